@@ -1,0 +1,85 @@
+// Package transport answers: how is one call sent, retried, limited and decoded?
+//
+// A vendor package describes its operations (Operation), what differs between vendors (Config) and calls Fetch, Send or
+// Do. One call flows so:
+//
+//	Do        arguments checked, path built, body encoded         nothing sent: ErrInvalidArgument
+//	  attempt   credential for this origin, deadline, httptrace   then http.Client, then the user's RoundTripper
+//	  read      the whole reply, within limits                    a reply cut half-way is an attempt that failed
+//	  decide    classify: again, or what the error says           policy.go, one pure function
+//	  wait      Retry-After or full jitter, within ctx and budget
+//	Fetch     reply decoded and completed                         or ErrDecode
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/credential"
+)
+
+// What a zero Config field means.
+const (
+	defaultTimeout      = 60 * time.Second
+	defaultMaxRetries   = 2
+	defaultMaxRetryWait = 30 * time.Second
+)
+
+// Config is a vendor's Config in the terms of the transport, plus what differs between vendors.
+type Config struct {
+	Vendor    string // first word of every error text and of the User-Agent: "raia"
+	UserAgent string // put before the SDK's own
+
+	BaseURL           string
+	AllowInsecureHTTP bool
+	HTTPClient        *http.Client  // nil: the SDK's pool
+	Timeout           time.Duration // one attempt; 0: 60 s; negative: none
+	MaxRetries        int           // 0: 2; negative: none
+	MaxRetryWait      time.Duration // 0: 30 s
+	RetryUnsafe       bool
+	Logger            *slog.Logger // nil: silent
+	OnAttempt         func(context.Context, Attempt)
+
+	Credential credential.Source // nil: none
+	// Secrets are masked in what a server says, beside those of the credential that the call used.
+	Secrets []string
+	// NewError makes the vendor's *Error of an answer that is not a success.
+	NewError func(*apierr.Failure) error
+	// RetryHint reads a wait from the body of a 429 or 503 where the vendor documents one; nil: only the header counts.
+	RetryHint func(body []byte) (time.Duration, bool)
+}
+
+// Attempt describes one request on the wire, after it ended.
+type Attempt struct {
+	Operation  string        // "raia: get conversation"
+	Method     string        // "GET"
+	Path       string        // the template, so that metrics stay countable: "/conversations/{id}"
+	Number     int           // 1, 2, ...
+	StatusCode int           // 0: no answer
+	Header     http.Header   // of the answer; nil: no answer
+	Duration   time.Duration // of this attempt, until its reply was read (for a stream: until the headers)
+	Wait       time.Duration // before the next attempt; 0: this was the last, or a new credential is tried at once
+	Err        error         // nil: the reply came whole, whatever its status
+}
+
+// Client sends the calls of one vendor client. It is safe for concurrent use.
+type Client struct {
+	settings   *settings
+	credential credential.Source
+}
+
+// settings are shared by a client and those derived from it.
+type settings struct {
+	Config
+	base      *url.URL
+	retry     *retryablehttp.Client
+	budget    *budget
+	agent     []string // the User-Agent header
+	operation string   // "raia: "
+}
