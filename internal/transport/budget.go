@@ -1,0 +1,44 @@
+package transport
+
+import (
+	"errors"
+	"sync"
+	"time"
+)
+
+var errBudgetSpent = errors.New("retry budget spent: most recent calls failed")
+
+// budget bounds the retries of one client, so that a dead vendor does not get several times the traffic. A retry takes
+// one token, a call that the server served gives one back, and one comes back each second.
+type budget struct {
+	mu     sync.Mutex
+	limit  float64
+	tokens float64
+	filled time.Time
+}
+
+// newBudget returns a full budget, large enough for a few calls that fail throughout.
+func newBudget(maxRetries int) *budget {
+	limit := float64(max(60, 4*maxRetries))
+	return &budget{limit: limit, tokens: limit, filled: time.Now()}
+}
+
+// take spends a token and reports whether there was one.
+func (b *budget) take() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	b.tokens = min(b.limit, b.tokens+now.Sub(b.filled).Seconds())
+	b.filled = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
+func (b *budget) refund() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tokens = min(b.limit, b.tokens+1)
+}

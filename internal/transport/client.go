@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/credential"
+)
+
+// New checks cfg and returns a client for it; errors match ErrInvalidArgument and name the field.
+func New(cfg Config) (*Client, error) {
+	base, err := credential.ParseURL("BaseURL", cfg.BaseURL, cfg.AllowInsecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	if err := credential.CheckHeaderValue("UserAgent", cfg.UserAgent); err != nil {
+		return nil, err
+	}
+	if cfg.MaxRetryWait < 0 {
+		return nil, apierr.Invalid("MaxRetryWait", "must not be negative")
+	}
+	base.Path = strings.TrimSuffix(base.Path, "/")
+	base.RawPath = strings.TrimSuffix(base.RawPath, "/")
+	cfg.setDefaults()
+	s := &settings{
+		Config:    cfg,
+		base:      base,
+		budget:    newBudget(cfg.MaxRetries),
+		agent:     []string{userAgent(cfg.UserAgent)},
+		operation: cfg.Vendor + ": ",
+	}
+	s.retry = newRetryClient(s)
+	return &Client{settings: s, credential: cfg.Credential}, nil
+}
+
+func (cfg *Config) setDefaults() {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	switch {
+	case cfg.MaxRetries == 0:
+		cfg.MaxRetries = defaultMaxRetries
+	case cfg.MaxRetries < 0:
+		cfg.MaxRetries = 0
+	}
+	if cfg.MaxRetryWait == 0 {
+		cfg.MaxRetryWait = defaultMaxRetryWait
+	}
+	if cfg.Credential == nil {
+		cfg.Credential = credential.None{}
+	}
+}
+
+// newRetryClient sets the library up so that it only runs the loop: whether, when and with what credential a call goes
+// out again is decided by the call itself, which each hook finds in the request's context.
+func newRetryClient(s *settings) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:   attemptClient(s.HTTPClient),
+		RetryMax:     s.MaxRetries + 1, // room for the resend after a 401; the call counts its retries itself
+		CheckRetry:   checkRetry,
+		PrepareRetry: prepareRetry,
+		// The library's own wait would hide the last answer when ctx ends in it: prepareRetry waits instead.
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
+		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
+	}
+}
+
+// With returns a client that differs in its credential only: connections, budget and settings are shared.
+func (c *Client) With(source credential.Source) *Client {
+	return &Client{settings: c.settings, credential: source}
+}
+
+// userAgent is the user's product before the SDK's, with the version that the user's go.mod asks for.
+func userAgent(product string) string {
+	own := "parley/" + version()
+	if product == "" {
+		return own
+	}
+	return product + " " + own
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, module := range append(info.Deps, &info.Main) {
+		if module.Path == "github.com/seed-127a5941/parley" && module.Version != "" {
+			return strings.TrimPrefix(module.Version, "v")
+		}
+	}
+	return "unknown"
+}

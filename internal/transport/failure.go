@@ -1,0 +1,157 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+// Error is the error of a call that got no answer. It has no fields: errors.Is and errors.As look into its causes.
+type Error struct {
+	text   string
+	causes []error
+}
+
+// Error returns the operation, the causes, the path template and the number of attempts.
+func (e *Error) Error() string { return e.text }
+
+// Format prints Error's text for every verb: a cause may hold more than may be shown.
+func (e *Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.text) }
+
+// Unwrap returns the causes.
+func (e *Error) Unwrap() []error { return e.causes }
+
+// result turns the record of a call that ended into what its caller gets.
+func (c *call) result() (*Reply, error) {
+	if c.succeeded() {
+		reply := &Reply{StatusCode: c.response.StatusCode, Header: c.response.Header, Body: c.body, call: c}
+		if c.in.Stream {
+			reply.Stream = &stream{ReadCloser: c.response.Body, call: c}
+		}
+		return reply, nil
+	}
+	if c.response != nil {
+		return nil, c.answered(c.causes()...)
+	}
+	return nil, c.unanswered(c.causes()...)
+}
+
+// causes lists what errors.Is finds, without the status class, in the order of the text.
+func (c *call) causes() []error {
+	var causes []error
+	for _, cause := range [...]error{c.redirect, c.clean(c.cause), c.spent} {
+		if cause != nil {
+			causes = append(causes, cause)
+		}
+	}
+	if err := c.Err(); err != nil && !errors.Is(c.cause, err) {
+		causes = append(causes, err)
+	}
+	if cause := context.Cause(c); cause != nil && !errors.Is(cause, c.Err()) {
+		causes = append(causes, c.clean(cause)) // what the caller said when it cancelled
+	}
+	if c.unknown {
+		causes = append(causes, apierr.ErrDeliveryUnknown)
+	}
+	return causes
+}
+
+// answered is the vendor's error of an answer.
+func (c *call) answered(causes ...error) error {
+	op := c.in.Operation
+	if len(c.body) > maxErrorBody {
+		c.body = bytes.Clone(c.body[:maxErrorBody])
+	}
+	return c.client.settings.NewError(&apierr.Failure{
+		Operation: c.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
+		StatusCode: c.response.StatusCode, Header: c.response.Header, Body: c.body,
+		RetryAfter: c.after, Attempts: c.attempts, Causes: causes, Mask: c.mask,
+	})
+}
+
+func (c *call) unanswered(causes ...error) error {
+	var text strings.Builder
+	text.WriteString(c.client.settings.operation + c.in.Operation.Name)
+	for _, cause := range causes {
+		text.WriteString(": " + apierr.Line(cause.Error()))
+	}
+	text.WriteString(apierr.Where(c.in.Operation.Method, c.in.Operation.Path, c.attempts))
+	return &Error{text: text.String(), causes: causes}
+}
+
+// unsent is the error of a call whose first attempt could not begin.
+func (c *call) unsent(err error) error {
+	c.cause = err
+	return c.unanswered(c.causes()...)
+}
+
+// Fail is the vendor's error of a 2xx answer that proved useless: causes say why. For a call that is not idempotent it
+// matches ErrDeliveryUnknown too, because the server did act.
+func (r *Reply) Fail(causes ...error) error {
+	c := r.call
+	for i, cause := range causes {
+		causes[i] = c.clean(cause)
+	}
+	if acted.unknown(c.in.Operation.Idempotent) {
+		causes = append(causes, apierr.ErrDeliveryUnknown)
+	}
+	return c.answered(causes...)
+}
+
+// clean strips the URL that http.Client wraps around each error (its query may hold a key), and hides texts that hold a
+// credential.
+func (c *call) clean(err error) error {
+	if err == nil {
+		return nil
+	}
+	for {
+		wrapped, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			break
+		}
+		err = wrapped.Err
+	}
+	if text := err.Error(); c.mask(text) != text {
+		return &masked{text: c.mask(text), err: err}
+	}
+	return err
+}
+
+// masked stands for an error whose text holds a credential: it matches what that error matches, but shows only the
+// masked text at every depth.
+type masked struct {
+	text string
+	err  error
+}
+
+func (m *masked) Error() string        { return m.text }
+func (m *masked) Is(target error) bool { return errors.Is(m.err, target) }
+
+// mask replaces every credential of the call in text.
+func (c *call) mask(text string) string {
+	for _, secrets := range [...][]string{c.client.settings.Secrets, c.credential.Secrets()} {
+		for _, secret := range secrets {
+			text = MaskSecret(text, secret)
+		}
+	}
+	return text
+}
+
+// MaskSecret replaces secret in text, as it is and as a query holds it. Shorter than three bytes it is no secret, and
+// would only make the text unreadable.
+func MaskSecret(text, secret string) string {
+	const mark = "[redacted]"
+	if len(secret) < 3 {
+		return text
+	}
+	text = strings.ReplaceAll(text, secret, mark)
+	return strings.ReplaceAll(text, url.QueryEscape(secret), mark)
+}
+
+var _ http.RoundTripper = (*hop)(nil)

@@ -1,0 +1,50 @@
+package transport
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/seed-127a5941/parley/internal/credential"
+)
+
+// maxHops is how many redirects one attempt follows.
+const maxHops = 10
+
+// hop sends one request of an attempt: the first, or one that a redirect asked for. It has no CloseIdleConnections on
+// purpose: go-retryablehttp calls that after each failed call, and the user's pool is not ours to empty.
+type hop struct{ base http.RoundTripper }
+
+// RoundTrip removes the Location of a redirect that must not be followed, so that http.Client hands the 3xx out as it
+// is instead of following it or failing with the full target in its error.
+func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := h.base.RoundTrip(req)
+	if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 || resp.Header.Get("Location") == "" {
+		return resp, err
+	}
+	c := callOf(req.Context())
+	if refusal := c.refuseRedirect(req, resp); refusal != nil {
+		c.redirect = refusal
+		resp.Header.Del("Location")
+		return resp, nil
+	}
+	c.hops++
+	c.trace.connections.Store(0) // the next hop has a connection of its own to take
+	return resp, nil
+}
+
+// refuseRedirect names the reason for not following resp; it shows no path and no query of the target.
+func (c *call) refuseRedirect(req *http.Request, resp *http.Response) error {
+	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+		return fmt.Errorf("redirect not followed: only GET and HEAD are sent on")
+	}
+	target, err := req.URL.Parse(resp.Header.Get("Location"))
+	switch {
+	case err != nil || target.Host == "":
+		return fmt.Errorf("redirect not followed: its target is not a URL")
+	case !credential.SameOrigin(req.URL, target) || target.User != nil:
+		return fmt.Errorf("redirect not followed: it leads to another origin, %s://%s", target.Scheme, target.Host)
+	case c.hops >= maxHops:
+		return fmt.Errorf("redirect not followed: %d were followed already", maxHops)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// errMultiplied ends an attempt that net/http sends again and again by itself.
+var errMultiplied = errors.New("net/http sent the request more than twice in one attempt")
+
+// delivery is what is known of how far an attempt's request came.
+type delivery int
+
+const (
+	maybeSent delivery = iota // nothing proves anything: a RoundTripper that reports no hooks, or header bytes written
+	neverSent                 // a connection was asked for, and no header byte was written
+)
+
+// trace listens to net/http. Its hooks may still fire after their attempt ended; what they then set errs on the side of
+// "maybe sent".
+type trace struct {
+	hooks       httptrace.ClientTrace
+	asked       atomic.Bool  // GetConn
+	wrote       atomic.Bool  // WroteHeaderField
+	connections atomic.Int32 // GotConn: connections or streams taken by this hop
+}
+
+func (t *trace) reset() {
+	t.asked.Store(false)
+	t.wrote.Store(false)
+	t.connections.Store(0)
+}
+
+// attach returns ctx with the hooks; it composes with hooks that the caller's ctx carries. stop ends the attempt.
+func (t *trace) attach(ctx context.Context, stop func(error)) context.Context {
+	t.hooks.GetConn = func(string) { t.asked.Store(true) }
+	t.hooks.WroteHeaderField = func(string, []string) { t.wrote.Store(true) }
+	t.hooks.GotConn = func(httptrace.GotConnInfo) {
+		// Once the context is done, net/http's HTTP/2 writes no header for this stream.
+		if t.connections.Add(1) > 2 {
+			stop(errMultiplied)
+		}
+	}
+	return httptrace.WithClientTrace(ctx, &t.hooks)
+}
+
+// delivery judges an attempt that failed; interrupted: it was ended from our side. A request that was handed to a
+// connection and then interrupted may be written a moment later, so it proves nothing.
+func (t *trace) delivery(interrupted bool) delivery {
+	switch {
+	case !t.asked.Load(), t.wrote.Load(), interrupted && t.connections.Load() > 0:
+		return maybeSent
+	}
+	return neverSent
+}
+
+// written reports whether the server may have seen the request.
+func (t *trace) written() bool { return t.delivery(true) == maybeSent }
