@@ -1,0 +1,151 @@
+package multipart
+
+import (
+	"io"
+	"strings"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+// Part is one field of the form. The zero value of all but Field is useful.
+type Part struct {
+	// Field is the form field's name.
+	Field string
+	// ContentType of the part; "": none for text, application/octet-stream for a file.
+	ContentType string
+	// Text is the value of a field that is no file.
+	Text []byte
+	// Content makes the part a file. An io.Seeker is sent from where it stands, with a known length, and can be sent
+	// again; any other reader is sent once.
+	Content io.Reader
+	// FileName of a file; only what follows the last slash or backslash is sent; "": "file".
+	FileName string
+	// Limit of the file in bytes; 0: none.
+	Limit int64
+	// Argument is what errors call the file; "": Field.
+	Argument string
+}
+
+// header renders the part's framing after opening, the delimiter line.
+func (p *Part) header(opening string) ([]byte, error) {
+	if p.Field == "" {
+		return nil, apierr.Missing("form field name")
+	}
+	var b strings.Builder
+	b.WriteString(opening)
+	b.WriteString("\r\nContent-Disposition: form-data; name=\"")
+	b.WriteString(quote(p.Field))
+	if p.Content != nil {
+		b.WriteString("\"; filename=\"")
+		b.WriteString(quote(p.fileName()))
+	}
+	b.WriteByte('"')
+	if kind := p.contentType(); kind != "" {
+		if strings.ContainsFunc(kind, isControl) {
+			return nil, apierr.Invalid("content type of "+p.argument(), "holds a control character")
+		}
+		b.WriteString("\r\nContent-Type: ")
+		b.WriteString(kind)
+	}
+	b.WriteString("\r\n\r\n")
+	return []byte(b.String()), nil
+}
+
+func (p *Part) contentType() string {
+	if p.ContentType == "" && p.Content != nil {
+		return "application/octet-stream"
+	}
+	return p.ContentType
+}
+
+func (p *Part) argument() string {
+	if p.Argument != "" {
+		return p.Argument
+	}
+	return p.Field
+}
+
+// fileName drops the directories, which are nobody's business.
+func (p *Part) fileName() string {
+	name := p.FileName[strings.LastIndexAny(p.FileName, `/\`)+1:]
+	if name == "" {
+		return "file"
+	}
+	return name
+}
+
+// quote makes s safe inside the quotes of a header parameter: backslash escapes as RFC 2045 has them, and control
+// characters as percent escapes, the form that browsers give to line ends.
+func quote(s string) string {
+	const digits = "0123456789ABCDEF"
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < utf8.RuneSelf && isControl(r):
+			b.WriteByte('%')
+			b.WriteByte(digits[r>>4])
+			b.WriteByte(digits[r&15])
+		default:
+			b.WriteRune(r) // a byte that is not UTF-8 becomes U+FFFD
+		}
+	}
+	return b.String()
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// file fills a hole.
+type file struct {
+	content  io.Reader
+	seeker   io.Seeker // nil: a plain reader, which is read once
+	start    int64     // where the seeker stood
+	size     int64     // -1: unknown
+	limit    int64     // 0: none
+	argument string
+	touched  atomic.Bool
+}
+
+// newFile measures what can be measured. A Seeker that cannot seek, such as an os.File on a pipe, is a plain reader.
+func newFile(p *Part) *file {
+	f := &file{content: p.Content, size: -1, limit: p.Limit, argument: p.argument()}
+	seeker, ok := p.Content.(io.Seeker)
+	if !ok {
+		return f
+	}
+	start, err := seeker.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return f
+	}
+	end, err := seeker.Seek(0, io.SeekEnd)
+	if err != nil {
+		return f
+	}
+	_, _ = seeker.Seek(start, io.SeekStart) // a failure shows again in rewind
+	f.seeker, f.start, f.size = seeker, start, max(end-start, 0)
+	return f
+}
+
+// rewind prepares the file for another pass.
+func (f *file) rewind() error {
+	if f.spent() {
+		return errSpent
+	}
+	if f.seeker == nil {
+		return nil
+	}
+	_, err := f.seeker.Seek(f.start, io.SeekStart)
+	return err
+}
+
+func (f *file) touch() {
+	if !f.touched.Load() {
+		f.touched.Store(true)
+	}
+}
+
+func (f *file) spent() bool { return f.seeker == nil && f.touched.Load() }

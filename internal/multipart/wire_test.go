@@ -1,0 +1,175 @@
+package multipart
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// post sends one attempt, as the transport does.
+func post(t *testing.T, client *http.Client, url string, b *Body) (int, error) {
+	t.Helper()
+	content, err := b.Open(t.Context())
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, content)
+	require.NoError(t, err)
+	req.ContentLength = b.Length()
+	req.Header.Set("Content-Type", b.ContentType())
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}
+
+// A server that answers before it has read the body leaves net/http reading it. Without the wait in Open, the next
+// attempt would seek under that reader: a race, and another file than the caller's.
+func TestBody_SentAgainAfterAnEarlyRefusal(t *testing.T) {
+	file := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
+	want := sha256.Sum256(file)
+	var calls atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n := calls.Add(1); n%3 == 1 {
+			w.WriteHeader(http.StatusTooManyRequests) // at once
+			return
+		} else if n%3 == 2 {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		part, _, err := r.FormFile("file")
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		sum := sha256.New()
+		_, _ = io.Copy(sum, part)
+		if !bytes.Equal(sum.Sum(nil), want[:]) {
+			w.WriteHeader(http.StatusConflict)
+		}
+	}))
+	defer server.Close()
+	for range 10 {
+		b, err := New(Part{Field: "file", Content: bytes.NewReader(file)})
+		require.NoError(t, err)
+		status := 0
+		for status != http.StatusOK {
+			status, err = post(t, server.Client(), server.URL, b)
+			if err != nil { // the server closed the connection under the rest of the body
+				continue
+			}
+			require.Contains(t, []int{http.StatusOK, http.StatusTooManyRequests}, status)
+		}
+		b.Release()
+	}
+}
+
+func TestBody_TooLargeCutsTheRequest(t *testing.T) {
+	cut := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(io.Discard, r.Body)
+		cut <- err
+	}))
+	defer server.Close()
+	b, err := New(Part{Field: "file", Content: plain{strings.NewReader("12345")}, Limit: 4})
+	require.NoError(t, err)
+	_, err = post(t, server.Client(), server.URL, b)
+	require.ErrorIs(t, err, b.Err())
+	require.Error(t, b.Err())
+	require.Error(t, <-cut, "the server sees no whole body")
+	assert.False(t, b.Replayable())
+}
+
+// pattern is a file of any size that needs no memory.
+type pattern struct{ size, at int64 }
+
+func (p *pattern) Read(b []byte) (int, error) {
+	if p.at >= p.size {
+		return 0, io.EOF
+	}
+	n := int(min(int64(len(b)), p.size-p.at))
+	for i := range n {
+		b[i] = byte((p.at + int64(i)) >> 3)
+	}
+	p.at += int64(n)
+	return n, nil
+}
+
+func (p *pattern) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekStart:
+		p.at = offset
+	case io.SeekCurrent:
+		p.at += offset
+	case io.SeekEnd:
+		p.at = p.size + offset
+	default:
+		return 0, errors.New("bad whence")
+	}
+	return p.at, nil
+}
+
+// heap samples the live heap while the body is read.
+type heap struct {
+	*pattern
+	next, most, base uint64
+}
+
+func (h *heap) Read(b []byte) (int, error) {
+	if uint64(h.at) >= h.next {
+		h.next += 4 << 20
+		h.most = max(h.most, live())
+	}
+	return h.pattern.Read(b)
+}
+
+func live() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func TestBody_MemoryDoesNotGrowWithTheFile(t *testing.T) {
+	const size = 16 << 20
+	content := &heap{pattern: &pattern{size: size}}
+	content.base = live()
+	b, err := New(Part{Field: "file", Content: content, Limit: size})
+	require.NoError(t, err)
+	for range 2 {
+		r, err := b.Open(t.Context())
+		require.NoError(t, err)
+		content.next = 0
+		n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, make([]byte, 32<<10))
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		require.Equal(t, b.Length(), n)
+	}
+	assert.Less(t, int64(content.most)-int64(content.base), int64(128<<10))
+}
+
+func TestOpen_SecondPassCostsLittle(t *testing.T) {
+	b, err := New(Part{Field: "file", Content: &pattern{size: 1 << 20}})
+	require.NoError(t, err)
+	buffer := make([]byte, 32<<10)
+	result := testing.Benchmark(func(tb *testing.B) {
+		for tb.Loop() {
+			r, _ := b.Open(t.Context())
+			_, _ = io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, buffer)
+			_ = r.Close()
+		}
+	})
+	assert.Less(t, result.AllocedBytesPerOp(), int64(1024))
+}
