@@ -1,0 +1,67 @@
+// Package page answers: how are pages walked lazily?
+package page
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+// Page is one page of a list, as Walk needs it.
+type Page[T any] struct {
+	Items []*T // nil items are skipped
+	// Position is where the page stands in the list, as the server says it (a number, an offset) or, if it says
+	// nothing, as its content does (the id of the first item). A page that has the position of the one before it means
+	// that the server does not page. nil: unknown, not compared. It must be comparable.
+	Position any
+	// Next is where the page after this one begins, in the terms of fetch.
+	Next int
+	// More says that there is one.
+	More bool
+}
+
+// Full reports, for a list whose vendor gives no total, whether a page of n items may have another one behind it: not
+// if it is shorter than the limit, and not without a limit (0), where one page has everything.
+func Full(n, limit int) bool { return limit > 0 && n >= limit }
+
+// Walk yields the items of all pages from start on. It is lazy: fetch is called for the first item of a page and not
+// before, so a caller who stops causes no further request. An error is yielded once, with a nil item, and ends the walk.
+// An empty page ends it too, whatever it claims. Each range over the result begins anew, so fetch must not change what
+// it closes over. operation begins the text of an error ("raia: list conversations").
+func Walk[T any](operation string, start int, fetch func(at int) (Page[T], error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var before any
+		for at := start; ; {
+			page, err := fetch(at)
+			if err == nil && len(page.Items) > 0 && page.Position != nil && page.Position == before {
+				err = repeated(operation, page.Position)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if some, more := each(page.Items, yield); !some || !more || !page.More {
+				return
+			}
+			before, at = page.Position, page.Next
+		}
+	}
+}
+
+// each yields items and reports whether there was any and whether the caller wants more.
+func each[T any](items []*T, yield func(*T, error) bool) (some, more bool) {
+	for _, item := range items {
+		if item == nil {
+			continue
+		}
+		if some = true; !yield(item, nil) {
+			return some, false
+		}
+	}
+	return some, true
+}
+
+func repeated(operation string, position any) error {
+	return fmt.Errorf("%s: %w: page %v came twice in a row", operation, apierr.ErrDecode, position)
+}
