@@ -221,12 +221,12 @@ func (e *exchange) explain(err error) error {
 		return e.err
 	case e.answer == nil:
 		return fmt.Errorf("token request: %w", presentable(err))
+	case e.answer.StatusCode/100 == 2:
+		return e.answer.Fail(apierr.ErrDecode, unreadable(err))
 	case misconfigured(err):
 		return e.answer.Fail(ErrConfiguration)
-	case e.answer.StatusCode/100 != 2:
-		return e.answer.Fail()
 	}
-	return e.answer.Fail(apierr.ErrDecode, unreadable(err))
+	return e.answer.Fail()
 }
 
 // unreadable says what is wrong with a 2xx without quoting it.
