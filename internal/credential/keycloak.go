@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -26,9 +25,15 @@ type Answer struct {
 	Fail func(causes ...error) error
 }
 
-// Endpoint posts a form to the token endpoint. repeat: the request may be sent more than once. Its error means that there
-// was no answer.
-type Endpoint func(ctx context.Context, form []byte, repeat bool) (*Answer, error)
+// TokenRequest is what a token endpoint is sent.
+type TokenRequest struct {
+	Form    []byte
+	Repeat  bool     // it may be sent more than once
+	Secrets []string // those in Form, which no error may show
+}
+
+// Endpoint posts a form to the token endpoint. Its error means that there was no answer.
+type Endpoint func(context.Context, TokenRequest) (*Answer, error)
 
 // KeycloakConfig is what NewKeycloak needs.
 type KeycloakConfig struct {
@@ -42,9 +47,9 @@ type Keycloak struct {
 	*Tokens
 	config KeycloakConfig
 
-	mu      sync.Mutex // guards what follows for Secrets; only one fetch runs at a time
-	refresh string     // "": none
-	until   time.Time  // the end of refresh; zero: unknown
+	// Used by the one fetch that runs at a time.
+	refresh string    // "": none
+	until   time.Time // the end of refresh; zero: unknown
 }
 
 // NewKeycloak returns the credential for cfg.
@@ -57,12 +62,9 @@ func NewKeycloak(cfg KeycloakConfig) *Keycloak {
 	return k
 }
 
-// Secrets lists the client secret, the refresh token and the access tokens.
+// Secrets lists the client secret and the access tokens. A refresh token goes to the token endpoint only.
 func (k *Keycloak) Secrets() []string {
-	k.mu.Lock()
-	refresh := k.refresh
-	k.mu.Unlock()
-	return append(k.Tokens.Secrets(), k.config.ClientSecret, refresh)
+	return append(k.Tokens.Secrets(), k.config.ClientSecret)
 }
 
 // fetch renews the session if it can, and else begins a new one. Whatever became of a refresh, its token is not used
@@ -89,7 +91,7 @@ func lifeOf(token *oauth2.Token) time.Duration {
 
 // begin takes client_credentials.
 func (k *Keycloak) begin(ctx context.Context) (*oauth2.Token, error) {
-	post := &exchange{endpoint: k.config.Endpoint, repeat: true}
+	post := k.exchange(TokenRequest{Repeat: true, Secrets: []string{k.config.ClientSecret}})
 	config := clientcredentials.Config{
 		ClientID: k.config.ClientID, ClientSecret: k.config.ClientSecret,
 		TokenURL: placeholderURL, AuthStyle: oauth2.AuthStyleInParams,
@@ -107,7 +109,7 @@ func (k *Keycloak) renew(ctx context.Context) (*oauth2.Token, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.config.Timeout/2) // leaves time for client_credentials
 	defer cancel()
-	post := &exchange{endpoint: k.config.Endpoint}
+	post := k.exchange(TokenRequest{Secrets: []string{k.config.ClientSecret, refresh}})
 	config := oauth2.Config{
 		ClientID: k.config.ClientID, ClientSecret: k.config.ClientSecret,
 		Endpoint: oauth2.Endpoint{TokenURL: placeholderURL, AuthStyle: oauth2.AuthStyleInParams},
@@ -121,8 +123,6 @@ func (k *Keycloak) renew(ctx context.Context) (*oauth2.Token, error) {
 
 // takeRefresh returns the refresh token, once, if it still lives.
 func (k *Keycloak) takeRefresh() string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	refresh := k.refresh
 	k.refresh = ""
 	if !k.until.IsZero() && !time.Now().Before(k.until) {
@@ -134,8 +134,6 @@ func (k *Keycloak) takeRefresh() string {
 // remember keeps the refresh token of this very answer: where it has none, oauth2 repeats the one that was sent.
 func (k *Keycloak) remember(token *oauth2.Token) {
 	refresh, _ := token.Extra("refresh_token").(string)
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.refresh, k.until = refresh, time.Time{}
 	if life := seconds(token.Extra("refresh_expires_in")); life > 0 {
 		k.until = time.Now().Add(life)
@@ -181,9 +179,13 @@ const placeholderURL = "https://token-endpoint.invalid"
 // exchange is the http.RoundTripper of one token request. It keeps what oauth2 does not hand out.
 type exchange struct {
 	endpoint Endpoint
-	repeat   bool
+	request  TokenRequest
 	answer   *Answer
 	err      error
+}
+
+func (k *Keycloak) exchange(r TokenRequest) *exchange {
+	return &exchange{endpoint: k.config.Endpoint, request: r}
 }
 
 // attach makes oauth2 send its request through e. A redirect never leads anywhere.
@@ -197,12 +199,10 @@ func (e *exchange) attach(ctx context.Context) context.Context {
 // RoundTrip hands the form to the endpoint.
 func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer req.Body.Close()
-	form, err := io.ReadAll(req.Body)
-	if err != nil {
-		return nil, err
+	if e.request.Form, e.err = io.ReadAll(req.Body); e.err != nil {
+		return nil, e.err
 	}
-	e.answer, e.err = e.endpoint(req.Context(), form, e.repeat)
-	if e.err != nil {
+	if e.answer, e.err = e.endpoint(req.Context(), e.request); e.err != nil {
 		return nil, e.err
 	}
 	return &http.Response{
