@@ -133,9 +133,10 @@ type masked struct {
 func (m *masked) Error() string        { return m.text }
 func (m *masked) Is(target error) bool { return errors.Is(m.err, target) }
 
-// mask replaces every credential of the call in text.
+// mask replaces what a server or a RoundTripper may echo in text: every credential of the call, its query and its body.
 func (c *call) mask(text string) string {
-	for _, secrets := range [...][]string{c.client.settings.Secrets, c.credential.Secrets()} {
+	own := []string{string(c.payload), c.target.RawQuery}
+	for _, secrets := range [...][]string{c.client.settings.Secrets, c.credential.Secrets(), own} {
 		for _, secret := range secrets {
 			text = MaskSecret(text, secret)
 		}

@@ -46,11 +46,11 @@ func (c *call) read(resp *http.Response) error {
 }
 
 // readBody reads to the end, which gives the connection back, or to limit. The buffer has the announced size, but grows
-// with what arrives where a lot is announced.
+// with what arrives where a lot is announced. What is read before the limit is returned with the error.
 func readBody(r io.Reader, announced, limit int64) ([]byte, error) {
 	const trusted = 1 << 20
 	if announced > limit {
-		return nil, errTooLarge
+		limit = min(limit, maxErrorBody) // the error that follows shows no more
 	}
 	if announced < 0 {
 		announced = 511

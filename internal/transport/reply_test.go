@@ -1,0 +1,135 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+func TestFetch_UselessSuccessIsAnErrorAndNotTriedAgain(t *testing.T) {
+	for name, body := range map[string]string{
+		"empty": "", "blank": " \n", "null": "null", "HTML": "<html>", "string": `"x"`, "array": "[]", "number": "1",
+		"truncated": `{"id":"1"`, "no id": "{}", "error envelope": `{"error":{"message":"no"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, body) })
+			c := newTestClient(t, url, nil)
+			err := use(t, c, get)
+			assert.ErrorIs(t, err, apierr.ErrDecode)
+			assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.Equal(t, body, string(asFailure(t, err).Body))
+			assert.EqualValues(t, 1, n.Swap(0))
+			err = use(t, c, post)
+			assert.ErrorIs(t, err, apierr.ErrDecode)
+			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown, "the server did act")
+			assert.EqualValues(t, 1, n.Load())
+		})
+	}
+}
+
+func TestFetch_KeepsTheReplyAsSent(t *testing.T) {
+	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, ` {"id":"1", "new":2} `) })
+	c := newTestClient(t, url+"/base/", nil)
+	out, err := Fetch(t.Context(), c, Call{Operation: get, IDs: []string{"1"}}, (*thing).complete)
+	require.NoError(t, err)
+	assert.Equal(t, ` {"id":"1", "new":2} `, string(out.Raw))
+}
+
+// endless writes size bytes of JSON-looking text with the given status, announced or not.
+func endless(code int, size int64, announced bool) func(http.ResponseWriter, *http.Request, int) {
+	chunk := bytes.Repeat([]byte("x"), 1<<20)
+	return func(w http.ResponseWriter, _ *http.Request, _ int) {
+		if announced {
+			w.Header().Set("Content-Length", "314572800")
+		}
+		w.WriteHeader(code)
+		for range size / int64(len(chunk)) {
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	}
+}
+
+func TestDo_ReplyOf300MB(t *testing.T) {
+	for _, announced := range []bool{true, false} {
+		url, n := counted(t, endless(200, 300<<20, announced))
+		c := newTestClient(t, url, nil)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := use(t, c, post)
+		runtime.ReadMemStats(&after)
+		assert.ErrorIs(t, err, apierr.ErrResponseTooLarge)
+		assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+		assert.Equal(t, 200, asFailure(t, err).StatusCode)
+		assert.LessOrEqual(t, cap(asFailure(t, err).Body), 2*maxErrorBody)
+		assert.EqualValues(t, 1, n.Load())
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(200<<20))
+	}
+}
+
+func TestDo_ErrorOf300MBKeepsItsFirstMiB(t *testing.T) {
+	url, n := counted(t, endless(500, 300<<20, true))
+	err := use(t, newTestClient(t, url, nil), post)
+	assert.EqualValues(t, 1, n.Load())
+	assert.Equal(t, 500, asFailure(t, err).StatusCode)
+	assert.Len(t, asFailure(t, err).Body, maxErrorBody)
+}
+
+func TestDo_ErrorAnswerCutHalfWayIsStillTheAnswer(t *testing.T) {
+	url, n := rawServer(t, func(conn net.Conn, _ int) {
+		_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nhalf")
+		_ = conn.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	err := use(t, newTestClient(t, url, nil), get)
+	assert.EqualValues(t, 1, n.Load())
+	assert.ErrorIs(t, err, apierr.ErrNotFound)
+	assert.Equal(t, "half", string(asFailure(t, err).Body))
+}
+
+func TestReadBody(t *testing.T) {
+	for size := range 2000 {
+		want := strings.Repeat("y", size)
+		for _, announced := range []int64{-1, int64(size)} {
+			for _, r := range []io.Reader{strings.NewReader(want), iotest.OneByteReader(strings.NewReader(want)), iotest.DataErrReader(strings.NewReader(want))} {
+				got, err := readBody(r, announced, 1999)
+				require.NoError(t, err)
+				require.Equal(t, want, string(got))
+				require.True(t, announced < 0 || cap(got) == size+1, "an announced reply is not copied")
+			}
+		}
+	}
+	got, err := readBody(strings.NewReader("12345"), -1, 4)
+	assert.ErrorIs(t, err, apierr.ErrResponseTooLarge)
+	assert.Equal(t, "1234", string(got))
+	_, err = readBody(iotest.ErrReader(errors.New("cut")), 10, 100)
+	assert.EqualError(t, err, "cut")
+}
+
+func TestDo_TheConnectionSurvivesARetry(t *testing.T) {
+	remotes := map[string]bool{}
+	url, n := counted(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		remotes[r.RemoteAddr] = true
+		if n < 3 {
+			w.WriteHeader(503)
+			_, _ = w.Write(bytes.Repeat([]byte("x"), 60<<10))
+			return
+		}
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	})
+	require.NoError(t, use(t, newTestClient(t, url, nil), get))
+	assert.EqualValues(t, 3, n.Load())
+	assert.Len(t, remotes, 1)
+}
