@@ -1,0 +1,235 @@
+package siteassist
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/sse"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/wire"
+)
+
+// DefaultBaseURL is the vendor's public host with the API's version.
+const DefaultBaseURL = "https://api.siteassist.io/v2"
+
+const (
+	defaultIdle    = 60 * time.Second
+	maxDeviceID    = 100
+	publishableKey = "apiKey" // the query parameter
+)
+
+// Config is what a Client needs: Token or TokenSource, or PublishableKey with DeviceID. PublishableKey alone serves
+// Search, Projects.Current and Identity.Init; beside a Token or TokenSource it does so too. Printing a Config shows which
+// credentials are set, never what they are. It is not changed by NewClient and may be used for several clients.
+type Config struct {
+	// Token is a visitor's session token or, on a server, a private key. It is sent as bearer token and never renewed.
+	Token string `json:"-"`
+	// TokenSource provides bearer tokens instead; its token is kept until it expires, and asked for again after a 401.
+	TokenSource oauth2.TokenSource `json:"-"`
+	// PublishableKey names project and assistant. With a DeviceID, and without Token and TokenSource, the client opens a
+	// visitor session with it and opens it anew when the server answers 401.
+	PublishableKey string `json:"-"`
+	// DeviceID is the visitor's lasting id, 1 to 100 characters, chosen by the caller (the vendor's widget uses a random
+	// UUID). The same id gives the same visitor. Beside a Token or TokenSource it is only the default of Identity.Init.
+	DeviceID string
+	// StreamIdleTimeout ends a stream that brings no byte for so long; 0: 60 s, negative: none.
+	StreamIdleTimeout time.Duration
+	// MaxEventSize is the largest event of a stream, in bytes; 0: 4 MiB.
+	MaxEventSize int64
+
+	// BaseURL replaces DefaultBaseURL; it may carry a path, but no query, fragment or user info.
+	BaseURL string
+	// HTTPClient sends the requests; nil: the SDK's pool, one for all its clients. It is not changed. Its Timeout, if
+	// any, stays in force and cuts streams too.
+	HTTPClient *http.Client
+	// Timeout bounds one attempt, body included, and of a stream the time until its headers; 0: 60 s, negative: none.
+	Timeout time.Duration
+	// MaxRetries is how often a call that may be sent again is; 0: 2, negative: never.
+	MaxRetries int
+	// MaxRetryWait is the longest wait between attempts; a server that asks for a longer one gets no retry. 0: 30 s.
+	MaxRetryWait time.Duration
+	// RetryUnsafe lets calls be sent again although the server may have acted on them: messages may arrive twice.
+	RetryUnsafe bool
+	// AllowInsecureHTTP permits a BaseURL that is not https on a host other than loopback.
+	AllowInsecureHTTP bool
+	// UserAgent is put before the SDK's own, such as "shop/1.2".
+	UserAgent string
+	// Logger gets a record per attempt, without bodies, queries and credentials; nil: silent.
+	Logger *slog.Logger
+	// OnAttempt is called after every attempt, for metrics and traces; nil: none.
+	OnAttempt func(context.Context, Attempt)
+}
+
+// Attempt describes one request on the wire: Operation, Method, Path (the template), Number, StatusCode, Header, Duration,
+// Wait and Err.
+type Attempt = transport.Attempt
+
+// Time is a time in a reply: a time.Time, zero if the server sent none or no time, and Text, which is what it sent.
+type Time = wire.Time
+
+// Client calls the API. It is safe for concurrent use, and so are its services.
+type Client struct {
+	Identity      *IdentityService      // visitor sessions
+	Conversations *ConversationsService // of the visitor
+	Messages      *MessagesService      // of a conversation: send, stream, list, rate
+	Completions   *CompletionsService   // stateless answers
+	Search        *SearchService        // in the indexed content
+	Projects      *ProjectsService      // the project and its questions and answers
+
+	core *core
+}
+
+// core is shared by a client and those of other visitors.
+type core struct {
+	api       *transport.Client // without a credential
+	key       string            // publishable; "": none
+	timeout   time.Duration
+	streaming streaming
+}
+
+// NewClient returns a client for cfg. Nothing is sent. Errors match ErrInvalidArgument and name the field.
+func NewClient(cfg Config) (*Client, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	api, err := transport.New(cfg.transport())
+	if err != nil {
+		return nil, err
+	}
+	c := &core{api: api, key: cfg.PublishableKey, timeout: cfg.Timeout}
+	c.streaming = streaming{idle: cfg.StreamIdleTimeout, maxEvent: cfg.MaxEventSize}
+	c.streaming.setDefaults()
+	return c.client(c.bearer(cfg), cfg.DeviceID), nil
+}
+
+// Visitor returns a client for another visitor of the same project: it opens a session of its own with the publishable
+// key, which must be set, and shares connections, retry budget and settings. deviceID has 1 to 100 characters. Nothing is
+// sent before the first call. Errors match ErrInvalidArgument.
+func (c *Client) Visitor(deviceID string) (*Client, error) {
+	if c.core.key == "" {
+		return nil, apierr.Invalid("PublishableKey", "is not set in Config, and a visitor session needs it")
+	}
+	if err := checkDeviceID(deviceID); err != nil {
+		return nil, err
+	}
+	return c.core.client(c.core.session(deviceID), deviceID), nil
+}
+
+// client puts the services together: those of the visitor with bearer, those of the project with the publishable key.
+func (c *core) client(bearer credential.Source, deviceID string) *Client {
+	api := c.api.With(bearer)
+	public := c.api.With(c.publishable())
+	optional := api // documented without any credential; the vendor's widget sends its bearer token all the same
+	if _, unset := bearer.(credential.Unset); unset {
+		optional = c.api
+	}
+	return &Client{
+		Identity:      &IdentityService{api: api, open: c.api, key: c.key, deviceID: deviceID},
+		Conversations: &ConversationsService{api: api},
+		Messages:      &MessagesService{api: api, streaming: c.streaming},
+		Completions:   &CompletionsService{api: api, streaming: c.streaming},
+		Search:        &SearchService{api: public},
+		Projects:      &ProjectsService{api: optional, public: public},
+		core:          c,
+	}
+}
+
+// bearer picks the credential of the visitor's operations.
+func (c *core) bearer(cfg Config) credential.Source {
+	switch {
+	case cfg.Token != "":
+		return credential.NewHeader("Authorization", "Bearer ", cfg.Token)
+	case cfg.TokenSource != nil:
+		return credential.NewTokenSource(cfg.TokenSource, cfg.Timeout)
+	case cfg.DeviceID != "":
+		return c.session(cfg.DeviceID)
+	}
+	return credential.Unset{Field: "Token"}
+}
+
+func (c *core) publishable() credential.Source {
+	if c.key == "" {
+		return credential.Unset{Field: "PublishableKey"}
+	}
+	return credential.NewQuery(publishableKey, c.key)
+}
+
+func (cfg Config) transport() transport.Config {
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = DefaultBaseURL
+	}
+	return transport.Config{
+		Vendor: "siteassist", UserAgent: cfg.UserAgent,
+		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryUnsafe: cfg.RetryUnsafe,
+		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
+		Secrets:  []string{cfg.Token, cfg.PublishableKey},
+		NewError: newError, RetryHint: retryHint,
+	}
+}
+
+func (cfg Config) check() error {
+	switch {
+	case cfg.Token != "" && cfg.TokenSource != nil:
+		return apierr.Invalid("TokenSource", "must not be set beside Token")
+	case cfg.Token == "" && cfg.TokenSource == nil && cfg.PublishableKey == "":
+		return apierr.Invalid("Token", "must not be empty where TokenSource and PublishableKey are empty too")
+	case cfg.MaxEventSize < 0:
+		return apierr.Invalid("MaxEventSize", "must not be negative")
+	}
+	if err := credential.CheckHeaderValue("Token", cfg.Token); err != nil {
+		return err
+	}
+	return atMost("DeviceID", cfg.DeviceID, maxDeviceID)
+}
+
+// Format prints for every verb which credentials are set, and no more: the base URL could hold a password that NewClient
+// refuses.
+func (cfg Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, cfg.text()) }
+
+// LogValue logs what Format prints.
+func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.text()) }
+
+func (cfg Config) text() string {
+	var set []string
+	for _, secret := range [...]struct {
+		field string
+		set   bool
+	}{
+		{"Token", cfg.Token != ""}, {"TokenSource", cfg.TokenSource != nil}, {"PublishableKey", cfg.PublishableKey != ""},
+	} {
+		if secret.set {
+			set = append(set, secret.field+": [redacted]")
+		}
+	}
+	return "siteassist.Config{" + strings.Join(set, ", ") + "}"
+}
+
+// Format prints no more than the name of the type, whatever the verb.
+func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "siteassist.Client") }
+
+// LogValue logs what Format prints.
+func (c Client) LogValue() slog.Value { return slog.StringValue("siteassist.Client") }
+
+// streaming is what a Config says about streams.
+type streaming struct {
+	idle     time.Duration // 0 or less: unbounded
+	maxEvent int64
+}
+
+func (s *streaming) setDefaults() {
+	if s.idle == 0 {
+		s.idle = defaultIdle
+	}
+	if s.maxEvent == 0 {
+		s.maxEvent = sse.DefaultLimit
+	}
+}

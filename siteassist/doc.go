@@ -1,0 +1,71 @@
+// Package siteassist is a client of SiteAssist's developer API, version 2: assistants that answer the visitors of a site.
+//
+// # First call
+//
+// A back end opens a visitor's session with the publishable key of its project and an id that stays with the visitor:
+//
+//	client, err := siteassist.NewClient(siteassist.Config{PublishableKey: key, DeviceID: visitorID})
+//	conversation, err := client.Conversations.Start(ctx, siteassist.StartConversationParams{})
+//	stream, err := client.Messages.Stream(ctx, conversation.ID, siteassist.SendMessageParams{Content: "Hello"})
+//	for chunk, err := range stream.Chunks() {
+//		if err != nil {
+//			return err // the answer is not whole
+//		}
+//		if delta, ok := chunk.(*siteassist.TextDeltaChunk); ok {
+//			fmt.Print(delta.Delta)
+//		}
+//	}
+//
+// Client.Visitor gives a client for each further visitor; all share connections and settings.
+//
+// # Credentials
+//
+// Config.Token is a session token that was opened elsewhere (Identity.Init) or, on a server, a private key.
+// Config.TokenSource provides tokens instead. Without either, PublishableKey and DeviceID open a session at the first
+// call that needs one, keep it until the server answers 401, and open it anew for the same visitor; that call is sent
+// again. However many calls wait, one session is opened, at most once a second.
+//
+// Search.Query and Projects.Current take the publishable key, in their query; no error and no log record shows it. All
+// others take the bearer token. Whether a private key serves for a visitor's operations, and a visitor's session for
+// Completions, is not documented: the client sends what it has.
+//
+// # Answers
+//
+// Messages.Send waits for the whole answer, Messages.Stream returns it as it is made. When a human agent handles the
+// conversation, there is no answer: SendResult.Queued and Stream.Queued say so, and what the agent writes is found with
+// Messages.List later. Completions answer without a conversation.
+//
+// A Stream proves that an answer is whole: it ends without an error only after a finish chunk or the event [DONE]. If the
+// body is cut, reset or silent for Config.StreamIdleTimeout, or the server aborts, the error matches ErrTruncated, and
+// the text that came is not the answer. Range over Chunks once, or call Text, or Close the stream; each frees the
+// connection. Config.Timeout ends with the headers of a stream, so a long answer is not cut by it; the Timeout of an
+// http.Client of your own does cut it.
+//
+// Chunks and parts of messages are sealed interfaces. Each keeps its bytes and encodes back to them; a type unknown here
+// is an *UnknownChunk or *UnknownPart. Text is Markdown, whose citations are reference links. json.Marshal compacts what
+// it is given and escapes <, > and & in it; MarshalJSON and an encoder with SetEscapeHTML(false) do not escape.
+//
+// # Errors
+//
+// A server's answer outside 2xx is an *Error with the vendor's code, message and details. Match classes and codes:
+//
+//	errors.Is(err, siteassist.ErrNotFound)
+//	errors.Is(err, siteassist.CodeConversationNotFound)
+//
+// ErrDeliveryUnknown means that the server may have acted: do not send a message again blindly. It accompanies a stream
+// that failed, too. ErrInvalidArgument means that nothing was sent.
+//
+// # Retries
+//
+// Reading, opening a session and closing a conversation may reach the server more than once and are sent again after a
+// lost connection, a timeout or a 5xx. Starting a conversation, sending, streaming and rating are sent again only if they
+// provably did not reach the server, or it refused them: 429, 503 with a wait, 401 with a session to renew. A wait that
+// the server asks for, in the header Retry-After or in error.details.retryAfter (taken for seconds), is kept if it is at
+// most Config.MaxRetryWait. A 429 may also be a spent quota, which no code tells apart.
+//
+// # What the vendor leaves open
+//
+// The life of a session, the end of a stream as the vendor sends it, the schema of a completion, which chunks and parts
+// occur, rate limits, request ids, and the status of a queued message. Docstrings name what was seen only in the vendor's
+// widget or in the AI SDK. The widget's WebSocket is not documented and not part of this package.
+package siteassist

@@ -1,0 +1,156 @@
+package siteassist
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// IdentityService opens visitor sessions and tells whose session it is.
+type IdentityService struct {
+	api      *transport.Client
+	open     *transport.Client // without a credential
+	key      string
+	deviceID string
+}
+
+var (
+	// The same key and device id give the same visitor, so opening a session twice does no harm.
+	initSession = transport.Operation{Name: "init session", Method: "POST", Path: "/identity/init", Idempotent: true}
+	getVisitor  = transport.Operation{Name: "get visitor", Method: "GET", Path: "/identity/me", Idempotent: true}
+)
+
+// InitParams is the input of Identity.Init.
+type InitParams struct {
+	PublishableKey string `json:"-"` // "": that of the Config
+	DeviceID       string // the visitor's lasting id, 1 to 100 characters; "": that of the Config or of Client.Visitor
+}
+
+// Format prints no key, whatever the verb.
+func (p InitParams) Format(state fmt.State, verb rune) {
+	apierr.Format(state, verb, "siteassist.InitParams{PublishableKey: [redacted]}")
+}
+
+// VisitorType says whether the vendor knows who a visitor is. The list is open.
+type VisitorType string
+
+// The types of visitors. How a visitor becomes identified is not documented.
+const (
+	VisitorAnonymous  VisitorType = "anonymous"
+	VisitorIdentified VisitorType = "identified"
+)
+
+// Visitor is a person on a site, as the vendor knows it.
+type Visitor struct {
+	ID         string          `json:"id"`         // a UUID
+	Type       VisitorType     `json:"type"`       // anonymous or identified
+	ExternalID string          `json:"externalId"` // "": none
+	Name       string          `json:"name"`       // "": none
+	AvatarURL  string          `json:"avatarUrl"`  // "": none
+	Raw        json.RawMessage `json:"-"`          // the reply as sent; nil inside a VisitorSession
+}
+
+// VisitorSession is an open session. Printing it does not show the token.
+type VisitorSession struct {
+	// SessionToken serves as Config.Token. It expires after a time without use that the vendor does not state.
+	SessionToken string          `json:"sessionToken"`
+	Visitor      *Visitor        `json:"visitor"` // whose session it is
+	Raw          json.RawMessage `json:"-"`       // the reply as sent, token included
+}
+
+// Init opens a session for a device, with a publishable key, and creates its visitor at the first time. Clients with
+// PublishableKey and DeviceID do so by themselves; Init is for callers who hand the token on. It calls POST /identity/init
+// (https://docs.siteassist.io, identity). A key that is not accepted matches ErrUnauthorized or ErrForbidden.
+func (s *IdentityService) Init(ctx context.Context, params InitParams) (*VisitorSession, error) {
+	if params.PublishableKey == "" {
+		params.PublishableKey = s.key
+	}
+	if params.DeviceID == "" {
+		params.DeviceID = s.deviceID
+	}
+	return openSession(ctx, s.open, params)
+}
+
+// Me returns the visitor whose session it is. It calls GET /identity/me (https://docs.siteassist.io, identity). A token
+// that expired and cannot be renewed matches ErrUnauthorized.
+func (s *IdentityService) Me(ctx context.Context) (*Visitor, error) {
+	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getVisitor}, (*Visitor).complete)
+}
+
+func (v *Visitor) complete(raw json.RawMessage) error {
+	v.Raw = raw
+	return lacks("id", v.ID)
+}
+
+func openSession(ctx context.Context, api *transport.Client, params InitParams) (*VisitorSession, error) {
+	type body struct {
+		APIKey   string `json:"apiKey"`
+		DeviceID string `json:"saVid"`
+	}
+	return transport.Fetch(ctx, api, transport.Call{
+		Operation:  &initSession,
+		Body:       body{params.PublishableKey, params.DeviceID},
+		Credential: keyInBody{key: params.PublishableKey},
+		Invalid:    params.check(),
+	}, (*VisitorSession).complete)
+}
+
+func (p InitParams) check() error {
+	if p.PublishableKey == "" {
+		return apierr.Missing("PublishableKey")
+	}
+	return checkDeviceID(p.DeviceID)
+}
+
+func checkDeviceID(id string) error {
+	if id == "" {
+		return apierr.Missing("DeviceID")
+	}
+	return atMost("DeviceID", id, maxDeviceID)
+}
+
+func (s *VisitorSession) complete(raw json.RawMessage) error {
+	s.Raw = raw
+	return lacks("sessionToken", s.SessionToken)
+}
+
+// Format prints whose session it is, and neither token nor Raw, whatever the verb.
+func (s VisitorSession) Format(state fmt.State, verb rune) { apierr.Format(state, verb, s.text()) }
+
+// LogValue logs what Format prints.
+func (s VisitorSession) LogValue() slog.Value { return slog.StringValue(s.text()) }
+
+func (s VisitorSession) text() string {
+	id := ""
+	if s.Visitor != nil {
+		id = s.Visitor.ID
+	}
+	return "siteassist.VisitorSession{Visitor: " + id + ", SessionToken: [redacted]}"
+}
+
+// keyInBody stands for a publishable key that travels in the body: it is masked in what the server says.
+type keyInBody struct {
+	credential.None
+	key string
+}
+
+// Secrets returns the key.
+func (k keyInBody) Secrets() []string { return []string{k.key} }
+
+// session is the credential of a visitor: a token that is opened at the first call and kept until a 401, because the
+// vendor states no lifetime.
+func (c *core) session(deviceID string) credential.Source {
+	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
+	return credential.NewTokens(func(ctx context.Context) (credential.Grant, error) {
+		session, err := openSession(ctx, c.api, params)
+		if err != nil {
+			return credential.Grant{}, err
+		}
+		return credential.Grant{Token: session.SessionToken}, nil
+	}, c.timeout)
+}

@@ -1,0 +1,163 @@
+package siteassist
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/page"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/wire"
+)
+
+// OrderDirection is the direction of a sort.
+type OrderDirection string
+
+// The directions.
+const (
+	Ascending  OrderDirection = "asc"
+	Descending OrderDirection = "desc"
+)
+
+// Page is one page of a list. Total, Limit and Offset are 0 where the server sends none, as with messages.
+type Page[T any] struct {
+	Total  int             `json:"total"`  // items on all pages
+	Limit  int             `json:"limit"`  // items a page holds at most
+	Offset int             `json:"offset"` // items before this page
+	Data   []*T            `json:"data"`   // the items, none of them nil
+	Raw    json.RawMessage `json:"-"`      // the reply as sent
+}
+
+// item is what a list holds.
+type item[T any] interface {
+	*T
+	identity() string // the id; "": this is no item
+	merge()           // takes over what came in an older spelling
+}
+
+// fetchPage sends call and decodes its reply: an envelope, an array, or one item.
+func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
+	reply, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	p := &Page[T]{Raw: reply.Body}
+	if err := decodePage[T, P](p); err != nil {
+		return nil, reply.Fail(apierr.ErrDecode, err)
+	}
+	return p, nil
+}
+
+func decodePage[T any, P item[T]](p *Page[T]) (err error) {
+	if wire.Kind(p.Raw) == '{' {
+		err = json.Unmarshal(p.Raw, p) // at once, where wire.List would scan the items twice
+	}
+	if err == nil && p.Data == nil {
+		p.Data, err = wire.List(p.Raw, func(one *T) bool { return P(one).identity() != "" })
+	}
+	p.Data = wire.Items(p.Data)
+	for _, one := range p.Data {
+		P(one).merge()
+	}
+	return err
+}
+
+// walk yields the items of all pages from offset on.
+func walk[T any, P item[T]](op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error)) iter.Seq2[*T, error] {
+	operation := "siteassist: " + op.Name
+	return page.Walk(operation, max(offset, 0), func(at int) (page.Page[T], error) {
+		p, err := list(at)
+		if err != nil {
+			return page.Page[T]{}, err
+		}
+		if p.Offset > 0 && p.Offset < at && len(p.Data) > 0 {
+			return page.Page[T]{}, fmt.Errorf("%s: %w: the page at offset %d came again in place of that at %d",
+				operation, apierr.ErrDecode, p.Offset, at)
+		}
+		return next[T, P](p, at, limit), nil
+	})
+}
+
+// next says where p stands and whether there is a page behind it, by the vendor's own rule: total > offset + limit, as
+// the reply has them. Without a total, a page shorter than the limit is the last.
+func next[T any, P item[T]](p *Page[T], at, limit int) page.Page[T] {
+	out := page.Page[T]{Items: p.Data, Next: at + max(p.Limit, 0)}
+	if p.Limit <= 0 {
+		out.Next = at + len(p.Data)
+	}
+	if len(p.Data) > 0 {
+		out.Position = P(p.Data[0]).identity()
+	}
+	if out.Position == "" {
+		out.Position = nil
+	}
+	out.More = p.Total > out.Next
+	if p.Total == 0 {
+		out.More = page.Full(len(p.Data), limit)
+	}
+	return out
+}
+
+// query collects what is set.
+type query url.Values
+
+func (q query) text(name, value string) {
+	if value != "" {
+		q[name] = []string{value}
+	}
+}
+
+func (q query) number(name string, value int) {
+	if value != 0 {
+		q[name] = []string{strconv.Itoa(value)}
+	}
+}
+
+// checkWindow checks what all lists take.
+func checkWindow(limit, maxLimit, offset int) error {
+	if err := within("Limit", limit, maxLimit); err != nil {
+		return err
+	}
+	if offset < 0 {
+		return apierr.Invalid("Offset", "must not be negative")
+	}
+	return nil
+}
+
+// within refuses what is neither 0, which means the server's default, nor between 1 and limit.
+func within(name string, value, limit int) error {
+	if value < 0 || value > limit {
+		return apierr.Invalid(name, "must be between 1 and %d, or 0 for the server's default", limit)
+	}
+	return nil
+}
+
+// atMost refuses a value of more than limit characters.
+func atMost(name, value string, limit int) error {
+	if len(value) > limit && utf8.RuneCountInString(value) > limit {
+		return apierr.Invalid(name, "is longer than %d characters", limit)
+	}
+	return nil
+}
+
+// required refuses an empty value and one of more than limit characters.
+func required(name, value string, limit int) error {
+	if value == "" {
+		return apierr.Missing(name)
+	}
+	return atMost(name, value, limit)
+}
+
+// lacks is the error of a reply without the member that no caller can do without; nil if value is there.
+func lacks(member, value string) error {
+	if value == "" {
+		return errors.New("the reply has no " + member)
+	}
+	return nil
+}
