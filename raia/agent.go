@@ -1,0 +1,136 @@
+package raia
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+)
+
+// AgentStatus is the status of an agent.
+type AgentStatus string
+
+// The statuses.
+const (
+	AgentActive   AgentStatus = "active"
+	AgentInactive AgentStatus = "inactive"
+	AgentDraft    AgentStatus = "draft"
+)
+
+// Model is the name of a language model. The list grows often, and any name can be sent.
+type Model string
+
+// The models that the OpenAPI document lists.
+const (
+	ModelGPT35Turbo Model = "gpt-3.5-turbo"
+	ModelGPT41      Model = "gpt-4.1"
+	ModelGPT41Mini  Model = "gpt-4.1-mini"
+	ModelGPT41Nano  Model = "gpt-4.1-nano"
+	ModelO3Mini     Model = "o3-mini"
+	ModelGPT5       Model = "gpt-5"
+	ModelGPT5Mini   Model = "gpt-5-mini"
+	ModelGPT5Nano   Model = "gpt-5-nano"
+	ModelGPT51      Model = "gpt-5.1"
+	ModelGPT52      Model = "gpt-5.2"
+	ModelGPT54      Model = "gpt-5.4"
+	ModelGPT54Mini  Model = "gpt-5.4-mini"
+	ModelGPT54Nano  Model = "gpt-5.4-nano"
+	ModelGPT55      Model = "gpt-5.5"
+	ModelGPT56      Model = "gpt-5.6"
+	ModelGPT56Terra Model = "gpt-5.6-terra"
+	ModelGPT56Luna  Model = "gpt-5.6-luna"
+)
+
+// ReasoningEffort is how much a reasoning model thinks.
+type ReasoningEffort string
+
+// The efforts.
+const (
+	ReasoningNone    ReasoningEffort = "none"
+	ReasoningMinimal ReasoningEffort = "minimal"
+	ReasoningLow     ReasoningEffort = "low"
+	ReasoningMedium  ReasoningEffort = "medium"
+	ReasoningHigh    ReasoningEffort = "high"
+	ReasoningXHigh   ReasoningEffort = "xhigh"
+	ReasoningMax     ReasoningEffort = "max"
+)
+
+// ReasoningMode is how a reasoning model thinks.
+type ReasoningMode string
+
+// The modes.
+const (
+	ReasoningStandard ReasoningMode = "standard"
+	ReasoningPro      ReasoningMode = "pro"
+)
+
+// Agent is the profile of an agent. It can carry keys of the organization and of third parties (APIKey, Skills, Raw):
+// printing and logging it shows none of them.
+type Agent struct {
+	OrganizationID               string      `json:"organizationId"`
+	OrganizationName             string      `json:"organizationName"`
+	ID                           string      `json:"id"`
+	Name                         string      `json:"name"`       // inside the organization
+	PublicName                   string      `json:"publicName"` // for its users
+	Role                         string      `json:"role"`
+	Description                  string      `json:"description"` // "": none
+	VectorStoreID                string      `json:"vectorStoreId"`
+	AIConfig                     *AIConfig   `json:"aiConfig"`  // set from Assistant and AssistantID too; nil: none was sent
+	AvatarURL                    string      `json:"avatarUrl"` // "": none
+	Status                       AgentStatus `json:"status"`
+	Tags                         []string    `json:"tags"` // nil: none
+	Skills                       Skills      `json:"skills"`
+	RestrictDocumentsToOwnerOnly bool        `json:"restrictDocumentsToOwnerOnly"`
+	APIKey                       Secret      `json:"agentApiKey"` // from Create, deprecated by the vendor; "": none
+	Disclaimer                   string      `json:"disclaimer"`  // older
+	AssistantID                  string      `json:"assistantId"` // older spelling of AIConfig.ID
+	Assistant                    *AIConfig   `json:"assistant"`   // older spelling of AIConfig
+
+	Raw json.RawMessage `json:"-"` // the reply as sent, keys included
+}
+
+// AIConfig says how an agent uses its language model.
+type AIConfig struct {
+	ID                        string          `json:"id"` // at the AI provider
+	Model                     Model           `json:"model"`
+	Temperature               *float64        `json:"temperature"` // nil: none was sent
+	TopP                      *float64        `json:"topP"`        // nil: none was sent
+	Instructions              string          `json:"instructions"`
+	IsCodeInterpreterEnabled  bool            `json:"isCodeInterpreterEnabled"`
+	IsFileSearchEnabled       bool            `json:"isFileSearchEnabled"`
+	FileSearchMaxNumResults   int             `json:"fileSearchMaxNumResults"`
+	ReasoningEffort           ReasoningEffort `json:"reasoningEffort"` // "": none
+	ReasoningMode             ReasoningMode   `json:"reasoningMode"`   // "": none
+	IsOutputJSONSchemaEnabled bool            `json:"isOutputJsonSchemaEnabled"`
+	OutputJSONSchema          string          `json:"outputJsonSchema"` // a JSON schema, as text
+	Tools                     []AgentTool     `json:"tools"`            // older: what the Is fields say now
+	ResponseFormat            json.RawMessage `json:"responseFormat"`   // older, undocumented; nil: none
+}
+
+// AgentTool is a tool of the older profile.
+type AgentTool struct {
+	Type      string `json:"type"`
+	IsEnabled bool   `json:"isEnabled"`
+}
+
+func (a *Agent) complete(raw json.RawMessage) error {
+	a.Raw = raw
+	if a.AIConfig == nil {
+		a.AIConfig = a.Assistant
+	}
+	if a.AIConfig == nil && a.AssistantID != "" {
+		a.AIConfig = &AIConfig{ID: a.AssistantID}
+	}
+	return lacks("id", a.ID)
+}
+
+// printedAgent prints as fmt prints a struct.
+type printedAgent Agent
+
+// Format prints an Agent without Raw, and its keys redacted.
+func (a Agent) Format(state fmt.State, verb rune) {
+	a.Raw = nil
+	formatWithout(state, verb, printedAgent(a))
+}
+
+// LogValue logs what Format prints.
+func (a Agent) LogValue() slog.Value { return slog.AnyValue(printedAgent(a)) }

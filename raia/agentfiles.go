@@ -1,0 +1,158 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/multipart"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+var (
+	uploadAgentFile  = transport.Operation{Name: "upload agent file", Method: "POST", Path: "/agent-files/upload"}
+	listAgentFiles   = transport.Operation{Name: "list agent files", Method: "GET", Path: "/agent-files/by-api-key", Idempotent: true}
+	deleteAgentFiles = transport.Operation{Name: "delete agent files", Method: "DELETE", Path: "/agent-files", Idempotent: true}
+	deleteAgentFile  = transport.Operation{
+		Name: "delete agent file", Method: "DELETE", Path: "/agent-files/{id}/delete", Idempotent: true,
+	}
+	removeFromVectorStore = transport.Operation{
+		Name: "remove agent file from vector store", Method: "DELETE", Idempotent: true,
+		Path: "/agent-files/{id}/delete-from-vector-store",
+	}
+	addToVectorStore = transport.Operation{
+		Name: "add agent file to vector store", Method: "PUT", Idempotent: true,
+		Path: "/agent-files/{id}/add-to-vector-store",
+	}
+	addToVectorStoreAsync = transport.Operation{
+		Name: "add agent file to vector store async", Method: "PUT", Idempotent: true,
+		Path: "/agent-files/{id}/add-to-vector-store/async",
+	}
+)
+
+// AgentFilesService is about the documents that the agent learns from. It is safe for concurrent use.
+type AgentFilesService struct{ api *transport.Client }
+
+// VectorStoreStatus says how far a file is on its way into the vector store.
+type VectorStoreStatus string
+
+// The statuses.
+const (
+	VectorStoreProcessing VectorStoreStatus = "processing"
+	VectorStoreDone       VectorStoreStatus = "done"
+	VectorStoreFailed     VectorStoreStatus = "failed"
+)
+
+// AgentFile is a document that the agent learns from.
+type AgentFile struct {
+	ID                      string            `json:"id"`
+	FileName                string            `json:"fileName"`
+	URL                     string            `json:"url"`
+	CreatedAt               Time              `json:"createdAt"`
+	VectorStoreFileID       string            `json:"vectorStoreFileId"`       // "": none
+	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"` // nil hints at an error there
+	VectorStoreUploadStatus VectorStoreStatus `json:"vectorStoreUploadStatus"` // "": not uploaded
+	UploadedToVectorStoreAt Time              `json:"uploadedToVectorStoreAt"` // zero: not uploaded
+	Raw                     json.RawMessage   `json:"-"`                       // the reply as sent; nil inside a list
+}
+
+func (f *AgentFile) complete(raw json.RawMessage) error {
+	f.Raw = raw
+	return lacks("id", f.ID)
+}
+
+func (f *AgentFile) identity() string { return f.ID }
+func (f *AgentFile) merge()           {}
+
+// UploadFileParams is a document. Its limits are not published for the API; the vendor's own interface takes 50 MB.
+type UploadFileParams struct {
+	FileName    string // required; directories are not sent
+	ContentType string // "": application/octet-stream
+	// Content is required. An io.Seeker is sent with its length, from where it stands, and can be sent again after a
+	// refusal; any other reader only as long as nothing was read from it.
+	Content io.Reader
+	// AutoAddToVectorStore puts the file into the vector store at once; nil: the vendor's default, which is not published.
+	AutoAddToVectorStore *bool
+}
+
+func (p UploadFileParams) body() (*multipart.Body, error) {
+	if p.Content == nil {
+		return nil, apierr.Missing("Content")
+	}
+	if err := required(field{"FileName", p.FileName}); err != nil {
+		return nil, err
+	}
+	parts := []multipart.Part{{
+		Field: "file", FileName: p.FileName, ContentType: p.ContentType, Content: p.Content, Argument: "Content",
+	}}
+	if p.AutoAddToVectorStore != nil {
+		text := "false" // the spelling is not documented
+		if *p.AutoAddToVectorStore {
+			text = "true"
+		}
+		parts = slices.Insert(parts, 0, multipart.Part{Field: "autoAddToVectorStore", Text: []byte(text)})
+	}
+	return multipart.New(parts...)
+}
+
+// Upload uploads a document; memory does not grow with it. One that raia cannot take is ErrBadRequest. It calls
+// POST /agent-files/upload.
+// Source: the vendor's page "Agent Files".
+func (s *AgentFilesService) Upload(ctx context.Context, params UploadFileParams) (*AgentFile, error) {
+	call := transport.Call{Operation: &uploadAgentFile}
+	body, err := params.body()
+	if err != nil {
+		call.Invalid = err
+	} else {
+		call.Content = body
+		defer body.Release()
+	}
+	return transport.Fetch(ctx, s.api, call, (*AgentFile).complete)
+}
+
+// List returns the agent's documents. It calls GET /agent-files/by-api-key.
+// Source: the vendor's page "Agent Files".
+func (s *AgentFilesService) List(ctx context.Context) ([]*AgentFile, error) {
+	return fetchList[AgentFile](ctx, s.api, transport.Call{Operation: &listAgentFiles})
+}
+
+// DeleteMany deletes the documents with the ids given; none at all is ErrInvalidArgument. It calls DELETE /agent-files,
+// which is in the OpenAPI document only.
+func (s *AgentFilesService) DeleteMany(ctx context.Context, ids ...string) error {
+	body := struct {
+		FileIDs []string `json:"fileIds"`
+	}{ids}
+	call := transport.Call{Operation: &deleteAgentFiles, Body: body}
+	if len(ids) == 0 || slices.Contains(ids, "") {
+		call.Invalid = apierr.Missing("ids")
+	}
+	return s.api.Send(ctx, call)
+}
+
+// Delete deletes a document; one that does not exist is ErrNotFound. It calls DELETE /agent-files/{id}/delete.
+// Source: the vendor's page "Agent Files".
+func (s *AgentFilesService) Delete(ctx context.Context, id string) error {
+	return s.api.Send(ctx, transport.Call{Operation: &deleteAgentFile, IDs: []string{id}})
+}
+
+// RemoveFromVectorStore takes a document out of the vector store and keeps it. It calls
+// DELETE /agent-files/{id}/delete-from-vector-store.
+// Source: the vendor's page "Agent Files".
+func (s *AgentFilesService) RemoveFromVectorStore(ctx context.Context, id string) error {
+	return s.api.Send(ctx, transport.Call{Operation: &removeFromVectorStore, IDs: []string{id}})
+}
+
+// AddToVectorStore puts a document into the vector store and waits until it is there, see Config.Timeout. It calls
+// PUT /agent-files/{id}/add-to-vector-store.
+// Source: the vendor's page "Agent Files", as a heading.
+func (s *AgentFilesService) AddToVectorStore(ctx context.Context, id string) error {
+	return s.api.Send(ctx, transport.Call{Operation: &addToVectorStore, IDs: []string{id}})
+}
+
+// AddToVectorStoreAsync puts a document into the vector store and does not wait: List shows how far it is. It calls
+// PUT /agent-files/{id}/add-to-vector-store/async, which is in the OpenAPI document only.
+func (s *AgentFilesService) AddToVectorStoreAsync(ctx context.Context, id string) error {
+	return s.api.Send(ctx, transport.Call{Operation: &addToVectorStoreAsync, IDs: []string{id}})
+}

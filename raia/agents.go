@@ -1,0 +1,238 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+var (
+	createAgent = transport.Operation{Name: "create agent", Method: "POST", Path: "/agents"}
+	updateAgent = transport.Operation{Name: "update agent", Method: "PUT", Path: "/agents/{id}", Idempotent: true}
+	getAgent    = transport.Operation{Name: "get current agent", Method: "GET", Path: "/agents/by-api-key", Idempotent: true}
+
+	listAgentUsers = transport.Operation{Name: "list agent users", Method: "GET", Path: "/agents/users", Idempotent: true}
+
+	listOrganizationAgentUsers = transport.Operation{
+		Name: "list users of agent", Method: "GET", Path: "/agents/{id}/users", Idempotent: true,
+	}
+	getAgentStatistics = transport.Operation{
+		Name: "get agent statistics", Method: "GET", Path: "/agents/statistic", Idempotent: true,
+	}
+	getAgentUsage     = transport.Operation{Name: "get agent usage", Method: "GET", Path: "/agents/limits", Idempotent: true}
+	createAgentLimits = transport.Operation{Name: "create agent limits", Method: "POST", Path: "/agents/limits"}
+	updateAgentLimits = transport.Operation{
+		Name: "update agent limits", Method: "PUT", Path: "/agents/limits", Idempotent: true,
+	}
+	deleteAgentLimits = transport.Operation{
+		Name: "delete agent limits", Method: "DELETE", Path: "/agents/limits", Idempotent: true,
+	}
+)
+
+// AgentsService is about the agent that owns Config.AgentKey and, in Create, Update, OrganizationUsers and
+// AllOrganizationUsers, about the agents of the organization that owns Config.OrganizationKey. It is safe for concurrent
+// use.
+type AgentsService struct{ agent, organization *transport.Client }
+
+// CreateAgentParams describes a new agent. RoleID, Name and PublicName are required, and what is nil or "" is left to the
+// vendor's default, except OutputJSONSchema and Tags: the OpenAPI document requires them, so they are always sent.
+type CreateAgentParams struct {
+	RoleID                       string          `json:"roleId"`     // one of AgentRoles.List
+	Name                         string          `json:"name"`       // inside the organization
+	PublicName                   string          `json:"publicName"` // for its users
+	Description                  string          `json:"description,omitzero"`
+	Instructions                 string          `json:"instructions,omitzero"`
+	Model                        Model           `json:"model,omitzero"`
+	TopP                         *float64        `json:"topP,omitzero"`
+	Temperature                  *float64        `json:"temperature,omitzero"`
+	IsFileSearchEnabled          *bool           `json:"isFileSearchEnabled,omitzero"` // true needs FileSearchMaxNumResults
+	IsCodeInterpreterEnabled     *bool           `json:"isCodeInterpreterEnabled,omitzero"`
+	FileSearchMaxNumResults      int             `json:"fileSearchMaxNumResults,omitzero"` // 0: 10
+	ReasoningEffort              ReasoningEffort `json:"reasoningEffort,omitzero"`         // of reasoning models only
+	ReasoningMode                ReasoningMode   `json:"reasoningMode,omitzero"`
+	IsAPISkillEnabled            *bool           `json:"isApiSkillEnabled,omitzero"`
+	IsOutputJSONSchemaEnabled    *bool           `json:"isOutputJsonSchemaEnabled,omitzero"`
+	OutputJSONSchema             string          `json:"outputJsonSchema"` // a JSON schema, as text; "": sent as ""
+	Tags                         []string        `json:"tags"`             // nil: sent as []
+	RestrictDocumentsToOwnerOnly *bool           `json:"restrictDocumentsToOwnerOnly,omitzero"`
+}
+
+func (p CreateAgentParams) check() error {
+	return required(field{"RoleID", p.RoleID}, field{"Name", p.Name}, field{"PublicName", p.PublicName})
+}
+
+// Create creates an agent. It needs Config.OrganizationKey and calls POST /agents.
+// Source: the vendor's page "Agents".
+func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams) (*Agent, error) {
+	if params.Tags == nil {
+		params.Tags = []string{}
+	}
+	call := transport.Call{Operation: &createAgent, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
+}
+
+// UpdateAgentParams says what to change; what is nil or "" stays as it is. OutputJSONSchema is required.
+type UpdateAgentParams struct {
+	Name                      string          `json:"name,omitzero"`
+	PublicName                string          `json:"publicName,omitzero"`
+	Description               *string         `json:"description,omitzero"`   // new("") clears it
+	Tags                      []string        `json:"tags,omitzero"`          // []string{} clears them
+	AvatarURL                 *string         `json:"avatarUrl,omitzero"`     // new("") clears it
+	BackgroundURL             *string         `json:"backgroundUrl,omitzero"` // new("") clears it
+	Status                    AgentStatus     `json:"status,omitzero"`
+	Instructions              *string         `json:"instructions,omitzero"` // new("") clears them
+	Model                     Model           `json:"model,omitzero"`
+	TopP                      *float64        `json:"topP,omitzero"`
+	Temperature               *float64        `json:"temperature,omitzero"`
+	ReasoningEffort           ReasoningEffort `json:"reasoningEffort,omitzero"`
+	ReasoningMode             ReasoningMode   `json:"reasoningMode,omitzero"`
+	DefaultErrorMessage       *string         `json:"defaultErrorMessage,omitzero"` // new("") clears it
+	IsFileSearchEnabled       *bool           `json:"isFileSearchEnabled,omitzero"` // true needs FileSearchMaxNumResults
+	IsCodeInterpreterEnabled  *bool           `json:"isCodeInterpreterEnabled,omitzero"`
+	FileSearchMaxNumResults   int             `json:"fileSearchMaxNumResults,omitzero"`
+	IsOutputJSONSchemaEnabled *bool           `json:"isOutputJsonSchemaEnabled,omitzero"`
+	// OutputJSONSchema is required, because the OpenAPI document says so for an update too: send the agent's own
+	// (AIConfig.OutputJSONSchema) to keep it, new("") for none.
+	OutputJSONSchema             *string `json:"outputJsonSchema"`
+	RestrictDocumentsToOwnerOnly *bool   `json:"restrictDocumentsToOwnerOnly,omitzero"`
+}
+
+func (p UpdateAgentParams) check() error {
+	if p.OutputJSONSchema == nil {
+		return apierr.Invalid("OutputJSONSchema", "must not be nil")
+	}
+	return nil
+}
+
+// Update changes an agent and returns it. It needs Config.OrganizationKey and calls PUT /agents/{id}, which is in the
+// OpenAPI document only.
+func (s *AgentsService) Update(ctx context.Context, id string, params UpdateAgentParams) (*Agent, error) {
+	call := transport.Call{Operation: &updateAgent, IDs: []string{id}, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
+}
+
+// Current returns the agent that owns Config.AgentKey, which is a cheap way to test the key. It calls
+// GET /agents/by-api-key.
+// Source: the vendor's page "Agents".
+func (s *AgentsService) Current(ctx context.Context) (*Agent, error) {
+	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgent}, (*Agent).complete)
+}
+
+// ListAgentUsersParams sorts a list of users. The zero value asks for the vendor's defaults, which are not published.
+type ListAgentUsersParams struct {
+	Page           int            // the first is 1, by the vendor's example; 0: the default
+	PageSize       int            // 0: the default; the maximum is not published
+	OrderBy        OrderBy        // OrderByCreatedAt; "": the default
+	OrderDirection OrderDirection // "": the default
+}
+
+func (p ListAgentUsersParams) call(op *transport.Operation, ids ...string) transport.Call {
+	pages := paging{p.Page, p.PageSize, p.OrderBy, p.OrderDirection}
+	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), Invalid: pages.check()}
+}
+
+// Users returns one page of the agent's users. It calls GET /agents/users, which is in the OpenAPI document only. That
+// document shows an agent as the answer, by mistake to all appearance: such an answer is ErrDecode.
+func (s *AgentsService) Users(ctx context.Context, params ListAgentUsersParams) (*UserPage, error) {
+	return fetchPage[User](ctx, s.agent, params.call(&listAgentUsers))
+}
+
+// AllUsers walks the agent's users on all pages from params.Page on, as Conversations.All does. It calls
+// GET /agents/users, which is in the OpenAPI document only.
+func (s *AgentsService) AllUsers(ctx context.Context, params ListAgentUsersParams) iter.Seq2[*User, error] {
+	return walk[User](&listAgentUsers, params.Page, func(page int) (*UserPage, error) {
+		next := params
+		next.Page = page
+		return s.Users(ctx, next)
+	})
+}
+
+// OrganizationUsers returns one page of the users of any agent of the organization. It needs Config.OrganizationKey and
+// calls GET /agents/{id}/users, which is in the OpenAPI document only.
+func (s *AgentsService) OrganizationUsers(ctx context.Context, agentID string, params ListAgentUsersParams) (*UserPage, error) {
+	return fetchPage[User](ctx, s.organization, params.call(&listOrganizationAgentUsers, agentID))
+}
+
+// AllOrganizationUsers walks the users of any agent of the organization on all pages from params.Page on, as
+// Conversations.All does. It needs Config.OrganizationKey and calls GET /agents/{id}/users, which is in the OpenAPI
+// document only.
+func (s *AgentsService) AllOrganizationUsers(
+	ctx context.Context, agentID string, params ListAgentUsersParams,
+) iter.Seq2[*User, error] {
+	return walk[User](&listOrganizationAgentUsers, params.Page, func(page int) (*UserPage, error) {
+		next := params
+		next.Page = page
+		return s.OrganizationUsers(ctx, agentID, next)
+	})
+}
+
+// StatisticsParams narrows the agent's statistics.
+type StatisticsParams struct {
+	StartDate          time.Time // zero: the vendor's default, which is not published
+	EndDate            time.Time // zero: the vendor's default, which is not published
+	FkID               string    // of one user, by the caller's own key; "": of all
+	FkUserID           string    // of one user, by a second key of the caller; "": of all
+	UserID             string    // of one user; "": of all
+	ConversationUserID string    // of one user; "": of all. How it differs from UserID is not documented.
+}
+
+// Statistics returns what the agent used in a period. It calls GET /agents/statistic, which is in the OpenAPI document
+// only.
+func (s *AgentsService) Statistics(ctx context.Context, params StatisticsParams) (*AgentStatistics, error) {
+	q := query{}
+	q.time("startDate", params.StartDate)
+	q.time("endDate", params.EndDate)
+	q.text("fkId", params.FkID)
+	q.text("fkUserId", params.FkUserID)
+	q.text("userId", params.UserID)
+	q.text("conversationUserId", params.ConversationUserID)
+	call := transport.Call{Operation: &getAgentStatistics, Query: url.Values(q)}
+	return transport.Fetch(ctx, s.agent, call, (*AgentStatistics).complete)
+}
+
+// AgentStatistics is what an agent used in a period.
+type AgentStatistics struct {
+	TokensUsed            float64         `json:"tokensUsed"`
+	TokensPerConversation float64         `json:"tokensPerConversation"`
+	VapiSecondsUsed       float64         `json:"vapiSecondsUsed"`     // of phone calls
+	AverageCallDuration   float64         `json:"averageCallDuration"` // in seconds, presumably
+	SMSUsed               float64         `json:"smsUsed"`
+	SMSPerConversation    float64         `json:"smsPerConversation"`
+	EmailsUsed            float64         `json:"emailsUsed"`
+	EmailsPerConversation float64         `json:"emailsPerConversation"`
+	Raw                   json.RawMessage `json:"-"` // the reply as sent
+}
+
+func (s *AgentStatistics) complete(raw json.RawMessage) error {
+	s.Raw = raw
+	return lacksAll(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
+}
+
+// Usage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in the
+// OpenAPI document only.
+func (s *AgentsService) Usage(ctx context.Context) (*AgentUsage, error) {
+	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgentUsage}, (*AgentUsage).complete)
+}
+
+// CreateLimits sets the agent's monthly limits for the first time. It calls POST /agents/limits, which is in the OpenAPI
+// document only.
+func (s *AgentsService) CreateLimits(ctx context.Context, limits MonthlyLimits) (*AgentLimits, error) {
+	call := transport.Call{Operation: &createAgentLimits, Body: limits}
+	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).complete)
+}
+
+// UpdateLimits changes the agent's monthly limits. It calls PUT /agents/limits, which is in the OpenAPI document only.
+func (s *AgentsService) UpdateLimits(ctx context.Context, params UpdateAgentLimitsParams) (*AgentLimits, error) {
+	call := transport.Call{Operation: &updateAgentLimits, Body: params}
+	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).complete)
+}
+
+// DeleteLimits removes the agent's monthly limits. It calls DELETE /agents/limits, which is in the OpenAPI document only.
+func (s *AgentsService) DeleteLimits(ctx context.Context) error {
+	return s.agent.Send(ctx, transport.Call{Operation: &deleteAgentLimits})
+}

@@ -1,0 +1,263 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// What a conversation may hold, in characters.
+const (
+	maxTitle   = 255
+	maxContext = 256_000
+)
+
+var (
+	listConversations = transport.Operation{
+		Name: "list conversations", Method: "GET", Path: "/conversations", Idempotent: true,
+	}
+	createConversation = transport.Operation{
+		Name: "create conversation", Method: "POST", Path: "/conversations",
+	}
+	deleteConversations = transport.Operation{
+		Name: "delete all conversations of user", Method: "DELETE", Path: "/conversations", Idempotent: true,
+	}
+	listStates = transport.Operation{
+		Name: "list conversation states", Method: "GET", Path: "/conversations/states", Idempotent: true,
+	}
+	getConversation = transport.Operation{
+		Name: "get conversation", Method: "GET", Path: "/conversations/{id}", Idempotent: true,
+	}
+	updateConversation = transport.Operation{
+		Name: "update conversation", Method: "PUT", Path: "/conversations/{id}", Idempotent: true,
+	}
+	setConversationMode = transport.Operation{
+		Name: "set conversation mode", Method: "PUT", Path: "/conversations/{id}/mode", Idempotent: true,
+	}
+)
+
+// ConversationsService is about the conversations of the agent that owns the key. It is safe for concurrent use.
+type ConversationsService struct {
+	api  *transport.Client
+	poll poller
+}
+
+// ConversationMode says who answers. Modes that the vendor adds later decode too.
+type ConversationMode string
+
+// The modes.
+const (
+	ModeAI     ConversationMode = "ai"
+	ModeManual ConversationMode = "manual" // a human answers
+)
+
+// ConversationStatus can be set, but no reply returns it.
+type ConversationStatus string
+
+// The statuses.
+const (
+	ConversationActive   ConversationStatus = "active"
+	ConversationInactive ConversationStatus = "inactive"
+	ConversationArchived ConversationStatus = "archived"
+)
+
+// Conversation is a conversation of one user with the agent. Older answers lack User, the times and IsAnonymized, and
+// only some operations fill Feedbacks.
+type Conversation struct {
+	ID                 string           `json:"id"`
+	ConversationUserID string           `json:"conversationUserId"`  // the User it is with
+	Title              string           `json:"title"`               // "": none
+	Score              *float64         `json:"score"`               // the vendor gives no scale; nil: not scored
+	Summary            string           `json:"summary"`             // "": none
+	AIConversationID   string           `json:"aiConversationId"`    // at the AI provider; set from ThreadID too
+	ThreadID           string           `json:"threadId"`            // older spelling of AIConversationID
+	AICallID           string           `json:"aiCallId"`            // of the voice call; "": none
+	Metadata           Metadata         `json:"metadata"`            // what the caller attached
+	Mode               ConversationMode `json:"mode"`                // "": the server sent none
+	Feedbacks          []*Feedback      `json:"feedbacks"`           // nil: not asked for, or none
+	User               *User            `json:"user"`                // nil in older answers
+	AssignedUser       *PlatformUser    `json:"assignedUser"`        // of the staff; nil: nobody
+	StateID            string           `json:"conversationStateId"` // one of States; "": none
+	CreatedAt          Time             `json:"createdAt"`           // zero in older answers
+	UpdatedAt          Time             `json:"updatedAt"`           // zero in older answers
+	IsAnonymized       bool             `json:"isAnonymized"`        // false in older answers
+	Raw                json.RawMessage  `json:"-"`                   // the reply as sent; nil inside a page
+}
+
+// Metadata is what the caller attached to a conversation or user.
+type Metadata struct {
+	CustomData map[string]any `json:"customData"` // free-form; nil: none
+}
+
+// ConversationState is a state that an organization defined for its conversations.
+type ConversationState struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	Description  string `json:"description"`  // "": none
+	Color        string `json:"color"`        // "": none
+	IsPersistent bool   `json:"isPersistent"` // the vendor does not say what it means
+	CreatedAt    Time   `json:"createdAt"`
+	UpdatedAt    Time   `json:"updatedAt"`
+}
+
+// ConversationPage is one page of conversations.
+type ConversationPage = Page[Conversation]
+
+// ListConversationsParams narrows and sorts a list of conversations. The zero value asks for the vendor's defaults, which
+// are not published.
+type ListConversationsParams struct {
+	Page              int            // the first is 1, by the vendor's example; 0: the default
+	PageSize          int            // 0: the default; the maximum is not published
+	OrderBy           OrderBy        // "": the default
+	OrderDirection    OrderDirection // "": the default
+	WithFeedbacksOnly bool           // only conversations with one feedback at least
+	Search            string         // in title, summary, agent name and the user's names, e-mail and phone number; "": all
+	UserID            string         // only of this user; "": of all
+	StartDate         time.Time      // updated at this time or later; zero: no bound
+	EndDate           time.Time      // updated at this time or earlier; zero: no bound
+}
+
+func (p ListConversationsParams) call() transport.Call {
+	pages := paging{p.Page, p.PageSize, p.OrderBy, p.OrderDirection}
+	q := pages.query()
+	q.flag("withFeedbacksOnly", p.WithFeedbacksOnly)
+	q.text("searchKeyword", p.Search)
+	q.text("userId", p.UserID)
+	q.time("startDate", p.StartDate)
+	q.time("endDate", p.EndDate)
+	return transport.Call{Operation: &listConversations, Query: url.Values(q), Invalid: pages.check()}
+}
+
+// List returns one page of conversations. It calls GET /conversations. Search, UserID, StartDate and EndDate are in the
+// OpenAPI document only.
+// Source: the vendor's page "Conversations".
+func (s *ConversationsService) List(ctx context.Context, params ListConversationsParams) (*ConversationPage, error) {
+	return fetchPage[Conversation](ctx, s.api, params.call())
+}
+
+// All walks the conversations of all pages from params.Page on, and asks for a page when its first item is needed. An
+// error is yielded once, with a nil conversation, and ends the walk. It calls GET /conversations.
+func (s *ConversationsService) All(ctx context.Context, params ListConversationsParams) iter.Seq2[*Conversation, error] {
+	return walk[Conversation](&listConversations, params.Page, func(page int) (*ConversationPage, error) {
+		next := params
+		next.Page = page
+		return s.List(ctx, next)
+	})
+}
+
+// CreateConversationParams describes a new conversation.
+type CreateConversationParams struct {
+	ConversationUserID string         `json:"conversationUserId"`           // required: the User it is with
+	Title              string         `json:"title,omitzero"`               // at most 255 characters; "": none
+	Context            string         `json:"context,omitzero"`             // at most 256 000 characters; "": none
+	CustomData         map[string]any `json:"customData,omitempty"`         // comes back in Metadata; nil: none
+	StateID            string         `json:"conversationStateId,omitzero"` // one of States, in the OpenAPI document only
+}
+
+func (p CreateConversationParams) check() error {
+	if err := required(field{"ConversationUserID", p.ConversationUserID}); err != nil {
+		return err
+	}
+	return checkTexts(p.Title, p.Context)
+}
+
+func checkTexts(title, context string) error {
+	if err := atMost("Title", title, maxTitle); err != nil {
+		return err
+	}
+	return atMost("Context", context, maxContext)
+}
+
+// Create opens a conversation with a user who exists already, and sends the user nothing. It calls POST /conversations.
+// Source: the vendor's page "Conversations".
+func (s *ConversationsService) Create(ctx context.Context, params CreateConversationParams) (*Conversation, error) {
+	call := transport.Call{Operation: &createConversation, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+}
+
+// DeleteAllOfUser deletes every conversation that the user has with this agent. It calls DELETE /conversations.
+// Source: the vendor's page "Conversations".
+func (s *ConversationsService) DeleteAllOfUser(ctx context.Context, conversationUserID string) error {
+	body := struct {
+		ConversationUserID string `json:"conversationUserId"`
+	}{conversationUserID}
+	return s.api.Send(ctx, transport.Call{
+		Operation: &deleteConversations, Body: body, Invalid: required(field{"conversationUserID", conversationUserID}),
+	})
+}
+
+// States returns the states that a conversation can be in. It calls GET /conversations/states, which is in the OpenAPI
+// document only.
+func (s *ConversationsService) States(ctx context.Context) ([]*ConversationState, error) {
+	return fetchList[ConversationState](ctx, s.api, transport.Call{Operation: &listStates})
+}
+
+// Get returns a conversation; one that does not exist is ErrNotFound. It calls GET /conversations/{id}.
+// Source: the vendor's page "Conversations".
+func (s *ConversationsService) Get(ctx context.Context, id string) (*Conversation, error) {
+	call := transport.Call{Operation: &getConversation, IDs: []string{id}}
+	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+}
+
+// UpdateConversationParams says what to change; what is nil or "" stays as it is.
+type UpdateConversationParams struct {
+	Title   *string            `json:"title,omitzero"`   // at most 255 characters; new("") clears it
+	Context *string            `json:"context,omitzero"` // at most 256 000 characters; new("") clears it
+	Status  ConversationStatus `json:"status,omitzero"`
+	// Mode is sent as the older body field: the OpenAPI document has SetMode in its place.
+	Mode    ConversationMode `json:"mode,omitzero"`
+	StateID string           `json:"conversationStateId,omitzero"` // one of States, in the OpenAPI document only
+}
+
+func (p UpdateConversationParams) check() error {
+	return checkTexts(value(p.Title), value(p.Context))
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// Update changes a conversation and returns it. It calls PUT /conversations/{id}.
+// Source: the vendor's page "Conversations".
+func (s *ConversationsService) Update(ctx context.Context, id string, params UpdateConversationParams) (*Conversation, error) {
+	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+}
+
+// SetMode says who answers from now on, the agent or a human. It calls PUT /conversations/{id}/mode, which is in the
+// OpenAPI document only.
+func (s *ConversationsService) SetMode(ctx context.Context, id string, mode ConversationMode) (*Conversation, error) {
+	body := struct {
+		Mode ConversationMode `json:"mode"`
+	}{mode}
+	call := transport.Call{Operation: &setConversationMode, IDs: []string{id}, Body: body}
+	if mode == "" {
+		call.Invalid = apierr.Missing("mode")
+	}
+	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+}
+
+func (c *Conversation) complete(raw json.RawMessage) error {
+	c.Raw = raw
+	c.merge()
+	return lacks("id", c.ID)
+}
+
+func (c *Conversation) identity() string { return c.ID }
+
+func (c *Conversation) merge() {
+	if c.AIConversationID == "" {
+		c.AIConversationID = c.ThreadID
+	}
+}
+
+func (s *ConversationState) identity() string { return s.ID }
+func (s *ConversationState) merge()           {}

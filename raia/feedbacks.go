@@ -1,0 +1,68 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// Rating counts as not idempotent, although the vendor calls it an upsert: whose later vote would win is not stated.
+var createFeedback = transport.Operation{
+	Name: "create feedback", Method: "POST", Path: "/conversation-message-feedbacks",
+}
+
+// FeedbacksService rates messages. It is safe for concurrent use.
+type FeedbacksService struct{ api *transport.Client }
+
+// VoteType is a thumb.
+type VoteType string
+
+// The thumbs.
+const (
+	VoteUp   VoteType = "up"
+	VoteDown VoteType = "down"
+)
+
+// Feedback is what somebody thinks of a message. What is "" or zero was not sent.
+type Feedback struct {
+	ID                    string          `json:"id"`
+	ConversationMessageID string          `json:"conversationMessageId"` // from Feedbacks.Create only
+	VoteType              VoteType        `json:"voteType"`
+	Question              string          `json:"question"`
+	Answer                string          `json:"answer"`
+	Comment               string          `json:"comment"`
+	UserEmail             string          `json:"userEmail"`
+	CreatedAt             Time            `json:"createdAt"` // zero in older answers, and on messages
+	UpdatedAt             Time            `json:"updatedAt"` // zero in older answers, and on messages
+	Raw                   json.RawMessage `json:"-"`         // the reply as sent; nil inside another reply
+}
+
+func (f *Feedback) complete(raw json.RawMessage) error {
+	f.Raw = raw
+	return lacks("id", f.ID)
+}
+
+// CreateFeedbackParams rates a message. All but Answer and Comment are required.
+type CreateFeedbackParams struct {
+	ConversationMessageID string   `json:"conversationMessageId"` // the message
+	UserID                string   `json:"userId"`                // a User or a PlatformUser: the vendor does not say which
+	VoteType              VoteType `json:"voteType"`
+	Question              string   `json:"question"`
+	Answer                string   `json:"answer,omitzero"`  // "": none
+	Comment               string   `json:"comment,omitzero"` // "": none
+}
+
+func (p CreateFeedbackParams) check() error {
+	return required(
+		field{"ConversationMessageID", p.ConversationMessageID}, field{"UserID", p.UserID},
+		field{"VoteType", string(p.VoteType)}, field{"Question", p.Question},
+	)
+}
+
+// Create adds or changes a user's feedback on a message. It calls POST /conversation-message-feedbacks.
+// Source: the vendor's page on conversation message feedbacks.
+func (s *FeedbacksService) Create(ctx context.Context, params CreateFeedbackParams) (*Feedback, error) {
+	call := transport.Call{Operation: &createFeedback, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.api, call, (*Feedback).complete)
+}

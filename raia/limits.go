@@ -1,0 +1,61 @@
+package raia
+
+import "encoding/json"
+
+// MonthlyLimits is what may be used in a month; 0 is a limit, too.
+type MonthlyLimits struct {
+	Tokens  int64 `json:"tokensAmountPerMonth"`
+	SMS     int64 `json:"smsAmountPerMonth"`     // text messages
+	Emails  int64 `json:"emailsAmountPerMonth"`  // e-mails
+	Seconds int64 `json:"secondsAmountPerMonth"` // of phone calls
+}
+
+// UserLimits is what a user may use in a month. What the API answers when a limit is reached is not documented.
+type UserLimits struct {
+	MonthlyLimits
+	ID                    string          `json:"id"`
+	ConversationUserID    string          `json:"conversationUserId"`
+	IsOrganizationDefault bool            `json:"isOrganizationDefault"` // the figures are the organization's default
+	Raw                   json.RawMessage `json:"-"`                     // the reply as sent
+}
+
+func (l *UserLimits) complete(raw json.RawMessage) error {
+	l.Raw = raw
+	return lacks("id", l.ID)
+}
+
+// AgentLimits is what an agent may use in a month. What the API answers when a limit is reached is not documented.
+type AgentLimits struct {
+	MonthlyLimits
+	ID                    string          `json:"id"`
+	AgentID               string          `json:"agentId"`
+	IsOrganizationDefault bool            `json:"isOrganizationDefault"` // the figures are the organization's default
+	Raw                   json.RawMessage `json:"-"`                     // the reply as sent
+}
+
+func (l *AgentLimits) complete(raw json.RawMessage) error {
+	l.Raw = raw
+	return lacks("id", l.ID)
+}
+
+// UpdateAgentLimitsParams says which limits of an agent to change; nil leaves one as it is.
+type UpdateAgentLimitsParams struct {
+	Tokens  *int64 `json:"tokensAmountPerMonth,omitzero"`
+	SMS     *int64 `json:"smsAmountPerMonth,omitzero"`     // text messages
+	Emails  *int64 `json:"emailsAmountPerMonth,omitzero"`  // e-mails
+	Seconds *int64 `json:"secondsAmountPerMonth,omitzero"` // of phone calls
+}
+
+// AgentUsage is what an agent used so far, in the current month presumably.
+type AgentUsage struct {
+	Tokens  int64           `json:"tokensAmount"`
+	SMS     int64           `json:"smsAmount"`     // text messages
+	Emails  int64           `json:"emailsAmount"`  // e-mails
+	Seconds float64         `json:"secondsAmount"` // of phone calls
+	Raw     json.RawMessage `json:"-"`             // the reply as sent
+}
+
+func (u *AgentUsage) complete(raw json.RawMessage) error {
+	u.Raw = raw
+	return lacksAll(raw, "tokensAmount", "smsAmount", "emailsAmount", "secondsAmount")
+}

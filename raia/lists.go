@@ -1,0 +1,194 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/url"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/page"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/wire"
+)
+
+// OrderBy is the field by which a list is sorted. The vendor's default is not published.
+type OrderBy string
+
+// The fields that lists can be sorted by. Lists of users know OrderByCreatedAt only.
+const (
+	OrderByCreatedAt OrderBy = "createdAt"
+	OrderByUpdatedAt OrderBy = "updatedAt"
+)
+
+// OrderDirection is the direction of a sort.
+type OrderDirection string
+
+// The directions.
+const (
+	Ascending  OrderDirection = "ASC"
+	Descending OrderDirection = "DESC"
+)
+
+// Page is one page of a list. Where the server sent the bare items, only Data is set.
+type Page[T any] struct {
+	CurrentPage     int             `json:"currentPage"`     // by the vendor's example, the first page is 1
+	PageSize        int             `json:"pageSize"`        // items a page holds at most
+	TotalItems      int             `json:"totalItems"`      // on all pages
+	TotalPages      int             `json:"totalPages"`      // of PageSize items each
+	HasNextPage     bool            `json:"hasNextPage"`     // there is a page after this one
+	HasPreviousPage bool            `json:"hasPreviousPage"` // there is a page before this one
+	Data            []*T            `json:"data"`            // the items, none of them nil
+	Raw             json.RawMessage `json:"-"`               // the reply as sent
+}
+
+// item is what a list holds.
+type item[T any] interface {
+	*T
+	identity() string // the id; "": this is no item
+	merge()           // takes over what came in an older spelling
+}
+
+// fetchPage sends call and decodes its reply: an envelope, an array, or one item.
+func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
+	reply, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	p := &Page[T]{Raw: reply.Body}
+	if err := decodePage[T, P](p); err != nil {
+		return nil, reply.Fail(apierr.ErrDecode, err)
+	}
+	return p, nil
+}
+
+func decodePage[T any, P item[T]](p *Page[T]) (err error) {
+	if wire.Kind(p.Raw) == '{' {
+		err = json.Unmarshal(p.Raw, p) // at once, where wire.List would scan the items twice
+	}
+	if err == nil && p.Data == nil {
+		p.Data, err = wire.List(p.Raw, isItem[T, P])
+	}
+	p.Data = wire.Items(p.Data)
+	for _, one := range p.Data {
+		P(one).merge()
+	}
+	return err
+}
+
+func isItem[T any, P item[T]](one *T) bool { return P(one).identity() != "" }
+
+// fetchList sends call and decodes its reply: an array, one item, or an envelope.
+func fetchList[T any, P item[T]](ctx context.Context, api *transport.Client, call transport.Call) ([]*T, error) {
+	reply, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	items, err := wire.List(reply.Body, isItem[T, P])
+	if err != nil {
+		return nil, reply.Fail(apierr.ErrDecode, err)
+	}
+	for _, one := range items {
+		P(one).merge()
+	}
+	return items, nil
+}
+
+// walk yields the items of all pages from start on (0: the first, whatever its number is).
+func walk[T any, P item[T]](op *transport.Operation, start int, list func(page int) (*Page[T], error)) iter.Seq2[*T, error] {
+	return page.Walk("raia: "+op.Name, start, func(at int) (page.Page[T], error) {
+		p, err := list(at)
+		if err != nil {
+			return page.Page[T]{}, err
+		}
+		return page.Page[T]{Items: p.Data, Position: position[T, P](p), Next: max(p.CurrentPage, at, 1) + 1, More: p.HasNextPage}, nil
+	})
+}
+
+// position is the page's number or, where the server sent none, its first item.
+func position[T any, P item[T]](p *Page[T]) any {
+	switch {
+	case p.CurrentPage != 0:
+		return p.CurrentPage
+	case len(p.Data) > 0:
+		return P(p.Data[0]).identity()
+	}
+	return nil
+}
+
+// paging is what all paged lists take.
+type paging struct {
+	page, pageSize int
+	orderBy        OrderBy
+	orderDirection OrderDirection
+}
+
+func (p paging) check() error {
+	switch {
+	case p.page < 0:
+		return apierr.Invalid("Page", "must not be negative")
+	case p.pageSize < 0:
+		return apierr.Invalid("PageSize", "must not be negative")
+	}
+	return nil
+}
+
+func (p paging) query() query {
+	q := query{}
+	q.number("page", p.page)
+	q.number("pageSize", p.pageSize)
+	q.text("orderBy", string(p.orderBy))
+	q.text("orderDirection", string(p.orderDirection))
+	return q
+}
+
+// query collects what is set.
+type query url.Values
+
+func (q query) text(name, value string) {
+	if value != "" {
+		q[name] = []string{value}
+	}
+}
+
+func (q query) number(name string, value int) {
+	if value != 0 {
+		q[name] = []string{strconv.Itoa(value)}
+	}
+}
+
+func (q query) flag(name string, value bool) {
+	if value {
+		q[name] = []string{"true"}
+	}
+}
+
+func (q query) time(name string, value time.Time) {
+	if !value.IsZero() {
+		q[name] = []string{value.UTC().Format(time.RFC3339Nano)}
+	}
+}
+
+// field is an argument that must not be empty.
+type field struct{ name, value string }
+
+// required returns the error of the first field that is empty.
+func required(fields ...field) error {
+	for _, f := range fields {
+		if f.value == "" {
+			return apierr.Missing(f.name)
+		}
+	}
+	return nil
+}
+
+// atMost refuses a value of more than limit characters.
+func atMost(name, value string, limit int) error {
+	if len(value) > limit && utf8.RuneCountInString(value) > limit {
+		return apierr.Invalid(name, "is longer than %d characters", limit)
+	}
+	return nil
+}

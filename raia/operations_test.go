@@ -1,0 +1,478 @@
+package raia
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/seed-127a5941/parley/internal/fake"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The keys of the tests. No error, log record or text may show one of them.
+const (
+	agentSecret        = "secret-of-the-agent"
+	organizationSecret = "secret-of-the-organization"
+	superAdminSecret   = "secret-of-the-super-admin"
+)
+
+const (
+	agentHeader        = "Agent-Secret-Key"
+	organizationHeader = "Organization-Secret-Key"
+	superAdminHeader   = "Super-Admin-Secret-Key"
+)
+
+// prefix is the path of the base URL in all tests, so that code which forgets it fails.
+const prefix = "/prefix/v9"
+
+// operation is one row of the endpoint index, transcribed from the vendor's reference.
+type operation struct {
+	method, path string
+	key          string
+	status       int
+	specOnly     bool // seen in the OpenAPI document only
+	// idempotent: the operation may reach the server more than once. GET, PUT and DELETE may; every POST of this vendor
+	// speaks, creates, books, rates or hands out a URL into a storage, and why says which.
+	idempotent bool
+	why        string
+	reply      string // the least that is a success; "": no body
+	call       func(ctx context.Context, c *Client) error
+}
+
+func (o operation) String() string { return o.method + " " + o.path }
+
+const (
+	anID       = `{"id":"1"}`
+	aMessage   = `{"id":"1","message":"hi"}`
+	aTarget    = `{"signedUrl":"https://storage.example/1","storagePath":"p"}`
+	aUserPage  = `{"currentPage":1,"data":[]}`
+	anEmptyOne = `[]`
+)
+
+// result drops what a call returns beside its error.
+func result[T any](_ T, err error) error { return err }
+
+var operations = []operation{
+	{"POST", "/users", agentHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Users.Create(ctx, CreateUserParams{FirstName: "A", LastName: "B", FkID: "7"}))
+	}},
+	{"GET", "/users/search", agentHeader, 200, false, true, "", `{"user":{"id":"1","firstName":"A"},"conversationIds":[]}`, func(ctx context.Context, c *Client) error {
+		return result(c.Users.Search(ctx, SearchUserParams{FkID: "7"}))
+	}},
+	{"GET", "/users/{id}", agentHeader, 200, false, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Users.Get(ctx, "a/b"))
+	}},
+	{"DELETE", "/users/{id}", agentHeader, 204, true, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.Users.Delete(ctx, "a/b")
+	}},
+	{"GET", "/users/{id}/limits", agentHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Users.Limits(ctx, "a/b"))
+	}},
+	{"POST", "/users/{id}/limits", agentHeader, 201, true, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Users.CreateLimits(ctx, "a/b", MonthlyLimits{}))
+	}},
+	{"PUT", "/users/{id}/limits", agentHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Users.UpdateLimits(ctx, "a/b", MonthlyLimits{}))
+	}},
+	{"DELETE", "/users/{id}/limits", agentHeader, 200, true, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.Users.DeleteLimits(ctx, "a/b")
+	}},
+	{"GET", "/conversations", agentHeader, 200, false, true, "", `{"currentPage":1,"data":[]}`, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.List(ctx, ListConversationsParams{}))
+	}},
+	{"POST", "/conversations", agentHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Create(ctx, CreateConversationParams{ConversationUserID: "7"}))
+	}},
+	{"DELETE", "/conversations", agentHeader, 204, false, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.Conversations.DeleteAllOfUser(ctx, "7")
+	}},
+	{"GET", "/conversations/states", agentHeader, 200, true, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.States(ctx))
+	}},
+	{"GET", "/conversations/{id}", agentHeader, 200, false, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Get(ctx, "a/b"))
+	}},
+	{"PUT", "/conversations/{id}", agentHeader, 200, false, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Update(ctx, "a/b", UpdateConversationParams{Title: new("t")}))
+	}},
+	{"POST", "/conversations/start", agentHeader, 201, false, false, "contacts a person", `{"conversationId":"1"}`, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Start(ctx, VoiceStart{FirstName: "A", LastName: "B", PhoneNumber: "+1", FirstMessage: "hi"}))
+	}},
+	{"GET", "/conversations/{id}/messages", agentHeader, 200, false, true, "", `{"messages":[]}`, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Messages(ctx, "a/b", ListMessagesParams{}))
+	}},
+	{"POST", "/conversations/{id}/messages", agentHeader, 201, false, false, "speaks", aMessage, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Send(ctx, "a/b", SendMessageParams{Message: "hi"}))
+	}},
+	{"POST", "/conversations/{id}/messages/async", agentHeader, 201, true, false, "speaks", aMessage, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.SendAsync(ctx, "a/b", SendMessageParams{Message: "hi"}))
+	}},
+	{"GET", "/conversations/{id}/messages/{questionMessageId}/response-on", agentHeader, 200, true, true, "", `{"status":"pending","message":null,"error":null}`, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.Response(ctx, "a/b", "c/d"))
+	}},
+	{"PUT", "/conversations/{id}/mode", agentHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.SetMode(ctx, "a/b", ModeAI))
+	}},
+	{"POST", "/conversations/{id}/send-manual-message", agentHeader, 200, true, false, "speaks", aMessage, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.SendManual(ctx, "a/b", ManualMessageParams{Message: "hi"}))
+	}},
+	{"POST", "/conversations/{id}/message-files/upload-url", agentHeader, 200, true, false, "may leave something in the storage", aTarget, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.MessageFileUploadURL(ctx, "a/b", UploadURLParams{FileName: "f", ContentType: "image/png"}))
+	}},
+	{"GET", "/conversations/{id}/message-files/{fileId}/signed-url", agentHeader, 200, true, true, "", `{"signedUrl":"https://storage.example/1"}`, func(ctx context.Context, c *Client) error {
+		return result(c.Conversations.MessageFileURL(ctx, "a/b", "c/d"))
+	}},
+	{"POST", "/prompts", agentHeader, 200, false, false, "speaks", `{"status":"completed","response":"r"}`, func(ctx context.Context, c *Client) error {
+		return result(c.Prompts.Run(ctx, PromptParams{Prompt: "p"}))
+	}},
+	{"POST", "/prompts/async", agentHeader, 200, false, false, "speaks", `{"promptId":"1"}`, func(ctx context.Context, c *Client) error {
+		return result(c.Prompts.Start(ctx, PromptParams{Prompt: "p"}))
+	}},
+	{"GET", "/prompts/{id}/response-on", agentHeader, 200, false, true, "", `null`, func(ctx context.Context, c *Client) error {
+		return result(c.Prompts.Response(ctx, "a/b"))
+	}},
+	{"POST", "/prompts/upload-url", agentHeader, 200, true, false, "may leave something in the storage", aTarget, func(ctx context.Context, c *Client) error {
+		return result(c.Prompts.UploadURL(ctx, UploadURLParams{FileName: "f", ContentType: "image/png"}))
+	}},
+	{"POST", "/agents", organizationHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.Create(ctx, CreateAgentParams{RoleID: "7", Name: "n", PublicName: "p"}))
+	}},
+	{"PUT", "/agents/{id}", organizationHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.Update(ctx, "a/b", UpdateAgentParams{OutputJSONSchema: new("")}))
+	}},
+	{"GET", "/agents/{id}/users", organizationHeader, 200, true, true, "", aUserPage, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.OrganizationUsers(ctx, "a/b", ListAgentUsersParams{}))
+	}},
+	{"GET", "/agents/users", agentHeader, 200, true, true, "", aUserPage, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.Users(ctx, ListAgentUsersParams{}))
+	}},
+	{"GET", "/agents/by-api-key", agentHeader, 200, false, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.Current(ctx))
+	}},
+	{"GET", "/agents/statistic", agentHeader, 200, true, true, "", `{"tokensUsed":1}`, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.Statistics(ctx, StatisticsParams{}))
+	}},
+	{"POST", "/agents/webhooks", agentHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.CreateWebhook(ctx, CreateWebhookParams{Title: "t", Description: "d", URL: "https://x.example", Trigger: TriggerManual}))
+	}},
+	{"GET", "/agents/limits", agentHeader, 200, true, true, "", `{"tokensAmount":1}`, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.Usage(ctx))
+	}},
+	{"POST", "/agents/limits", agentHeader, 201, true, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.CreateLimits(ctx, MonthlyLimits{}))
+	}},
+	{"PUT", "/agents/limits", agentHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Agents.UpdateLimits(ctx, UpdateAgentLimitsParams{}))
+	}},
+	{"DELETE", "/agents/limits", agentHeader, 200, true, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.Agents.DeleteLimits(ctx)
+	}},
+	{"POST", "/agent-files/upload", agentHeader, 200, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.AgentFiles.Upload(ctx, UploadFileParams{FileName: "f", Content: strings.NewReader("x")}))
+	}},
+	{"GET", "/agent-files/by-api-key", agentHeader, 200, false, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
+		return result(c.AgentFiles.List(ctx))
+	}},
+	{"DELETE", "/agent-files", agentHeader, 200, true, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.AgentFiles.DeleteMany(ctx, "1", "2")
+	}},
+	{"DELETE", "/agent-files/{id}/delete", agentHeader, 200, false, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.AgentFiles.Delete(ctx, "a/b")
+	}},
+	{"DELETE", "/agent-files/{id}/delete-from-vector-store", agentHeader, 200, false, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.AgentFiles.RemoveFromVectorStore(ctx, "a/b")
+	}},
+	{"PUT", "/agent-files/{id}/add-to-vector-store", agentHeader, 200, false, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.AgentFiles.AddToVectorStore(ctx, "a/b")
+	}},
+	{"PUT", "/agent-files/{id}/add-to-vector-store/async", agentHeader, 200, true, true, "", "", func(ctx context.Context, c *Client) error {
+		return c.AgentFiles.AddToVectorStoreAsync(ctx, "a/b")
+	}},
+	{"POST", "/resource-usage", agentHeader, 201, false, false, "books", "", func(ctx context.Context, c *Client) error {
+		return c.ResourceUsage.Log(ctx, LogUsageParams{Type: ResourceOpenAITokens, Amount: 1})
+	}},
+	{"GET", "/agent-roles/by-api-key", organizationHeader, 200, false, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
+		return result(c.AgentRoles.List(ctx))
+	}},
+	{"POST", "/organizations", superAdminHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Organizations.Create(ctx, CreateOrganizationParams{Name: "n", LicenseKey: "l", Users: []InvitedUser{{"a@b.c", RoleUser}}}))
+	}},
+	{"GET", "/subscriptions", superAdminHeader, 200, false, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
+		return result(c.Subscriptions.List(ctx, ListSubscriptionsParams{}))
+	}},
+	{"POST", "/conversation-message-feedbacks", agentHeader, 201, false, false, "rates", anID, func(ctx context.Context, c *Client) error {
+		return result(c.Feedbacks.Create(ctx, CreateFeedbackParams{ConversationMessageID: "1", UserID: "2", VoteType: VoteUp, Question: "q"}))
+	}},
+	{"GET", "/platform-users", organizationHeader, 200, true, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
+		return result(c.PlatformUsers.List(ctx, ListPlatformUsersParams{}))
+	}},
+}
+
+// stub is a server that gives each request the same answer.
+func stub(t *testing.T, status int, reply string) *fake.Server {
+	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if reply != "" {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(reply))
+	})
+}
+
+func serve(t *testing.T, h http.HandlerFunc) *fake.Server {
+	server := fake.New(h)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// config is for a client of server with all three keys.
+func config(t *testing.T, server *fake.Server) Config {
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return Config{
+		BaseURL: server.URL() + prefix, HTTPClient: &http.Client{Transport: transport}, MaxRetryWait: 1,
+		AgentKey: agentSecret, OrganizationKey: organizationSecret, SuperAdminKey: superAdminSecret,
+	}
+}
+
+func client(t *testing.T, server *fake.Server) *Client {
+	c, err := NewClient(config(t, server))
+	require.NoError(t, err)
+	return c
+}
+
+// each runs test for all operations, as a subtest that is named after the operation.
+func each(t *testing.T, test func(t *testing.T, o operation)) {
+	for _, o := range operations {
+		t.Run(o.String(), func(t *testing.T) { test(t, o) })
+	}
+}
+
+func TestOperations_SendWhatTheIndexSays(t *testing.T) {
+	each(t, func(t *testing.T, o operation) {
+		server := stub(t, o.status, o.reply)
+		require.NoError(t, o.call(t.Context(), client(t, server)))
+		require.Len(t, server.Requests(), 1)
+		got := server.Requests()[0]
+		assert.Equal(t, o.method, got.Method)
+		assert.Equal(t, prefix+expand(o.path), got.Path, "an id stays one segment")
+	})
+}
+
+func expand(path string) string {
+	path = strings.Replace(path, "{id}", "a%2Fb", 1)
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "c%2Fd")
+}
+
+func TestOperations_SendTheirOwnKeyOnly(t *testing.T) {
+	secrets := map[string]string{agentHeader: agentSecret, organizationHeader: organizationSecret, superAdminHeader: superAdminSecret}
+	each(t, func(t *testing.T, o operation) {
+		server := stub(t, o.status, o.reply)
+		require.NoError(t, o.call(t.Context(), client(t, server)))
+		for header, secret := range secrets {
+			if header != o.key {
+				secret = ""
+			}
+			assert.Equal(t, secret, server.Requests()[0].Header.Get(header), header)
+		}
+		assert.Empty(t, server.Requests()[0].Header.Get("Authorization"))
+	})
+}
+
+func TestOperations_MissingKeyIsAnArgument(t *testing.T) {
+	names := map[string]string{agentHeader: "AgentKey", organizationHeader: "OrganizationKey", superAdminHeader: "SuperAdminKey"}
+	each(t, func(t *testing.T, o operation) {
+		server := stub(t, o.status, o.reply)
+		cfg := config(t, server)
+		switch o.key {
+		case agentHeader:
+			cfg.AgentKey = ""
+		case organizationHeader:
+			cfg.OrganizationKey = ""
+		case superAdminHeader:
+			cfg.SuperAdminKey = ""
+		}
+		c, err := NewClient(cfg)
+		require.NoError(t, err)
+		err = o.call(t.Context(), c)
+		require.ErrorIs(t, err, ErrInvalidArgument)
+		assert.Contains(t, err.Error(), names[o.key])
+		assert.Empty(t, server.Requests())
+	})
+}
+
+// TestOperations_Idempotency shows on the wire which operations are sent again after a lost reply.
+func TestOperations_Idempotency(t *testing.T) {
+	each(t, func(t *testing.T, o operation) {
+		assert.Equal(t, o.method != "POST", o.idempotent)
+		assert.Equal(t, o.idempotent, o.why == "", "say why it is not")
+		server := stub(t, o.status, o.reply)
+		server.Fail(1, fake.Failure{Reset: true})
+		err := o.call(t.Context(), client(t, server))
+		if o.idempotent {
+			require.NoError(t, err)
+			assert.Len(t, server.Requests(), 2)
+			return
+		}
+		require.ErrorIs(t, err, ErrDeliveryUnknown)
+		assert.Len(t, server.Requests(), 1)
+	})
+}
+
+// TestOperations_Failures holds every operation to the common table of failures.
+func TestOperations_Failures(t *testing.T) {
+	for _, f := range []struct {
+		name    string
+		failure fake.Failure
+		class   error
+		code    ErrorCode
+		message string
+	}{
+		{"400", fake.Failure{Status: 400, Body: `{"status":500,"name":"BAD_REQUEST","message":"INVALID_REQUEST","details":[{"a":1}]}`}, ErrBadRequest, CodeBadRequest, "INVALID_REQUEST"},
+		{"403", fake.Failure{Status: 403, Body: `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`}, ErrForbidden, CodeForbidden, "INVALID_CREDENTIALS"},
+		{"404", fake.Failure{Status: 404, Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}, ErrNotFound, CodeEntityNotFound, "ENTITY_NOT_FOUND"},
+		{"422 with several messages", fake.Failure{Status: 422, Body: `{"message":["a must be b","c"],"error":"Unprocessable"}`}, ErrUnprocessable, "", "a must be b; c"},
+		{"429", fake.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, ErrRateLimited, "", ""},
+		{"500 without a name", fake.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, ErrServer, "", "Internal Server Error"},
+		{"502 of a proxy", fake.Failure{Status: 502, Body: "<html>bad gateway</html>"}, ErrServer, "", ""},
+		{"500 without a body", fake.Failure{Status: 500}, ErrServer, "", ""},
+		{"401 in truncated JSON", fake.Failure{Status: 401, Body: `{"name":"X","mess`}, ErrUnauthorized, "", ""},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			each(t, func(t *testing.T, o operation) {
+				server := stub(t, o.status, o.reply)
+				server.Fail(10, f.failure)
+				err := o.call(t.Context(), client(t, server))
+				require.ErrorIs(t, err, f.class)
+				failure, ok := errors.AsType[*Error](err)
+				require.True(t, ok)
+				assert.Equal(t, o.method, failure.Method)
+				assert.Equal(t, o.path, failure.Path)
+				assert.Equal(t, f.failure.Status, failure.StatusCode)
+				assert.Equal(t, f.code, failure.Code)
+				assert.Equal(t, f.message, failure.Message)
+				assert.Equal(t, f.failure.Body, string(failure.Body))
+				assert.Equal(t, len(server.Requests()), failure.Attempts)
+				assert.Equal(t, f.failure.Status >= 500 && !o.idempotent, errors.Is(err, ErrDeliveryUnknown))
+			})
+		})
+	}
+}
+
+// TestOperations_UselessSuccess: a 2xx without what the operation needs is an error, where a body is expected.
+func TestOperations_UselessSuccess(t *testing.T) {
+	for _, body := range []string{"", "<html>ok</html>", `{}`, `"text"`, `7`, `{"status":500,"message":"Internal Server Error"}`} {
+		t.Run(body, func(t *testing.T) {
+			each(t, func(t *testing.T, o operation) {
+				server := stub(t, 200, body)
+				err := o.call(t.Context(), client(t, server))
+				if o.reply == "" {
+					require.NoError(t, err, "no body is expected")
+					return
+				}
+				require.ErrorIs(t, err, ErrDecode)
+				assert.Equal(t, !o.idempotent, errors.Is(err, ErrDeliveryUnknown), "the server did act")
+				failure, ok := errors.AsType[*Error](err)
+				require.True(t, ok)
+				assert.Equal(t, body, string(failure.Body))
+			})
+		})
+	}
+}
+
+func TestOperations_NullIsUseless(t *testing.T) {
+	each(t, func(t *testing.T, o operation) {
+		if o.reply == "" || strings.HasSuffix(o.path, "/response-on") {
+			t.Skip("no body, or one that may be null")
+		}
+		require.ErrorIs(t, o.call(t.Context(), client(t, stub(t, 200, "null"))), ErrDecode)
+	})
+}
+
+// TestOperations_Documented reads the docstrings and compares the operations they name with the index, both ways.
+func TestOperations_Documented(t *testing.T) {
+	documented := map[string]bool{} // operation: in the OpenAPI document only
+	names := regexp.MustCompile(`\b(?:GET|POST|PUT|DELETE) /[\w/{}-]+`)
+	for _, doc := range methodDocs(t) {
+		for _, name := range names.FindAllString(doc, -1) {
+			specOnly := strings.Contains(doc, name+", which is in the OpenAPI document only")
+			before, seen := documented[name]
+			assert.True(t, !seen || before == specOnly, "docstrings contradict each other about %s", name)
+			documented[name] = specOnly
+		}
+	}
+	index := map[string]bool{}
+	for _, o := range operations {
+		index[o.String()] = o.specOnly
+	}
+	assert.Len(t, operations, 51)
+	assert.Equal(t, index, documented)
+}
+
+// methodDocs returns the docstrings of the exported methods of services, each in one line.
+func methodDocs(t *testing.T) (docs []string) {
+	for _, file := range parse(t) {
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() || !strings.Contains(receiver(f), "Service") {
+				continue
+			}
+			doc := strings.Join(strings.Fields(f.Doc.Text()), " ")
+			assert.Regexp(t, `^`+f.Name.Name+` `, doc)
+			assert.Regexp(t, `OpenAPI document only|Source: the vendor's page|Conversations.All does|It calls GET /conversations\.`, doc, f.Name.Name)
+			docs = append(docs, doc)
+		}
+	}
+	return docs
+}
+
+func receiver(f *ast.FuncDecl) string {
+	if star, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok {
+		return star.X.(*ast.Ident).Name
+	}
+	return ""
+}
+
+func parse(t *testing.T) map[string]*ast.File {
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { //nolint:staticcheck // syntax is all it takes
+		return !strings.HasSuffix(f.Name(), "_test.go")
+	}, parser.ParseComments)
+	require.NoError(t, err)
+	return packages["raia"].Files
+}
+
+func TestOperations_UnsafeIDs(t *testing.T) {
+	server := stub(t, 200, anID)
+	c := client(t, server)
+	for _, id := range []string{"", ".", ".."} {
+		for _, err := range []error{
+			result(c.Users.Get(t.Context(), id)), c.Users.Delete(t.Context(), id),
+			result(c.Conversations.Get(t.Context(), id)), result(c.Conversations.Response(t.Context(), "1", id)),
+			result(c.Conversations.MessageFileURL(t.Context(), "1", id)), result(c.Conversations.Send(t.Context(), id, SendMessageParams{Message: "x"})),
+			result(c.Prompts.Response(t.Context(), id)), result(c.Prompts.Await(t.Context(), id)),
+			result(c.Agents.OrganizationUsers(t.Context(), id, ListAgentUsersParams{})), c.AgentFiles.Delete(t.Context(), id),
+		} {
+			require.ErrorIs(t, err, ErrInvalidArgument, id)
+		}
+	}
+	assert.Empty(t, server.Requests())
+	for _, id := range []string{"a/b", "a?x=1", "%2e%2e", "ü", "a b", "a#b"} {
+		_, err := c.Conversations.Get(t.Context(), id)
+		require.NoError(t, err)
+		path := server.Requests()[len(server.Requests())-1].Path
+		assert.Equal(t, prefix+"/conversations/"+url.PathEscape(id), path)
+	}
+}

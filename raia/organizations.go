@@ -1,0 +1,170 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// What the members of an organization may hold, in characters.
+const (
+	maxOrganizationName = 255
+	minInvitedEmail     = 4
+	maxInvitedEmail     = 255
+)
+
+var (
+	createOrganization = transport.Operation{Name: "create organization", Method: "POST", Path: "/organizations"}
+	listSubscriptions  = transport.Operation{
+		Name: "list subscriptions", Method: "GET", Path: "/subscriptions", Idempotent: true,
+	}
+)
+
+// OrganizationsService creates organizations. It needs Config.SuperAdminKey and is safe for concurrent use.
+type OrganizationsService struct{ api *transport.Client }
+
+// SubscriptionsService lists subscriptions. It needs Config.SuperAdminKey and is safe for concurrent use.
+type SubscriptionsService struct{ api *transport.Client }
+
+// OrganizationStatus is the status of an organization.
+type OrganizationStatus string
+
+// The statuses.
+const (
+	OrganizationActive   OrganizationStatus = "active"
+	OrganizationPending  OrganizationStatus = "pending"
+	OrganizationArchived OrganizationStatus = "archived"
+	OrganizationBlocked  OrganizationStatus = "blocked"
+)
+
+// SubscriptionStatus is the status of a subscription.
+type SubscriptionStatus string
+
+// The statuses.
+const (
+	SubscriptionActive   SubscriptionStatus = "active"
+	SubscriptionInactive SubscriptionStatus = "inactive"
+)
+
+// SubscriptionVisibility says who sees a subscription.
+type SubscriptionVisibility string
+
+// The visibilities.
+const (
+	SubscriptionPublic  SubscriptionVisibility = "public"
+	SubscriptionPrivate SubscriptionVisibility = "private"
+)
+
+// Organization is a customer of the vendor.
+type Organization struct {
+	ID           string             `json:"id"`
+	Name         string             `json:"name"`
+	Status       OrganizationStatus `json:"status"`
+	CreatedAt    Time               `json:"createdAt"`
+	UpdatedAt    Time               `json:"updatedAt"`
+	CreatedBy    *Creator           `json:"createdBy"`    // nil: none was sent
+	Subscription *Subscription      `json:"subscription"` // nil: none was sent
+	Raw          json.RawMessage    `json:"-"`            // the reply as sent
+}
+
+func (o *Organization) complete(raw json.RawMessage) error {
+	o.Raw = raw
+	return lacks("id", o.ID)
+}
+
+// Creator is who created an organization or subscription.
+type Creator struct {
+	ID        string `json:"id"`
+	Email     string `json:"email"`
+	FirstName string `json:"firstName"`
+	LastName  string `json:"lastName"`
+}
+
+// Subscription is what an organization may use.
+type Subscription struct {
+	MonthlyLimits
+	ID                    string                 `json:"id"`
+	Title                 string                 `json:"title"`
+	Description           string                 `json:"description"`
+	AgentsAmount          int64                  `json:"agentsAmount"`          // agents
+	UsersWithAccessAmount int64                  `json:"usersWithAccessAmount"` // users
+	Status                SubscriptionStatus     `json:"status"`
+	Visibility            SubscriptionVisibility `json:"visibility"`
+	IsTrial               bool                   `json:"isTrial"`
+	CreatedBy             *Creator               `json:"createdBy"` // nil: none was sent
+	CreatedAt             Time                   `json:"createdAt"`
+	UpdatedAt             Time                   `json:"updatedAt"`
+	OrganizationsCount    int64                  `json:"organizationsCount"` // organizations that have it
+	Price                 float64                `json:"price"`              // in cents; the currency is not documented
+}
+
+func (s *Subscription) identity() string { return s.ID }
+func (s *Subscription) merge()           {}
+
+// InvitedUser is somebody who gets access to a new organization. Both fields are required.
+type InvitedUser struct {
+	Email string           `json:"email"` // 4 to 255 characters
+	Role  PlatformUserRole `json:"role"`
+}
+
+func (u InvitedUser) check(name string) error {
+	if err := required(field{name + "Email", u.Email}, field{name + "Role", string(u.Role)}); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(u.Email) < minInvitedEmail {
+		return apierr.Invalid(name+"Email", "is shorter than %d characters", minInvitedEmail)
+	}
+	return atMost(name+"Email", u.Email, maxInvitedEmail)
+}
+
+// CreateOrganizationParams describes a new organization. All but EndedAt are required.
+type CreateOrganizationParams struct {
+	Name       string        `json:"name"` // at most 255 characters
+	Users      []InvitedUser `json:"users"`
+	LicenseKey string        `json:"licenseKey"`
+	EndedAt    time.Time     `json:"endedAt,omitzero"` // of the subscription; zero: none
+}
+
+func (p CreateOrganizationParams) check() error {
+	if err := required(field{"Name", p.Name}, field{"LicenseKey", p.LicenseKey}); err != nil {
+		return err
+	}
+	if len(p.Users) == 0 {
+		return apierr.Missing("Users")
+	}
+	for i, user := range p.Users {
+		if err := user.check(fmt.Sprintf("Users[%d].", i)); err != nil {
+			return err
+		}
+	}
+	return atMost("Name", p.Name, maxOrganizationName)
+}
+
+// Create creates an organization and invites its users; a license without a subscription is ErrNotFound. It calls
+// POST /organizations.
+// Source: the vendor's page on the super admin key.
+func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganizationParams) (*Organization, error) {
+	call := transport.Call{Operation: &createOrganization, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.api, call, (*Organization).complete)
+}
+
+// ListSubscriptionsParams narrows a list of subscriptions.
+type ListSubscriptionsParams struct {
+	Visibility SubscriptionVisibility // "": all
+	Status     SubscriptionStatus     // "": all
+}
+
+// List returns the subscriptions; the vendor does not page them. It calls GET /subscriptions.
+// Source: the vendor's page on the super admin key.
+func (s *SubscriptionsService) List(ctx context.Context, params ListSubscriptionsParams) ([]*Subscription, error) {
+	q := query{}
+	q.text("visibility", string(params.Visibility))
+	q.text("status", string(params.Status))
+	return fetchList[Subscription](ctx, s.api, transport.Call{Operation: &listSubscriptions, Query: url.Values(q)})
+}

@@ -1,0 +1,77 @@
+package raia
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+var (
+	listAgentRoles = transport.Operation{
+		Name: "list agent roles", Method: "GET", Path: "/agent-roles/by-api-key", Idempotent: true,
+	}
+	listPlatformUsers = transport.Operation{
+		Name: "list platform users", Method: "GET", Path: "/platform-users", Idempotent: true,
+	}
+)
+
+// AgentRolesService lists the roles for new agents. It needs Config.OrganizationKey and is safe for concurrent use.
+type AgentRolesService struct{ api *transport.Client }
+
+// PlatformUsersService lists the staff. It needs Config.OrganizationKey and is safe for concurrent use.
+type PlatformUsersService struct{ api *transport.Client }
+
+// AgentRole is a role that a new agent can have.
+type AgentRole struct {
+	ID          string `json:"id"` // for CreateAgentParams.RoleID
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+func (r *AgentRole) identity() string { return r.ID }
+func (r *AgentRole) merge()           {}
+
+// List returns the roles. It calls GET /agent-roles/by-api-key.
+// Source: the vendor's page on the organization key.
+func (s *AgentRolesService) List(ctx context.Context) ([]*AgentRole, error) {
+	return fetchList[AgentRole](ctx, s.api, transport.Call{Operation: &listAgentRoles})
+}
+
+// PlatformUserRole is what somebody on the staff may do.
+type PlatformUserRole string
+
+// The roles.
+const (
+	RoleOwner            PlatformUserRole = "owner"
+	RoleAdmin            PlatformUserRole = "admin"
+	RoleUser             PlatformUserRole = "user"
+	RoleCopilotUser      PlatformUserRole = "copilot_user"
+	RoleCopilotAgentUser PlatformUserRole = "copilot_agent_user"
+	RoleCopilotAdmin     PlatformUserRole = "copilot_admin"
+)
+
+// PlatformUser is an account of the organization's staff.
+type PlatformUser struct {
+	ID          string `json:"id"`
+	Email       string `json:"email"`
+	PhoneNumber string `json:"phoneNumber"` // "": none
+	FirstName   string `json:"firstName"`
+	LastName    string `json:"lastName"`
+	AvatarURL   string `json:"avatarUrl"` // of a conversation's AssignedUser only; "": none
+}
+
+func (u *PlatformUser) identity() string { return u.ID }
+func (u *PlatformUser) merge()           {}
+
+// ListPlatformUsersParams narrows a list of the staff.
+type ListPlatformUsersParams struct {
+	Role PlatformUserRole // "": all
+}
+
+// List returns the organization's staff. It calls GET /platform-users, which is in the OpenAPI document only.
+func (s *PlatformUsersService) List(ctx context.Context, params ListPlatformUsersParams) ([]*PlatformUser, error) {
+	q := query{}
+	q.text("role", string(params.Role))
+	return fetchList[PlatformUser](ctx, s.api, transport.Call{Operation: &listPlatformUsers, Query: url.Values(q)})
+}

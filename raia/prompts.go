@@ -1,0 +1,111 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/wire"
+)
+
+var (
+	runPrompt         = transport.Operation{Name: "run prompt", Method: "POST", Path: "/prompts"}
+	startPrompt       = transport.Operation{Name: "start prompt", Method: "POST", Path: "/prompts/async"}
+	getPromptResponse = transport.Operation{
+		Name: "get prompt response", Method: "GET", Path: "/prompts/{id}/response-on", Idempotent: true,
+	}
+)
+
+// PromptsService asks the agent something outside of any conversation. It is safe for concurrent use.
+type PromptsService struct {
+	api  *transport.Client
+	poll poller
+}
+
+// PromptParams is a prompt.
+type PromptParams struct {
+	Prompt string `json:"prompt"` // required
+	// TokenTrackingID marks the usage records of the prompt, with a text of the caller's choice; "": none.
+	TokenTrackingID string           `json:"tokenTrackingId,omitzero"`
+	Files           []FileAttachment `json:"files,omitempty"` // uploaded before, see UploadURL
+}
+
+func (p PromptParams) check() error {
+	if p.Prompt == "" {
+		return apierr.Missing("Prompt")
+	}
+	return checkAttachments(p.Files)
+}
+
+// PromptResponse is the answer to a prompt. Older answers have no status: one that has a text is completed.
+type PromptResponse struct {
+	Status      AsyncStatus     `json:"status"`
+	TotalTokens *int64          `json:"totalTokens"` // used; nil: not known
+	Response    string          `json:"response"`    // the text; "" unless Status is StatusCompleted
+	Error       string          `json:"error"`       // why it failed; "" if it did not, or nobody says why
+	Raw         json.RawMessage `json:"-"`           // the reply as sent
+}
+
+// StartedPrompt is a prompt whose answer is being made.
+type StartedPrompt struct {
+	PromptID string          `json:"promptId"` // for Response and Await
+	Raw      json.RawMessage `json:"-"`        // the reply as sent
+}
+
+func (p *StartedPrompt) complete(raw json.RawMessage) error {
+	p.Raw = raw
+	return lacks("promptId", p.PromptID)
+}
+
+// Run asks the agent and waits for the answer, which can take long, see Config.Timeout; Start does not wait. An answer
+// that failed is returned together with an *Error that has its text. It calls POST /prompts.
+// Source: the vendor's page "Prompts".
+func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptResponse, error) {
+	call := transport.Call{Operation: &runPrompt, Body: params, Invalid: params.check()}
+	response, reply, err := look[PromptResponse](ctx, s.api, call)
+	switch {
+	case err != nil:
+		return nil, err
+	case wire.Kind(reply.Body) == 'n':
+		return nil, reply.Fail(apierr.ErrDecode, errors.New("the body is null"))
+	case response.Status == StatusFailed:
+		return response, reply.Fail(errAnswerFailed)
+	}
+	return response, nil
+}
+
+// Start asks the agent and returns at once; Await fetches the answer. It calls POST /prompts/async.
+// Source: the vendor's page "Prompts".
+func (s *PromptsService) Start(ctx context.Context, params PromptParams) (*StartedPrompt, error) {
+	call := transport.Call{Operation: &startPrompt, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.api, call, (*StartedPrompt).complete)
+}
+
+// Response looks once for the answer to a prompt of Start. It calls GET /prompts/{id}/response-on.
+// Source: the vendor's page "Prompts".
+func (s *PromptsService) Response(ctx context.Context, promptID string) (*PromptResponse, error) {
+	response, _, err := look[PromptResponse](ctx, s.api, promptCall(promptID))
+	return response, err
+}
+
+// Await looks for the answer to a prompt of Start until it is completed or ctx ends, see Config.PollInterval. Give ctx a
+// deadline: the vendor names no end, its own sample gives up after 120 s. An answer that failed is returned together with
+// an *Error that has its text. It calls GET /prompts/{id}/response-on.
+// Source: the vendor's page "Prompts".
+func (s *PromptsService) Await(ctx context.Context, promptID string) (*PromptResponse, error) {
+	return await[PromptResponse](ctx, s.poll, s.api, promptCall(promptID))
+}
+
+func promptCall(id string) transport.Call {
+	return transport.Call{Operation: &getPromptResponse, IDs: []string{id}}
+}
+
+func (r *PromptResponse) settle(raw json.RawMessage) error {
+	r.Raw = raw
+	r.Status = r.Status.settle(r.Response != "" || r.TotalTokens != nil, r.Error != "", raw)
+	return lacks("status", string(r.Status))
+}
+
+func (r *PromptResponse) status() AsyncStatus { return r.Status }

@@ -1,0 +1,42 @@
+package raia
+
+import (
+	"context"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// Booking counts as not idempotent: sent twice, it would be booked twice.
+var logUsage = transport.Operation{Name: "log resource usage", Method: "POST", Path: "/resource-usage"}
+
+// ResourceUsageService books what was used elsewhere to the agent. It is safe for concurrent use.
+type ResourceUsageService struct{ api *transport.Client }
+
+// ResourceType is what was used.
+type ResourceType string
+
+// The resources.
+const (
+	ResourceOpenAITokens ResourceType = "OPENAI_TOKENS"
+	ResourceVapiSeconds  ResourceType = "VAPI_SECONDS" // of phone calls
+)
+
+// LogUsageParams is what was used. Both fields are required.
+type LogUsageParams struct {
+	Type   ResourceType `json:"type"`
+	Amount float64      `json:"amount"` // tokens, or seconds
+}
+
+func (p LogUsageParams) check() error {
+	if p.Amount == 0 {
+		return apierr.Missing("Amount")
+	}
+	return required(field{"Type", string(p.Type)})
+}
+
+// Log books tokens or call seconds to the agent. It calls POST /resource-usage.
+// Source: the vendor's page "Resource Usage Logs".
+func (s *ResourceUsageService) Log(ctx context.Context, params LogUsageParams) error {
+	return s.api.Send(ctx, transport.Call{Operation: &logUsage, Body: params, Invalid: params.check()})
+}

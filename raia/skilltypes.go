@@ -1,0 +1,215 @@
+package raia
+
+// LiveChatSkill is the chat on a web site.
+type LiveChatSkill struct {
+	SkillInfo
+	Color                   string          `json:"color"`
+	WidgetButton            *LiveChatButton `json:"widgetButtonConfig"` // nil: none was sent
+	TitleLine1              string          `json:"titleLine1"`
+	TitleLine2              string          `json:"titleLine2"`
+	Intro                   string          `json:"intro"` // the same as TitleLine2, for older clients
+	Links                   []string        `json:"links"`
+	Disclaimer              string          `json:"disclaimer"`
+	ChatFooterContent       string          `json:"chatFooterContent"` // Markdown
+	Suggestions             []string        `json:"suggestions"`
+	WhitelistedIPs          []string        `json:"whitelistedIps"`
+	RestrictedCountries     []string        `json:"restrictedCountries"` // two letters each
+	LimitUnavailableDates   bool            `json:"limitUnavailableDates"`
+	UnavailableDates        []string        `json:"unavailableDates"` // "2026-01-01"
+	UnavailableDatesMessage string          `json:"unavailableDatesMessage"`
+}
+
+// LiveChatButton is the button that opens the chat.
+type LiveChatButton struct {
+	Mode                    string              `json:"mode"`          // automatic, on_hover
+	Type                    string              `json:"type"`          // icon_only, text_only, icon_and_text
+	BorderRadius            string              `json:"borderRadius"`  // "0px", "8px", "100%"
+	Size                    string              `json:"size"`          // "56px"
+	SelectedTheme           string              `json:"selectedTheme"` // light, dark, system; "": none
+	LightTheme              LiveChatButtonTheme `json:"lightThemeConfig"`
+	DarkTheme               LiveChatButtonTheme `json:"darkThemeConfig"`
+	LauncherAttentionEffect string              `json:"launcherAttentionEffect"` // none, pulse
+	LauncherTheme           string              `json:"launcherTheme"`           // default, solid, gradient, glassmorphism, custom
+	LogoFit                 string              `json:"logoFit"`                 // cover, contain
+	LauncherTeaser          string              `json:"launcherTeaser"`          // suggestions, proactive, none
+	ProactiveBubble         *LiveChatBubble     `json:"proactiveBubble"`         // nil: none
+}
+
+// LiveChatButtonTheme is how the button looks.
+type LiveChatButtonTheme struct {
+	BackgroundColor string `json:"backgroundColor"`
+	TextColor       string `json:"textColor"`
+}
+
+// LiveChatBubble is a message that appears by itself.
+type LiveChatBubble struct {
+	Message      string  `json:"message"`
+	DelaySeconds float64 `json:"delaySeconds"` // 0 to 3600
+}
+
+// SMSSkill answers text messages.
+type SMSSkill struct {
+	SkillInfo
+	PhoneNumber         string `json:"phoneNumber"`
+	DefaultIntroduction any    `json:"defaultSmsIntroduction"` // declared an object, but shown as a string; nil: none
+	Signature           any    `json:"smsSignature"`           // declared an object, but shown as a string; nil: none
+}
+
+// EmailSkill answers e-mails.
+type EmailSkill struct {
+	SkillInfo
+	Email               string `json:"email"`
+	SenderName          string `json:"senderName"`
+	DefaultSubject      string `json:"defaultSubject"`
+	DefaultIntroduction string `json:"defaultEmailIntroduction"`
+	Signature           string `json:"emailSignature"`
+}
+
+// WebhookSkill calls webhooks.
+type WebhookSkill struct {
+	SkillInfo
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Webhooks    []WebhookConfig `json:"webhooks"`
+}
+
+// WebhookConfig is a webhook of the skill.
+type WebhookConfig struct {
+	Status      SkillStatus       `json:"status"`
+	Title       string            `json:"title"`
+	Description string            `json:"description"`
+	URL         string            `json:"url"`
+	Trigger     WebhookTrigger    `json:"triggerCondition"`
+	Headers     map[string]Secret `json:"headers"` // of each delivery; nil: none
+}
+
+// ScoringSkill scores conversations.
+type ScoringSkill struct {
+	SkillInfo
+	Prompt string `json:"scoringPrompt"` // "": none
+}
+
+// APISkill gives access to this API.
+type APISkill struct {
+	SkillInfo
+	APIKey Secret `json:"apiKey"` // what Config.AgentKey takes
+}
+
+// VoiceSkill answers phone calls.
+type VoiceSkill struct {
+	SkillInfo
+	VapiAssistantID   string `json:"vApiAssistantId"`
+	VapiPhoneNumberID string `json:"vApiPhoneNumberId"`
+}
+
+// MemorySkill remembers.
+type MemorySkill struct {
+	SkillInfo
+	Type              string  `json:"type"`              // BY_USER, BY_AGENT
+	RetentionDuration float64 `json:"retentionDuration"` // in a unit that is not documented
+}
+
+// ReportSkill reports by e-mail.
+type ReportSkill struct {
+	SkillInfo
+	Frequency string   `json:"frequency"` // DAILY, WEEKLY, MONTHLY
+	Emails    []string `json:"emails"`
+}
+
+// ScrapingSkill reads web sites.
+type ScrapingSkill struct {
+	SkillInfo
+	Configs []ScrapingConfig `json:"scrapingConfigs"`
+}
+
+// ScrapingConfig says how one web site is read.
+type ScrapingConfig struct {
+	URL            string   `json:"url"`
+	StartCrawledAt Time     `json:"startCrawledAt"` // zero: not yet
+	EndCrawledAt   Time     `json:"endCrawledAt"`   // zero: not yet
+	CrawlerType    string   `json:"crawlerType"`    // FIRECRAWL, APIFY
+	CrawlFormat    string   `json:"crawlFormat"`    // JSON, MARKDOWN, HTML, CONTENT
+	ExcludeURLs    []string `json:"excludeUrls"`    // nil: none
+	PageLimit      float64  `json:"pageLimit"`
+	MaxDepth       float64  `json:"maxDepth"`
+	Frequency      string   `json:"frequency"` // manual, daily, weekly, monthly
+	AutoUpload     bool     `json:"autoUpload"`
+	CrawlingStatus string   `json:"crawlingStatus"` // not_started, in_progress, completed, failed, canceled
+}
+
+// RetrieversSkill asks other vector stores.
+type RetrieversSkill struct {
+	SkillInfo
+	Retrievers []Retriever `json:"externalRetrievers"`
+}
+
+// Retriever is another vector store.
+type Retriever struct {
+	Name   string          `json:"name"`
+	Type   string          `json:"type"` // pinecone
+	Status SkillStatus     `json:"status"`
+	Config RetrieverConfig `json:"config"`
+}
+
+// RetrieverConfig says how another vector store is asked.
+type RetrieverConfig struct {
+	APIKey     Secret  `json:"apiKey"`
+	IndexName  string  `json:"indexName"`
+	Host       string  `json:"host"`
+	FieldName  string  `json:"fieldName"`
+	Namespace  string  `json:"namespace"`
+	TopK       float64 `json:"topK"`
+	IsEmbedded bool    `json:"isEmbedded"`
+	Dimensions float64 `json:"dimensions"` // 0: none were sent
+	Model      string  `json:"model"`      // text-embedding-ada-002, text-embedding-3-large, text-embedding-3-small; "": none
+}
+
+// WebSearchSkill searches the web.
+type WebSearchSkill struct {
+	SkillInfo
+	ServiceType string `json:"webSearchServiceType"` // openai
+	Prompt      string `json:"prompt"`
+}
+
+// FeedbackSkill learns from feedback.
+type FeedbackSkill struct {
+	SkillInfo
+	Period         string `json:"period"` // last_30_days, last_60_days, last_90_days, all_time
+	AutoUpload     bool   `json:"autoUpload"`
+	GenerationMode string `json:"generationMode"` // manual, auto
+}
+
+// EscalationSkill hands over to humans.
+type EscalationSkill struct {
+	SkillInfo
+	Escalations []Escalation `json:"escalations"`
+}
+
+// Escalation says when and to whom the agent hands over.
+type Escalation struct {
+	Topic                      string                `json:"topic"`
+	Prompt                     string                `json:"escalationPrompt"`
+	AutoChangeConversationMode bool                  `json:"autoChangeConversationMode"`
+	Response                   string                `json:"response"`
+	Recipients                 []EscalationRecipient `json:"recipients"`
+}
+
+// EscalationRecipient is who hears of an escalation.
+type EscalationRecipient struct {
+	Channel string            `json:"channel"` // sms, email, webhook
+	Value   string            `json:"value"`   // a phone number, an address or a URL
+	Headers map[string]Secret `json:"headers"` // of the webhook; nil: none
+}
+
+// CalendarSkill makes appointments.
+type CalendarSkill struct {
+	SkillInfo
+	Config CalendarConfig `json:"config"`
+}
+
+// CalendarConfig says how a calendar is asked.
+type CalendarConfig struct {
+	Type   string `json:"type"` // cal
+	APIKey Secret `json:"apiKey"`
+	Prompt string `json:"prompt"`
+}

@@ -1,0 +1,188 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/wire"
+)
+
+var (
+	createUser = transport.Operation{Name: "create user", Method: "POST", Path: "/users"}
+	searchUser = transport.Operation{Name: "search user", Method: "GET", Path: "/users/search", Idempotent: true}
+	getUser    = transport.Operation{Name: "get user", Method: "GET", Path: "/users/{id}", Idempotent: true}
+	deleteUser = transport.Operation{Name: "delete user", Method: "DELETE", Path: "/users/{id}", Idempotent: true}
+
+	getUserLimits    = transport.Operation{Name: "get user limits", Method: "GET", Path: "/users/{id}/limits", Idempotent: true}
+	createUserLimits = transport.Operation{Name: "create user limits", Method: "POST", Path: "/users/{id}/limits"}
+	updateUserLimits = transport.Operation{
+		Name: "update user limits", Method: "PUT", Path: "/users/{id}/limits", Idempotent: true,
+	}
+	deleteUserLimits = transport.Operation{
+		Name: "delete user limits", Method: "DELETE", Path: "/users/{id}/limits", Idempotent: true,
+	}
+)
+
+// UsersService is about the people who talk to the agent ("conversation users"). It is safe for concurrent use.
+type UsersService struct{ api *transport.Client }
+
+// User is a person who talks to agents. What is "" was not given.
+type User struct {
+	ID           string          `json:"id"`
+	FirstName    string          `json:"firstName"`
+	LastName     string          `json:"lastName"`
+	Context      string          `json:"context"`     // about the user
+	Source       string          `json:"source"`      // free-form, such as "webchat"
+	FkID         string          `json:"fkId"`        // the caller's own key of the user
+	FkUserID     string          `json:"fkUserId"`    // a second key of the caller
+	Email        string          `json:"email"`       // one of the keys of Search
+	PhoneNumber  string          `json:"phoneNumber"` // E.164
+	Metadata     Metadata        `json:"metadata"`
+	IsAnonymized bool            `json:"isAnonymized"` // false in older answers
+	Raw          json.RawMessage `json:"-"`            // the reply as sent; nil inside another reply
+}
+
+// UserPage is one page of users.
+type UserPage = Page[User]
+
+// CreateUserParams describes a new user. FirstName, LastName and one of Email, PhoneNumber and FkID are required.
+type CreateUserParams struct {
+	FirstName                 string         `json:"firstName"`
+	LastName                  string         `json:"lastName"`
+	Email                     string         `json:"email,omitzero"`
+	PhoneNumber               string         `json:"phoneNumber,omitzero"` // E.164, such as "+1234567890"
+	FkID                      string         `json:"fkId,omitzero"`        // the caller's own key of the user
+	FkUserID                  string         `json:"fkUserId,omitzero"`    // a second key of the caller
+	Context                   string         `json:"context,omitzero"`     // about the user
+	Source                    string         `json:"source,omitzero"`      // free-form, such as "webchat"
+	CustomData                map[string]any `json:"customData,omitempty"` // comes back in Metadata; nil: none
+	SkipPhoneNumberValidation bool           `json:"skipPhoneNumberValidation,omitzero"`
+	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
+}
+
+func (p CreateUserParams) check() error {
+	return required(
+		field{"FirstName", p.FirstName}, field{"LastName", p.LastName},
+		field{"Email, PhoneNumber or FkID", p.Email + p.PhoneNumber + p.FkID},
+	)
+}
+
+// Create registers a user; one who exists already is ErrBadRequest. It calls POST /users.
+// Source: the vendor's page "Users".
+func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*User, error) {
+	call := transport.Call{Operation: &createUser, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.api, call, (*User).complete)
+}
+
+// SearchUserParams names the user to look for by one key at least.
+type SearchUserParams struct {
+	Email       string // "": not used
+	PhoneNumber string // E.164; "": not used
+	FkID        string // the caller's own key of the user; "": not used
+}
+
+// FoundUser is a user and the conversations with this agent.
+type FoundUser struct {
+	User            *User           `json:"user"`
+	ConversationIDs []string        `json:"conversationIds"` // in no documented order; nil: none
+	Raw             json.RawMessage `json:"-"`               // the reply as sent
+}
+
+func (f *FoundUser) identity() string {
+	if f.User == nil {
+		return ""
+	}
+	return f.User.ID
+}
+
+// Search looks a user up; one who does not exist is ErrNotFound. It calls GET /users/search.
+// Source: the vendor's page "Users".
+func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*FoundUser, error) {
+	q := query{}
+	q.text("email", params.Email)
+	q.text("phoneNumber", params.PhoneNumber)
+	q.text("fkId", params.FkID)
+	call := transport.Call{Operation: &searchUser, Query: url.Values(q)}
+	if len(q) == 0 {
+		call.Invalid = apierr.Missing("Email, PhoneNumber or FkID")
+	}
+	reply, err := s.api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	found, err := decodeFound(reply.Body)
+	if err != nil {
+		return nil, reply.Fail(apierr.ErrDecode, err)
+	}
+	return found, nil
+}
+
+// decodeFound reads the documented object. A public client of the vendor's guards against a list of one, too.
+func decodeFound(body []byte) (*FoundUser, error) {
+	list, err := wire.List(body, func(f *FoundUser) bool { return f.identity() != "" })
+	if err != nil {
+		return nil, err
+	}
+	found := &FoundUser{}
+	if len(list) > 0 {
+		found = list[0]
+	}
+	found.Raw = body
+	return found, lacks("user", found.identity())
+}
+
+// Get returns a user; one who does not exist is ErrNotFound. It calls GET /users/{id}.
+// Source: the vendor's page "Users".
+func (s *UsersService) Get(ctx context.Context, id string) (*User, error) {
+	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getUser, IDs: []string{id}}, (*User).complete)
+}
+
+// Delete deletes a user; one who does not exist is ErrNotFound. It calls DELETE /users/{id}, which is in the OpenAPI
+// document only.
+func (s *UsersService) Delete(ctx context.Context, id string) error {
+	return s.api.Send(ctx, transport.Call{Operation: &deleteUser, IDs: []string{id}})
+}
+
+// Limits returns the monthly limits of a user. It calls GET /users/{id}/limits, which is in the OpenAPI document only.
+func (s *UsersService) Limits(ctx context.Context, id string) (*UserLimits, error) {
+	call := transport.Call{Operation: &getUserLimits, IDs: []string{id}}
+	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
+}
+
+// CreateLimits sets the monthly limits of a user for the first time. It calls POST /users/{id}/limits, which is in the
+// OpenAPI document only.
+func (s *UsersService) CreateLimits(ctx context.Context, id string, limits MonthlyLimits) (*UserLimits, error) {
+	call := transport.Call{Operation: &createUserLimits, IDs: []string{id}, Body: limits}
+	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
+}
+
+// UpdateLimits replaces the monthly limits of a user, all four of them. It calls PUT /users/{id}/limits, which is in the
+// OpenAPI document only.
+func (s *UsersService) UpdateLimits(ctx context.Context, id string, limits MonthlyLimits) (*UserLimits, error) {
+	call := transport.Call{Operation: &updateUserLimits, IDs: []string{id}, Body: limits}
+	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
+}
+
+// DeleteLimits removes the monthly limits of a user. It calls DELETE /users/{id}/limits, which is in the OpenAPI document
+// only.
+func (s *UsersService) DeleteLimits(ctx context.Context, id string) error {
+	return s.api.Send(ctx, transport.Call{Operation: &deleteUserLimits, IDs: []string{id}})
+}
+
+func (u *User) complete(raw json.RawMessage) error {
+	u.Raw = raw
+	return lacks("id", u.ID)
+}
+
+// identity is "" for an agent's profile, which has an id too and which the vendor's document shows where users are listed.
+func (u *User) identity() string {
+	if u.FirstName+u.LastName+u.Email+u.PhoneNumber+u.FkID == "" && !u.IsAnonymized {
+		return ""
+	}
+	return u.ID
+}
+
+func (u *User) merge() {}

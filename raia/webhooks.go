@@ -1,0 +1,135 @@
+package raia
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// maxDelivery is the largest delivery that ReadWebhook takes, in bytes.
+const maxDelivery = 1 << 20
+
+var createWebhook = transport.Operation{Name: "create webhook", Method: "POST", Path: "/agents/webhooks"}
+
+// WebhookTrigger says when a webhook is called.
+type WebhookTrigger string
+
+// The triggers. The vendor's help pages explain the first three; the others are known by name only.
+const (
+	TriggerEachMessage             WebhookTrigger = "each_message" // after each reply
+	TriggerEndDialog               WebhookTrigger = "end_dialog"   // after some minutes of silence
+	TriggerStartDialog             WebhookTrigger = "start_dialog"
+	TriggerChatUnavailable         WebhookTrigger = "chat_currently_unavailable"
+	TriggerAutoArchiveConversation WebhookTrigger = "auto_archive_conversation"
+	TriggerManual                  WebhookTrigger = "manual"
+)
+
+// CreateWebhookParams describes a webhook. All but Headers are required.
+type CreateWebhookParams struct {
+	Title       string         `json:"title"`
+	Description string         `json:"description"`
+	URL         string         `json:"url"` // https, and of a public host: others are ErrBadRequest
+	Trigger     WebhookTrigger `json:"triggerCondition"`
+	// Headers are sent with each delivery. A secret among them is the only documented way to know a delivery from a
+	// forgery: the vendor signs nothing. See ReadWebhook.
+	Headers map[string]string `json:"headers,omitempty"`
+}
+
+func (p CreateWebhookParams) check() error {
+	return required(
+		field{"Title", p.Title}, field{"Description", p.Description}, field{"URL", p.URL}, field{"Trigger", string(p.Trigger)},
+	)
+}
+
+// Webhook is a webhook of an agent. Printing and logging it shows no header.
+type Webhook struct {
+	ID          string            `json:"id"`
+	AgentID     string            `json:"agentId"`
+	Title       string            `json:"title"`
+	Description string            `json:"description"`
+	URL         string            `json:"url"`
+	Trigger     WebhookTrigger    `json:"triggerCondition"`
+	Headers     map[string]Secret `json:"headers"` // nil: none
+	Status      SkillStatus       `json:"status"`
+	CreatedAt   Time              `json:"createdAt"`
+	UpdatedAt   Time              `json:"updatedAt"`
+	Raw         json.RawMessage   `json:"-"` // the reply as sent, headers included
+}
+
+func (w *Webhook) complete(raw json.RawMessage) error {
+	w.Raw = raw
+	return lacks("id", w.ID)
+}
+
+// printedWebhook prints as fmt prints a struct.
+type printedWebhook Webhook
+
+// Format prints a Webhook without Raw, and its headers redacted.
+func (w Webhook) Format(state fmt.State, verb rune) {
+	w.Raw = nil
+	formatWithout(state, verb, printedWebhook(w))
+}
+
+// LogValue logs what Format prints.
+func (w Webhook) LogValue() slog.Value { return slog.AnyValue(printedWebhook(w)) }
+
+// CreateWebhook makes raia call a URL; no operation lists, changes or deletes webhooks. It calls POST /agents/webhooks.
+// Source: the vendor's page "Agents".
+func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookParams) (*Webhook, error) {
+	call := transport.Call{Operation: &createWebhook, Body: params, Invalid: params.check()}
+	return transport.Fetch(ctx, s.agent, call, (*Webhook).complete)
+}
+
+// WebhookDelivery is what raia sent to a webhook. The vendor documents none of its members, so it is raw JSON.
+type WebhookDelivery struct{ Raw json.RawMessage }
+
+// Decode decodes the delivery into v.
+func (d *WebhookDelivery) Decode(v any) error { return json.Unmarshal(d.Raw, v) }
+
+// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler, after it compared the header of that
+// name with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The vendor
+// signs no delivery: whoever knows the secret can forge one. A request without the secret is ErrUnauthorized, a larger
+// one ErrResponseTooLarge, one that is no JSON ErrDecode, and an empty header or secret ErrInvalidArgument.
+func ReadWebhook(r *http.Request, header, secret string) (*WebhookDelivery, error) {
+	raw, err := readDelivery(r, header, secret)
+	if err != nil {
+		return nil, fmt.Errorf("raia: read webhook: %w", err)
+	}
+	return &WebhookDelivery{Raw: raw}, nil
+}
+
+func readDelivery(r *http.Request, header, secret string) (json.RawMessage, error) {
+	if err := required(field{"header", header}, field{"secret", secret}); err != nil {
+		return nil, err
+	}
+	if !sameSecret(r.Header.Get(header), secret) {
+		return nil, fmt.Errorf("%w: the request does not carry the secret", ErrUnauthorized)
+	}
+	if r.Body == nil {
+		return nil, fmt.Errorf("%w: the body is empty", ErrDecode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxDelivery+1))
+	switch {
+	case len(raw) > maxDelivery:
+		return nil, fmt.Errorf("%w: the limit is %d bytes", apierr.ErrResponseTooLarge, maxDelivery)
+	case err != nil:
+		return nil, fmt.Errorf("the body was cut: %w", err)
+	case !json.Valid(raw):
+		return nil, fmt.Errorf("%w: the body is not JSON", ErrDecode)
+	}
+	return raw, nil
+}
+
+// sameSecret compares hashes, so that the time it takes shows neither content nor length.
+func sameSecret(got, want string) bool {
+	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
