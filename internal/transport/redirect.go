@@ -28,7 +28,7 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	c.hops++
-	c.trace.connections.Store(0) // the next hop has a connection of its own to take
+	c.trace.nextHop()
 	return resp, nil
 }
 

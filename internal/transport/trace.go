@@ -22,20 +22,25 @@ const (
 // "maybe sent".
 type trace struct {
 	hooks       httptrace.ClientTrace
-	asked       atomic.Bool  // GetConn
 	wrote       atomic.Bool  // WroteHeaderField
+	asked       atomic.Int32 // GetConn, in this hop
 	connections atomic.Int32 // GotConn: connections or streams taken by this hop
 }
 
 func (t *trace) reset() {
-	t.asked.Store(false)
 	t.wrote.Store(false)
+	t.nextHop()
+}
+
+// nextHop starts the count anew: a redirect takes a connection of its own.
+func (t *trace) nextHop() {
+	t.asked.Store(0)
 	t.connections.Store(0)
 }
 
 // attach returns ctx with the hooks; it composes with hooks that the caller's ctx carries. stop ends the attempt.
 func (t *trace) attach(ctx context.Context, stop func(error)) context.Context {
-	t.hooks.GetConn = func(string) { t.asked.Store(true) }
+	t.hooks.GetConn = func(string) { t.asked.Add(1) }
 	t.hooks.WroteHeaderField = func(string, []string) { t.wrote.Store(true) }
 	t.hooks.GotConn = func(httptrace.GotConnInfo) {
 		// Once the context is done, net/http's HTTP/2 writes no header for this stream.
@@ -50,11 +55,11 @@ func (t *trace) attach(ctx context.Context, stop func(error)) context.Context {
 // connection and then interrupted may be written a moment later, so it proves nothing.
 func (t *trace) delivery(interrupted bool) delivery {
 	switch {
-	case !t.asked.Load(), t.wrote.Load(), interrupted && t.connections.Load() > 0:
+	case t.asked.Load() == 0, t.wrote.Load(), interrupted && t.connections.Load() > 0:
 		return maybeSent
 	}
 	return neverSent
 }
 
-// written reports whether the server may have seen the request.
-func (t *trace) written() bool { return t.delivery(true) == maybeSent }
+// served reports whether the call has its connection. Once it asked for another, that one may be needed.
+func (t *trace) served() bool { return t.asked.Load() == 1 && t.connections.Load() > 0 }

@@ -1,0 +1,83 @@
+package credential
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+func plainRequest(t *testing.T) *http.Request {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example/x?q=1", nil)
+	require.NoError(t, err)
+	return r
+}
+
+func TestFixedCredentials(t *testing.T) {
+	for _, tt := range []struct {
+		source Source
+		header string
+		query  string
+	}{
+		{NewHeader("agent-secret-key", "", "fake/key"), "fake/key", "q=1"},
+		{NewQuery("apiKey", "fake/key"), "", "q=1&apiKey=fake%2Fkey"},
+		{None{}, "", "q=1"},
+	} {
+		r := plainRequest(t)
+		require.NoError(t, tt.source.Authorize(t.Context(), r))
+		assert.Equal(t, tt.header, r.Header.Get("Agent-Secret-Key"))
+		assert.Equal(t, tt.query, r.URL.RawQuery)
+		again, err := tt.source.Renew(t.Context(), r)
+		assert.False(t, again)
+		assert.NoError(t, err)
+	}
+	assert.Equal(t, []string{"k"}, NewHeader("A", "Bearer ", "k").Secrets())
+	assert.Equal(t, []string{"k"}, NewQuery("A", "k").Secrets())
+	assert.Empty(t, None{}.Secrets())
+	r := plainRequest(t)
+	r.URL.RawQuery = ""
+	require.NoError(t, NewQuery("apiKey", "k").Authorize(t.Context(), r))
+	assert.Equal(t, "apiKey=k", r.URL.RawQuery)
+}
+
+func TestUnset(t *testing.T) {
+	err := Unset{Field: "SuperAdminKey"}.Authorize(t.Context(), plainRequest(t))
+	assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+	assert.ErrorContains(t, err, "SuperAdminKey")
+}
+
+func TestSameOrigin(t *testing.T) {
+	parse := func(s string) *url.URL { u, err := url.Parse(s); require.NoError(t, err); return u }
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"https://a.example", "https://a.example:443/x", true},
+		{"https://a.example", "HTTPS://A.EXAMPLE/", true},
+		{"http://a.example:80", "http://a.example", true},
+		{"wss://a.example", "wss://a.example:443", true},
+		{"https://a.example", "http://a.example", false},
+		{"https://a.example", "http://a.example:443", false},
+		{"https://a.example", "https://a.example:444", false},
+		{"https://a.example", "https://b.a.example", false},
+		{"https://a.example", "https://a.example.evil.example", false},
+		{"https://[::1]:9", "https://[::1]:9", true},
+	} {
+		assert.Equal(t, tt.want, SameOrigin(parse(tt.a), parse(tt.b)), "%s %s", tt.a, tt.b)
+	}
+}
+
+func TestCheckHeaderValue(t *testing.T) {
+	for _, value := range []string{"", "plain", "tab\there", "ü", "\xff"} {
+		assert.NoError(t, CheckHeaderValue("AgentKey", value))
+	}
+	for _, value := range []string{"a\r\nb", "a\n", "\x00", "\x1b", "\x7f"} {
+		err := CheckHeaderValue("AgentKey", value)
+		assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+		assert.ErrorContains(t, err, "AgentKey")
+	}
+}
