@@ -1,0 +1,121 @@
+package syntphony
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/multipart"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// maxAudio is the vendor's "16 Mb"; whether it means 16 000 000 bytes is unknown.
+const maxAudio = 16 << 20
+
+var (
+	startAudio    = transport.Operation{Name: "start conversation with audio", Method: "POST", Path: livePath}
+	continueAudio = transport.Operation{
+		Name: "continue conversation with audio", Method: "POST", Path: livePath + "/{sessionCode}",
+	}
+)
+
+// Audio is what the user says in one turn, as a recording in ogg or wav, of at most 16 MB (16 777 216 bytes). The vendor
+// ignores what follows the first minute, without an error.
+type Audio struct {
+	// Name is the file name, of which only what follows the last slash is sent; "": "audio.ogg" or "audio.wav".
+	Name string
+	// Content is the recording, streamed while it is sent: memory does not grow with it. An io.Seeker is sent from where it
+	// stands, with its length, and can be sent again, after a 401 or a 429; any other reader is read, and sent, once.
+	// Required. Nothing reads it any more once the call returned, unless its Read blocks.
+	Content io.Reader
+}
+
+// SendAudio sends one turn as a recording and returns the agent's reply. Session codes are those of Send, and turns of
+// both kinds may be mixed. The vendor ignores Input.Text and Input.Code here, but wants the context, for continuity; of
+// its three kinds only the open one reaches a channel and can be supplied. Content that is neither ogg nor wav, or larger
+// than 16 MB, is ErrInvalidArgument, before anything is sent where the size is known. It calls
+// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with
+// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session, as
+// multipart/form-data (vendor page "Conversation API"). That the JSON part is application/json is inferred.
+func (s *ConversationsService) SendAudio(
+	ctx context.Context, sessionCode string, c Caller, a Audio, in Input,
+) (*Reply, error) {
+	b := s.broker
+	call := b.turn(&startAudio, &continueAudio, sessionCode, c, in)
+	call.IDs = b.ids(sessionCode, b.bot, b.channel)
+	if call.Invalid != nil {
+		return b.fetchReply(ctx, call)
+	}
+	body, err := a.body(in)
+	if err != nil {
+		call.Invalid = err
+		return b.fetchReply(ctx, call)
+	}
+	defer body.Release()
+	call.Content = body
+	return b.fetchReply(ctx, call)
+}
+
+// body is the form of the recording and the turn's JSON.
+func (a Audio) body(in Input) (*multipart.Body, error) {
+	turn, err := in.request().encode()
+	if err != nil {
+		return nil, err
+	}
+	if a.Content == nil {
+		return nil, apierr.Missing("Audio.Content")
+	}
+	format, content, err := sniff(a.Content)
+	if err != nil {
+		return nil, err
+	}
+	return multipart.New(
+		multipart.Part{
+			Field: "file", FileName: a.fileName(format), ContentType: "audio/" + format,
+			Content: content, Limit: maxAudio, Argument: "Audio.Content",
+		},
+		multipart.Part{Field: "conversationRequestJson", ContentType: "application/json", Text: turn},
+	)
+}
+
+func (a Audio) fileName(format string) string {
+	name := a.Name
+	if name == "" {
+		name = "audio"
+	}
+	if path.Ext(name) == "" {
+		name += "." + format
+	}
+	return name
+}
+
+// sniff tells the format by the first bytes, and returns a reader that still has them.
+func sniff(content io.Reader) (format string, whole io.Reader, err error) {
+	var head [12]byte
+	n, err := io.ReadFull(content, head[:])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", nil, fmt.Errorf("read Audio.Content: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(head[:n], []byte("OggS")):
+		format = "ogg"
+	case n == len(head) && string(head[:4]) == "RIFF" && string(head[8:]) == "WAVE":
+		format = "wav"
+	default:
+		err = apierr.Invalid("Audio.Content", "is neither ogg nor wav")
+	}
+	if format != "" {
+		err = nil
+	}
+	// One that cannot seek, such as an os.File on a pipe, is a plain reader.
+	if seeker, ok := content.(io.Seeker); ok {
+		if _, failed := seeker.Seek(int64(-n), io.SeekCurrent); failed == nil {
+			return format, content, err
+		}
+	}
+	return format, io.MultiReader(bytes.NewReader(head[:n]), content), err
+}

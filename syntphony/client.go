@@ -1,0 +1,179 @@
+package syntphony
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("syntphony: start conversation"),
+// Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header
+// (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err. Token requests
+// are reported too, as "syntphony: fetch token" and "syntphony: refresh token".
+type Attempt = transport.Attempt
+
+// Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no secret.
+type Config struct {
+	// OrgID is the organization's UUID. Required, and the token must have access to it.
+	OrgID string
+	// EnvID is the environment's UUID. Required, and the token must have access to it.
+	EnvID string
+	// BotID is the UUID of the bot, the virtual agent. Required, and the token must have access to it.
+	BotID string
+	// ChannelID is the channel's UUID, which is not its name. Required.
+	ChannelID string
+	// APIKey is sent as API-KEY; the environment's administrator has it. Required.
+	APIKey string `json:"-"`
+	// Locale is the agent's language where a Caller or a Satisfaction names none, such as "en-US", as the Cockpit has it.
+	Locale string
+	// Keycloak says where tokens come from. Required unless TokenSource is set.
+	Keycloak Keycloak
+	// TokenSource replaces Keycloak. Its token is kept until its Expiry (zero: the source is asked for each call), and
+	// after a 401 it is asked again. It may block: calls that wait for it leave when their ctx ends.
+	TokenSource oauth2.TokenSource `json:"-"`
+
+	// BaseURL is the broker's, such as "https://api-europe-instance1.eva.bot/eva-broker". It may carry a path, but no
+	// query, fragment or user info. Required.
+	BaseURL string
+	// HTTPClient sends the requests, those for tokens too; a copy is used, without its CheckRedirect. nil: the SDK's pool,
+	// one for all clients of the process.
+	HTTPClient *http.Client
+	// Timeout bounds one attempt, reply included, and the fetch of a token with all its attempts; 0: 60 s; negative: none
+	// (for a token: 60 s).
+	Timeout time.Duration
+	// MaxRetries bounds the attempts after the first; 0: 2; negative: none.
+	MaxRetries int
+	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
+	MaxRetryWait time.Duration
+	// RetryUnsafe sends also what may have been acted on again, such as a turn whose answer was lost.
+	RetryUnsafe bool
+	// AllowInsecureHTTP permits http to hosts that are not loopback, for the broker and for Keycloak.
+	AllowInsecureHTTP bool
+	// UserAgent is put before the SDK's own product.
+	UserAgent string
+	// Logger gets a record for each attempt, without URL, header, body or secret; nil: silent.
+	Logger *slog.Logger
+	// OnAttempt is called after every attempt, for metrics and traces; nil: none.
+	OnAttempt func(context.Context, Attempt)
+}
+
+// Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
+type Client struct {
+	// Conversations sends single turns, for callers who keep session code and context themselves. See NewSession for others.
+	Conversations *ConversationsService
+	// Answers rates answers.
+	Answers *AnswersService
+}
+
+// broker is what the services share.
+type broker struct {
+	api                    *transport.Client
+	org, env, bot, channel string
+	locale                 string
+}
+
+// NewClient checks cfg and returns a client. Errors match ErrInvalidArgument and name the field; nothing is sent: the
+// first call fetches the first token.
+func NewClient(cfg Config) (*Client, error) {
+	b, err := newBroker(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("syntphony: new client: %w", err)
+	}
+	return &Client{Conversations: &ConversationsService{broker: b}, Answers: &AnswersService{broker: b}}, nil
+}
+
+func newBroker(cfg Config) (*broker, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	tokens, err := cfg.tokens()
+	if err != nil {
+		return nil, err
+	}
+	settings := cfg.transport()
+	settings.BaseURL = cfg.BaseURL
+	settings.Credential = &brokerCredential{Source: tokens, key: []string{cfg.APIKey}}
+	api, err := transport.New(settings)
+	if err != nil {
+		return nil, err
+	}
+	return &broker{api: api, org: cfg.OrgID, env: cfg.EnvID, bot: cfg.BotID, channel: cfg.ChannelID, locale: cfg.Locale}, nil
+}
+
+// transport returns what the broker and the token endpoint have in common.
+func (c Config) transport() transport.Config {
+	return transport.Config{
+		Vendor: "syntphony", UserAgent: c.UserAgent,
+		AllowInsecureHTTP: c.AllowInsecureHTTP, HTTPClient: c.HTTPClient,
+		Timeout: c.Timeout, MaxRetries: c.MaxRetries, MaxRetryWait: c.MaxRetryWait, RetryUnsafe: c.RetryUnsafe,
+		Logger: c.Logger, OnAttempt: c.OnAttempt,
+		Secrets:  []string{c.APIKey, c.Keycloak.ClientSecret},
+		NewError: newError,
+	}
+}
+
+func (c Config) check() error {
+	for _, required := range [...]struct{ field, value string }{
+		{"BaseURL", c.BaseURL}, {"OrgID", c.OrgID}, {"EnvID", c.EnvID}, {"BotID", c.BotID}, {"ChannelID", c.ChannelID},
+		{"APIKey", c.APIKey},
+	} {
+		if required.value == "" {
+			return apierr.Missing(required.field)
+		}
+	}
+	if err := credential.CheckHeaderValue("APIKey", c.APIKey); err != nil {
+		return err
+	}
+	return credential.CheckHeaderValue("Locale", c.Locale)
+}
+
+// brokerCredential is the bearer token with the API key beside it.
+type brokerCredential struct {
+	credential.Source
+	key []string
+}
+
+// Authorize sets both headers.
+func (b *brokerCredential) Authorize(ctx context.Context, req *http.Request) error {
+	req.Header["Api-Key"] = b.key
+	return b.Source.Authorize(ctx, req)
+}
+
+// Format prints for every verb which agent is meant and which secrets are set, and no more.
+func (c Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, c.text()) }
+
+// LogValue logs what Format prints.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
+
+func (c Config) text() string {
+	source := c.Keycloak.text()
+	if c.TokenSource != nil {
+		source = "TokenSource: " + redacted
+	}
+	return fmt.Sprintf("syntphony.Config{OrgID: %s, EnvID: %s, BotID: %s, ChannelID: %s, APIKey: %s, %s}",
+		c.OrgID, c.EnvID, c.BotID, c.ChannelID, shown(c.APIKey), source)
+}
+
+// redacted stands for a secret that is set.
+const redacted = "[redacted]"
+
+func shown(secret string) string {
+	if secret == "" {
+		return "not set"
+	}
+	return redacted
+}
+
+// Format prints no more than the name of the type, whatever the verb.
+func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "syntphony.Client") }
+
+// LogValue logs what Format prints.
+func (c Client) LogValue() slog.Value { return slog.StringValue("syntphony.Client") }

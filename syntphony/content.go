@@ -1,0 +1,122 @@
+package syntphony
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// Content is the content of an answer, whose form depends on the answer's type. It keeps what it does not know.
+type Content struct {
+	// Raw is the content as sent; nil: the server sent none.
+	Raw json.RawMessage
+}
+
+// Card is one card of a carousel.
+type Card struct {
+	// ImageURL of the card; "": none.
+	ImageURL string `json:"imageUrl"`
+	// Title of the card.
+	Title string `json:"title"`
+	// SubTitle of the card; "": none.
+	SubTitle string `json:"subTitle"`
+	// Buttons of the card.
+	Buttons []Button `json:"buttons"`
+}
+
+// File is the content of an answer of type AnswerFile.
+type File struct {
+	// URL of the file.
+	URL string
+	// Name of the file; "": the server sent none.
+	Name string
+}
+
+// UnmarshalJSON keeps a copy of raw.
+func (c *Content) UnmarshalJSON(raw []byte) error {
+	c.Raw = bytes.Clone(raw)
+	return nil
+}
+
+// MarshalJSON returns Raw, or null.
+func (c Content) MarshalJSON() ([]byte, error) {
+	if c.Raw == nil {
+		return []byte("null"), nil
+	}
+	return c.Raw, nil
+}
+
+// Text returns the content if it is a text, as it is for all answer types but carousel and, it seems, file.
+func (c Content) Text() (string, bool) {
+	if len(c.Raw) == 0 || c.Raw[0] != '"' {
+		return "", false
+	}
+	var text string
+	err := json.Unmarshal(c.Raw, &text)
+	return text, err == nil
+}
+
+// Cards returns the content if it is a list of cards, as for AnswerCarousel.
+func (c Content) Cards() ([]Card, bool) {
+	if len(c.Raw) == 0 || c.Raw[0] != '[' {
+		return nil, false
+	}
+	var cards []Card
+	if json.Unmarshal(c.Raw, &cards) != nil {
+		return nil, false
+	}
+	return cards, true
+}
+
+// File returns URL and name of an AnswerFile. The vendor says that both are there, but not under which names, so this is a
+// guess: a text is the URL; in an object, it is a member named like a URL, and the name one named like a name. Look at
+// Raw where the guess fails.
+func (c Content) File() (*File, bool) {
+	if text, ok := c.Text(); ok {
+		return &File{URL: text}, text != ""
+	}
+	var members map[string]any
+	if json.Unmarshal(c.Raw, &members) != nil {
+		return nil, false
+	}
+	plain := make(map[string]string, len(members))
+	for name, value := range members {
+		if text, ok := value.(string); ok {
+			plain[strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))] = text
+		}
+	}
+	file := &File{
+		URL:  pick(plain, "url", "fileurl", "link", "href", "uri", "src"),
+		Name: pick(plain, "filename", "name", "title"),
+	}
+	if file.URL == "" {
+		return nil, false
+	}
+	return file, true
+}
+
+func pick(members map[string]string, names ...string) string {
+	for _, name := range names {
+		if members[name] != "" {
+			return members[name]
+		}
+	}
+	return ""
+}
+
+// Decode decodes the content into out, a pointer. A text that holds JSON, as that of an AnswerCustom does for the vendor's
+// own connector, is decoded itself where out takes no text.
+func (c Content) Decode(out any) error {
+	if len(c.Raw) == 0 {
+		return errors.New("syntphony: decode content: there is none")
+	}
+	err := json.Unmarshal(c.Raw, out)
+	if err == nil {
+		return nil
+	}
+	if text, ok := c.Text(); ok && json.Unmarshal([]byte(text), out) == nil {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,210 @@
+package syntphony
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// WelcomeCode is the Input.Code that runs the agent's welcome flow.
+const WelcomeCode = "%EVA_WELCOME_MSG"
+
+const (
+	livePath       = "/org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations"
+	deprecatedPath = "/org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations"
+)
+
+// A turn is never idempotent: the agent hears it, and may act on it, as often as it arrives.
+var (
+	startConversation    = transport.Operation{Name: "start conversation", Method: "POST", Path: livePath}
+	continueConversation = transport.Operation{
+		Name: "continue conversation", Method: "POST", Path: livePath + "/{sessionCode}",
+	}
+	startByChannelName = transport.Operation{
+		Name: "start conversation by channel name", Method: "POST", Path: deprecatedPath,
+	}
+	continueByChannelName = transport.Operation{
+		Name: "continue conversation by channel name", Method: "POST", Path: deprecatedPath + "/{sessionCode}",
+	}
+)
+
+// ConversationsService sends single turns. The caller keeps what one turn hands to the next: the reply's session code and
+// its context. Session does that for its caller.
+type ConversationsService struct{ broker *broker }
+
+// Caller is the user who talks, as the vendor's headers describe him.
+type Caller struct {
+	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts it
+	// to 50 characters; whether the server has a limit is unknown.
+	UserRef string
+	// OS is the user's operating system, in free text such as "Windows" or "iOS". Required.
+	OS string
+	// OSVersion, Browser and BrowserVersion are free text; "": not sent.
+	OSVersion, Browser, BrowserVersion string
+	// BusinessKey identifies the user to the business: a login, a client number; "": not sent.
+	BusinessKey string
+	// Locale is the agent's language, such as "en-US"; "": Config.Locale.
+	Locale string
+}
+
+// Input is what the user says in one turn, by Text or by Code. With both, the agent takes the answer that Code names, or
+// gives Text to its NLP where no answer has that name.
+type Input struct {
+	// Text is what the user typed. Required unless Code is set or the turn is audio.
+	Text string
+	// Code is WelcomeCode or the name of an answer, which is then given without NLP; within a flow it ends the flow.
+	Code string
+	// Context is the open context: variables that agent, webhooks and channel share, and nothing secret; nil: not sent.
+	// A Session lays it over the context it carries, key by key.
+	Context map[string]any
+	// Intent is for the Intent Navigator: an intent found elsewhere, so that the agent's NLP is not run; "": not sent.
+	Intent string
+	// Confidence is Intent's score, 0 to 1; nil: not sent.
+	Confidence *float64
+	// Entities were found with Intent, by name; nil: not sent. The vendor's page has string values, its OpenAPI any.
+	Entities map[string]any
+	// TranslateInput set to false keeps a multilingual agent from translating Text; nil: not sent, the default is unknown.
+	TranslateInput *bool
+	// Test marks the conversation as a test, by the query flag test=true (OpenAPI document only).
+	Test bool
+}
+
+// Send sends one turn and returns the agent's reply. An empty sessionCode starts a session; a reply's SessionCode
+// continues it. The vendor ends a session after 30 minutes by default, and may answer with a new code then: always go on
+// with the latest. A turn whose answer was lost is not sent again, and its error matches ErrDeliveryUnknown. It calls
+// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with
+// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session
+// (vendor page "Conversation API").
+func (s *ConversationsService) Send(ctx context.Context, sessionCode string, c Caller, in Input) (*Reply, error) {
+	call := s.broker.turn(&startConversation, &continueConversation, sessionCode, c, in)
+	call.IDs = s.broker.ids(sessionCode, s.broker.bot, s.broker.channel)
+	return s.broker.say(ctx, call, in)
+}
+
+// SendByChannelName is Send on the older URL, which names the channel in a header and takes no audio. It calls
+// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations, with
+// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations/{sessionCode} for a session (vendor page "Conversation
+// API").
+//
+// Deprecated: the vendor will remove this URL. Use Send.
+func (s *ConversationsService) SendByChannelName(
+	ctx context.Context, channelName, sessionCode string, c Caller, in Input,
+) (*Reply, error) {
+	call := s.broker.turn(&startByChannelName, &continueByChannelName, sessionCode, c, in)
+	call.IDs = s.broker.ids(sessionCode, s.broker.bot)
+	call.Header["Channel"] = []string{channelName}
+	if channelName == "" && call.Invalid == nil {
+		call.Invalid = apierr.Missing("channelName")
+	}
+	return s.broker.say(ctx, call, in)
+}
+
+// turn prepares what the turns of all URLs have in common.
+func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c Caller, in Input) transport.Call {
+	call := transport.Call{Operation: start, Header: c.header(b.locale), Invalid: c.check(b.locale)}
+	if sessionCode != "" {
+		call.Operation = proceed
+	}
+	if in.Test {
+		call.Query = url.Values{"test": {"true"}}
+	}
+	return call
+}
+
+// ids fills the placeholders of a conversation's path.
+func (b *broker) ids(sessionCode string, rest ...string) []string {
+	ids := append([]string{b.org, b.env}, rest...)
+	if sessionCode != "" {
+		ids = append(ids, sessionCode)
+	}
+	return ids
+}
+
+// say sends a turn of text.
+func (b *broker) say(ctx context.Context, call transport.Call, in Input) (*Reply, error) {
+	call.Body = in.request()
+	if in.Text == "" && in.Code == "" && call.Invalid == nil {
+		call.Invalid = apierr.Invalid("Input.Text", "and Input.Code are both empty, and one of them is needed")
+	}
+	return b.fetchReply(ctx, call)
+}
+
+func (b *broker) fetchReply(ctx context.Context, call transport.Call) (*Reply, error) {
+	decoded, err := transport.Fetch(ctx, b.api, call, (*wireReply).complete)
+	if err != nil {
+		return nil, err
+	}
+	return &decoded.Reply, nil
+}
+
+func (c Caller) check(locale string) error {
+	switch {
+	case c.UserRef == "":
+		return apierr.Missing("Caller.UserRef")
+	case c.OS == "":
+		return apierr.Missing("Caller.OS")
+	case c.Locale == "" && locale == "":
+		return apierr.Invalid("Caller.Locale", "and Config.Locale must not both be empty")
+	}
+	return nil
+}
+
+// header is the vendor's OS, USER-REF and so on, in Go's spelling: header names have no case.
+func (c Caller) header(locale string) http.Header {
+	if c.Locale != "" {
+		locale = c.Locale
+	}
+	header := make(http.Header, 8)
+	for _, field := range [...]struct{ name, value string }{
+		{"Os", c.OS}, {"Os-Version", c.OSVersion}, {"Browser", c.Browser}, {"Browser-Version", c.BrowserVersion},
+		{"User-Ref", c.UserRef}, {"Business-Key", c.BusinessKey}, {"Locale", locale},
+	} {
+		if field.value != "" {
+			header[field.name] = []string{field.value}
+		}
+	}
+	return header
+}
+
+// request is the body of a turn.
+type request struct {
+	Text            string           `json:"text,omitzero"`
+	Code            string           `json:"code,omitzero"`
+	Context         map[string]any   `json:"context,omitzero"`
+	Intent          string           `json:"intent,omitzero"`
+	Confidence      *float64         `json:"confidence,omitzero"`
+	Entities        map[string]any   `json:"entities,omitzero"`
+	AdvancedOptions *advancedOptions `json:"advancedOptions,omitzero"`
+}
+
+type advancedOptions struct {
+	Multilanguage multilanguage `json:"multilanguage"`
+}
+
+type multilanguage struct {
+	TranslateInput bool `json:"translateInput"`
+}
+
+func (in Input) request() request {
+	r := request{
+		Text: in.Text, Code: in.Code, Context: in.Context,
+		Intent: in.Intent, Confidence: in.Confidence, Entities: in.Entities,
+	}
+	if in.TranslateInput != nil {
+		r.AdvancedOptions = &advancedOptions{multilanguage{*in.TranslateInput}}
+	}
+	return r
+}
+
+// encode is for the bodies that are one part of several.
+func (r request) encode() ([]byte, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, apierr.Invalid("Input", "cannot be encoded as JSON: %v", err)
+	}
+	return text, nil
+}

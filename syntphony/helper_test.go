@@ -1,0 +1,94 @@
+package syntphony_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Secrets of the tests' configs, which nothing may print.
+const (
+	testToken  = "test-bearer-token"
+	testAPIKey = "test-api-key"
+	testSecret = "test-client-secret"
+)
+
+var caller = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux", Locale: "es-ES"}
+
+// own gives cfg connections of its own, closed with the test.
+func own(t testing.TB, cfg syntphony.Config) syntphony.Config {
+	pool := &http.Transport{}
+	t.Cleanup(pool.CloseIdleConnections)
+	cfg.HTTPClient = &http.Client{Transport: pool}
+	return cfg
+}
+
+func newClient(t testing.TB, cfg syntphony.Config) *syntphony.Client {
+	t.Helper()
+	client, err := syntphony.NewClient(own(t, cfg))
+	require.NoError(t, err)
+	return client
+}
+
+// newFake starts the public fake server and a client for it.
+func newFake(t testing.TB) (*syntphonytest.Server, *syntphony.Client) {
+	t.Helper()
+	server := syntphonytest.NewServer()
+	t.Cleanup(server.Close)
+	return server, newClient(t, server.Config())
+}
+
+// config is for a server that only a test's own handler plays, below a path prefix.
+func config(base string) syntphony.Config {
+	return syntphony.Config{
+		BaseURL: base + "/prefix/v9", OrgID: "org", EnvID: "env", BotID: "bot", ChannelID: "channel",
+		APIKey: testAPIKey, Locale: "en-US",
+		TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
+	}
+}
+
+// newStub starts a server that answers every call with status and body.
+func newStub(t testing.TB, status int, body string) (*fake.Server, *syntphony.Client) {
+	t.Helper()
+	return newHandler(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+func newHandler(t testing.TB, h http.HandlerFunc) (*fake.Server, *syntphony.Client) {
+	t.Helper()
+	server := fake.New(h)
+	t.Cleanup(server.Close)
+	return server, newClient(t, config(server.URL()))
+}
+
+// only returns the single request that arrived.
+func only(t testing.TB, server *fake.Server) fake.Request {
+	t.Helper()
+	requests := server.Requests()
+	require.Len(t, requests, 1)
+	return requests[0]
+}
+
+// assertJSON compares a body with the JSON that is wanted.
+func assertJSON(t testing.TB, want string, body []byte) {
+	t.Helper()
+	require.True(t, json.Valid(body), "%s", body)
+	assert.JSONEq(t, want, string(body))
+}
+
+const minimalReply = `{"sessionCode":"s-1"}`

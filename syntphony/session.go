@@ -1,0 +1,196 @@
+package syntphony
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync/atomic"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+// Session is one user's conversation. It carries session code and open context from each reply to the next request, for
+// text and audio alike, and it does one turn at a time: a turn needs what the one before brought. It is safe for
+// concurrent use; turns take place in the order of their calls, and the wait for a turn ends with ctx.
+//
+// The vendor ends a session after 30 minutes by default (a setting of its broker). What then happens is not documented:
+// where it answers with a new code, the Session goes on with that one. A turn that failed changes neither code nor
+// context. Only the open context can be carried: the vendor's page also wants the visible and the hidden one back with
+// audio, but a channel cannot send the former and never sees the latter.
+type Session struct {
+	conversations *ConversationsService
+	caller        Caller
+	turn          chan struct{} // held during a turn; a channel, so that the wait for it honours ctx
+	state         atomic.Pointer[sessionState]
+	invalid       error // of the SessionState that it resumes
+}
+
+// sessionState is replaced as a whole, never changed.
+type sessionState struct {
+	code    string
+	context map[string]json.RawMessage
+}
+
+// SessionState is what another replica needs to go on with a Session. It survives encoding as JSON unchanged.
+type SessionState struct {
+	// Code is the session code; "": no turn was answered yet.
+	Code string `json:"code"`
+	// Context is the open context. A number is a float64, or a json.Number where a float64 would change it.
+	Context map[string]any `json:"context,omitempty"`
+}
+
+// UnmarshalJSON keeps numbers as they are.
+func (s *SessionState) UnmarshalJSON(raw []byte) error {
+	var wire struct {
+		Code    string          `json:"code"`
+		Context json.RawMessage `json:"context"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return fmt.Errorf("syntphony: decode session state: %w", err)
+	}
+	s.Code, s.Context = wire.Code, objectOf(wire.Context)
+	return nil
+}
+
+// NewSession returns a session for this user. Nothing is sent: the first turn starts it. What c lacks is reported by that
+// turn, as ErrInvalidArgument.
+func (c *Client) NewSession(caller Caller) *Session {
+	return c.ResumeSession(caller, SessionState{})
+}
+
+// ResumeSession returns a session that goes on where another one stood, in this process or in another. The context of
+// state is copied. One that JSON cannot express is reported by the first turn, as ErrInvalidArgument.
+func (c *Client) ResumeSession(caller Caller, state SessionState) *Session {
+	s := &Session{conversations: c.Conversations, caller: caller, turn: make(chan struct{}, 1)}
+	carried := &sessionState{code: state.Code}
+	if state.Context != nil {
+		raw, err := json.Marshal(state.Context)
+		if err != nil {
+			s.invalid = apierr.Invalid("SessionState.Context", "cannot be encoded as JSON: %v", err)
+		}
+		carried.context = members(raw)
+	}
+	s.state.Store(carried)
+	return s
+}
+
+// Code returns the session code; "" before the first answer and after an accepted ExpireSession. It does not wait for a
+// turn under way.
+func (s *Session) Code() string { return s.state.Load().code }
+
+// State returns what ResumeSession takes, as of the last answer. It does not wait for a turn under way.
+func (s *Session) State() SessionState {
+	carried := s.state.Load()
+	state := SessionState{Code: carried.code}
+	if raw, err := json.Marshal(carried.context); err == nil {
+		state.Context = objectOf(raw)
+	}
+	return state
+}
+
+// Welcome runs the agent's welcome flow. It is Send with WelcomeCode.
+func (s *Session) Welcome(ctx context.Context) (*Reply, error) {
+	return s.Send(ctx, Input{Code: WelcomeCode})
+}
+
+// Say sends what the user typed. It is Send with a text.
+func (s *Session) Say(ctx context.Context, text string) (*Reply, error) {
+	return s.Send(ctx, Input{Text: text})
+}
+
+// Send does one turn as ConversationsService.Send does. in.Context is laid over the carried context, key by key.
+func (s *Session) Send(ctx context.Context, in Input) (*Reply, error) {
+	return s.take(ctx, in, func(code string, in Input) (*Reply, error) {
+		return s.conversations.Send(ctx, code, s.caller, in)
+	})
+}
+
+// SendAudio does one turn as ConversationsService.SendAudio does. in.Context is laid over the carried context.
+func (s *Session) SendAudio(ctx context.Context, a Audio, in Input) (*Reply, error) {
+	return s.take(ctx, in, func(code string, in Input) (*Reply, error) {
+		return s.conversations.SendAudio(ctx, code, s.caller, a, in)
+	})
+}
+
+// SubmitSatisfaction submits the user's evaluation as ConversationsService.SubmitSatisfaction does, once per session. An
+// accepted ExpireSession empties the Session: its next turn starts another one.
+func (s *Session) SubmitSatisfaction(ctx context.Context, v Satisfaction) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	if v.Locale == "" {
+		v.Locale = s.caller.Locale
+	}
+	if err := s.conversations.SubmitSatisfaction(ctx, s.Code(), v); err != nil {
+		return err
+	}
+	if v.ExpireSession {
+		s.state.Store(&sessionState{})
+	}
+	return nil
+}
+
+// take does one turn: waits for it, sends it with what the session carries, and carries on what the reply brings.
+func (s *Session) take(ctx context.Context, in Input, send func(string, Input) (*Reply, error)) (*Reply, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	carried := s.state.Load()
+	in.Context = carried.under(in.Context)
+	reply, err := send(carried.code, in)
+	if err != nil {
+		return nil, err
+	}
+	next := &sessionState{code: reply.SessionCode, context: members(reply.context)}
+	if next.context == nil { // the server sent none: what it was sent stays true
+		next.context = rawOf(in.Context)
+	}
+	s.state.Store(next)
+	return reply, nil
+}
+
+func (s *Session) enter(ctx context.Context) error {
+	if s.invalid != nil {
+		return fmt.Errorf("syntphony: session turn: %w", s.invalid)
+	}
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("syntphony: session turn: wait for the turn before: %w", ctx.Err())
+	}
+}
+
+func (s *Session) leave() { <-s.turn }
+
+// under lays over on top of the carried context and changes neither.
+func (s *sessionState) under(over map[string]any) map[string]any {
+	if len(s.context) == 0 {
+		return over
+	}
+	merged := make(map[string]any, len(s.context)+len(over))
+	for name, value := range s.context {
+		merged[name] = value
+	}
+	maps.Copy(merged, over)
+	return merged
+}
+
+// rawOf is for a context that was encoded just before.
+func rawOf(context map[string]any) map[string]json.RawMessage {
+	if context == nil {
+		return nil
+	}
+	raw, _ := json.Marshal(context)
+	return members(raw)
+}
+
+// Format prints no more than the name of the type, whatever the verb: a context may hold what the user said.
+func (s *Session) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "syntphony.Session") }
+
+// LogValue logs what Format prints.
+func (s *Session) LogValue() slog.Value { return slog.StringValue("syntphony.Session") }

@@ -1,0 +1,232 @@
+package syntphonytest
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"crypto/rand"
+
+	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/syntphony"
+)
+
+// Turn is one turn as the agent hears it.
+type Turn struct {
+	// SessionCode of the session, also in its first turn.
+	SessionCode string
+	// First is set in the first turn of a session.
+	First bool
+	// Text and Code of the request; the vendor ignores both in a turn of audio, so they are empty there.
+	Text, Code string
+	// Context is the session's open context, with what this turn brought.
+	Context map[string]any
+	// Audio is the recording; nil: a turn of text.
+	Audio []byte
+	// AudioName is the recording's file name.
+	AudioName string
+	// Header of the request, with Os, User-Ref and the rest.
+	Header http.Header
+	// Test is set where the query says test=true.
+	Test bool
+	// Body is the JSON of the request, whole.
+	Body json.RawMessage
+}
+
+// brokerState is what the broker remembers.
+type brokerState struct {
+	mu        sync.Mutex
+	life      time.Duration
+	answer    func(Turn) syntphony.Reply
+	sessions  map[string]*conversation
+	answers   map[string]bool // interaction ids
+	ratings   map[string]bool
+	satisfied map[string]syntphony.Satisfaction
+}
+
+type conversation struct {
+	context map[string]any
+	end     time.Time
+}
+
+func newBrokerState() *brokerState {
+	return &brokerState{
+		life: 30 * time.Minute, answer: echo, sessions: map[string]*conversation{}, answers: map[string]bool{},
+		ratings: map[string]bool{}, satisfied: map[string]syntphony.Satisfaction{},
+	}
+}
+
+// SetSessionLife changes how long a session lives after a turn; 30 minutes at first. A turn in one that is over is
+// answered in a new session: what the vendor does then is not published.
+func (s *Server) SetSessionLife(d time.Duration) {
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	s.broker.life = d
+}
+
+// Answer sets what the agent answers. In the reply, an empty SessionCode becomes the session's, a nil Context the open
+// context, and each answer without an InteractionID gets one. f is called without a lock, by several goroutines at once.
+func (s *Server) Answer(f func(Turn) syntphony.Reply) {
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	s.broker.answer = f
+}
+
+// Ratings returns the ratings so far, by interaction id.
+func (s *Server) Ratings() map[string]bool {
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	return maps.Clone(s.broker.ratings)
+}
+
+// Satisfactions returns the evaluations so far, by session code.
+func (s *Server) Satisfactions() map[string]syntphony.Satisfaction {
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	return maps.Clone(s.broker.satisfied)
+}
+
+// echo is the agent's answer where the user of the fake sets none.
+func echo(t Turn) syntphony.Reply {
+	text := "You said: " + t.Text
+	switch {
+	case t.Audio != nil:
+		text = "You sent a recording."
+	case t.Code == syntphony.WelcomeCode:
+		text = "Welcome!"
+	case t.Code != "":
+		text = "Answer " + t.Code
+	}
+	raw, _ := json.Marshal(text)
+	return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{{
+		Type: syntphony.AnswerTextOptions, Content: syntphony.Content{Raw: raw}, Evaluable: true,
+	}}}
+}
+
+// guard checks what every call of the broker must carry. That a wrong key or id is 403 is the fake's choice.
+func (s *Server) guard(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		switch {
+		case !ok || !s.keycloak.valid(token):
+			problem(w, 401, "Unauthorized")
+		case r.Header.Get("API-KEY") != apiKey, !ours(r):
+			problem(w, 403, "Forbidden")
+		default:
+			next(w, r)
+		}
+	}
+}
+
+// ours reports whether the path names the fake's agent.
+func ours(r *http.Request) bool {
+	for name, id := range map[string]string{"org": orgID, "env": envID, "bot": botID, "channel": channelID} {
+		if value := r.PathValue(name); value != "" && value != id {
+			return false
+		}
+	}
+	return true
+}
+
+func problem(w http.ResponseWriter, status int, message string) {
+	fake.JSON(w, status, map[string]string{"message": message})
+}
+
+// missing names a required header that r lacks.
+func missing(r *http.Request, names ...string) string {
+	for _, name := range names {
+		if r.Header.Get(name) == "" {
+			return name
+		}
+	}
+	return ""
+}
+
+func (b *brokerState) converseByName(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("CHANNEL") != channelName {
+		problem(w, 404, "no channel of that name")
+		return
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		problem(w, 400, "this URL takes no audio")
+		return
+	}
+	b.converse(w, r)
+}
+
+func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
+	if name := missing(r, "OS", "USER-REF", "LOCALE"); name != "" {
+		problem(w, 400, "header "+name+" is missing")
+		return
+	}
+	turn, fault := readTurn(r)
+	if fault != "" {
+		problem(w, 400, fault)
+		return
+	}
+	code, ok := b.join(r.PathValue("session"), &turn)
+	if !ok {
+		problem(w, 404, "no such session")
+		return
+	}
+	b.mu.Lock()
+	answer := b.answer
+	b.mu.Unlock()
+	reply := answer(turn)
+	b.finish(&reply, code)
+	fake.JSON(w, http.StatusOK, reply)
+}
+
+// join finds or starts the session of a turn and lays the turn's context over the session's. An unknown code is refused,
+// one that is over is answered in a new session: both are the fake's choice.
+func (b *brokerState) join(code string, turn *Turn) (string, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	c := b.sessions[code]
+	if code != "" && c == nil {
+		return "", false
+	}
+	if c == nil || !now.Before(c.end) {
+		code, turn.First = "fake-session-"+rand.Text(), true
+		c = &conversation{context: map[string]any{}}
+		b.sessions[code] = c
+	}
+	c.end = now.Add(b.life)
+	maps.Copy(c.context, turn.Context)
+	turn.SessionCode, turn.Context = code, maps.Clone(c.context)
+	return code, true
+}
+
+// finish fills in what the answering func left out, and remembers what it set.
+func (b *brokerState) finish(reply *syntphony.Reply, code string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if reply.SessionCode == "" {
+		reply.SessionCode = code
+	}
+	c := b.sessions[code]
+	if c == nil { // ended meanwhile
+		c = &conversation{}
+	}
+	if reply.SessionCode != code {
+		c = &conversation{context: maps.Clone(c.context), end: c.end}
+		b.sessions[reply.SessionCode] = c
+	}
+	if reply.Context == nil {
+		reply.Context = maps.Clone(c.context)
+	}
+	c.context = maps.Clone(reply.Context)
+	if reply.UserInteractionID == "" {
+		reply.UserInteractionID = "fake-turn-" + rand.Text()
+	}
+	for i := range reply.Answers {
+		if reply.Answers[i].InteractionID == "" {
+			reply.Answers[i].InteractionID = "fake-interaction-" + rand.Text()
+		}
+		b.answers[reply.Answers[i].InteractionID] = true
+	}
+}

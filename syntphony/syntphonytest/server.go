@@ -1,0 +1,179 @@
+// Package syntphonytest is a fake of Syntphony CAI for tests: a Keycloak token endpoint and a broker on loopback, in
+// memory. Its clients need no network and no account:
+//
+//	server := syntphonytest.NewServer()
+//	defer server.Close()
+//	client, err := syntphony.NewClient(server.Config())
+//
+// It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers each
+// turn with an echo unless Answer says otherwise. What the vendor does not publish (the status of a second satisfaction,
+// of an unknown session) is the fake's choice and said where it is made.
+package syntphonytest
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/syntphony"
+)
+
+// Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
+type Request = fake.Request
+
+// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
+// connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
+// as usual).
+type Failure = fake.Failure
+
+// What the fake's one agent is called, and how its one client is known to Keycloak. All values are made up.
+const (
+	orgID        = "0a000000-0000-4000-8000-000000000001"
+	envID        = "0e000000-0000-4000-8000-000000000002"
+	botID        = "0b000000-0000-4000-8000-000000000003"
+	channelID    = "0c000000-0000-4000-8000-000000000004"
+	channelName  = "fake-channel"
+	apiKey       = "fake-api-key"
+	realm        = "fake-organization"
+	clientID     = "fake-client"
+	clientSecret = "fake-client-secret"
+)
+
+// ChannelName is the name of the fake's channel, for the deprecated URL.
+const ChannelName = channelName
+
+// Server is a fake Keycloak and a fake broker at one address. It is safe for concurrent use.
+type Server struct {
+	server   *fake.Server
+	keycloak *keycloak
+	broker   *brokerState
+
+	mu            sync.Mutex
+	failures      []Failure // of the broker
+	tokenFailures []Failure
+}
+
+// NewServer starts a fake server. It panics when it cannot listen on loopback, as httptest does.
+func NewServer() *Server {
+	s := &Server{keycloak: newKeycloak(), broker: newBrokerState()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /auth/realms/"+realm+"/protocol/openid-connect/token", s.keycloak.serve)
+	const broker = "POST /eva-broker/org/{org}/env/{env}/"
+	mux.HandleFunc(broker+"bot/{bot}/channel/{channel}/v1/conversations", s.guard(s.broker.converse))
+	mux.HandleFunc(broker+"bot/{bot}/channel/{channel}/v1/conversations/{session}", s.guard(s.broker.converse))
+	mux.HandleFunc(broker+"bot/{bot}/conversations", s.guard(s.broker.converseByName))
+	mux.HandleFunc(broker+"bot/{bot}/conversations/{session}", s.guard(s.broker.converseByName))
+	mux.HandleFunc(broker+"bot/{bot}/conversations/{session}/satisfactions", s.guard(s.broker.satisfaction))
+	mux.HandleFunc(broker+"likable", s.guard(s.broker.rate))
+	s.server = fake.New(s.failing(mux))
+	return s
+}
+
+// Config returns what NewClient needs to talk to the server: Keycloak, one agent and the locale "en-US".
+func (s *Server) Config() syntphony.Config {
+	return syntphony.Config{
+		BaseURL: s.server.URL() + "/eva-broker",
+		OrgID:   orgID, EnvID: envID, BotID: botID, ChannelID: channelID, APIKey: apiKey, Locale: "en-US",
+		Keycloak: syntphony.Keycloak{
+			URL: s.server.URL(), Realm: realm, ClientID: clientID, ClientSecret: clientSecret,
+		},
+	}
+}
+
+// Requests returns what arrived so far, in order, token requests included.
+func (s *Server) Requests() []Request { return s.server.Requests() }
+
+// TokenRequests returns those of Requests that went to the token endpoint.
+func (s *Server) TokenRequests() []Request {
+	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !isTokenPath(r.Path) })
+}
+
+// BrokerRequests returns those of Requests that went to the broker.
+func (s *Server) BrokerRequests() []Request {
+	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return isTokenPath(r.Path) })
+}
+
+// Fail makes the next n calls of the broker end as f says; token requests are not counted. Calls of Fail add up.
+func (s *Server) Fail(n int, f Failure) { s.queue(&s.failures, n, f) }
+
+// FailToken makes the next n token requests end as f says. Calls of FailToken add up.
+func (s *Server) FailToken(n int, f Failure) { s.queue(&s.tokenFailures, n, f) }
+
+// Close ends the server and its connections, and waits for what it is answering. It may be called more than once.
+func (s *Server) Close() { s.server.Close() }
+
+func (s *Server) queue(failures *[]Failure, n int, f Failure) {
+	f.Header = f.Header.Clone()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range n {
+		*failures = append(*failures, f)
+	}
+}
+
+func isTokenPath(path string) bool { return strings.HasSuffix(path, "/protocol/openid-connect/token") }
+
+// failing applies the failures that are queued, and hands what they leave to next.
+func (s *Server) failing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, failed := s.take(isTokenPath(r.URL.Path))
+		if failed && !wait(r, f.Delay) {
+			return
+		}
+		switch {
+		case failed && f.Reset:
+			reset(w)
+		case failed && f.Status != 0:
+			for name, values := range f.Header {
+				w.Header()[name] = values
+			}
+			w.WriteHeader(f.Status)
+			_, _ = w.Write([]byte(f.Body))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (s *Server) take(token bool) (Failure, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	queue := &s.failures
+	if token {
+		queue = &s.tokenFailures
+	}
+	if len(*queue) == 0 {
+		return Failure{}, false
+	}
+	f := (*queue)[0]
+	*queue = (*queue)[1:]
+	return f, true
+}
+
+// wait reports whether client and server are both still there after d.
+func wait(r *http.Request, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// reset closes the connection so that the client sees RST.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

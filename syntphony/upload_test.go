@@ -1,0 +1,184 @@
+package syntphony_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/syntphony"
+)
+
+// hasty is a server that answers its first requests with 429 before it reads their bodies, and reads them then. It is
+// written on sockets because net/http's server stops reading soon after it answered.
+type hasty struct {
+	listener net.Listener
+	refuse   atomic.Int32
+	sums     chan [32]byte // of the bodies that came whole and were not refused
+	lengths  chan int64
+}
+
+func newHasty(t *testing.T, refuse int32) *hasty {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	h := &hasty{listener: listener, sums: make(chan [32]byte, 10), lengths: make(chan int64, 10)}
+	h.refuse.Store(refuse)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			h.serve(conn)
+		}
+	}()
+	t.Cleanup(func() { _ = listener.Close(); <-done })
+	return h
+}
+
+func (h *hasty) serve(conn net.Conn) {
+	defer conn.Close()
+	reader := bufio.NewReader(conn)
+	for {
+		request, err := http.ReadRequest(reader)
+		if err != nil {
+			return
+		}
+		refused := h.refuse.Add(-1) >= 0
+		if refused {
+			_, _ = io.WriteString(conn, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n")
+		}
+		h.lengths <- request.ContentLength
+		file, _, err := request.FormFile("file") // reads the body
+		if err != nil {
+			return
+		}
+		if refused {
+			continue
+		}
+		sum := sha256.New()
+		_, _ = io.Copy(sum, file)
+		h.sums <- [32]byte(sum.Sum(nil))
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			len(minimalReply), minimalReply)
+	}
+}
+
+// The server refuses a 15 MiB upload before it has read it. net/http then still reads the file; without the wait for it,
+// the next attempt is a race and sends other bytes than the caller's.
+func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
+	server := newHasty(t, 1)
+	client := newClient(t, config("http://"+server.listener.Addr().String()))
+	content := recording("ogg", 15*mega)
+	for i := range content {
+		content[i] ^= byte(i >> 7)
+	}
+	copy(content, "OggS")
+	_, err := client.Conversations.SendAudio(t.Context(), "", caller,
+		syntphony.Audio{Content: bytes.NewReader(content)}, syntphony.Input{})
+	require.NoError(t, err)
+	assert.Equal(t, sha256.Sum256(content), <-server.sums)
+	first, second := <-server.lengths, <-server.lengths
+	assert.Equal(t, first, second)
+	assert.Greater(t, first, int64(15*mega))
+}
+
+// measured is a file of size bytes that needs no memory and watches the heap while it is read.
+type measured struct {
+	size, at, next int64
+	most           uint64
+}
+
+func (m *measured) Read(p []byte) (int, error) {
+	if m.at >= m.size {
+		return 0, io.EOF
+	}
+	if m.at >= m.next {
+		m.next = m.at + 5*mega
+		m.most = max(m.most, liveHeap())
+	}
+	n := int(min(int64(len(p)), m.size-m.at))
+	clear(p[:n])
+	if m.at == 0 {
+		copy(p, "OggS")
+	}
+	m.at += int64(n)
+	return n, nil
+}
+
+func (m *measured) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekStart:
+		m.at = offset
+	case io.SeekCurrent:
+		m.at += offset
+	default:
+		m.at = m.size + offset
+	}
+	m.next = m.at
+	return m.at, nil
+}
+
+func liveHeap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// counting takes uploads without keeping them, so that the heap is the client's.
+func counting(t *testing.T, refuse int) *syntphony.Client {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	done := make(chan struct{})
+	buffer := make([]byte, 64<<10)
+	reader := bufio.NewReaderSize(nil, 4<<10)
+	go func() {
+		defer close(done)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			for reader.Reset(conn); ; {
+				request, err := http.ReadRequest(reader)
+				if err != nil {
+					break
+				}
+				_, _ = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{request.Body}, buffer)
+				if refuse--; refuse >= 0 {
+					_, _ = io.WriteString(conn, "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n")
+					continue
+				}
+				fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(minimalReply), minimalReply)
+			}
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = listener.Close(); <-done })
+	return newClient(t, config("http://"+listener.Addr().String()))
+}
+
+func TestConversationsSendAudio_MemoryDoesNotGrowWithTheFile(t *testing.T) {
+	client := counting(t, 1)
+	send := func(size int64) uint64 {
+		file := &measured{size: size}
+		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: file}, syntphony.Input{})
+		require.NoError(t, err)
+		return file.most
+	}
+	send(mega) // refused once; warms connection and pools up
+	base := liveHeap()
+	assert.Less(t, int64(send(16*mega))-int64(base), int64(128<<10))
+}
