@@ -1,0 +1,282 @@
+package syntphony_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
+)
+
+// grants lists what the token endpoint was asked for.
+func grants(t testing.TB, server *syntphonytest.Server) []string {
+	t.Helper()
+	var all []string
+	for _, r := range server.TokenRequests() {
+		form, err := url.ParseQuery(string(r.Body))
+		require.NoError(t, err)
+		assert.Equal(t, "application/x-www-form-urlencoded", r.Header.Get("Content-Type"))
+		assert.Empty(t, r.Header.Get("Authorization"), "credentials are in the form")
+		assert.Empty(t, r.Header.Get("API-KEY"))
+		all = append(all, form.Get("grant_type"))
+	}
+	return all
+}
+
+func say(t testing.TB, client *syntphony.Client) error {
+	t.Helper()
+	_, err := client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "hi"})
+	return err
+}
+
+func TestKeycloak_OneTokenForAHundredCalls(t *testing.T) {
+	server, client := newFake(t)
+	server.FailToken(1, syntphonytest.Failure{Delay: 700 * time.Millisecond})
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			if i%10 != 0 {
+				assert.NoError(t, say(t, client))
+				return
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			start := time.Now()
+			_, err := client.Conversations.Send(ctx, "", caller, syntphony.Input{Text: "hi"})
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+			assert.Less(t, time.Since(start), 500*time.Millisecond)
+		})
+	}
+	wg.Wait()
+	assert.Equal(t, []string{"client_credentials"}, grants(t, server))
+	assert.Len(t, server.BrokerRequests(), 90)
+}
+
+// after runs the steps of a scenario with real sockets and short token lives.
+func after(t testing.TB, d time.Duration) { pause(t.Context(), d) }
+
+func TestKeycloak_RefreshAndFallBack(t *testing.T) {
+	server, client := newFake(t)
+	server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
+	for range 3 {
+		require.NoError(t, say(t, client))
+		after(t, 600*time.Millisecond)
+	}
+	server.RevokeTokens()
+	require.NoError(t, say(t, client))
+	assert.Equal(t, []string{
+		"client_credentials", "refresh_token", "refresh_token", "refresh_token", "client_credentials",
+	}, grants(t, server))
+	for _, r := range server.BrokerRequests() {
+		assert.NotContains(t, r.Header.Get("Authorization"), "refresh")
+	}
+}
+
+// With rotation on, a refresh that was read and whose answer was lost must not be repeated: it would end the session.
+func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
+	for _, f := range []syntphonytest.Failure{{Reset: true}, {Status: 503}, {Status: 500, Body: "<html>"}} {
+		server, client := newFake(t)
+		server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
+		require.NoError(t, say(t, client))
+		after(t, 550*time.Millisecond)
+		server.FailToken(1, f)
+		require.NoError(t, say(t, client))
+		assert.Equal(t, []string{"client_credentials", "refresh_token", "client_credentials"}, grants(t, server))
+	}
+}
+
+func TestKeycloak_ClientCredentialsAreRepeated(t *testing.T) {
+	server, client := newFake(t)
+	server.SetTokens(syntphonytest.Tokens{NoExpiresIn: true})
+	server.FailToken(1, syntphonytest.Failure{Reset: true})
+	server.FailToken(1, syntphonytest.Failure{Status: 502})
+	require.NoError(t, say(t, client))
+	require.NoError(t, say(t, client))
+	assert.Equal(t, []string{"client_credentials", "client_credentials", "client_credentials"}, grants(t, server))
+}
+
+func TestKeycloak_RevokedTokenIsRenewedOnce(t *testing.T) {
+	server, client := newFake(t)
+	require.NoError(t, say(t, client))
+	server.RevokeTokens()
+	require.NoError(t, say(t, client))
+	assert.Len(t, server.BrokerRequests(), 3)
+	assert.Len(t, server.TokenRequests(), 2)
+
+	server.Fail(1000, syntphonytest.Failure{Status: 401})
+	start := time.Now()
+	for range 300 {
+		require.ErrorIs(t, say(t, client), syntphony.ErrUnauthorized)
+	}
+	assert.LessOrEqual(t, len(server.TokenRequests()), 2+1+int(time.Since(start).Seconds()))
+}
+
+func TestKeycloak_WrongSecret(t *testing.T) {
+	server, _ := newFake(t)
+	cfg := server.Config()
+	cfg.Keycloak.ClientSecret = testSecret
+	err := say(t, newClient(t, cfg))
+	require.ErrorIs(t, err, syntphony.ErrUnauthorized)
+	require.ErrorIs(t, err, syntphony.CodeUnauthorizedClient)
+	require.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+	require.EqualError(t, err, "syntphony: start conversation: syntphony: fetch token: 401 unauthorized_client: "+
+		"Invalid client or Invalid client credentials: the token endpoint refuses the client: check client id and secret, "+
+		"and that the client has a service account (POST /auth/realms/{realm}/protocol/openid-connect/token, 1 attempt) "+
+		"("+startPath+", 0 attempts)")
+	assert.Len(t, server.TokenRequests(), 1, "a wrong secret is not retried")
+	assert.Empty(t, server.BrokerRequests())
+	var failure *syntphony.Error
+	require.ErrorAs(t, err, &failure)
+	assert.Equal(t, "syntphony: fetch token", failure.Operation)
+}
+
+// A redirect of the token endpoint gets nothing, least of all the secret.
+func TestKeycloak_RedirectIsNotFollowed(t *testing.T) {
+	elsewhere := fake.New(http.NotFoundHandler())
+	defer elsewhere.Close()
+	server, client := newFake(t)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		server.FailToken(1, syntphonytest.Failure{Status: status, Header: http.Header{"Location": {elsewhere.URL()}}})
+		_, err := syntphony.NewClient(server.Config())
+		require.NoError(t, err)
+		err = say(t, newClient(t, server.Config()))
+		require.ErrorContains(t, err, "redirect not followed")
+		var failure *syntphony.Error
+		require.ErrorAs(t, err, &failure)
+		assert.Equal(t, status, failure.StatusCode)
+	}
+	assert.Empty(t, elsewhere.Requests())
+	require.NoError(t, say(t, client))
+}
+
+func TestKeycloak_URLs(t *testing.T) {
+	for _, c := range []struct {
+		keycloak syntphony.Keycloak
+		want     string
+	}{
+		{syntphony.Keycloak{URL: "", Realm: "acme"}, "/auth/realms/acme/protocol/openid-connect/token"},
+		{syntphony.Keycloak{URL: "/", Realm: "my realm/x"}, "/auth/realms/my%20realm%2Fx/protocol/openid-connect/token"},
+		{syntphony.Keycloak{URL: "/auth", Realm: "acme"}, "/auth/realms/acme/protocol/openid-connect/token"},
+		{syntphony.Keycloak{URL: "/kc/auth/", Realm: "acme"}, "/kc/auth/realms/acme/protocol/openid-connect/token"},
+		{syntphony.Keycloak{TokenURL: "/realms/a%2Fb/token"}, "/realms/a%2Fb/token"},
+		{syntphony.Keycloak{TokenURL: "/token"}, "/token"},
+	} {
+		server := fake.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fake.JSON(w, 200, map[string]any{"access_token": "t", "sessionCode": "s"})
+		}))
+		cfg := config(server.URL())
+		cfg.TokenSource, cfg.Keycloak = nil, c.keycloak
+		cfg.Keycloak.ClientID, cfg.Keycloak.ClientSecret = "id", testSecret
+		if c.keycloak.TokenURL != "" {
+			cfg.Keycloak.TokenURL = server.URL() + c.keycloak.TokenURL
+		} else {
+			cfg.Keycloak.URL = server.URL() + c.keycloak.URL
+		}
+		require.NoError(t, say(t, newClient(t, cfg)))
+		requests := server.Requests()
+		server.Close()
+		require.Len(t, requests, 2)
+		assert.Equal(t, c.want, requests[0].Path)
+		form, err := url.ParseQuery(string(requests[0].Body))
+		require.NoError(t, err)
+		assert.Equal(t, url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"id"}, "client_secret": {testSecret},
+		}, form)
+		assert.Equal(t, "Bearer t", requests[1].Header.Get("Authorization"))
+	}
+}
+
+func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fetches []time.Time
+		cfg := config("https://broker.example")
+		cfg.TokenSource = nil
+		cfg.Keycloak = syntphony.Keycloak{URL: "https://kc.example", Realm: "r", ClientID: "id", ClientSecret: testSecret}
+		cfg.MaxRetries = -1
+		cfg.HTTPClient = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			fetches = append(fetches, time.Now())
+			return response(500, nil), nil
+		})}
+		client, err := syntphony.NewClient(cfg)
+		require.NoError(t, err)
+		for range 3000 {
+			require.ErrorIs(t, say(t, client), syntphony.ErrServer)
+			time.Sleep(time.Millisecond)
+		}
+		require.Len(t, fetches, 3)
+		for i := 1; i < len(fetches); i++ {
+			assert.GreaterOrEqual(t, fetches[i].Sub(fetches[i-1]), time.Second)
+		}
+	})
+}
+
+type sourceFunc func() (*oauth2.Token, error)
+
+func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
+
+func TestTokenSource_ReplacesKeycloak(t *testing.T) {
+	server, _ := newStub(t, 200, minimalReply)
+	calls := 0
+	cfg := config(server.URL())
+	cfg.TokenSource = sourceFunc(func() (*oauth2.Token, error) {
+		calls++
+		return &oauth2.Token{AccessToken: fmt.Sprint("own-", calls), Expiry: time.Now().Add(time.Hour)}, nil
+	})
+	client := newClient(t, cfg)
+	require.NoError(t, say(t, client))
+	require.NoError(t, say(t, client))
+	server.Fail(1, fake.Failure{Status: 401})
+	require.NoError(t, say(t, client))
+	requests := server.Requests()
+	require.Len(t, requests, 4)
+	for i, want := range []string{"own-1", "own-1", "own-1", "own-2"} {
+		assert.Equal(t, "Bearer "+want, requests[i].Header.Get("Authorization"))
+	}
+}
+
+func TestTokenSource_SameTokenIsNotSentTwice(t *testing.T) {
+	server, client := newStub(t, 401, "")
+	require.ErrorIs(t, say(t, client), syntphony.ErrUnauthorized)
+	assert.Len(t, server.Requests(), 1)
+}
+
+func TestTokenSource_ItsErrorIsKept(t *testing.T) {
+	sealed := errors.New("the vault is sealed")
+	server, _ := newStub(t, 200, minimalReply)
+	cfg := config(server.URL())
+	cfg.TokenSource = sourceFunc(func() (*oauth2.Token, error) { return nil, sealed })
+	err := say(t, newClient(t, cfg))
+	require.ErrorIs(t, err, sealed)
+	assert.Empty(t, server.Requests())
+}
+
+func TestKeycloak_TokenAttemptsAreReported(t *testing.T) {
+	server, _ := newFake(t)
+	server.FailToken(1, syntphonytest.Failure{Status: 502})
+	cfg := server.Config()
+	var mu sync.Mutex
+	var seen []string
+	cfg.OnAttempt = func(_ context.Context, a syntphony.Attempt) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, fmt.Sprint(strings.TrimPrefix(a.Operation, "syntphony: "), " ", a.Number, " ", a.StatusCode))
+	}
+	require.NoError(t, say(t, newClient(t, cfg)))
+	assert.Equal(t, []string{"fetch token 1 502", "fetch token 2 200", "start conversation 1 200"}, seen)
+}
