@@ -38,20 +38,57 @@ func decodeChunk(typ, data []byte) (Chunk, error) {
 		return nil, errNoType
 	}
 	chunk := newChunk(typ)
+	if delta, ok := chunk.(*TextDeltaChunk); ok {
+		return delta, delta.decode(data)
+	}
 	if err := json.Unmarshal(data, chunk); err != nil {
 		if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); !mismatch {
 			return nil, err
 		}
-		if _, isText := chunk.(*TextDeltaChunk); isText {
-			return nil, errNoDelta // to leave it out would shorten the answer
-		}
 		chunk = &UnknownChunk{Type: string(typ)}
-	}
-	if delta, ok := chunk.(*TextDeltaChunk); ok && delta.Delta == "" && !has(data, "delta") {
-		return nil, errNoDelta
 	}
 	*chunk.kept() = bytes.Clone(data)
 	return chunk, nil
+}
+
+// decode reads the chunk that a stream consists of. One without its text is an error, whatever else is odd about it: to
+// leave it out would shorten the answer.
+func (c *TextDeltaChunk) decode(data []byte) error {
+	c.Raw = bytes.Clone(data)
+	if c.decodePlain(data) {
+		return nil
+	}
+	c.ID, c.Delta = "", ""
+	if err := json.Unmarshal(data, c); err != nil {
+		return err
+	}
+	if c.Delta == "" && !has(data, "delta") {
+		return errNoDelta
+	}
+	return nil
+}
+
+// decodePlain decodes what nearly all chunks are, in half the time of encoding/json: an object with these members, all of
+// them strings. It reports false for anything else, invalid JSON included.
+func (c *TextDeltaChunk) decodePlain(data []byte) bool {
+	found := false
+	o := wire.NewObject(data)
+	for o.Next() {
+		ok := false
+		switch string(o.Key) {
+		case `"type"`:
+			ok = string(o.Value) == `"text-delta"`
+		case `"id"`:
+			c.ID, ok = wire.Text(o.Value)
+		case `"delta"`:
+			c.Delta, ok = wire.Text(o.Value)
+			found = ok
+		}
+		if !ok {
+			return false
+		}
+	}
+	return found && o.Alone()
 }
 
 // has reports whether the object data has a member name that is not null.

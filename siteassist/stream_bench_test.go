@@ -1,0 +1,80 @@
+package siteassist
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const deltas = 10_000
+
+// longStream has 10 000 events as the vendor's example shows them.
+func longStream() []byte {
+	event := `data: {"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18","delta":"Hello "}` + "\n\n"
+	return []byte(strings.Repeat(event, deltas-1) + "data: {\"type\":\"finish\"}\n\n")
+}
+
+// floor is the least that a hand-written reader of the same stream does.
+func floor(t testing.TB, r io.Reader) (n int) {
+	type chunk struct{ Type, ID, Delta string }
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
+		if !ok {
+			continue
+		}
+		c := new(chunk)
+		if err := json.Unmarshal(data, c); err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+func ours(t testing.TB, client *Client) (n int) {
+	s, err := client.Messages.Stream(t.Context(), testID, SendMessageParams{Content: "Hi"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range s.Chunks() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}
+
+// TestStream_AllocationsPerEvent: the chunk's own bytes are all that is added to the floor.
+func TestStream_AllocationsPerEvent(t *testing.T) {
+	body := longStream()
+	client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
+	least := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, floor(t, bytes.NewReader(body))) })
+	got := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, ours(t, client)) })
+	assert.LessOrEqual(t, got/deltas, least/deltas+1.01)
+}
+
+func BenchmarkStream(b *testing.B) {
+	body := longStream()
+	client := inMemory(b, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
+	b.Run("floor", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			floor(b, bytes.NewReader(body))
+		}
+	})
+	b.Run("ours", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			ours(b, client)
+		}
+	})
+}
