@@ -1,0 +1,266 @@
+package raia
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// roundTrip is a server in memory, for tests in virtual time.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func answerWith(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+}
+
+// polled is a server that has an answer from a moment on, and records when it was asked.
+type polled struct {
+	began   time.Time
+	looks   []time.Duration
+	takes   time.Duration // each look
+	ready   time.Duration // 0: never
+	pending string
+	answer  string
+}
+
+func (p *polled) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.looks = append(p.looks, time.Since(p.began))
+	body := p.pending
+	if p.ready > 0 && time.Since(p.began) >= p.ready {
+		body = p.answer
+	}
+	select {
+	case <-time.After(p.takes):
+		return answerWith(200, body), nil
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// gaps are the waits between the looks.
+func (p *polled) gaps() (gaps []time.Duration) {
+	for i := 1; i < len(p.looks); i++ {
+		gaps = append(gaps, p.looks[i]-p.looks[i-1])
+	}
+	return gaps
+}
+
+func (p *polled) client(t *testing.T, interval time.Duration) *Client {
+	p.began = time.Now()
+	c, err := NewClient(Config{AgentKey: agentSecret, HTTPClient: &http.Client{Transport: p}, PollInterval: interval})
+	require.NoError(t, err)
+	return c
+}
+
+const (
+	pendingResponse   = `{"status":"pending","message":null,"error":null}`
+	completedResponse = `{"status":"completed","message":{"id":"2","message":"done"},"error":null}`
+)
+
+func TestAwait_EndsWithTheAnswer(t *testing.T) {
+	for name, pending := range map[string]string{
+		"pending": pendingResponse, "null": "null", "running": `{"status":"running","message":null,"error":null}`,
+		"a status of later days": `{"status":"queued","message":null,"error":null}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &polled{ready: 3 * time.Second, pending: pending, answer: completedResponse}
+				response, err := p.client(t, 0).Conversations.Await(t.Context(), "1", "2")
+				require.NoError(t, err)
+				assert.Equal(t, StatusCompleted, response.Status)
+				assert.Equal(t, "done", response.Message.Message)
+				assert.JSONEq(t, completedResponse, string(response.Raw))
+			})
+		})
+	}
+}
+
+func TestAwait_WaitsGrowToFiveSecondsWithJitter(t *testing.T) {
+	for interval, want := range map[time.Duration][]float64{
+		0:                {1, 1.5, 2.25, 3.375, 5, 5, 5, 5},
+		2 * time.Second:  {2, 3, 4.5, 5, 5, 5},
+		10 * time.Second: {10, 10, 10},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &polled{ready: time.Minute, pending: "null", answer: `{"response":"r"}`}
+			_, err := p.client(t, interval).Prompts.Await(t.Context(), "1")
+			require.NoError(t, err)
+			require.Greater(t, len(p.gaps()), len(want))
+			exact := 0
+			for i, seconds := range want {
+				assert.InDelta(t, seconds*0.9, p.gaps()[i].Seconds(), seconds*0.101, "look %d", i)
+				if p.gaps()[i].Seconds() == seconds {
+					exact++
+				}
+			}
+			assert.Less(t, exact, len(want), "no jitter")
+		})
+	}
+}
+
+func TestAwait_LastLookComesBeforeTheDeadline(t *testing.T) {
+	for _, c := range []struct{ takes, deadline, ready time.Duration }{
+		{0, 10 * time.Second, 9980 * time.Millisecond},
+		{0, 100 * time.Millisecond, 80 * time.Millisecond}, // less than the first wait
+		{100 * time.Millisecond, 20 * time.Second, 19700 * time.Millisecond},
+		{time.Second, 30 * time.Second, 27900 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &polled{ready: c.ready, takes: c.takes, pending: "null", answer: `{"status":"completed","response":"r"}`}
+			client := p.client(t, 0)
+			ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+			defer cancel()
+			response, err := client.Prompts.Await(ctx, "1")
+			require.NoError(t, err, "an answer that was ready %v before the deadline is lost", c.deadline-c.ready)
+			assert.Equal(t, "r", response.Response)
+			assert.Less(t, time.Since(p.began), c.deadline)
+		})
+	}
+}
+
+func TestAwait_EndsWithCtx(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &polled{pending: pendingResponse}
+		client := p.client(t, 0)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		response, err := client.Conversations.Await(ctx, "1", "2")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Nil(t, response)
+		assert.Equal(t, 10*time.Second, time.Since(p.began))
+		assert.LessOrEqual(t, len(p.looks), 9, "the deadline causes no storm")
+		assert.Regexp(t, `^raia: await answer: context deadline exceeded: none came yet \(GET /conversations/\{id\}/messages/\{questionMessageId\}/response-on, \d looks\)$`, err.Error())
+	})
+}
+
+func TestAwait_ACancelEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &polled{pending: "null"}
+		client := p.client(t, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(2500*time.Millisecond, cancel)
+		_, err := client.Prompts.Await(ctx, "1")
+		require.ErrorIs(t, err, context.Canceled)
+		assert.NotErrorIs(t, err, ErrDeliveryUnknown)
+		assert.Equal(t, 2500*time.Millisecond, time.Since(p.began))
+	})
+}
+
+func TestAwait_DeadlineWithinALook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &polled{pending: "null", takes: time.Hour}
+		client := p.client(t, 0)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := client.Prompts.Await(ctx, "1")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(p.began))
+	})
+}
+
+func TestAwait_FailedIsResponseAndError(t *testing.T) {
+	for _, status := range []string{"failed", "error"} {
+		synctest.Test(t, func(t *testing.T) {
+			body := `{"status":"` + status + `","message":null,"error":"model ` + agentSecret + ` overloaded"}`
+			p := &polled{ready: time.Second, pending: pendingResponse, answer: body}
+			response, err := p.client(t, 0).Conversations.Await(t.Context(), "1", "2")
+			failure, ok := errors.AsType[*Error](err)
+			require.True(t, ok, err)
+			assert.Equal(t, "model [redacted] overloaded", failure.Message)
+			assert.Equal(t, 200, failure.StatusCode)
+			require.EqualError(t, err, "raia: get response: 200: model [redacted] overloaded: the answer failed "+
+				"(GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)")
+			require.NotErrorIs(t, err, ErrDecode)
+			require.NotNil(t, response)
+			assert.Equal(t, StatusFailed, response.Status)
+			assert.Equal(t, "model "+agentSecret+" overloaded", response.Error)
+		})
+	}
+}
+
+func TestAwait_FailedWithoutAText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &polled{pending: `{"status":"failed","totalTokens":null,"response":null,"error":null}`}
+		response, err := p.client(t, 0).Prompts.Await(t.Context(), "1")
+		require.EqualError(t, err, "raia: get prompt response: 200 OK: the answer failed (GET /prompts/{id}/response-on, 1 attempt)")
+		assert.Equal(t, StatusFailed, response.Status)
+	})
+}
+
+func TestAwait_AnErrorAnswerEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := NewClient(Config{AgentKey: agentSecret, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			return answerWith(404, `{"name":"ENTITY_NOT_FOUND_ERROR"}`), nil
+		})}})
+		require.NoError(t, err)
+		response, err := c.Conversations.Await(t.Context(), "1", "2")
+		require.ErrorIs(t, err, ErrNotFound)
+		assert.Nil(t, response)
+	})
+}
+
+// TestResponse_Statuses: what a look says in the newer and the older form.
+func TestResponse_Statuses(t *testing.T) {
+	for _, c := range []struct {
+		body string
+		want AsyncStatus // "": ErrDecode
+	}{
+		{`null`, StatusPending},
+		{` null `, StatusPending},
+		{pendingResponse, StatusPending},
+		{`{"status":"running","message":null,"error":null}`, StatusPending},
+		{completedResponse, StatusCompleted},
+		{`{"message":{"id":"2"}}`, StatusCompleted},
+		{`{"status":"failed","message":null,"error":"e"}`, StatusFailed},
+		{`{"status":"error","message":null,"error":"e"}`, StatusFailed},
+		{`{"error":"e"}`, StatusFailed},
+		{`{"status":"later","message":null}`, "later"},
+		{`{"status":"completed","message":null,"error":null}`, ""},
+		{`{}`, ""},
+		{`[]`, ""},
+		{``, ""},
+		{`{"status":7}`, ""},
+	} {
+		response, err := client(t, stub(t, 200, c.body)).Conversations.Response(t.Context(), "1", "2")
+		if c.want == "" {
+			require.ErrorIs(t, err, ErrDecode, c.body)
+			continue
+		}
+		require.NoError(t, err, c.body)
+		assert.Equal(t, c.want, response.Status, c.body)
+		assert.Equal(t, c.body, string(response.Raw))
+	}
+}
+
+func TestPromptResponse_Statuses(t *testing.T) {
+	for body, want := range map[string]AsyncStatus{
+		`null`: StatusPending,
+		`{"status":"pending","totalTokens":null,"response":null,"error":null}`: StatusPending,
+		`{"status":"completed","totalTokens":7,"response":"r","error":null}`:   StatusCompleted,
+		`{"totalTokens":7,"response":"r"}`:                                     StatusCompleted,
+		`{"totalTokens":7}`:                                                    StatusCompleted,
+		`{"status":"error","error":"e"}`:                                       StatusFailed,
+	} {
+		response, err := client(t, stub(t, 200, body)).Prompts.Response(t.Context(), "1")
+		require.NoError(t, err)
+		assert.Equal(t, want, response.Status, body)
+	}
+}
+
+func TestPromptsRun_FailedIsResponseAndError(t *testing.T) {
+	c := client(t, stub(t, 200, `{"status":"failed","totalTokens":null,"response":null,"error":"too long"}`))
+	response, err := c.Prompts.Run(t.Context(), PromptParams{Prompt: "p"})
+	require.EqualError(t, err, "raia: run prompt: 200: too long: the answer failed: "+
+		"delivery unknown: the server may have acted on it (POST /prompts, 1 attempt)")
+	assert.Equal(t, "too long", response.Error)
+}

@@ -1,0 +1,610 @@
+package raia
+
+import (
+	"context"
+	"encoding/json"
+	"go/ast"
+	"go/token"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// request is one request body, transcribed from the field tables of the vendor's reference.
+type request struct {
+	name string // of the vendor's schema
+	// fields of the schema; "!" marks the required ones, ":" is followed by values that the schema lists.
+	fields string
+	// send sends a body with all of its fields, except the one that the vendor requires and without names.
+	send func(ctx context.Context, c *Client, without string) error
+	// sentEmpty are required fields that this package sends even if the caller leaves them out, because the reference
+	// doubts that they are required.
+	sentEmpty string
+}
+
+// drop clears the field that is to be missing.
+func drop[T any](without, name string, value *T) {
+	if without == name {
+		*value = *new(T)
+	}
+}
+
+func startFields(more string) string {
+	return "firstName! lastName! context conversationContext source fkId fkUserId customData conversationStateId authorId " +
+		"skipPhoneNumberValidation skipEmailValidation " + more
+}
+
+var customData = map[string]any{"key": "value"}
+
+var requests = []request{
+	{
+		name: "CreateUserWithPhoneNumberBodyDTO and the two like it",
+		fields: "firstName! lastName! context source fkUserId customData skipPhoneNumberValidation skipEmailValidation " +
+			"phoneNumber email fkId",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := CreateUserParams{"A", "B", "a@example.com", "+1", "1", "2", "c", "s", customData, true, true}
+			drop(without, "firstName", &p.FirstName)
+			drop(without, "lastName", &p.LastName)
+			return result(c.Users.Create(ctx, p))
+		},
+	},
+	{
+		name:   "CreateConversationUserLimitsBodyDTO",
+		fields: "tokensAmountPerMonth! smsAmountPerMonth! emailsAmountPerMonth! secondsAmountPerMonth!",
+		send: func(ctx context.Context, c *Client, _ string) error {
+			return result(c.Users.CreateLimits(ctx, "1", MonthlyLimits{}))
+		},
+		sentEmpty: "tokensAmountPerMonth smsAmountPerMonth emailsAmountPerMonth secondsAmountPerMonth",
+	},
+	{
+		name:   "UpdateConversationUserLimitsBodyDTO",
+		fields: "tokensAmountPerMonth! smsAmountPerMonth! emailsAmountPerMonth! secondsAmountPerMonth!",
+		send: func(ctx context.Context, c *Client, _ string) error {
+			return result(c.Users.UpdateLimits(ctx, "1", MonthlyLimits{}))
+		},
+		sentEmpty: "tokensAmountPerMonth smsAmountPerMonth emailsAmountPerMonth secondsAmountPerMonth",
+	},
+	{
+		name:   "CreateConversationBodyDTO",
+		fields: "conversationUserId! title context customData conversationStateId",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := CreateConversationParams{"1", "t", "c", customData, "2"}
+			drop(without, "conversationUserId", &p.ConversationUserID)
+			return result(c.Conversations.Create(ctx, p))
+		},
+	},
+	{
+		name:   "DeleteUserConversationsBodyDTO",
+		fields: "conversationUserId!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			id := "1"
+			drop(without, "conversationUserId", &id)
+			return c.Conversations.DeleteAllOfUser(ctx, id)
+		},
+	},
+	{
+		name:   "UpdateConversationBodyDTO, and mode of the older page",
+		fields: "title context status:active|inactive|archived conversationStateId mode:ai|manual",
+		send: func(ctx context.Context, c *Client, _ string) error {
+			return result(c.Conversations.Update(ctx, "1", UpdateConversationParams{new(""), new(""), ConversationArchived, ModeAI, "2"}))
+		},
+	},
+	{
+		name:   "UpdateConversationModeBodyDTO, whose only field cannot be optional",
+		fields: "mode!:ai|manual",
+		send: func(ctx context.Context, c *Client, without string) error {
+			mode := ModeManual
+			drop(without, "mode", &mode)
+			return result(c.Conversations.SetMode(ctx, "1", mode))
+		},
+	},
+	{
+		name: "StartEmailConversationBodyDTO",
+		fields: startFields("channel!:email email! emailSubject! emailIntroduction! includeSignatureInEmail phoneNumber " +
+			"resetConversation"),
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := EmailStart{"A", "B", "a@example.com", "s", "i", "+1", "c", "cc", "web", "1", "2", customData, "3", "4", true, true, true, true}
+			drop(without, "firstName", &p.FirstName)
+			drop(without, "lastName", &p.LastName)
+			drop(without, "email", &p.Email)
+			drop(without, "emailSubject", &p.Subject)
+			drop(without, "emailIntroduction", &p.Introduction)
+			return result(c.Conversations.Start(ctx, p))
+		},
+		sentEmpty: "channel",
+	},
+	{
+		name: "StartSmsConversationBodyDTO",
+		fields: startFields("channel!:sms phoneNumber! smsIntroduction! email resetConversation " +
+			"includeSignatureInSms"),
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := SMSStart{"A", "B", "+1", "i", "a@example.com", "c", "cc", "web", "1", "2", customData, "3", "4", true, true, true, true}
+			drop(without, "firstName", &p.FirstName)
+			drop(without, "lastName", &p.LastName)
+			drop(without, "phoneNumber", &p.PhoneNumber)
+			drop(without, "smsIntroduction", &p.Introduction)
+			return result(c.Conversations.Start(ctx, &p))
+		},
+		sentEmpty: "channel",
+	},
+	{
+		name:   "StartVoiceConversationBodyDTO",
+		fields: startFields("channel!:voice phoneNumber! firstMessage! email"),
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := VoiceStart{"A", "B", "+1", "i", "a@example.com", "c", "cc", "web", "1", "2", customData, "3", "4", true, true}
+			drop(without, "firstName", &p.FirstName)
+			drop(without, "lastName", &p.LastName)
+			drop(without, "phoneNumber", &p.PhoneNumber)
+			drop(without, "firstMessage", &p.FirstMessage)
+			return result(c.Conversations.Start(ctx, &p))
+		},
+		sentEmpty: "channel",
+	},
+	{
+		name:   "ProcessMessageBodyDTO",
+		fields: "message! context files.fileName! files.storagePath!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := SendMessageParams{"m", "c", attachment(without)}
+			drop(without, "message", &p.Message)
+			return result(c.Conversations.Send(ctx, "1", p))
+		},
+	},
+	{
+		name:   "SendMessageBodyDTO",
+		fields: "message! context files.fileName! files.storagePath!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := SendMessageParams{"m", "c", attachment(without)}
+			drop(without, "message", &p.Message)
+			return result(c.Conversations.SendAsync(ctx, "1", p))
+		},
+	},
+	{
+		name:   "SendMessageToUserBodyDTO",
+		fields: "message! conversationMessageId authorId files.fileName! files.storagePath!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := ManualMessageParams{"m", "1", "2", attachment(without)}
+			drop(without, "message", &p.Message)
+			return result(c.Conversations.SendManual(ctx, "1", p))
+		},
+	},
+	{
+		name:   "CreateConversationMessageFileSignedUploadUrlBodyDTO",
+		fields: "fileName! contentType!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			return result(c.Conversations.MessageFileUploadURL(ctx, "1", uploadURL(without)))
+		},
+	},
+	{
+		name:   "CreatePromptFileSignedUploadUrlBodyDTO",
+		fields: "fileName! contentType!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			return result(c.Prompts.UploadURL(ctx, uploadURL(without)))
+		},
+	},
+	{
+		name:   "ProcessPromptBodyDTO",
+		fields: "prompt! tokenTrackingId files.fileName! files.storagePath!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			return result(c.Prompts.Run(ctx, prompt(without)))
+		},
+	},
+	{
+		name:   "CreatePromptBodyDTO",
+		fields: "prompt! tokenTrackingId files.fileName! files.storagePath!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			return result(c.Prompts.Start(ctx, prompt(without)))
+		},
+	},
+	{
+		name: "CreateAgentByApiKeyBodyDTO",
+		fields: "roleId! name! publicName! description instructions model topP temperature isFileSearchEnabled " +
+			"isCodeInterpreterEnabled fileSearchMaxNumResults reasoningEffort:low|medium|high|xhigh|minimal|none|max " +
+			"reasoningMode:standard|pro isApiSkillEnabled isOutputJsonSchemaEnabled outputJsonSchema! tags! " +
+			"restrictDocumentsToOwnerOnly",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := CreateAgentParams{
+				"1", "n", "p", "d", "i", ModelGPT51, new(0.0), new(0.0), new(false), new(false), 10, ReasoningMedium, ReasoningStandard,
+				new(false), new(false), "{}", []string{"t"}, new(false),
+			}
+			drop(without, "roleId", &p.RoleID)
+			drop(without, "name", &p.Name)
+			drop(without, "publicName", &p.PublicName)
+			drop(without, "outputJsonSchema", &p.OutputJSONSchema)
+			drop(without, "tags", &p.Tags)
+			return result(c.Agents.Create(ctx, p))
+		},
+		sentEmpty: "outputJsonSchema tags",
+	},
+	{
+		name: "UpdateAgentByApiKeyBodyDTO",
+		fields: "name publicName description tags avatarUrl backgroundUrl status:active|inactive|draft instructions model topP " +
+			"temperature reasoningEffort:low|medium|high|xhigh|minimal|none|max reasoningMode:standard|pro defaultErrorMessage " +
+			"isFileSearchEnabled isCodeInterpreterEnabled fileSearchMaxNumResults isOutputJsonSchemaEnabled outputJsonSchema! " +
+			"restrictDocumentsToOwnerOnly",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := UpdateAgentParams{
+				"n", "p", new(""), []string{}, new(""), new(""), AgentDraft, new(""), ModelO3Mini, new(0.0), new(0.0), ReasoningMax,
+				ReasoningPro, new(""), new(false), new(false), 10, new(false), new(""), new(false),
+			}
+			drop(without, "outputJsonSchema", &p.OutputJSONSchema)
+			return result(c.Agents.Update(ctx, "1", p))
+		},
+	},
+	{
+		name: "CreateAgentWebhookBodyDTO",
+		fields: "title! description! url! headers triggerCondition!:each_message|end_dialog|start_dialog|" +
+			"chat_currently_unavailable|auto_archive_conversation|manual",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := CreateWebhookParams{"t", "d", "https://x.example", TriggerManual, map[string]string{"A": "b"}}
+			drop(without, "title", &p.Title)
+			drop(without, "description", &p.Description)
+			drop(without, "url", &p.URL)
+			drop(without, "triggerCondition", &p.Trigger)
+			return result(c.Agents.CreateWebhook(ctx, p))
+		},
+	},
+	{
+		name:   "CreateAgentLimitsBodyDTO",
+		fields: "tokensAmountPerMonth! smsAmountPerMonth! emailsAmountPerMonth! secondsAmountPerMonth!",
+		send: func(ctx context.Context, c *Client, _ string) error {
+			return result(c.Agents.CreateLimits(ctx, MonthlyLimits{}))
+		},
+		sentEmpty: "tokensAmountPerMonth smsAmountPerMonth emailsAmountPerMonth secondsAmountPerMonth",
+	},
+	{
+		name:   "UpdateAgentLimitsBodyDTO",
+		fields: "tokensAmountPerMonth smsAmountPerMonth emailsAmountPerMonth secondsAmountPerMonth",
+		send: func(ctx context.Context, c *Client, _ string) error {
+			zero := new(int64(0))
+			return result(c.Agents.UpdateLimits(ctx, UpdateAgentLimitsParams{zero, zero, zero, zero}))
+		},
+	},
+	{
+		name:   "DeleteAgentFilesBodyDTO",
+		fields: "fileIds!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			ids := []string{"1"}
+			drop(without, "fileIds", &ids)
+			return c.AgentFiles.DeleteMany(ctx, ids...)
+		},
+	},
+	{
+		name:   "CreateResourceUsageLogsBodyDto",
+		fields: "type!:OPENAI_TOKENS|VAPI_SECONDS amount!",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := LogUsageParams{ResourceVapiSeconds, 1.5}
+			drop(without, "type", &p.Type)
+			drop(without, "amount", &p.Amount)
+			return c.ResourceUsage.Log(ctx, p)
+		},
+	},
+	{
+		name: "ExternalApiCreateOrganizationByApiKeyBodyDTO",
+		fields: "name! licenseKey! endedAt users.email! " +
+			"users.role!:owner|admin|user|copilot_user|copilot_agent_user|copilot_admin",
+		send: func(ctx context.Context, c *Client, without string) error {
+			user := InvitedUser{"a@example.com", RoleOwner}
+			drop(without, "users.email", &user.Email)
+			drop(without, "users.role", &user.Role)
+			p := CreateOrganizationParams{"n", []InvitedUser{user}, "l", time.Date(2024, 3, 20, 12, 0, 0, 0, time.UTC)}
+			drop(without, "name", &p.Name)
+			drop(without, "licenseKey", &p.LicenseKey)
+			return result(c.Organizations.Create(ctx, p))
+		},
+	},
+	{
+		name:   "ExternalApiCrateOrUpdateConversationMessageFeedbackBodyDTO",
+		fields: "conversationMessageId! userId! voteType!:up|down question! answer comment",
+		send: func(ctx context.Context, c *Client, without string) error {
+			p := CreateFeedbackParams{"1", "2", VoteDown, "q", "a", "c"}
+			drop(without, "conversationMessageId", &p.ConversationMessageID)
+			drop(without, "userId", &p.UserID)
+			drop(without, "voteType", &p.VoteType)
+			drop(without, "question", &p.Question)
+			return result(c.Feedbacks.Create(ctx, p))
+		},
+	},
+}
+
+func attachment(without string) []FileAttachment {
+	file := FileAttachment{"f", "s"}
+	drop(without, "files.fileName", &file.FileName)
+	drop(without, "files.storagePath", &file.StoragePath)
+	return []FileAttachment{file}
+}
+
+func uploadURL(without string) UploadURLParams {
+	p := UploadURLParams{"f", "image/png"}
+	drop(without, "fileName", &p.FileName)
+	drop(without, "contentType", &p.ContentType)
+	return p
+}
+
+func prompt(without string) PromptParams {
+	p := PromptParams{"p", "t", attachment(without)}
+	drop(without, "prompt", &p.Prompt)
+	return p
+}
+
+// member is one field of a request.
+type member struct {
+	name     string
+	required bool
+	values   []string
+}
+
+func (r request) members() (members []member) {
+	for _, text := range strings.Fields(r.fields) {
+		name, values, _ := strings.Cut(text, ":")
+		m := member{name: strings.TrimSuffix(name, "!"), required: strings.HasSuffix(name, "!")}
+		if values != "" {
+			m.values = strings.Split(values, "|")
+		}
+		members = append(members, m)
+	}
+	return members
+}
+
+// sent returns the members of a body, those of lists with the list's name and a dot before them.
+func sent(t *testing.T, body []byte) map[string]any {
+	var object map[string]any
+	require.NoError(t, json.Unmarshal(body, &object))
+	for name, value := range maps.Clone(object) {
+		list, _ := value.([]any)
+		for _, item := range list {
+			if inner, ok := item.(map[string]any); ok {
+				delete(object, name)
+				for innerName, innerValue := range inner {
+					object[name+"."+innerName] = innerValue
+				}
+			}
+		}
+	}
+	return object
+}
+
+func TestRequests_HoldWhatTheVendorsTablesSay(t *testing.T) {
+	for _, r := range requests {
+		t.Run(r.name, func(t *testing.T) {
+			server := stub(t, 200, `{"id":"1","conversationId":"1","promptId":"1","signedUrl":"u","storagePath":"p","status":"completed","response":"r"}`)
+			require.NoError(t, r.send(t.Context(), client(t, server), ""))
+			body := sent(t, server.Requests()[0].Body)
+			var names []string
+			for _, m := range r.members() {
+				names = append(names, m.name)
+				if m.values != nil {
+					assert.Contains(t, m.values, body[m.name])
+				}
+			}
+			assert.ElementsMatch(t, names, slices.Collect(maps.Keys(body)), "all fields and no others, zero values included")
+		})
+	}
+}
+
+func TestRequests_WithoutARequiredFieldNothingIsSent(t *testing.T) {
+	for _, r := range requests {
+		for _, m := range r.members() {
+			if !m.required {
+				continue
+			}
+			t.Run(r.name+"/"+m.name, func(t *testing.T) {
+				server := stub(t, 200, anID)
+				err := r.send(t.Context(), client(t, server), m.name)
+				if slices.Contains(strings.Fields(r.sentEmpty), m.name) {
+					assert.Contains(t, sent(t, server.Requests()[0].Body), m.name, "sent all the same")
+					return
+				}
+				require.ErrorIs(t, err, ErrInvalidArgument)
+				assert.Contains(t, strings.ToLower(err.Error()), goName(m.name))
+				assert.Empty(t, server.Requests())
+			})
+		}
+	}
+}
+
+// goName is the name of a field in Go, in lower case.
+func goName(name string) string {
+	name = name[strings.LastIndex(name, ".")+1:]
+	switch name {
+	case "triggerCondition":
+		return "trigger"
+	case "fileIds":
+		return "ids"
+	case "emailSubject":
+		return "subject"
+	case "emailIntroduction", "smsIntroduction":
+		return "introduction"
+	}
+	return strings.ToLower(name)
+}
+
+func TestRequests_Lengths(t *testing.T) {
+	at := func(n int) string { return strings.Repeat("ü", n) } // characters, not bytes
+	email := func(n int) string { return strings.Repeat("a", n-4) + "@b.c" }
+	invite := func(address string) CreateOrganizationParams {
+		return CreateOrganizationParams{Name: "n", LicenseKey: "l", Users: []InvitedUser{{address, RoleUser}}}
+	}
+	for _, c := range []struct {
+		name, text string
+		send       func(ctx context.Context, c *Client) error
+	}{
+		{"title 255", "", func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Create(ctx, CreateConversationParams{ConversationUserID: "1", Title: at(255)}))
+		}},
+		{"title 256", "Title is longer than 255 characters", func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Create(ctx, CreateConversationParams{ConversationUserID: "1", Title: at(256)}))
+		}},
+		{"context 256000", "", func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Create(ctx, CreateConversationParams{ConversationUserID: "1", Context: at(256_000)}))
+		}},
+		{"context 256001", "Context is longer than 256000 characters", func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Create(ctx, CreateConversationParams{ConversationUserID: "1", Context: at(256_001)}))
+		}},
+		{"updated title 256", "Title is longer than 255 characters", func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Update(ctx, "1", UpdateConversationParams{Title: new(at(256))}))
+		}},
+		{"updated context 256001", "Context is longer than 256000 characters", func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Update(ctx, "1", UpdateConversationParams{Context: new(at(256_001))}))
+		}},
+		{"organization 255", "", func(ctx context.Context, c *Client) error {
+			p := invite("a@b.c")
+			p.Name = at(255)
+			return result(c.Organizations.Create(ctx, p))
+		}},
+		{"organization 256", "Name is longer than 255 characters", func(ctx context.Context, c *Client) error {
+			p := invite("a@b.c")
+			p.Name = at(256)
+			return result(c.Organizations.Create(ctx, p))
+		}},
+		{"e-mail 3", "Users[0].Email is shorter than 4 characters", func(ctx context.Context, c *Client) error {
+			return result(c.Organizations.Create(ctx, invite("a@b")))
+		}},
+		{"e-mail 4", "", func(ctx context.Context, c *Client) error {
+			return result(c.Organizations.Create(ctx, invite(email(4))))
+		}},
+		{"e-mail 255", "", func(ctx context.Context, c *Client) error {
+			return result(c.Organizations.Create(ctx, invite(email(255))))
+		}},
+		{"e-mail 256", "Users[0].Email is longer than 255 characters", func(ctx context.Context, c *Client) error {
+			return result(c.Organizations.Create(ctx, invite(email(256))))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := stub(t, 200, anID)
+			err := c.send(t.Context(), client(t, server))
+			if c.text == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, ErrInvalidArgument)
+			assert.Contains(t, err.Error(), c.text)
+			assert.Empty(t, server.Requests())
+		})
+	}
+}
+
+func TestRequests_OtherArguments(t *testing.T) {
+	server := stub(t, 200, anID)
+	c, ctx := client(t, server), t.Context()
+	for text, err := range map[string]error{
+		"Email, PhoneNumber or FkID must not be empty":  result(c.Users.Create(ctx, CreateUserParams{FirstName: "A", LastName: "B"})),
+		"search user: invalid argument: Email, PhoneNu": result(c.Users.Search(ctx, SearchUserParams{})),
+		"Page must not be negative":                     result(c.Conversations.List(ctx, ListConversationsParams{Page: -1})),
+		"PageSize must not be negative":                 result(c.Agents.Users(ctx, ListAgentUsersParams{PageSize: -1})),
+		"params must not be empty":                      result(c.Conversations.Start(ctx, nil)),
+		"start conversation: invalid argument: params":  result(c.Conversations.Start(ctx, (*EmailStart)(nil))),
+		"Users must not be empty":                       result(c.Organizations.Create(ctx, CreateOrganizationParams{Name: "n", LicenseKey: "l"})),
+		"delete agent files: invalid argument: ids":     c.AgentFiles.DeleteMany(ctx),
+		"ids must not be empty":                         c.AgentFiles.DeleteMany(ctx, "1", ""),
+		"FileName must not be empty":                    result(c.AgentFiles.Upload(ctx, UploadFileParams{Content: strings.NewReader("x")})),
+		"Content must not be empty":                     result(c.AgentFiles.Upload(ctx, UploadFileParams{FileName: "f"})),
+		"content type of Content holds a control":       result(c.AgentFiles.Upload(ctx, UploadFileParams{FileName: "f", ContentType: "a\r\nb", Content: strings.NewReader("x")})),
+		"cannot be encoded as JSON": result(c.Conversations.Create(ctx, CreateConversationParams{
+			ConversationUserID: "1", CustomData: map[string]any{"f": func() {}},
+		})),
+	} {
+		require.ErrorIs(t, err, ErrInvalidArgument)
+		assert.Contains(t, err.Error(), text)
+	}
+	assert.Empty(t, server.Requests())
+}
+
+func TestRequests_Queries(t *testing.T) {
+	at := time.Date(2024, 3, 20, 14, 0, 0, 0, time.FixedZone("", 7200))
+	for want, send := range map[string]func(ctx context.Context, c *Client) error{
+		"endDate=2024-03-20T12%3A00%3A00Z&orderBy=updatedAt&orderDirection=DESC&page=2&pageSize=50&searchKeyword=a+b" +
+			"&startDate=2024-03-20T12%3A00%3A00Z&userId=u&withFeedbacksOnly=true": func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.List(ctx, ListConversationsParams{2, 50, OrderByUpdatedAt, Descending, true, "a b", "u", at, at}))
+		},
+		"orderDirection=ASC&shouldIncludeFeedbacks=true": func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.Messages(ctx, "1", ListMessagesParams{true, Ascending}))
+		},
+		"email=a%2Bb%40example.com&fkId=1&phoneNumber=%2B1": func(ctx context.Context, c *Client) error {
+			return result(c.Users.Search(ctx, SearchUserParams{"a+b@example.com", "+1", "1"}))
+		},
+		"orderBy=createdAt&orderDirection=ASC&page=1&pageSize=2": func(ctx context.Context, c *Client) error {
+			return result(c.Agents.OrganizationUsers(ctx, "1", ListAgentUsersParams{1, 2, OrderByCreatedAt, Ascending}))
+		},
+		"conversationUserId=d&endDate=2024-03-20T12%3A00%3A00Z&fkId=a&fkUserId=b&startDate=2024-03-20T12%3A00%3A00Z&userId=c": func(ctx context.Context, c *Client) error {
+			return result(c.Agents.Statistics(ctx, StatisticsParams{at, at, "a", "b", "c", "d"}))
+		},
+		"status=active&visibility=private": func(ctx context.Context, c *Client) error {
+			return result(c.Subscriptions.List(ctx, ListSubscriptionsParams{SubscriptionPrivate, SubscriptionActive}))
+		},
+		"role=copilot_admin": func(ctx context.Context, c *Client) error {
+			return result(c.PlatformUsers.List(ctx, ListPlatformUsersParams{RoleCopilotAdmin}))
+		},
+		"": func(ctx context.Context, c *Client) error {
+			return result(c.Conversations.List(ctx, ListConversationsParams{}))
+		},
+	} {
+		server := stub(t, 200, `[]`)
+		_ = send(t.Context(), client(t, server))
+		assert.Equal(t, want, server.Requests()[0].Query.Encode())
+	}
+}
+
+// TestEnums_AreTheVendors compares the constants of each open string type with the vendor's list.
+func TestEnums_AreTheVendors(t *testing.T) {
+	want := map[string]string{
+		"Model": "gpt-4.1 gpt-4.1-nano gpt-4.1-mini gpt-3.5-turbo o3-mini gpt-5-nano gpt-5 gpt-5-mini gpt-5.1 gpt-5.2 gpt-5.4 " +
+			"gpt-5.4-mini gpt-5.4-nano gpt-5.5 gpt-5.6 gpt-5.6-terra gpt-5.6-luna",
+		"ReasoningEffort":    "low medium high xhigh minimal none max",
+		"ReasoningMode":      "standard pro",
+		"AgentStatus":        "active inactive draft",
+		"SkillStatus":        "active inactive",
+		"OrderBy":            "createdAt updatedAt",
+		"OrderDirection":     "ASC DESC",
+		"ConversationStatus": "active inactive archived",
+		"ConversationMode":   "manual ai",
+		"MessageSource":      "email sms live_chat copilot api voice ms_teams",
+		"SenderRole":         "conversation_user assistant manual_assistant",
+		"VoteType":           "up down",
+		"AsyncStatus":        "pending completed failed",
+		"WebhookTrigger": "each_message end_dialog start_dialog chat_currently_unavailable auto_archive_conversation " +
+			"manual",
+		"ResourceType":           "OPENAI_TOKENS VAPI_SECONDS",
+		"VectorStoreStatus":      "processing done failed",
+		"PlatformUserRole":       "owner admin user copilot_user copilot_agent_user copilot_admin",
+		"OrganizationStatus":     "active pending archived blocked",
+		"SubscriptionVisibility": "public private",
+		"SubscriptionStatus":     "active inactive",
+		"ErrorCode":              "BAD_REQUEST FORBIDDEN_ERROR ENTITY_NOT_FOUND_ERROR",
+		"SkillName": "LIVE_CHAT SMS EMAIL WEBHOOK FUNCTION SCORING API VOICE MEMORY AGENT_REPORT SCRAPING NOTIFICATIONS " +
+			"EXTERNAL_RETRIEVERS WEB_SEARCH FEEDBACK ESCALATION CALENDAR AUDITOR COPILOT MCP ENHANCED_PROMPTING DATA_RETENTION " +
+			"ORCHESTRATOR MS_TEAMS MESSAGE_QUOTA",
+	}
+	got := constants(t)
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(got)))
+	for name, values := range want {
+		assert.ElementsMatch(t, strings.Fields(values), got[name], name)
+	}
+}
+
+// constants returns the values of the exported constants of each string type.
+func constants(t *testing.T) map[string][]string {
+	found := map[string][]string{}
+	for _, file := range parse(t) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 || !spec.Names[0].IsExported() {
+				return true
+			}
+			literal, ok := spec.Values[0].(*ast.BasicLit)
+			name, typed := spec.Type.(*ast.Ident)
+			if ok && typed && literal.Kind == token.STRING {
+				value, err := strconv.Unquote(literal.Value)
+				require.NoError(t, err)
+				found[name.Name] = append(found[name.Name], value)
+			}
+			return true
+		})
+	}
+	return found
+}
