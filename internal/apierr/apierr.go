@@ -41,7 +41,7 @@ var (
 // Matches reports whether target is the class of status.
 func Matches(status int, target error) bool {
 	class := class(status)
-	return class != nil && class == target
+	return class != nil && target != nil && errors.Is(class, target)
 }
 
 func class(status int) error {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -38,7 +39,7 @@ func (c *call) attempt() Attempt {
 // log writes an attempt that came to nothing as a warning, and one that brought an answer below 500 at debug level.
 func (c *call) log(a Attempt) {
 	level := slog.LevelDebug
-	if a.Err != nil || a.StatusCode >= 500 || a.StatusCode == 429 {
+	if a.Err != nil || a.StatusCode >= http.StatusInternalServerError || a.StatusCode == http.StatusTooManyRequests {
 		level = slog.LevelWarn
 	}
 	attrs := []slog.Attr{

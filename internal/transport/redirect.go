@@ -1,8 +1,9 @@
 package transport
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/seed-127a5941/parley/internal/credential"
 )
@@ -22,8 +23,8 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	c := callOf(req.Context())
-	if refusal := c.refuseRedirect(req, resp); refusal != nil {
-		c.redirect = refusal
+	if reason := c.refuseRedirect(req, resp); reason != "" {
+		c.redirect = errors.New("redirect not followed: " + reason)
 		resp.Header.Del("Location")
 		return resp, nil
 	}
@@ -32,19 +33,19 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// refuseRedirect names the reason for not following resp; it shows no path and no query of the target.
-func (c *call) refuseRedirect(req *http.Request, resp *http.Response) error {
+// refuseRedirect names the reason for not following resp, "" if it may be followed; it shows no path and no query of the target.
+func (c *call) refuseRedirect(req *http.Request, resp *http.Response) string {
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
-		return fmt.Errorf("redirect not followed: only GET and HEAD are sent on")
+		return "only GET and HEAD are sent on"
 	}
 	target, err := req.URL.Parse(resp.Header.Get("Location"))
 	switch {
 	case err != nil || target.Host == "":
-		return fmt.Errorf("redirect not followed: its target is not a URL")
+		return "its target is not a URL"
 	case !credential.SameOrigin(req.URL, target) || target.User != nil:
-		return fmt.Errorf("redirect not followed: it leads to another origin, %s://%s", target.Scheme, target.Host)
+		return "it leads to another origin, " + target.Scheme + "://" + target.Host
 	case c.hops >= maxHops:
-		return fmt.Errorf("redirect not followed: %d were followed already", maxHops)
+		return strconv.Itoa(maxHops) + " were followed already"
 	}
-	return nil
+	return ""
 }
