@@ -1,7 +1,10 @@
 package siteassist
 
 import (
+	"bytes"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -143,4 +146,16 @@ func serveHTTP2(t testing.TB, h http.HandlerFunc, change ...func(*Config)) (*Cli
 	client, err := NewClient(cfg)
 	require.NoError(t, err)
 	return client, requests
+}
+
+// printed returns what v shows in all the ways that values are printed and logged.
+func printed(v any) []string {
+	var out []string
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%q", "%x"} {
+		out = append(out, fmt.Sprintf(verb, v))
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
+	return append(out, log.String())
 }
