@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,35 @@ func (h *hasty) serve(conn net.Conn) {
 	}
 }
 
+// stalling is a file whose Read stalls once, longer than any first wait between two attempts, and that notices when two
+// attempts use it at a time.
+type stalling struct {
+	*bytes.Reader
+	reads   atomic.Int32
+	busy    atomic.Int32
+	overlap atomic.Bool
+}
+
+func (s *stalling) enter() func() {
+	if s.busy.Add(1) > 1 {
+		s.overlap.Store(true)
+	}
+	return func() { s.busy.Add(-1) }
+}
+
+func (s *stalling) Read(p []byte) (int, error) {
+	defer s.enter()()
+	if s.reads.Add(1) == 4 {
+		<-time.After(700 * time.Millisecond) // as a slow disk does
+	}
+	return s.Reader.Read(p)
+}
+
+func (s *stalling) Seek(offset int64, whence int) (int64, error) {
+	defer s.enter()()
+	return s.Reader.Seek(offset, whence)
+}
+
 // The server refuses a 15 MiB upload before it has read it. net/http then still reads the file; without the wait for it,
 // the next attempt is a race and sends other bytes than the caller's.
 func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
@@ -85,9 +115,10 @@ func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
 		content[i] ^= byte(i >> 7)
 	}
 	copy(content, "OggS")
-	_, err := client.Conversations.SendAudio(t.Context(), "", caller,
-		syntphony.Audio{Content: bytes.NewReader(content)}, syntphony.Input{})
+	file := &stalling{Reader: bytes.NewReader(content)}
+	_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: file}, syntphony.Input{})
 	require.NoError(t, err)
+	assert.False(t, file.overlap.Load(), "two attempts read the file at a time")
 	assert.Equal(t, sha256.Sum256(content), <-server.sums)
 	first, second := <-server.lengths, <-server.lengths
 	assert.Equal(t, first, second)
