@@ -127,10 +127,12 @@ func (a *Agent) complete(raw json.RawMessage) error {
 type printedAgent Agent
 
 // Format prints an Agent without Raw, and its keys redacted.
-func (a Agent) Format(state fmt.State, verb rune) {
-	a.Raw = nil
-	formatWithout(state, verb, printedAgent(a))
-}
+func (a Agent) Format(state fmt.State, verb rune) { formatStruct(state, verb, a.printed()) }
 
 // LogValue logs what Format prints.
-func (a Agent) LogValue() slog.Value { return slog.AnyValue(printedAgent(a)) }
+func (a Agent) LogValue() slog.Value { return slog.AnyValue(a.printed()) }
+
+func (a Agent) printed() printedAgent {
+	a.Raw = nil
+	return printedAgent(a)
+}

@@ -10,26 +10,48 @@ import (
 const redacted = "[redacted]"
 
 // Secret is a credential inside a reply, such as the API key of an agent or a header of a webhook. It prints, logs and
-// marshals as "[redacted]"; string(s) is what the server sent.
-type Secret string
+// marshals as "[redacted]"; Value is what the server sent.
+type Secret struct {
+	// value is behind a pointer because fmt prints without any method what it prints with a verb that does not fit.
+	value *string
+}
 
-// Format prints "[redacted]" for every verb, and nothing if there is no secret.
+// Value returns the credential; "" if the server sent none.
+func (s Secret) Value() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
+
+// UnmarshalText takes the credential in.
+func (s *Secret) UnmarshalText(text []byte) error {
+	s.value = new(string(text))
+	return nil
+}
+
+// MarshalText encodes what Format prints: slog's JSON handler marshals what it logs.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
+
+// Format prints "[redacted]" for every verb, and nothing if there is no credential.
 func (s Secret) Format(state fmt.State, verb rune) { apierr.Format(state, verb, s.masked()) }
 
 // LogValue logs what Format prints.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.masked()) }
 
-// MarshalText encodes what Format prints: slog's JSON handler marshals what it logs.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
-
 func (s Secret) masked() string {
-	if s == "" {
+	if s.Value() == "" {
 		return ""
 	}
 	return redacted
 }
 
-// formatWithout prints v, the copy of a reply that has no Raw and no method of its own, as fmt prints a struct.
-func formatWithout(state fmt.State, verb rune, v any) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v)
+// formatStruct prints v, the copy of a reply that has no Raw and no method of its own, as %v, %+v or %#v do; other verbs
+// fit no struct.
+func formatStruct(state fmt.State, verb rune, v any) {
+	format := "%v"
+	if verb == 'v' {
+		format = fmt.FormatString(state, verb)
+	}
+	_, _ = fmt.Fprintf(state, format, v)
 }

@@ -73,13 +73,15 @@ func (w *Webhook) complete(raw json.RawMessage) error {
 type printedWebhook Webhook
 
 // Format prints a Webhook without Raw, and its headers redacted.
-func (w Webhook) Format(state fmt.State, verb rune) {
-	w.Raw = nil
-	formatWithout(state, verb, printedWebhook(w))
-}
+func (w Webhook) Format(state fmt.State, verb rune) { formatStruct(state, verb, w.printed()) }
 
 // LogValue logs what Format prints.
-func (w Webhook) LogValue() slog.Value { return slog.AnyValue(printedWebhook(w)) }
+func (w Webhook) LogValue() slog.Value { return slog.AnyValue(w.printed()) }
+
+func (w Webhook) printed() printedWebhook {
+	w.Raw = nil
+	return printedWebhook(w)
+}
 
 // CreateWebhook makes raia call a URL; no operation lists, changes or deletes webhooks. It calls POST /agents/webhooks.
 // Source: the vendor's page "Agents".
