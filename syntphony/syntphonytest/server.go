@@ -11,6 +11,9 @@
 package syntphonytest
 
 import (
+	"encoding/json"
+	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -128,11 +131,7 @@ func (s *Server) failing(next http.Handler) http.Handler {
 		case failed && f.Reset:
 			reset(w)
 		case failed && f.Status != 0:
-			for name, values := range f.Header {
-				w.Header()[name] = values
-			}
-			w.WriteHeader(f.Status)
-			_, _ = w.Write([]byte(f.Body))
+			write(w, f)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -152,6 +151,15 @@ func (s *Server) take(token bool) (Failure, bool) {
 	f := (*queue)[0]
 	*queue = (*queue)[1:]
 	return f, true
+}
+
+func write(w http.ResponseWriter, f Failure) {
+	if json.Valid([]byte(f.Body)) {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	maps.Copy(w.Header(), f.Header)
+	w.WriteHeader(f.Status)
+	_, _ = io.WriteString(w, f.Body)
 }
 
 // wait reports whether client and server are both still there after d.
