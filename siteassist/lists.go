@@ -71,7 +71,7 @@ func decodePage[T any, P item[T]](p *Page[T]) (err error) {
 // walk yields the items of all pages from offset on.
 func walk[T any, P item[T]](op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error)) iter.Seq2[*T, error] {
 	operation := "siteassist: " + op.Name
-	return page.Walk(operation, max(offset, 0), func(at int) (page.Page[T], error) {
+	return page.Walk(operation, offset, func(at int) (page.Page[T], error) {
 		p, err := list(at)
 		if err != nil {
 			return page.Page[T]{}, err
