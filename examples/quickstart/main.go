@@ -20,9 +20,6 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// The sentinels are the same values in all four packages: one import is enough to match the errors of all.
-var errForbidden, errUnauthorized, errInvalid = raia.ErrForbidden, raia.ErrUnauthorized, raia.ErrInvalidArgument
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
@@ -62,20 +59,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, pr
 	return 0
 }
 
-// explain makes one line of err that says what to do.
+// explain makes one line of err that says what to do. The sentinels are the same values in all four packages, so one
+// import matches the errors of all.
 func explain(ctx context.Context, err error) string {
 	var network *net.OpError
 	var lookup *net.DNSError
 	switch {
 	case ctx.Err() != nil:
 		return "interrupted"
-	case errors.Is(err, errUnauthorized), errors.Is(err, errForbidden):
+	case errors.Is(err, raia.ErrUnauthorized), errors.Is(err, raia.ErrForbidden):
 		return "the credentials were refused, check the vendor's variables: " + err.Error()
-	case errors.As(err, &lookup):
-		return "the host name is not known, check the base URL and your network: " + err.Error()
-	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &lookup), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
 		return "the host does not answer, check the base URL and your network: " + err.Error()
-	case errors.Is(err, errInvalid):
+	case errors.Is(err, raia.ErrInvalidArgument):
 		return "check the variables: " + err.Error()
 	}
 	return err.Error()

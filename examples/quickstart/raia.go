@@ -32,7 +32,7 @@ func talkRaia(ctx context.Context, s *session) error {
 	}
 	s.greet("raia", live)
 	if !live {
-		created, err := client.Users.Create(ctx, raia.CreateUserParams{FirstName: "Ada", LastName: "Example", FKID: "quickstart"})
+		created, err := client.Users.Create(ctx, raia.CreateUserParams{FirstName: "Ada", LastName: "Example", FkID: "quickstart"})
 		if err != nil {
 			return err
 		}

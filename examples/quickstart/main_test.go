@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/raia/raiatest"
+)
+
+// quickstart runs the command with an environment and returns its exit code and what it printed.
+func quickstart(ctx context.Context, env map[string]string, args ...string) (code int, out, problems string) {
+	var o, p bytes.Buffer
+	code = run(ctx, args, func(name string) string { return env[name] }, &o, &p)
+	return code, o.String(), p.String()
+}
+
+func TestRun_AllVendorsThroughTheirFakes(t *testing.T) {
+	code, out, problems := quickstart(t.Context(), nil)
+	require.Zero(t, code, problems)
+	assert.Empty(t, problems)
+	for _, vendor := range []string{"raia", "SiteAssist", "Syntphony CAI", "Aisera"} {
+		assert.Contains(t, out, vendor+", through its embedded fake server")
+	}
+}
+
+func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
+	server := raiatest.NewServer()
+	t.Cleanup(server.Close)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, silent.Close())
+	base := server.Config().BaseURL
+	const key = "wrong-key-000"
+	for name, tt := range map[string]struct {
+		env  map[string]string
+		args []string
+		want string
+	}{
+		"wrong key":      {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": base}, []string{"-raia-user", "u"}, "raia: the credentials were refused"},
+		"no answer":      {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "http://" + silent.Addr().String()}, []string{"-raia-user", "u"}, "the host does not answer"},
+		"wrong host":     {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "https://missing.invalid"}, []string{"-raia-user", "u"}, "base URL and your network"},
+		"not a base URL": {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "example"}, []string{"-raia-user", "u"}, "BaseURL must be an absolute URL"},
+		"no user":        {map[string]string{"RAIA_AGENT_KEY": key}, nil, "-raia-user"},
+		"half set":       {map[string]string{"SYNTPHONY_API_KEY": key}, nil, "syntphony: set SYNTPHONY_BASE_URL, SYNTPHONY_ORG_ID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, problems := quickstart(t.Context(), tt.env, tt.args...)
+			assert.Equal(t, 1, code)
+			assert.Contains(t, problems, tt.want)
+			assert.Equal(t, 1, strings.Count(problems, "\n"), problems)
+			assert.NotContains(t, problems, key)
+		})
+	}
+}
+
+func TestRun_Interrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, _, problems := quickstart(ctx, nil)
+	assert.Equal(t, 1, code)
+	assert.Equal(t, "quickstart: raia: interrupted\n", problems)
+}
