@@ -23,23 +23,23 @@ var (
 	}
 )
 
-// Audio is what the user says in one turn, as a recording in ogg or wav, of at most 16 MB (16 777 216 bytes). The vendor
-// ignores what follows the first minute, without an error.
+// Audio is what the user says in one turn, as a recording in ogg or wav, of at most 16 MB (16 777 216 bytes). The
+// vendor ignores what follows the first minute, without an error.
 type Audio struct {
 	// Name is the file name, of which only what follows the last slash is sent; "": "audio.ogg" or "audio.wav".
 	Name string
-	// Content is the recording, streamed while it is sent: memory does not grow with it. An io.Seeker is sent from where it
-	// stands, with its length, and can be sent again, after a 401 or a 429; any other reader is read, and sent, once.
+	// Content is the recording, streamed while it is sent: memory does not grow with it. An io.Seeker is sent from where
+	// it stands, with its length, and can be sent again, after a 401 or a 429; any other reader is read, and sent, once.
 	// Required. Nothing reads it any more once the call returned, unless its Read blocks.
 	Content io.Reader
 }
 
 // SendAudio sends one turn as a recording and returns the agent's reply. Session codes are those of Send, and turns of
-// both kinds may be mixed. The vendor ignores Input.Text and Input.Code here, but wants the context, for continuity; of
-// its three kinds only the open one reaches a channel and can be supplied. Content that is neither ogg nor wav, or larger
-// than 16 MB, is ErrInvalidArgument, before anything is sent where the size is known. It calls
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session, as
+// both kinds may be mixed. The vendor ignores Input.Text and Input.Code here, but wants the context, for continuity;
+// of its three kinds only the open one reaches a channel and can be supplied. Content that is neither ogg nor wav, or
+// larger than 16 MB, is ErrInvalidArgument, before anything is sent where the size is known. It calls POST
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with POST
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session, as
 // multipart/form-data (vendor page "Conversation API"). That the JSON part is application/json is inferred.
 func (s *ConversationsService) SendAudio(
 	ctx context.Context, sessionCode string, c Caller, a Audio, in Input,

@@ -14,13 +14,14 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("syntphony: start conversation"),
-// Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header
-// (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err. Token requests
-// are reported too, as "syntphony: fetch token" and "syntphony: refresh token".
+// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("syntphony: start
+// conversation"), Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0:
+// no answer), Header (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and
+// Err. Token requests are reported too, as "syntphony: fetch token" and "syntphony: refresh token".
 type Attempt = transport.Attempt
 
-// Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no secret.
+// Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no
+// secret.
 type Config struct {
 	// OrgID is the organization's UUID. Required, and the token must have access to it.
 	OrgID string
@@ -67,7 +68,8 @@ type Config struct {
 
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
 type Client struct {
-	// Conversations sends single turns, for callers who keep session code and context themselves. See NewSession for others.
+	// Conversations sends single turns, for callers who keep session code and context themselves. See NewSession for
+	// others.
 	Conversations *ConversationsService
 	// Answers rates answers.
 	Answers *AnswersService

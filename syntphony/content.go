@@ -69,9 +69,9 @@ func (c Content) Cards() ([]Card, bool) {
 	return cards, true
 }
 
-// File returns URL and name of an AnswerFile. The vendor says that both are there, but not under which names, so this is a
-// guess: a text is the URL; in an object, it is a member named like a URL, and the name one named like a name. Look at
-// Raw where the guess fails.
+// File returns URL and name of an AnswerFile. The vendor says that both are there, but not under which names, so this
+// is a guess: a text is the URL; in an object, it is a member named like a URL, and the name one named like a name.
+// Look at Raw where the guess fails.
 func (c Content) File() (*File, bool) {
 	if text, ok := c.Text(); ok {
 		return &File{URL: text}, text != ""
@@ -105,8 +105,8 @@ func pick(members map[string]string, names ...string) string {
 	return ""
 }
 
-// Decode decodes the content into out, a pointer. A text that holds JSON, as that of an AnswerCustom does for the vendor's
-// own connector, is decoded itself where out takes no text.
+// Decode decodes the content into out, a pointer. A text that holds JSON, as that of an AnswerCustom does for the
+// vendor's own connector, is decoded itself where out takes no text.
 func (c Content) Decode(out any) error {
 	if len(c.Raw) == 0 {
 		return errors.New("syntphony: decode content: there is none")

@@ -32,8 +32,8 @@ var (
 	}
 )
 
-// ConversationsService sends single turns. The caller keeps what one turn hands to the next: the reply's session code and
-// its context. Session does that for its caller.
+// ConversationsService sends single turns. The caller keeps what one turn hands to the next: the reply's session code
+// and its context. Session does that for its caller.
 type ConversationsService struct{ broker *broker }
 
 // Caller is the user who talks, as the vendor's headers describe him.
@@ -51,8 +51,8 @@ type Caller struct {
 	Locale string
 }
 
-// Input is what the user says in one turn, by Text or by Code. With both, the agent takes the answer that Code names, or
-// gives Text to its NLP where no answer has that name.
+// Input is what the user says in one turn, by Text or by Code. With both, the agent takes the answer that Code names,
+// or gives Text to its NLP where no answer has that name.
 type Input struct {
 	// Text is what the user typed. Required unless Code is set or the turn is audio.
 	Text string
@@ -74,10 +74,10 @@ type Input struct {
 }
 
 // Send sends one turn and returns the agent's reply. An empty sessionCode starts a session; a reply's SessionCode
-// continues it. The vendor ends a session after 30 minutes by default, and may answer with a new code then: always go on
-// with the latest. A turn whose answer was lost is not sent again, and its error matches ErrDeliveryUnknown. It calls
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session
+// continues it. The vendor ends a session after 30 minutes by default, and may answer with a new code then: always go
+// on with the latest. A turn whose answer was lost is not sent again, and its error matches ErrDeliveryUnknown. It
+// calls POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with POST
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session
 // (vendor page "Conversation API").
 func (s *ConversationsService) Send(ctx context.Context, sessionCode string, c Caller, in Input) (*Reply, error) {
 	call := s.broker.turn(&startConversation, &continueConversation, sessionCode, c, in)

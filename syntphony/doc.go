@@ -21,41 +21,43 @@
 //	reply, err := session.Welcome(ctx)
 //	reply, err = session.Say(ctx, "How much do I have in my account?")
 //
-// Ids and API key come from the environment's administrator, the client's credentials with the environment. The broker's
-// path /eva-broker is part of BaseURL.
+// Ids and API key come from the environment's administrator, the client's credentials with the environment. The
+// broker's path /eva-broker is part of BaseURL.
 //
 // # Call from a back end only
 //
-// Every request carries a token and an API key that serve for the whole environment, beside what the user says. The vendor
-// advises strongly against calling its API from a web page or an app: whoever opens the console has the token, and can
-// speak for every user. Let the front end talk to a server of yours, over a protected channel, and let that server use
-// this package.
+// Every request carries a token and an API key that serve for the whole environment, beside what the user says. The
+// vendor advises strongly against calling its API from a web page or an app: whoever opens the console has the token,
+// and can speak for every user. Let the front end talk to a server of yours, over a protected channel, and let that
+// server use this package.
 //
 // # Conversations
 //
-// A Session holds one user's conversation: it carries session code and open context from turn to turn, does one turn at a
-// time, and mixes text and audio freely. State and ResumeSession hand it to another replica. The methods of
+// A Session holds one user's conversation: it carries session code and open context from turn to turn, does one turn
+// at a time, and mixes text and audio freely. State and ResumeSession hand it to another replica. The methods of
 // ConversationsService send single turns for callers who keep code and context themselves.
 //
 // The vendor ends a session after 30 minutes by default; the value is a setting of its broker. What a turn in an ended
-// session brings is not documented: it may be an error, or an answer with a new session code, in a conversation that has
-// begun anew. Go on with the code of the latest reply, as Session does.
+// session brings is not documented: it may be an error, or an answer with a new session code, in a conversation that
+// has begun anew. Go on with the code of the latest reply, as Session does.
 //
-// Of the three kinds of context, the open one is the caller's to read and write (Input.Context, Reply.Context), so it is no
-// place for anything secret; the visible one can only be read (Reply.ContextReadOnly); the hidden one never leaves the
-// platform. The vendor's page asks to supply all three with audio: only the open one can be, and a Session does.
+// Of the three kinds of context, the open one is the caller's to read and write (Input.Context, Reply.Context), so it
+// is no place for anything secret; the visible one can only be read (Reply.ContextReadOnly); the hidden one never
+// leaves the platform. The vendor's page asks to supply all three with audio: only the open one can be, and a Session
+// does.
 //
-// Audio is ogg or wav, told by its content, of at most 16 MB. The vendor ignores what follows the first minute, without an
-// error. That the JSON part of such a request is application/json, and the file's audio/ogg or audio/wav, is inferred.
+// Audio is ogg or wav, told by its content, of at most 16 MB. The vendor ignores what follows the first minute,
+// without an error. That the JSON part of such a request is application/json, and the file's audio/ogg or audio/wav,
+// is inferred.
 //
 // # Tokens
 //
 // The client fetches a token with client_credentials when the first call needs one, and renews it ahead of its expiry,
 // one request at a time however many calls wait; a call whose ctx ends leaves without disturbing the others. Where
-// Keycloak issues refresh tokens (by default it does not since version 12), a renewal uses them, each once. A 401 of the
-// broker renews the token and sends the call once more; calls that are refused again and again force at most one renewal
-// a second. After a failed fetch the next begins a second later at the earliest, and calls in between get its error. A
-// token that was to be renewed but still lives goes on serving while its renewal fails.
+// Keycloak issues refresh tokens (by default it does not since version 12), a renewal uses them, each once. A 401 of
+// the broker renews the token and sends the call once more; calls that are refused again and again force at most one
+// renewal a second. After a failed fetch the next begins a second later at the earliest, and calls in between get its
+// error. A token that was to be renewed but still lives goes on serving while its renewal fails.
 //
 // Config.TokenSource takes any oauth2.TokenSource in place of Keycloak.
 //
@@ -71,21 +73,22 @@
 //	case errors.As(err, &failure): // failure.StatusCode, failure.Message, failure.Body
 //	}
 //
-// The vendor publishes thirteen outcomes of a conversation call by description only (see ErrBadRequest), and neither codes
-// nor the form of an error body: Error reads the usual forms, and keeps the body as sent. The status of an ended or
-// unknown session, and of a second evaluation of one session, is not documented either.
+// The vendor publishes thirteen outcomes of a conversation call by description only (see ErrBadRequest), and neither
+// codes nor the form of an error body: Error reads the usual forms, and keeps the body as sent. The status of an ended
+// or unknown session, and of a second evaluation of one session, is not documented either.
 //
 // # Retries
 //
-// A turn, a rating and an evaluation act each time they arrive. They are sent again only when the server said that it did
-// not act (429, or 503 with a Retry-After), when they never left, or after a 401 with another token. When an answer is
-// lost, the error matches ErrDeliveryUnknown; Config.RetryUnsafe sends again all the same. A recording can be sent again if
-// its reader is an io.Seeker.
+// A turn, a rating and an evaluation act each time they arrive. They are sent again only when the server said that it
+// did not act (429, or 503 with a Retry-After), when they never left, or after a 401 with another token. When an
+// answer is lost, the error matches ErrDeliveryUnknown; Config.RetryUnsafe sends again all the same. A recording can
+// be sent again if its reader is an io.Seeker.
 //
 // # What the vendor leaves unclear
 //
 // Where its documents contradict each other, this package does what serves both: nlpResponse and NLPResponse decode,
-// satisfaction sends the locale as LOCAL and as LOCALE, Text and Code may both be given. A guess is said where it is made.
+// satisfaction sends the locale as LOCAL and as LOCALE, Text and Code may both be given. A guess is said where it is
+// made.
 //
 // Package syntphonytest is a fake of broker and Keycloak for tests without an account.
 package syntphony

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// The classes of an answer, by HTTP status, for errors.Is. The vendor publishes thirteen outcomes of a conversation call
-// as descriptions, without status or code. Nine of them are the standard texts of a status:
+// The classes of an answer, by HTTP status, for errors.Is. The vendor publishes thirteen outcomes of a conversation
+// call as descriptions, without status or code. Nine of them are the standard texts of a status:
 //
 //	Ok                      200, no error
 //	Bad Request             ErrBadRequest
@@ -77,9 +77,9 @@ const (
 // Error returns the code.
 func (c ErrorCode) Error() string { return string(c) }
 
-// Error is an answer that is no success, or a success whose body is of no use, from the broker or from the token endpoint
-// (Operation "syntphony: fetch token" or "syntphony: refresh token"). Printing it shows one line, without the body. Match
-// it with errors.Is against the values above or a code, or read its fields after errors.As.
+// Error is an answer that is no success, or a success whose body is of no use, from the broker or from the token
+// endpoint (Operation "syntphony: fetch token" or "syntphony: refresh token"). Printing it shows one line, without the
+// body. Match it with errors.Is against the values above or a code, or read its fields after errors.As.
 type Error struct {
 	Operation  string        // "syntphony: start conversation"
 	Method     string        // "POST"
@@ -130,8 +130,8 @@ func errorOf(f *apierr.Failure) *Error {
 	}
 }
 
-// The members that may hold code and message, best first. The broker's error body is not public: these are the names that
-// such bodies usually have, and Keycloak's.
+// The members that may hold code and message, best first. The broker's error body is not public: these are the names
+// that such bodies usually have, and Keycloak's.
 var (
 	codeNames    = []string{"code", "errorCode", "error_code", "error"}
 	messageNames = []string{"message", "error_description", "errorMessage", "description", "detail"}

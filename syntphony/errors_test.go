@@ -75,7 +75,8 @@ func TestError_Fields(t *testing.T) {
 	assert.Equal(t, `{"code":"C","message":"m"}`, string(failure.Body))
 }
 
-// One row for each published outcome whose status is a standard one, and one for the four whose status is not published.
+// One row for each published outcome whose status is a standard one, and one for the four whose status is not
+// published.
 func TestError_Classes(t *testing.T) {
 	all := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,

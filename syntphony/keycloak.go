@@ -19,8 +19,8 @@ import (
 // Keycloak says where the client's tokens come from: the token endpoint
 // {URL}/auth/realms/{Realm}/protocol/openid-connect/token, or TokenURL. Printing it shows no secret.
 type Keycloak struct {
-	// URL is the server's, such as "https://keycloak-europe-admin.eva.bot"; one that ends in "/auth" is not given it twice.
-	// Required unless TokenURL is set.
+	// URL is the server's, such as "https://keycloak-europe-admin.eva.bot"; one that ends in "/auth" is not given it
+	// twice. Required unless TokenURL is set.
 	URL string
 	// Realm is the organization's name, not its UUID. Required unless TokenURL is set.
 	Realm string
@@ -138,7 +138,9 @@ func (e *tokenEndpoint) post(ctx context.Context, r credential.TokenRequest) (*c
 	if !ok || refusal.StatusCode/100 == 2 {
 		return nil, err
 	}
-	return &credential.Answer{StatusCode: refusal.StatusCode, Header: refusal.header, Body: refusal.Body, Fail: refusal.with}, nil
+	return &credential.Answer{
+		StatusCode: refusal.StatusCode, Header: refusal.header, Body: refusal.Body, Fail: refusal.with,
+	}, nil
 }
 
 // with returns a copy of e that has further causes.
@@ -179,7 +181,8 @@ func (form) Replayable() bool { return true }
 // Err is nil: memory does not fail.
 func (form) Err() error { return nil }
 
-// formSecrets is the credential of a token request: nothing in the header, and secrets in the form that no text may show.
+// formSecrets is the credential of a token request: nothing in the header, and secrets in the form that no text may
+// show.
 type formSecrets struct {
 	credential.None
 	secrets []string
@@ -195,5 +198,6 @@ func (k Keycloak) Format(state fmt.State, verb rune) { apierr.Format(state, verb
 func (k Keycloak) LogValue() slog.Value { return slog.StringValue(k.text()) }
 
 func (k Keycloak) text() string {
-	return fmt.Sprintf("syntphony.Keycloak{Realm: %s, ClientID: %s, ClientSecret: %s}", k.Realm, k.ClientID, shown(k.ClientSecret))
+	return fmt.Sprintf("syntphony.Keycloak{Realm: %s, ClientID: %s, ClientSecret: %s}",
+		k.Realm, k.ClientID, shown(k.ClientSecret))
 }

@@ -112,7 +112,8 @@ type Button struct {
 	Action string `json:"action,omitempty"`
 }
 
-// NLPResponse is what the agent's NLP understood. The vendor's page spells it NLPResponse, the wire nlpResponse: both decode.
+// NLPResponse is what the agent's NLP understood. The vendor's page spells it NLPResponse, the wire nlpResponse: both
+// decode.
 type NLPResponse struct {
 	// Type is "QUESTION" in every example; the page also speaks of intents and documents. It is an open set.
 	Type string `json:"type"`

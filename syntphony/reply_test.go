@@ -76,7 +76,8 @@ func TestReply_Whole(t *testing.T) {
 func TestReply_Tolerance(t *testing.T) {
 	for _, body := range []string{
 		minimalReply,
-		`{"sessionCode":"s-1","text":null,"userInput":null,"nlpResponse":null,"answers":null,"context":null,"contextReadOnly":null}`,
+		`{"sessionCode":"s-1","text":null,"userInput":null,"nlpResponse":null,"answers":null,"context":null,
+		  "contextReadOnly":null}`,
 		`{"sessionCode":"s-1","answers":[],"context":"not an object","contextReadOnly":[1]}`,
 		`{"sessionCode":"s-1","answers":[{"content":null,"technicalText":null,"buttons":null,"masked":null}]}`,
 		`{"SESSIONCODE":"s-1"}`,

@@ -43,10 +43,10 @@ func (s Satisfaction) request() satisfaction {
 }
 
 // SubmitSatisfaction submits the user's evaluation of a session, which the vendor accepts once. It is therefore never
-// sent again on its own: an error that matches ErrDeliveryUnknown may hide a success. It calls
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations/{sessionCode}/satisfactions (the end of the path from the
-// vendor page "Conversation API", its beginning from the OpenAPI document only). The locale is sent as LOCAL, as the page
-// has it, and as LOCALE.
+// sent again on its own: an error that matches ErrDeliveryUnknown may hide a success. It calls POST
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations/{sessionCode}/satisfactions (the end of the path from the
+// vendor page "Conversation API", its beginning from the OpenAPI document only). The locale is sent as LOCAL, as the
+// page has it, and as LOCALE.
 func (s *ConversationsService) SubmitSatisfaction(ctx context.Context, sessionCode string, v Satisfaction) error {
 	b := s.broker
 	if v.Locale == "" {

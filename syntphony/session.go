@@ -54,8 +54,8 @@ func (s *SessionState) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// NewSession returns a session for this user. Nothing is sent: the first turn starts it. What c lacks is reported by that
-// turn, as ErrInvalidArgument.
+// NewSession returns a session for this user. Nothing is sent: the first turn starts it. What c lacks is reported by
+// that turn, as ErrInvalidArgument.
 func (c *Client) NewSession(caller Caller) *Session {
 	return c.ResumeSession(caller, SessionState{})
 }
@@ -114,8 +114,8 @@ func (s *Session) SendAudio(ctx context.Context, a Audio, in Input) (*Reply, err
 	})
 }
 
-// SubmitSatisfaction submits the user's evaluation as ConversationsService.SubmitSatisfaction does, once per session. An
-// accepted ExpireSession empties the Session: its next turn starts another one.
+// SubmitSatisfaction submits the user's evaluation as ConversationsService.SubmitSatisfaction does, once per session.
+// An accepted ExpireSession empties the Session: its next turn starts another one.
 func (s *Session) SubmitSatisfaction(ctx context.Context, v Satisfaction) error {
 	if err := s.enter(ctx); err != nil {
 		return err

@@ -52,7 +52,9 @@ func TestSession_CarriesCodeAndContext(t *testing.T) {
 	require.NoError(t, err)
 	code := session.Code()
 	require.NotEmpty(t, code)
-	_, err = session.Send(t.Context(), syntphony.Input{Text: "one", Context: map[string]any{"user": 1, "nested": map[string]any{"a": true}}})
+	_, err = session.Send(t.Context(), syntphony.Input{
+		Text: "one", Context: map[string]any{"user": 1, "nested": map[string]any{"a": true}},
+	})
 	require.NoError(t, err)
 	_, err = session.SendAudio(t.Context(), ogg(100), syntphony.Input{Context: map[string]any{"user": 2}})
 	require.NoError(t, err)
@@ -65,8 +67,8 @@ func TestSession_CarriesCodeAndContext(t *testing.T) {
 		assert.Equal(t, want, lastSegment(requests[i].Path))
 	}
 	assertJSON(t, `{"code":"%EVA_WELCOME_MSG"}`, requests[0].Body)
-	assertJSON(t, `{"text":"one","context":{"seen":"%EVA_WELCOME_MSG","big":12345678901234567890,"user":1,"nested":{"a":true}}}`,
-		requests[1].Body)
+	assertJSON(t, `{"text":"one","context":{"seen":"%EVA_WELCOME_MSG","big":12345678901234567890,"user":1,
+		"nested":{"a":true}}}`, requests[1].Body)
 	assert.Contains(t, string(requests[1].Body), "12345678901234567890", "numbers go back as they came")
 	assertJSON(t, `{"context":{"seen":"one","big":12345678901234567890,"user":2,"nested":{"a":true}}}`,
 		[]byte(partsOf(t, requests[2])[1].body))
@@ -123,7 +125,9 @@ func TestSession_ChangesNoMapOfItsCaller(t *testing.T) {
 func TestSession_ReplyWithoutContextKeepsWhatWasSent(t *testing.T) {
 	server, client := newStub(t, 200, minimalReply)
 	session := client.NewSession(caller)
-	for _, in := range []syntphony.Input{{Text: "1", Context: map[string]any{"a": 1}}, {Text: "2", Context: map[string]any{"b": 2}}, {Text: "3"}} {
+	for _, in := range []syntphony.Input{
+		{Text: "1", Context: map[string]any{"a": 1}}, {Text: "2", Context: map[string]any{"b": 2}}, {Text: "3"},
+	} {
 		_, err := session.Send(t.Context(), in)
 		require.NoError(t, err)
 	}
@@ -216,7 +220,7 @@ func TestSession_WaitForATurnEndsWithItsContext(t *testing.T) {
 		cfg.HTTPClient = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			time.Sleep(10 * time.Second)
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(minimalReply)), Request: r}, nil
+			return response(200, []byte(minimalReply)), nil
 		})}
 		client, err := syntphony.NewClient(cfg)
 		require.NoError(t, err)
@@ -255,10 +259,8 @@ func TestSession_RandomInterleavings(t *testing.T) {
 		var body struct{ Context map[string]any }
 		assert.NoError(t, json.NewDecoder(r.Body).Decode(&body))
 		owner := r.Header.Get("USER-REF")
-		var code string
-		if _, err := fmt.Sscanf(r.URL.Path, "/prefix/v9/org/org/env/env/bot/bot/channel/channel/v1/conversations/%s", &code); err != nil {
-			code = ""
-		}
+		const prefix = "/prefix/v9/org/org/env/env/bot/bot/channel/channel/v1/conversations"
+		code := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, prefix), "/")
 		mu.Lock()
 		s := sessions[code]
 		if code == "" {

@@ -105,8 +105,8 @@ func (s *stalling) Seek(offset int64, whence int) (int64, error) {
 	return s.Reader.Seek(offset, whence)
 }
 
-// The server refuses a 15 MiB upload before it has read it. net/http then still reads the file; without the wait for it,
-// the next attempt is a race and sends other bytes than the caller's.
+// The server refuses a 15 MiB upload before it has read it. net/http then still reads the file; without the wait for
+// it, the next attempt is a race and sends other bytes than the caller's.
 func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
 	server := newHasty(t, 1)
 	client := newClient(t, config("http://"+server.listener.Addr().String()))

@@ -42,7 +42,8 @@ type KeycloakConfig struct {
 	Timeout                time.Duration // of a fetch with all its requests; 0 or less: 60 s
 }
 
-// Keycloak is the credential of a service account: client_credentials first, later refresh_token where Keycloak gave one.
+// Keycloak is the credential of a service account: client_credentials first, later refresh_token where Keycloak gave
+// one.
 type Keycloak struct {
 	*Tokens
 	config KeycloakConfig
@@ -162,8 +163,8 @@ func seconds(v any) time.Duration {
 var ErrConfiguration = errors.New("the token endpoint refuses the client: " +
 	"check client id and secret, and that the client has a service account")
 
-// misconfigured reports whether Keycloak refused the client and not just a token of its: by status and error code, never
-// by error_description, whose texts change between versions.
+// misconfigured reports whether Keycloak refused the client and not just a token of its: by status and error code,
+// never by error_description, whose texts change between versions.
 func misconfigured(err error) bool {
 	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
@@ -198,8 +199,9 @@ func (e *exchange) attach(ctx context.Context) context.Context {
 
 // RoundTrip hands the form to the endpoint.
 func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	defer req.Body.Close()
-	if e.request.Form, e.err = io.ReadAll(req.Body); e.err != nil {
+	e.request.Form, e.err = io.ReadAll(req.Body)
+	_ = req.Body.Close()
+	if e.err != nil {
 		return nil, e.err
 	}
 	if e.answer, e.err = e.endpoint(req.Context(), e.request); e.err != nil {

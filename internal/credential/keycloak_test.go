@@ -40,7 +40,9 @@ type reply struct {
 
 // grants is a success that lives so long, with a refresh token that does; refresh "": none.
 func grants(access string, life int, refresh string, refreshLife int) reply {
-	body := map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": life, "refresh_expires_in": refreshLife}
+	body := map[string]any{
+		"access_token": access, "token_type": "Bearer", "expires_in": life, "refresh_expires_in": refreshLife,
+	}
 	if refresh != "" {
 		body["refresh_token"] = refresh
 	}
@@ -87,8 +89,9 @@ func (s *tokenServer) answer(ctx context.Context, r reply) (*Answer, error) {
 		kind = r.kind
 	}
 	return &Answer{
-		StatusCode: r.status, Header: http.Header{"Content-Type": {kind}, "Location": {"https://elsewhere.invalid/"}}, Body: []byte(r.body),
-		Fail: func(causes ...error) error { return &answerError{r.status, causes} },
+		StatusCode: r.status, Body: []byte(r.body),
+		Header: http.Header{"Content-Type": {kind}, "Location": {"https://elsewhere.invalid/"}},
+		Fail:   func(causes ...error) error { return &answerError{r.status, causes} },
 	}, nil
 }
 
@@ -283,7 +286,8 @@ func TestKeycloak_ErrorsShowNoSecret(t *testing.T) {
 	echo := "you sent client_secret=" + clientSecret + " and r1"
 	for _, r := range []reply{
 		refuses(401, "unauthorized_client", echo), refuses(400, clientSecret, echo), refuses(500, "", echo),
-		{status: 200, body: echo}, {status: 403, body: echo, kind: "text/plain"}, {status: 200, body: "%zz" + echo, kind: "text/plain"},
+		{status: 200, body: echo}, {status: 403, body: echo, kind: "text/plain"},
+		{status: 200, body: "%zz" + echo, kind: "text/plain"},
 	} {
 		k, _ := newKeycloak(t, r)
 		_, err := token(t.Context(), k)

@@ -42,8 +42,8 @@ func Living(token string, life time.Duration) Grant {
 // Fetch gets a token. It is called by one goroutine at a time; its ctx is no caller's.
 type Fetch func(ctx context.Context) (Grant, error)
 
-// Tokens is the credential of a bearer token that is fetched and renewed. However many calls need one, one fetch runs at
-// a time, apart from all of them: a caller that leaves fails nobody.
+// Tokens is the credential of a bearer token that is fetched and renewed. However many calls need one, one fetch runs
+// at a time, apart from all of them: a caller that leaves fails nobody.
 type Tokens struct {
 	fetch   Fetch
 	timeout time.Duration

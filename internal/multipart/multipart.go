@@ -23,8 +23,8 @@ var (
 	errClosed = errors.New("the upload was closed")
 )
 
-// Body is a multipart/form-data body of one call. Its methods are safe for concurrent use, its readers belong to it from
-// New until Release.
+// Body is a multipart/form-data body of one call. Its methods are safe for concurrent use, its readers belong to it
+// from New until Release.
 type Body struct {
 	boundary string
 	segments []segment
@@ -43,8 +43,8 @@ type segment struct {
 	file *file
 }
 
-// New renders the framing of parts. A part's reader that is an io.Seeker is measured here; one whose file is larger than
-// its limit is refused with ErrInvalidArgument.
+// New renders the framing of parts. A part's reader that is an io.Seeker is measured here; one whose file is larger
+// than its limit is refused with ErrInvalidArgument.
 func New(parts ...Part) (*Body, error) {
 	b := &Body{boundary: "parley" + rand.Text(), slot: make(chan struct{}, 1)}
 	opening := "--" + b.boundary
@@ -94,8 +94,8 @@ func (b *Body) ContentType() string { return "multipart/form-data; boundary=" + 
 // Length is the number of bytes, -1 if a file's reader is no io.Seeker.
 func (b *Body) Length() int64 { return b.length }
 
-// Open returns the body from its first byte. It waits, until ctx ends, for the body that it returned before to be closed:
-// net/http may go on reading that one after the answer came.
+// Open returns the body from its first byte. It waits, until ctx ends, for the body that it returned before to be
+// closed: net/http may go on reading that one after the answer came.
 func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -47,8 +47,8 @@ func (r *reader) advance(n int, done bool) {
 	}
 }
 
-// Close ends the pass. net/http calls it while a Read is still under way (after a cancelled request, and over HTTP/2), so
-// the next pass may begin only once both are over.
+// Close ends the pass. net/http calls it while a Read is still under way (after a cancelled request, and over HTTP/2),
+// so the next pass may begin only once both are over.
 func (r *reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -68,7 +68,8 @@ func (s *Server) SetSessionLife(d time.Duration) {
 }
 
 // Answer sets what the agent answers. In the reply, an empty SessionCode becomes the session's, a nil Context the open
-// context, and each answer without an InteractionID gets one. f is called without a lock, by several goroutines at once.
+// context, and each answer without an InteractionID gets one. f is called without a lock, by several goroutines at
+// once.
 func (s *Server) Answer(f func(Turn) syntphony.Reply) {
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
@@ -180,8 +181,8 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 	fake.JSON(w, http.StatusOK, reply)
 }
 
-// join finds or starts the session of a turn and lays the turn's context over the session's. An unknown code is refused,
-// one that is over is answered in a new session: both are the fake's choice.
+// join finds or starts the session of a turn and lays the turn's context over the session's. An unknown code is
+// refused, one that is over is answered in a new session: both are the fake's choice.
 func (b *brokerState) join(code string, turn *Turn) (string, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -5,9 +5,9 @@
 //	defer server.Close()
 //	client, err := syntphony.NewClient(server.Config())
 //
-// It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers each
-// turn with an echo unless Answer says otherwise. What the vendor does not publish (the status of a second satisfaction,
-// of an unknown session) is the fake's choice and said where it is made.
+// It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers
+// each turn with an echo unless Answer says otherwise. What the vendor does not publish (the status of a second
+// satisfaction, of an unknown session) is the fake's choice and said where it is made.
 package syntphonytest
 
 import (
@@ -28,9 +28,9 @@ import (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fake.Request
 
-// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
-// connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
-// as usual).
+// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut
+// the connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then
+// answered as usual).
 type Failure = fake.Failure
 
 // What the fake's one agent is called, and how its one client is known to Keycloak. All values are made up.

@@ -52,12 +52,14 @@ func (r *rig) client(change ...func(*syntphony.Config)) *syntphony.Client {
 // grant asks Keycloak with these form fields over the right ones.
 func (r *rig) grant(fields ...string) (int, map[string]any) {
 	form := url.Values{
-		"client_id": {r.cfg.Keycloak.ClientID}, "client_secret": {r.cfg.Keycloak.ClientSecret}, "grant_type": {"client_credentials"},
+		"client_id": {r.cfg.Keycloak.ClientID}, "client_secret": {r.cfg.Keycloak.ClientSecret},
+		"grant_type": {"client_credentials"},
 	}
 	for i := 0; i < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
-	resp, err := r.http.PostForm(r.cfg.Keycloak.URL+"/auth/realms/"+r.cfg.Keycloak.Realm+"/protocol/openid-connect/token", form)
+	path := "/auth/realms/" + r.cfg.Keycloak.Realm + "/protocol/openid-connect/token"
+	resp, err := r.http.PostForm(r.cfg.Keycloak.URL+path, form)
 	require.NoError(r, err)
 	defer resp.Body.Close()
 	var body map[string]any
@@ -193,7 +195,8 @@ func TestBroker_ChecksBodies(t *testing.T) {
 		assert.Equal(t, 400, status, c.body)
 		assert.Contains(t, text, "message")
 	}
-	status, _ := r.post(r.agent()+"/conversations/x/satisfactions", "application/json", `{}`, func(h http.Header) { h.Del("LOCAL") })
+	status, _ := r.post(r.agent()+"/conversations/x/satisfactions", "application/json", `{}`,
+		func(h http.Header) { h.Del("LOCAL") })
 	assert.Equal(t, 400, status)
 	status, _ = r.post(r.agent()+"/conversations/x/satisfactions", "application/json",
 		`{"evaluation":1,"answered":1,"expireSession":true}`, nil)
@@ -219,13 +222,17 @@ func TestServer_AnswersAreTheCallers(t *testing.T) {
 		turns = append(turns, turn)
 		return syntphony.Reply{
 			SessionCode: "chosen", Context: map[string]any{"n": len(turns)},
-			Answers: []syntphony.Answer{{Type: syntphony.AnswerCarousel, InteractionID: "i-1", Content: syntphony.Content{Raw: []byte(`[{"title":"T"}]`)}}},
+			Answers: []syntphony.Answer{{
+				Type: syntphony.AnswerCarousel, InteractionID: "i-1",
+				Content: syntphony.Content{Raw: []byte(`[{"title":"T"}]`)},
+			}},
 		}
 	})
 	session := r.client().NewSession(caller)
 	_, err := session.Send(t.Context(), syntphony.Input{Text: "hi", Context: map[string]any{"a": 1}, Test: true})
 	require.NoError(t, err)
-	reply, err := session.SendAudio(t.Context(), syntphony.Audio{Name: "q.ogg", Content: bytes.NewReader([]byte("OggS!"))}, syntphony.Input{Text: "ignored"})
+	reply, err := session.SendAudio(t.Context(),
+		syntphony.Audio{Name: "q.ogg", Content: bytes.NewReader([]byte("OggS!"))}, syntphony.Input{Text: "ignored"})
 	require.NoError(t, err)
 	cards, ok := reply.Answers[0].Content.Cards()
 	assert.True(t, ok)

@@ -62,8 +62,9 @@ func (t *Turn) readAudio(r *http.Request) (fault string) {
 	if err != nil {
 		return "the part file is missing"
 	}
-	defer file.Close()
-	if t.Audio, err = io.ReadAll(file); err != nil {
+	t.Audio, err = io.ReadAll(file)
+	_ = file.Close()
+	if err != nil {
 		return "the part file is broken"
 	}
 	t.AudioName = header.Filename
@@ -116,7 +117,8 @@ func (b *brokerState) satisfaction(w http.ResponseWriter, r *http.Request) {
 		UserComments  string `json:"userComments"`
 		ExpireSession *bool  `json:"expireSession"`
 	}
-	if json.NewDecoder(r.Body).Decode(&body) != nil || body.Evaluation == nil || body.Answered == nil || body.ExpireSession == nil {
+	err := json.NewDecoder(r.Body).Decode(&body)
+	if err != nil || body.Evaluation == nil || body.Answered == nil || body.ExpireSession == nil {
 		problem(w, 400, "evaluation, answered and expireSession are needed")
 		return
 	}
