@@ -52,7 +52,7 @@ func (s *Server) organizationUsers(c *call) (any, *refusal) {
 	case refused != nil:
 		return nil, refused
 	case agent["id"] != s.agent["id"]:
-		return page(c, nil), nil
+		return page(c, []object{}), nil
 	}
 	return page(c, s.users.list(nil)), nil
 }

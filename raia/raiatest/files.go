@@ -1,6 +1,7 @@
 package raiatest
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"slices"
@@ -51,7 +52,7 @@ func (s *Server) deleteFiles(c *call) (any, *refusal) {
 
 // uploadURL hands out a URL of the server's own storage.
 func (s *Server) uploadURL(c *call) (any, *refusal) {
-	path := c.PathValue("id") + "/" + s.id() + "-" + c.text("fileName")
+	path := cmp.Or(c.PathValue("id"), "prompts") + "/" + s.id() + "-" + c.text("fileName")
 	return object{"signedUrl": s.signed(path), "storagePath": path}, nil
 }
 
