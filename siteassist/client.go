@@ -68,8 +68,8 @@ type Config struct {
 	OnAttempt func(context.Context, Attempt)
 }
 
-// Attempt describes one request on the wire: Operation, Method, Path (the template), Number, StatusCode, Header, Duration,
-// Wait and Err.
+// Attempt describes one request on the wire: Operation, Method, Path (the template), Number, StatusCode, Header,
+// Duration, Wait and Err.
 type Attempt = transport.Attempt
 
 // Time is a time in a reply: a time.Time, zero if the server sent none or no time, and Text, which is what it sent.
@@ -84,7 +84,7 @@ type Client struct {
 	Search        *SearchService        // in the indexed content
 	Projects      *ProjectsService      // the project and its questions and answers
 
-	core *core
+	core *core // what clients of other visitors share with this one
 }
 
 // core is shared by a client and those of other visitors.

@@ -132,10 +132,6 @@ func TestSecrets_AreNeverPrinted(t *testing.T) {
 			}
 		}
 	}
-	raw, err := json.Marshal(configs[0])
-	if err == nil {
-		assert.NotContains(t, string(raw), testKey)
-	}
 	assert.Equal(t, "siteassist.Config{Token: [redacted], PublishableKey: [redacted]}", configs[0].text())
 	assert.Contains(t, visitor.text(), "v1")
 }

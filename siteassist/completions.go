@@ -12,10 +12,10 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// CompletionsService answers without a conversation: what was said before travels with each call. The vendor shows it with
-// a private key; whether a visitor's session serves too is not documented.
+// CompletionsService answers without a conversation: what was said before travels with each call. The vendor shows it
+// with a private key; whether a visitor's session serves too is not documented.
 type CompletionsService struct {
-	api       *transport.Client
+	api       *transport.Client // with the bearer token
 	streaming streaming
 }
 
@@ -150,8 +150,8 @@ func decodeCompletion(body []byte) (*Completion, error) {
 	return c, c.complete(body)
 }
 
-// Create answers the last of the messages. It calls POST /chat/completions (https://docs.siteassist.io, chat completions).
-// It is never sent twice: when the server may have answered although the call failed, the error matches
+// Create answers the last of the messages. It calls POST /chat/completions (https://docs.siteassist.io, chat
+// completions). It is never sent twice: when the server may have answered although the call failed, the error matches
 // ErrDeliveryUnknown. A spent quota matches ErrRateLimited or ErrPaymentRequired.
 func (s *CompletionsService) Create(ctx context.Context, params CompletionParams) (*Completion, error) {
 	return transport.Fetch(ctx, s.api, params.call(&createCompletion, false), (*Completion).complete)

@@ -12,10 +12,14 @@ import (
 )
 
 // ConversationsService starts, reads and closes conversations of the visitor.
-type ConversationsService struct{ api *transport.Client }
+type ConversationsService struct {
+	api *transport.Client // with the bearer token
+}
 
 var (
-	listConversations = transport.Operation{Name: "list conversations", Method: "GET", Path: "/conversations", Idempotent: true}
+	listConversations = transport.Operation{
+		Name: "list conversations", Method: "GET", Path: "/conversations", Idempotent: true,
+	}
 	startConversation = transport.Operation{Name: "start conversation", Method: "POST", Path: "/conversations"}
 	getConversation   = transport.Operation{
 		Name: "get conversation", Method: "GET", Path: "/conversations/{conversationId}", Idempotent: true,
@@ -129,8 +133,9 @@ func (s *ConversationsService) List(ctx context.Context, params ListConversation
 	})
 }
 
-// All returns the visitor's conversations from params.Offset on, page by page as the loop needs them; Limit is the size of
-// a page. An error is yielded once and ends it. It calls GET /conversations (https://docs.siteassist.io, conversations).
+// All returns the visitor's conversations from params.Offset on, page by page as the loop needs them; Limit is the size
+// of a page. An error is yielded once and ends it. It calls GET /conversations (https://docs.siteassist.io,
+// conversations).
 func (s *ConversationsService) All(ctx context.Context, params ListConversationsParams) iter.Seq2[*Conversation, error] {
 	return walk(&listConversations, params.Offset, params.Limit, func(at int) (*Page[Conversation], error) {
 		page := params
@@ -163,12 +168,13 @@ func (s *ConversationsService) Start(ctx context.Context, params StartConversati
 // (https://docs.siteassist.io, conversations; only the oldest edition of the pages has it). One that does not exist
 // matches ErrNotFound and CodeConversationNotFound.
 func (s *ConversationsService) Get(ctx context.Context, id string) (*Conversation, error) {
-	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getConversation, IDs: []string{id}}, (*Conversation).complete)
+	call := transport.Call{Operation: &getConversation, IDs: []string{id}}
+	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }
 
 // CloseConversationParams is the input of Conversations.Close.
 type CloseConversationParams struct {
-	Reason string // at most 256 characters; "": none
+	Reason string `json:"closeReason,omitzero"` // at most 256 characters; "": none
 }
 
 // CloseResult is what the server says to a close.
@@ -180,12 +186,11 @@ type CloseResult struct {
 
 // Close ends a conversation; closing it again is no error. It calls POST /conversations/{conversationId}/close
 // (https://docs.siteassist.io, conversations).
-func (s *ConversationsService) Close(ctx context.Context, id string, params CloseConversationParams) (*CloseResult, error) {
-	type body struct {
-		Reason string `json:"closeReason,omitzero"`
-	}
+func (s *ConversationsService) Close(
+	ctx context.Context, id string, params CloseConversationParams,
+) (*CloseResult, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{
-		Operation: &closeConversation, IDs: []string{id}, Body: body{params.Reason},
+		Operation: &closeConversation, IDs: []string{id}, Body: params,
 		Invalid: atMost("Reason", params.Reason, maxCloseReason),
 	}, (*CloseResult).complete)
 }

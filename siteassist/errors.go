@@ -77,7 +77,7 @@ type Error struct {
 	Attempts   int            // requests on the wire
 	Body       []byte         `json:"-"` // the first 1 MiB of the answer, or the error chunk, as sent
 
-	causes []error
+	causes []error // what errors.Is finds beside class and code
 }
 
 // Error renders "siteassist: get conversation: 404 CODE: message (GET /conversations/{conversationId}, 1 attempt)".

@@ -13,10 +13,10 @@ import (
 
 // IdentityService opens visitor sessions and tells whose session it is.
 type IdentityService struct {
-	api      *transport.Client
+	api      *transport.Client // with the bearer token
 	open     *transport.Client // without a credential
-	key      string
-	deviceID string
+	key      string            // the default publishable key
+	deviceID string            // the default device
 }
 
 var (
@@ -64,8 +64,9 @@ type VisitorSession struct {
 }
 
 // Init opens a session for a device, with a publishable key, and creates its visitor at the first time. Clients with
-// PublishableKey and DeviceID do so by themselves; Init is for callers who hand the token on. It calls POST /identity/init
-// (https://docs.siteassist.io, identity). A key that is not accepted matches ErrUnauthorized or ErrForbidden.
+// PublishableKey and DeviceID do so by themselves; Init is for callers who hand the token on. It calls
+// POST /identity/init (https://docs.siteassist.io, identity). A key that is not accepted matches ErrUnauthorized or
+// ErrForbidden.
 func (s *IdentityService) Init(ctx context.Context, params InitParams) (*VisitorSession, error) {
 	if params.PublishableKey == "" {
 		params.PublishableKey = s.key

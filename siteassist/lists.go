@@ -69,7 +69,9 @@ func decodePage[T any, P item[T]](p *Page[T]) (err error) {
 }
 
 // walk yields the items of all pages from offset on.
-func walk[T any, P item[T]](op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error)) iter.Seq2[*T, error] {
+func walk[T any, P item[T]](
+	op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error),
+) iter.Seq2[*T, error] {
 	operation := "siteassist: " + op.Name
 	return page.Walk(operation, offset, func(at int) (page.Page[T], error) {
 		p, err := list(at)

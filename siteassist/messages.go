@@ -13,7 +13,7 @@ import (
 
 // MessagesService sends, lists and rates messages.
 type MessagesService struct {
-	api       *transport.Client
+	api       *transport.Client // with the bearer token
 	streaming streaming
 }
 
@@ -21,8 +21,12 @@ var (
 	listMessages = transport.Operation{
 		Name: "list messages", Method: "GET", Path: "/conversations/{conversationId}/messages", Idempotent: true,
 	}
-	sendMessage   = transport.Operation{Name: "send message", Method: "POST", Path: "/conversations/{conversationId}/messages"}
-	streamMessage = transport.Operation{Name: "stream message", Method: "POST", Path: "/conversations/{conversationId}/messages"}
+	sendMessage = transport.Operation{
+		Name: "send message", Method: "POST", Path: "/conversations/{conversationId}/messages",
+	}
+	streamMessage = transport.Operation{
+		Name: "stream message", Method: "POST", Path: "/conversations/{conversationId}/messages",
+	}
 	// A rating overwrites the one before, but each is published as an analytics event of its own.
 	setFeedback = transport.Operation{Name: "set feedback", Method: "POST", Path: "/messages/{messageId}/feedback"}
 )
@@ -107,7 +111,9 @@ func (p ListMessagesParams) query() url.Values {
 
 // List returns messages of a conversation, oldest first: one page of params.Limit, or all without a limit. The server
 // sends no total. It calls GET /conversations/{conversationId}/messages (https://docs.siteassist.io, messages).
-func (s *MessagesService) List(ctx context.Context, conversationID string, params ListMessagesParams) (*Page[Message], error) {
+func (s *MessagesService) List(
+	ctx context.Context, conversationID string, params ListMessagesParams,
+) (*Page[Message], error) {
 	return fetchPage[Message](ctx, s.api, transport.Call{
 		Operation: &listMessages, IDs: []string{conversationID}, Query: params.query(),
 		Invalid: checkWindow(params.Limit, maxMessageLimit, params.Offset),
@@ -117,7 +123,9 @@ func (s *MessagesService) List(ctx context.Context, conversationID string, param
 // All returns the messages of a conversation from params.Offset on, oldest first, page by page as the loop needs them. A
 // page shorter than params.Limit is the last; without a limit there is one page. An error is yielded once and ends it. It
 // calls GET /conversations/{conversationId}/messages (https://docs.siteassist.io, messages).
-func (s *MessagesService) All(ctx context.Context, conversationID string, params ListMessagesParams) iter.Seq2[*Message, error] {
+func (s *MessagesService) All(
+	ctx context.Context, conversationID string, params ListMessagesParams,
+) iter.Seq2[*Message, error] {
 	return walk(&listMessages, params.Offset, params.Limit, func(at int) (*Page[Message], error) {
 		page := params
 		page.Offset = at
@@ -157,15 +165,19 @@ func (p SendMessageParams) call(op *transport.Operation, conversationID string, 
 // (SendResult.Queued). It calls POST /conversations/{conversationId}/messages (https://docs.siteassist.io, messages; the
 // form of the answer is known from its example). It is never sent twice: when it may have arrived although the call
 // failed, the error matches ErrDeliveryUnknown. A spent quota matches ErrRateLimited or ErrPaymentRequired.
-func (s *MessagesService) Send(ctx context.Context, conversationID string, params SendMessageParams) (*SendResult, error) {
+func (s *MessagesService) Send(
+	ctx context.Context, conversationID string, params SendMessageParams,
+) (*SendResult, error) {
 	return send(ctx, s.api, params.call(&sendMessage, conversationID, false))
 }
 
 // Stream sends a message of the visitor and returns its answer as it is made; Stream.Queued reports a message that waits
-// for a human agent instead. It calls POST /conversations/{conversationId}/messages (https://docs.siteassist.io, messages;
-// that its stream is that of the AI SDK is seen only in the vendor's widget). A reply that is neither an event stream nor
+// for a human agent instead. It calls POST /conversations/{conversationId}/messages (https://docs.siteassist.io,
+// messages; that its stream is that of the AI SDK is seen only in the vendor's widget). A reply that is neither an event stream nor
 // text/plain matches ErrDecode, also a JSON completion, which then is in Error.Body. Errors are those of Send.
-func (s *MessagesService) Stream(ctx context.Context, conversationID string, params SendMessageParams) (*Stream, error) {
+func (s *MessagesService) Stream(
+	ctx context.Context, conversationID string, params SendMessageParams,
+) (*Stream, error) {
 	return openStream(ctx, s.api, params.call(&streamMessage, conversationID, true), s.streaming)
 }
 

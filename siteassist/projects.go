@@ -11,14 +11,20 @@ import (
 
 // ProjectsService reads the project and its questions and answers.
 type ProjectsService struct {
-	api    *transport.Client
+	api    *transport.Client // with the bearer token, if there is one
 	public *transport.Client // with the publishable key
 }
 
 var (
-	currentProject = transport.Operation{Name: "get current project", Method: "GET", Path: "/projects/current", Idempotent: true}
-	listQnAs       = transport.Operation{Name: "list Q&As", Method: "GET", Path: "/projects/{projectId}/qnas", Idempotent: true}
-	getQnA         = transport.Operation{Name: "get Q&A", Method: "GET", Path: "/projects/{projectId}/qnas/{qnaId}", Idempotent: true}
+	currentProject = transport.Operation{
+		Name: "get current project", Method: "GET", Path: "/projects/current", Idempotent: true,
+	}
+	listQnAs = transport.Operation{
+		Name: "list Q&As", Method: "GET", Path: "/projects/{projectId}/qnas", Idempotent: true,
+	}
+	getQnA = transport.Operation{
+		Name: "get Q&A", Method: "GET", Path: "/projects/{projectId}/qnas/{qnaId}", Idempotent: true,
+	}
 )
 
 const (
@@ -50,7 +56,7 @@ type ChatWidgetConfig struct {
 	MaxHeight                  float64      `json:"maxHeight"`                  // of the widget
 	Offset                     WidgetOffset `json:"offset"`                     // from the edge of the page
 	Position                   string       `json:"position"`                   // "right" in the vendor's example
-	Theme                      string       `json:"theme"`                      // "light" in the example; the schema lacks it
+	Theme                      string       `json:"theme"`                      // "light" in the example; not in the schema
 	BubbleRadius               float64      `json:"bubbleRadius"`               // of messages
 	BaseFontSize               float64      `json:"baseFontSize"`               // of texts
 	OpenDelay                  float64      `json:"openDelay"`                  // before the widget opens by itself
@@ -148,5 +154,6 @@ func (s *ProjectsService) AllQnAs(ctx context.Context, projectID string, params 
 // QnA returns one question with its answer. It calls GET /projects/{projectId}/qnas/{qnaId} (no documentation page: seen
 // only in the vendor's widget, which sends its bearer token). One that does not exist matches ErrNotFound.
 func (s *ProjectsService) QnA(ctx context.Context, projectID, qnaID string) (*QnA, error) {
-	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getQnA, IDs: []string{projectID, qnaID}}, (*QnA).complete)
+	call := transport.Call{Operation: &getQnA, IDs: []string{projectID, qnaID}}
+	return transport.Fetch(ctx, s.api, call, (*QnA).complete)
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // SearchService searches the content that the project has indexed. It needs Config.PublishableKey.
-type SearchService struct{ api *transport.Client }
+type SearchService struct {
+	api *transport.Client // with the publishable key
+}
 
 var search = transport.Operation{Name: "search", Method: "GET", Path: "/search", Idempotent: true}
 

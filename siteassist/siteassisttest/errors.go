@@ -53,8 +53,8 @@ func (d documented) body(code siteassist.ErrorCode) map[string]any {
 	return map[string]any{"error": inner}
 }
 
-// Documented returns the failure that the vendor's pages show for a code: its status and its body. A code that they do not
-// show comes with status 500.
+// Documented returns the failure that the vendor's pages show for a code: its status and its body. A code that they do
+// not show comes with status 500.
 func Documented(code siteassist.ErrorCode) Failure {
 	d := errorOf(code)
 	body, _ := json.Marshal(d.body(code)) // strings and numbers only

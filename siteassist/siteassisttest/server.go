@@ -30,8 +30,8 @@ type Failure = fake.Failure
 
 // Server is a fake of the API. It is safe for concurrent use.
 type Server struct {
-	fake  *fake.Server
-	state *state
+	fake  *fake.Server // the socket
+	state *state       // what is remembered
 }
 
 // NewServer starts a server on loopback. It panics when it cannot listen there, as httptest does.
@@ -41,7 +41,8 @@ func NewServer() *Server {
 	return s
 }
 
-// Config returns a configuration for NewClient: the visitor of device "fake-device", who opens a session when it is needed.
+// Config returns a configuration for NewClient: the visitor of device "fake-device", who opens a session when it is
+// needed.
 func (s *Server) Config() siteassist.Config {
 	return siteassist.Config{BaseURL: s.fake.URL() + prefix, PublishableKey: PublishableKey, DeviceID: "fake-device"}
 }
