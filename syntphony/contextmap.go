@@ -13,6 +13,11 @@ func objectOf(raw json.RawMessage) map[string]any {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
+	if shortNumbers(raw) {
+		var object map[string]any
+		_ = json.Unmarshal(raw, &object)
+		return object
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var object map[string]any
@@ -23,6 +28,26 @@ func objectOf(raw json.RawMessage) map[string]any {
 		object[name] = ordinary(value)
 	}
 	return object
+}
+
+// shortNumbers reports whether a float64 changes no number in raw, because none is longer than 15 characters or has an
+// exponent. Digits in texts count too: that costs time, not truth.
+func shortNumbers(raw []byte) bool {
+	run := 0
+	for _, c := range raw {
+		switch {
+		case c >= '0' && c <= '9', c == '.', c == '-':
+			run++
+		case run > 0 && (c == 'e' || c == 'E' || c == '+'):
+			return false
+		default:
+			run = 0
+		}
+		if run > 15 {
+			return false
+		}
+	}
+	return true
 }
 
 // ordinary replaces each json.Number by the float64 that callers expect, unless that would change it.
@@ -44,10 +69,11 @@ func ordinary(value any) any {
 	return value
 }
 
-// exact reports whether f goes back as the number in text: up to 15 digits always, integers up to 2^53.
+// exact reports whether f goes back as the number in text: without an exponent up to 15 digits always, and integers up
+// to 2^53.
 func exact(text string, f float64) bool {
 	const safe = 1 << 53
-	if len(text) <= 15 || !strings.ContainsAny(text, ".eE") && math.Abs(f) < safe {
+	if !strings.ContainsAny(text, "eE") && (len(text) <= 15 || !strings.Contains(text, ".") && math.Abs(f) < safe) {
 		return true
 	}
 	again, err := json.Marshal(f)

@@ -117,7 +117,8 @@ func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c
 
 // ids fills the placeholders of a conversation's path.
 func (b *broker) ids(sessionCode string, rest ...string) []string {
-	ids := append([]string{b.org, b.env}, rest...)
+	ids := append(make([]string, 0, 5), b.org, b.env)
+	ids = append(ids, rest...)
 	if sessionCode != "" {
 		ids = append(ids, sessionCode)
 	}
@@ -158,13 +159,16 @@ func (c Caller) header(locale string) http.Header {
 	if c.Locale != "" {
 		locale = c.Locale
 	}
-	header := make(http.Header, 8)
-	for _, field := range [...]struct{ name, value string }{
+	fields := [...]struct{ name, value string }{
 		{"Os", c.OS}, {"Os-Version", c.OSVersion}, {"Browser", c.Browser}, {"Browser-Version", c.BrowserVersion},
 		{"User-Ref", c.UserRef}, {"Business-Key", c.BusinessKey}, {"Locale", locale},
-	} {
+	}
+	header := make(http.Header, len(fields))
+	values := make([]string, len(fields)) // one piece of memory for all
+	for i, field := range fields {
 		if field.value != "" {
-			header[field.name] = []string{field.value}
+			values[i] = field.value
+			header[field.name] = values[i : i+1 : i+1]
 		}
 	}
 	return header
