@@ -173,8 +173,8 @@ func (s *MessagesService) Send(
 
 // Stream sends a message of the visitor and returns its answer as it is made; Stream.Queued reports a message that waits
 // for a human agent instead. It calls POST /conversations/{conversationId}/messages (https://docs.siteassist.io,
-// messages; that its stream is that of the AI SDK is seen only in the vendor's widget). A reply that is neither an event stream nor
-// text/plain matches ErrDecode, also a JSON completion, which then is in Error.Body. Errors are those of Send.
+// messages; that its stream is that of the AI SDK is seen only in the vendor's widget). A reply that is neither an event
+// stream nor text/plain matches ErrDecode, also a JSON completion, which then is in Error.Body. Errors are those of Send.
 func (s *MessagesService) Stream(
 	ctx context.Context, conversationID string, params SendMessageParams,
 ) (*Stream, error) {

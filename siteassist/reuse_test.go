@@ -138,7 +138,7 @@ func TestStream_OpenConnectionOnASocket(t *testing.T) {
 	text, err := stream(t, client).Text()
 	require.NoError(t, err)
 	assert.Equal(t, helloText, text)
-	assert.Less(t, time.Since(start), 1500*time.Millisecond)
+	assert.Less(t, time.Since(start), 5*time.Second, "exactly a second where time is not real: see KeptOpenDelaysNobody")
 }
 
 func TestStream_IdleOnASocket(t *testing.T) {
@@ -146,7 +146,7 @@ func TestStream_IdleOnASocket(t *testing.T) {
 	client, _ := serve(t, events(first, hang), func(c *Config) { c.StreamIdleTimeout = 50 * time.Millisecond })
 	text, err := stream(t, client).Text()
 	assert.ErrorIs(t, err, ErrTruncated)
-	assert.Equal(t, helloText, text)
+	assert.True(t, strings.HasPrefix(helloText, text))
 }
 
 func TestStream_HugeEventOnASocket(t *testing.T) {

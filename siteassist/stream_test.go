@@ -1,6 +1,7 @@
 package siteassist
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -403,4 +404,30 @@ func TestStream_EventTooLarge(t *testing.T) {
 	got, err := types(stream(t, inMemory(t, "text/event-stream", whole(event+hello), func(c *Config) { c.MaxEventSize = 5 << 20 })))
 	assert.NoError(t, err)
 	assert.Equal(t, "FileChunk", got[0])
+}
+
+// FuzzStream: whatever a server sends, a stream without an error has seen the end of the answer, and however its bytes
+// are split, it says the same.
+func FuzzStream(f *testing.F) {
+	f.Add([]byte(hello))
+	f.Add([]byte("data: {\"type\":\"text-delta\",\"delta\":\"x\"}\r\rdata: [DONE]\r\r"))
+	f.Add([]byte("data: {\"type\":\"abort\"}\n\n"))
+	f.Add([]byte("data: {\"type\":\"error\",\"errorText\":\"no\"}\n\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		read := func(r io.Reader) (string, error) {
+			client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(r) })
+			return stream(t, client).Text()
+		}
+		text, err := read(bytes.NewReader(body))
+		slow, slowErr := read(iotest.OneByteReader(bytes.NewReader(body)))
+		require.Equal(t, text, slow)
+		require.Equal(t, fmt.Sprint(err), fmt.Sprint(slowErr))
+		if err == nil {
+			require.True(t, bytes.Contains(body, []byte("[DONE]")) || bytes.Contains(body, []byte("finish")) ||
+				bytes.Contains(body, []byte(`\u`)), "%q is no whole answer", body)
+			return
+		}
+		_, ok := errors.AsType[*Error](err)
+		require.True(t, ok, "%v", err)
+	})
 }
