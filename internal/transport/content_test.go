@@ -1,0 +1,162 @@
+package transport
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+// upload is a Content.
+type upload struct {
+	text       string
+	length     int64
+	replayable bool
+	opened     int
+	err        error
+}
+
+func (u *upload) ContentType() string { return "audio/ogg" }
+func (u *upload) Length() int64       { return u.length }
+func (u *upload) Replayable() bool    { return u.replayable }
+func (u *upload) Err() error          { return u.err }
+func (u *upload) Open(context.Context) (io.ReadCloser, error) {
+	u.opened++
+	if u.err != nil {
+		return io.NopCloser(&failingReader{u.err}), nil
+	}
+	return io.NopCloser(strings.NewReader(u.text)), nil
+}
+
+type failingReader struct{ err error }
+
+func (f *failingReader) Read([]byte) (int, error) { return 0, f.err }
+
+func TestContent_IsSentAgainOnlyIfItCanBeRead(t *testing.T) {
+	var bodies []string
+	s := roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "audio/ogg", r.Header.Get("Content-Type"))
+		assert.EqualValues(t, 5, r.ContentLength)
+		assert.Nil(t, r.GetBody)
+		if bodies = append(bodies, string(body)); len(bodies) == 1 {
+			return answer(http.StatusTooManyRequests, ""), nil
+		}
+		return answer(http.StatusOK, "{}"), nil
+	})
+	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: s} })
+	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5, replayable: true}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"voice", "voice"}, bodies)
+
+	bodies = nil
+	err = c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5}})
+	assert.ErrorIs(t, err, apierr.ErrRateLimited)
+	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown, "the server refused")
+	assert.Len(t, bodies, 1)
+}
+
+func TestContent_ThatEndsTheRequestIsTheError(t *testing.T) {
+	url, n := counted(t, status(http.StatusOK))
+	tooLarge := apierr.Invalid("Content", "is larger than 16777216 bytes")
+	err := newTestClient(t, url, nil).Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{length: -1, err: tooLarge}})
+	assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown, "the request was cut off")
+	assert.LessOrEqual(t, n.Load(), int32(1))
+}
+
+func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var request context.Context
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+			request = r.Context()
+			resp := answer(http.StatusOK, "")
+			resp.Body = &slowBody{ctx: r.Context(), left: 10}
+			resp.ContentLength = -1
+			return resp, nil
+		})
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: slow}, time.Second
+		})
+		reply, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, Stream: true})
+		require.NoError(t, err)
+		body, err := io.ReadAll(reply.Stream)
+		require.NoError(t, err)
+		assert.Equal(t, "xxxxxxxxxx", string(body))
+		assert.NoError(t, request.Err())
+		require.NoError(t, reply.Stream.Close())
+		assert.Error(t, request.Err(), "Close ends the request")
+	})
+}
+
+// slowBody brings a byte a minute while its request lives.
+type slowBody struct {
+	ctx  context.Context
+	left int
+}
+
+func (s *slowBody) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	if err := sleep(s.ctx, time.Minute); err != nil {
+		return 0, err
+	}
+	s.left--
+	p[0] = 'x'
+	return 1, nil
+}
+
+func (s *slowBody) Close() error { return nil }
+
+func TestDo_ARequestHandedToAConnectionAndThenInterruptedMayBeWritten(t *testing.T) {
+	var n atomic.Int32
+	handed := roundTripper(func(r *http.Request) (*http.Response, error) {
+		n.Add(1)
+		hooks := httptrace.ContextClientTrace(r.Context())
+		hooks.GetConn("api.example:443")
+		hooks.GotConn(httptrace.GotConnInfo{})
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	})
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: handed}, 5*time.Millisecond
+	})
+	assert.ErrorIs(t, use(t, c, post), apierr.ErrDeliveryUnknown)
+	assert.EqualValues(t, 1, n.Load())
+}
+
+func TestBudget_ServedCallsRefillIt(t *testing.T) {
+	fail := true
+	url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		if fail {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+	})
+	c := newTestClient(t, url, nil)
+	for c.settings.budget.take() {
+	}
+	fail = false
+	for range 10 {
+		assert.ErrorIs(t, use(t, c, get), apierr.ErrNotFound, "an answer below 500 is service")
+	}
+	fail = true
+	n.Store(0)
+	for range 5 {
+		require.Error(t, use(t, c, get))
+	}
+	assert.EqualValues(t, 15, n.Load(), "five calls had two retries each")
+}
