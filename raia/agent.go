@@ -66,7 +66,7 @@ const (
 // Agent is the profile of an agent. It can carry keys of the organization and of third parties (APIKey, Skills, Raw):
 // printing and logging it shows none of them.
 type Agent struct {
-	OrganizationID               string      `json:"organizationId"`
+	OrganizationID               string      `json:"organizationId"` // that the agent belongs to
 	OrganizationName             string      `json:"organizationName"`
 	ID                           string      `json:"id"`
 	Name                         string      `json:"name"`       // inside the organization
@@ -108,7 +108,7 @@ type AIConfig struct {
 
 // AgentTool is a tool of the older profile.
 type AgentTool struct {
-	Type      string `json:"type"`
+	Type      string `json:"type"` // the name of the tool
 	IsEnabled bool   `json:"isEnabled"`
 }
 

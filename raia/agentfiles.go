@@ -12,10 +12,14 @@ import (
 )
 
 var (
-	uploadAgentFile  = transport.Operation{Name: "upload agent file", Method: "POST", Path: "/agent-files/upload"}
-	listAgentFiles   = transport.Operation{Name: "list agent files", Method: "GET", Path: "/agent-files/by-api-key", Idempotent: true}
-	deleteAgentFiles = transport.Operation{Name: "delete agent files", Method: "DELETE", Path: "/agent-files", Idempotent: true}
-	deleteAgentFile  = transport.Operation{
+	uploadAgentFile = transport.Operation{Name: "upload agent file", Method: "POST", Path: "/agent-files/upload"}
+	listAgentFiles  = transport.Operation{
+		Name: "list agent files", Method: "GET", Path: "/agent-files/by-api-key", Idempotent: true,
+	}
+	deleteAgentFiles = transport.Operation{
+		Name: "delete agent files", Method: "DELETE", Path: "/agent-files", Idempotent: true,
+	}
+	deleteAgentFile = transport.Operation{
 		Name: "delete agent file", Method: "DELETE", Path: "/agent-files/{id}/delete", Idempotent: true,
 	}
 	removeFromVectorStore = transport.Operation{
@@ -33,7 +37,9 @@ var (
 )
 
 // AgentFilesService is about the documents that the agent learns from. It is safe for concurrent use.
-type AgentFilesService struct{ api *transport.Client }
+type AgentFilesService struct {
+	api *transport.Client // with Config.AgentKey
+}
 
 // VectorStoreStatus says how far a file is on its way into the vector store.
 type VectorStoreStatus string
@@ -47,7 +53,7 @@ const (
 
 // AgentFile is a document that the agent learns from.
 type AgentFile struct {
-	ID                      string            `json:"id"`
+	ID                      string            `json:"id"` // for the methods of AgentFilesService
 	FileName                string            `json:"fileName"`
 	URL                     string            `json:"url"`
 	CreatedAt               Time              `json:"createdAt"`
@@ -73,7 +79,8 @@ type UploadFileParams struct {
 	// Content is required. An io.Seeker is sent with its length, from where it stands, and can be sent again after a
 	// refusal; any other reader only as long as nothing was read from it.
 	Content io.Reader
-	// AutoAddToVectorStore puts the file into the vector store at once; nil: the vendor's default, which is not published.
+	// AutoAddToVectorStore puts the file into the vector store at once; nil: the vendor's default, which is not
+	// published.
 	AutoAddToVectorStore *bool
 }
 

@@ -35,12 +35,14 @@ var (
 )
 
 // AgentsService is about the agent that owns Config.AgentKey and, in Create, Update, OrganizationUsers and
-// AllOrganizationUsers, about the agents of the organization that owns Config.OrganizationKey. It is safe for concurrent
-// use.
-type AgentsService struct{ agent, organization *transport.Client }
+// AllOrganizationUsers, about the agents of the organization that owns Config.OrganizationKey. It is safe for
+// concurrent use.
+type AgentsService struct {
+	agent, organization *transport.Client // with the two keys that its operations take
+}
 
-// CreateAgentParams describes a new agent. RoleID, Name and PublicName are required, and what is nil or "" is left to the
-// vendor's default, except OutputJSONSchema and Tags: the OpenAPI document requires them, so they are always sent.
+// CreateAgentParams describes a new agent. RoleID, Name and PublicName are required, and what is nil or "" is left to
+// the vendor's default, except OutputJSONSchema and Tags: the OpenAPI document requires them, so they are always sent.
 type CreateAgentParams struct {
 	RoleID                       string          `json:"roleId"`     // one of AgentRoles.List
 	Name                         string          `json:"name"`       // inside the organization
@@ -78,7 +80,7 @@ func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams) (*
 
 // UpdateAgentParams says what to change; what is nil or "" stays as it is. OutputJSONSchema is required.
 type UpdateAgentParams struct {
-	Name                      string          `json:"name,omitzero"`
+	Name                      string          `json:"name,omitzero"` // inside the organization
 	PublicName                string          `json:"publicName,omitzero"`
 	Description               *string         `json:"description,omitzero"`   // new("") clears it
 	Tags                      []string        `json:"tags,omitzero"`          // []string{} clears them
@@ -154,7 +156,9 @@ func (s *AgentsService) AllUsers(ctx context.Context, params ListAgentUsersParam
 
 // OrganizationUsers returns one page of the users of any agent of the organization. It needs Config.OrganizationKey and
 // calls GET /agents/{id}/users, which is in the OpenAPI document only.
-func (s *AgentsService) OrganizationUsers(ctx context.Context, agentID string, params ListAgentUsersParams) (*UserPage, error) {
+func (s *AgentsService) OrganizationUsers(
+	ctx context.Context, agentID string, params ListAgentUsersParams,
+) (*UserPage, error) {
 	return fetchPage[User](ctx, s.organization, params.call(&listOrganizationAgentUsers, agentID))
 }
 
@@ -197,7 +201,7 @@ func (s *AgentsService) Statistics(ctx context.Context, params StatisticsParams)
 
 // AgentStatistics is what an agent used in a period.
 type AgentStatistics struct {
-	TokensUsed            float64         `json:"tokensUsed"`
+	TokensUsed            float64         `json:"tokensUsed"` // in the period
 	TokensPerConversation float64         `json:"tokensPerConversation"`
 	VapiSecondsUsed       float64         `json:"vapiSecondsUsed"`     // of phone calls
 	AverageCallDuration   float64         `json:"averageCallDuration"` // in seconds, presumably
@@ -213,14 +217,14 @@ func (s *AgentStatistics) complete(raw json.RawMessage) error {
 	return lacksAll(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
 }
 
-// Usage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in the
-// OpenAPI document only.
+// Usage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in
+// the OpenAPI document only.
 func (s *AgentsService) Usage(ctx context.Context) (*AgentUsage, error) {
 	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgentUsage}, (*AgentUsage).complete)
 }
 
-// CreateLimits sets the agent's monthly limits for the first time. It calls POST /agents/limits, which is in the OpenAPI
-// document only.
+// CreateLimits sets the agent's monthly limits for the first time. It calls POST /agents/limits, which is in the
+// OpenAPI document only.
 func (s *AgentsService) CreateLimits(ctx context.Context, limits MonthlyLimits) (*AgentLimits, error) {
 	call := transport.Call{Operation: &createAgentLimits, Body: limits}
 	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).complete)
@@ -232,7 +236,8 @@ func (s *AgentsService) UpdateLimits(ctx context.Context, params UpdateAgentLimi
 	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).complete)
 }
 
-// DeleteLimits removes the agent's monthly limits. It calls DELETE /agents/limits, which is in the OpenAPI document only.
+// DeleteLimits removes the agent's monthly limits. It calls DELETE /agents/limits, which is in the OpenAPI document
+// only.
 func (s *AgentsService) DeleteLimits(ctx context.Context) error {
 	return s.agent.Send(ctx, transport.Call{Operation: &deleteAgentLimits})
 }

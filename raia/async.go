@@ -33,7 +33,7 @@ var errAnswerFailed = errors.New("the answer failed")
 
 // AsyncResponse is the answer to a message that was sent with SendAsync.
 type AsyncResponse struct {
-	Status  AsyncStatus     `json:"status"`
+	Status  AsyncStatus     `json:"status"`  // one of the three constants, or a later one
 	Message *Message        `json:"message"` // nil unless Status is StatusCompleted
 	Error   string          `json:"error"`   // why it failed; "" if it did not, or nobody says why
 	Raw     json.RawMessage `json:"-"`       // the reply as sent
@@ -89,7 +89,9 @@ type answer[T any] interface {
 }
 
 // look sends call and decodes its reply, where null means that there is no answer yet.
-func look[T any, P answer[T]](ctx context.Context, api *transport.Client, call transport.Call) (*T, *transport.Reply, error) {
+func look[T any, P answer[T]](
+	ctx context.Context, api *transport.Client, call transport.Call,
+) (*T, *transport.Reply, error) {
 	reply, err := api.Do(ctx, call)
 	if err != nil {
 		return nil, nil, err

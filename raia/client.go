@@ -20,16 +20,17 @@ const (
 	EUBaseURL = "https://api-eu.raia2.com/external"
 )
 
-// Time is a time in a reply: it embeds time.Time, which is zero when the server sent none or sent no time, and keeps the
-// text as sent in its field Text.
+// Time is a time in a reply: it embeds time.Time, which is zero when the server sent none or sent no time, and keeps
+// the text as sent in its field Text.
 type Time = wire.Time
 
-// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("raia: get conversation"), Method
-// and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header (of the
-// answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err.
+// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("raia: get conversation"),
+// Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header
+// (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err.
 type Attempt = transport.Attempt
 
-// Config says whose keys a Client uses and how it behaves. One key at least is required. Printing a Config shows no key.
+// Config says whose keys a Client uses and how it behaves. One key at least is required. Printing a Config shows no
+// key.
 type Config struct {
 	// AgentKey is sent as Agent-Secret-Key by the 44 operations of one agent.
 	AgentKey string `json:"-"`
@@ -41,7 +42,8 @@ type Config struct {
 
 	// BaseURL may carry a path, but no query, fragment or user info; "": USBaseURL.
 	BaseURL string
-	// HTTPClient sends the requests; a copy is used, without its CheckRedirect. nil: the SDK's pool, one for all clients.
+	// HTTPClient sends the requests; a copy is used, without its CheckRedirect. nil: the SDK's pool, one for all
+	// clients.
 	HTTPClient *http.Client
 	// Timeout bounds one attempt, reply included; 0: 60 s; negative: none. A synchronous answer can take long.
 	Timeout time.Duration
@@ -66,7 +68,7 @@ type Config struct {
 
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
 type Client struct {
-	Users         *UsersService
+	Users         *UsersService // the people who talk to the agent
 	Conversations *ConversationsService
 	Prompts       *PromptsService
 	Agents        *AgentsService
@@ -146,7 +148,8 @@ func key(field, header, secret string) credential.Source {
 	return credential.NewHeader(header, "", secret)
 }
 
-// Format prints for every verb which keys are set, and no more: the base URL could hold a password that NewClient refuses.
+// Format prints for every verb which keys are set, and no more: the base URL could hold a password that NewClient
+// refuses.
 func (c Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, c.text()) }
 
 // LogValue logs what Format prints.

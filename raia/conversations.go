@@ -43,7 +43,7 @@ var (
 
 // ConversationsService is about the conversations of the agent that owns the key. It is safe for concurrent use.
 type ConversationsService struct {
-	api  *transport.Client
+	api  *transport.Client // with Config.AgentKey
 	poll poller
 }
 
@@ -69,7 +69,7 @@ const (
 // Conversation is a conversation of one user with the agent. Older answers lack User, the times and IsAnonymized, and
 // only some operations fill Feedbacks.
 type Conversation struct {
-	ID                 string           `json:"id"`
+	ID                 string           `json:"id"`                  // for the methods of ConversationsService
 	ConversationUserID string           `json:"conversationUserId"`  // the User it is with
 	Title              string           `json:"title"`               // "": none
 	Score              *float64         `json:"score"`               // the vendor gives no scale; nil: not scored
@@ -96,7 +96,7 @@ type Metadata struct {
 
 // ConversationState is a state that an organization defined for its conversations.
 type ConversationState struct {
-	ID           string `json:"id"`
+	ID           string `json:"id"` // for CreateConversationParams.StateID
 	Name         string `json:"name"`
 	Description  string `json:"description"`  // "": none
 	Color        string `json:"color"`        // "": none
@@ -108,8 +108,8 @@ type ConversationState struct {
 // ConversationPage is one page of conversations.
 type ConversationPage = Page[Conversation]
 
-// ListConversationsParams narrows and sorts a list of conversations. The zero value asks for the vendor's defaults, which
-// are not published.
+// ListConversationsParams narrows and sorts a list of conversations. The zero value asks for the vendor's defaults,
+// which are not published.
 type ListConversationsParams struct {
 	Page              int            // the first is 1, by the vendor's example; 0: the default
 	PageSize          int            // 0: the default; the maximum is not published
@@ -227,7 +227,9 @@ func value(s *string) string {
 
 // Update changes a conversation and returns it. It calls PUT /conversations/{id}.
 // Source: the vendor's page "Conversations".
-func (s *ConversationsService) Update(ctx context.Context, id string, params UpdateConversationParams) (*Conversation, error) {
+func (s *ConversationsService) Update(
+	ctx context.Context, id string, params UpdateConversationParams,
+) (*Conversation, error) {
 	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, Invalid: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }

@@ -1,6 +1,6 @@
-// Package raia is a client of raia's external API: conversations of AI agents with people, prompts, agents and what they
-// learn from. It covers the 51 operations of the vendor's OpenAPI document (July 2026) and decodes the older shapes of its
-// documentation pages too.
+// Package raia is a client of raia's external API: conversations of AI agents with people, prompts, agents and what
+// they learn from. It covers the 51 operations of the vendor's OpenAPI document (July 2026) and decodes the older
+// shapes of its documentation pages too.
 //
 // # First call
 //
@@ -14,21 +14,22 @@
 //	}
 //	answer, err := client.Conversations.Send(ctx, conversation.ID, raia.SendMessageParams{Message: "Hello"})
 //
-// A Client holds a service for each group of operations. It is safe for concurrent use, and one is enough for a program.
+// A Client holds a service for each group of operations. It is safe for concurrent use, and one is enough for a
+// program.
 //
 // # Keys
 //
 // There are three keys, and each operation takes one of them. AgentKey belongs to one agent and serves most operations.
 // OrganizationKey creates and updates agents, lists the users of any of them, the roles and the staff. SuperAdminKey
 // creates organizations and lists subscriptions. Config needs one of them; an operation whose key is missing fails with
-// ErrInvalidArgument before anything is sent. A key goes to the origin of Config.BaseURL and nowhere else, not even on a
-// redirect. raia answers 403 (ErrForbidden), and not 401, to a key that it does not accept; Agents.Current is a cheap way
-// to find out. The API of customers in the EU is at EUBaseURL.
+// ErrInvalidArgument before anything is sent. A key goes to the origin of Config.BaseURL and nowhere else, not even on
+// a redirect. raia answers 403 (ErrForbidden), and not 401, to a key that it does not accept; Agents.Current is a cheap
+// way to find out. The API of customers in the EU is at EUBaseURL.
 //
 // # Errors
 //
-// An answer that is no success is an *Error, with the status, the vendor's code and message and the body. Match classes and
-// codes with errors.Is:
+// An answer that is no success is an *Error, with the status, the vendor's code and message and the body. Match classes
+// and codes with errors.Is:
 //
 //	switch {
 //	case errors.Is(err, raia.ErrNotFound):         // 404
@@ -37,20 +38,22 @@
 //	case errors.Is(err, context.DeadlineExceeded): // ctx, or Config.Timeout
 //	}
 //
-// A success whose body is not what the vendor documents is an *Error, too, and matches ErrDecode. An argument that cannot be
-// right is ErrInvalidArgument, and nothing was sent. No error, log record or printed value shows a key.
+// A success whose body is not what the vendor documents is an *Error, too, and matches ErrDecode. An argument that
+// cannot be right is ErrInvalidArgument, and nothing was sent. No error, log record or printed value shows a key.
 //
 // # Retries
 //
-// What only reads, replaces or deletes is tried up to three times when the connection or the server fails. What creates,
-// speaks, books or rates is not sent again once the server may have acted on it: the error then matches ErrDeliveryUnknown,
-// and it is for the caller to look (Messages shows whether a message arrived) or to decide (Config.RetryUnsafe). Anything
-// is sent again that never left, and what the server refused with 429 or with 503 and Retry-After.
+// What only reads, replaces or deletes is tried up to three times when the connection or the server fails. What
+// creates, speaks, books or rates is not sent again once the server may have acted on it: the error then matches
+// ErrDeliveryUnknown, and it is for the caller to look (Messages shows whether a message arrived) or to decide
+// (Config.RetryUnsafe). Anything is sent again that never left, and what the server refused with 429 or with 503 and
+// Retry-After.
 //
 // # Answers that take long
 //
-// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait; how long the vendor lets a call run is not
-// published. SendAsync and Prompts.Start return at once, and Await looks for the answer until it is there or ctx ends:
+// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait; how long the vendor lets a call run
+// is not published. SendAsync and Prompts.Start return at once, and Await looks for the answer until it is there or ctx
+// ends:
 //
 //	question, err := client.Conversations.SendAsync(ctx, id, raia.SendMessageParams{Message: "Hello"})
 //	if err != nil {
@@ -73,19 +76,19 @@
 //
 // # Files
 //
-// AgentFiles.Upload streams a document. A file of a message or prompt goes to a signed URL first: MessageFileUploadURL (or
-// Prompts.UploadURL), then UploadTarget.Upload, then FileAttachment with the target's StoragePath.
+// AgentFiles.Upload streams a document. A file of a message or prompt goes to a signed URL first: MessageFileUploadURL
+// (or Prompts.UploadURL), then UploadTarget.Upload, then FileAttachment with the target's StoragePath.
 //
 // # Webhooks
 //
-// Agents.CreateWebhook makes raia call a URL, and ReadWebhook reads such a delivery. The vendor signs nothing and documents
-// no member of a delivery: choose a secret header of your own, and decode what you see.
+// Agents.CreateWebhook makes raia call a URL, and ReadWebhook reads such a delivery. The vendor signs nothing and
+// documents no member of a delivery: choose a secret header of your own, and decode what you see.
 //
 // # Replies
 //
-// Unknown fields and enum values decode: enums are open string types. A Time is zero when the server sent none or sent no
-// time, and keeps the text. What a call returns has the reply as sent in Raw. Keys inside replies are a Secret: they print
-// as "[redacted]", and Value has them.
+// Unknown fields and enum values decode: enums are open string types. A Time is zero when the server sent none or sent
+// no time, and keeps the text. What a call returns has the reply as sent in Raw. Keys inside replies are a Secret: they
+// print as "[redacted]", and Value has them.
 //
 // # What the vendor leaves open
 //

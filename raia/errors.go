@@ -10,8 +10,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// The classes of an answer, by HTTP status, for errors.Is. A key that raia does not accept is ErrForbidden: no operation
-// documents 401. No quota or rate limit is documented as 429, but one would match ErrRateLimited.
+// The classes of an answer, by HTTP status, for errors.Is. A key that raia does not accept is ErrForbidden: no
+// operation documents 401. No quota or rate limit is documented as 429, but one would match ErrRateLimited.
 var (
 	ErrBadRequest      = apierr.ErrBadRequest      // 400
 	ErrUnauthorized    = apierr.ErrUnauthorized    // 401
@@ -40,8 +40,9 @@ var (
 	ErrClosed = apierr.ErrClosed
 )
 
-// ErrorCode is the "name" in the body of an error answer. It is an error itself, so that errors.Is(err, raia.CodeForbidden)
-// works; the empty code matches nothing. The vendor publishes no list: these are the codes that its documents show.
+// ErrorCode is the "name" in the body of an error answer. It is an error itself, so that errors.Is(err,
+// raia.CodeForbidden) works; the empty code matches nothing. The vendor publishes no list: these are the codes that its
+// documents show.
 type ErrorCode string
 
 // The codes that the vendor's documents show.
@@ -69,7 +70,7 @@ type Error struct {
 	Attempts   int               // requests on the wire
 	Body       []byte            `json:"-"` // the first 1 MiB of the answer, as sent
 
-	causes []error
+	causes []error // what errors.Is finds beside class and code
 }
 
 // Error renders "raia: get conversation: 404 NAME: message (GET /conversations/{id}, 1 attempt)".

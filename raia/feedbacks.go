@@ -13,7 +13,9 @@ var createFeedback = transport.Operation{
 }
 
 // FeedbacksService rates messages. It is safe for concurrent use.
-type FeedbacksService struct{ api *transport.Client }
+type FeedbacksService struct {
+	api *transport.Client // with Config.AgentKey
+}
 
 // VoteType is a thumb.
 type VoteType string
@@ -26,7 +28,7 @@ const (
 
 // Feedback is what somebody thinks of a message. What is "" or zero was not sent.
 type Feedback struct {
-	ID                    string          `json:"id"`
+	ID                    string          `json:"id"`                    // of the feedback, not of the message
 	ConversationMessageID string          `json:"conversationMessageId"` // from Feedbacks.Create only
 	VoteType              VoteType        `json:"voteType"`
 	Question              string          `json:"question"`

@@ -4,7 +4,7 @@ import "encoding/json"
 
 // MonthlyLimits is what may be used in a month; 0 is a limit, too.
 type MonthlyLimits struct {
-	Tokens  int64 `json:"tokensAmountPerMonth"`
+	Tokens  int64 `json:"tokensAmountPerMonth"`  // of language models
 	SMS     int64 `json:"smsAmountPerMonth"`     // text messages
 	Emails  int64 `json:"emailsAmountPerMonth"`  // e-mails
 	Seconds int64 `json:"secondsAmountPerMonth"` // of phone calls
@@ -12,7 +12,7 @@ type MonthlyLimits struct {
 
 // UserLimits is what a user may use in a month. What the API answers when a limit is reached is not documented.
 type UserLimits struct {
-	MonthlyLimits
+	MonthlyLimits                         // the figures
 	ID                    string          `json:"id"`
 	ConversationUserID    string          `json:"conversationUserId"`
 	IsOrganizationDefault bool            `json:"isOrganizationDefault"` // the figures are the organization's default
@@ -26,7 +26,7 @@ func (l *UserLimits) complete(raw json.RawMessage) error {
 
 // AgentLimits is what an agent may use in a month. What the API answers when a limit is reached is not documented.
 type AgentLimits struct {
-	MonthlyLimits
+	MonthlyLimits                         // the figures
 	ID                    string          `json:"id"`
 	AgentID               string          `json:"agentId"`
 	IsOrganizationDefault bool            `json:"isOrganizationDefault"` // the figures are the organization's default
@@ -40,7 +40,7 @@ func (l *AgentLimits) complete(raw json.RawMessage) error {
 
 // UpdateAgentLimitsParams says which limits of an agent to change; nil leaves one as it is.
 type UpdateAgentLimitsParams struct {
-	Tokens  *int64 `json:"tokensAmountPerMonth,omitzero"`
+	Tokens  *int64 `json:"tokensAmountPerMonth,omitzero"`  // of language models
 	SMS     *int64 `json:"smsAmountPerMonth,omitzero"`     // text messages
 	Emails  *int64 `json:"emailsAmountPerMonth,omitzero"`  // e-mails
 	Seconds *int64 `json:"secondsAmountPerMonth,omitzero"` // of phone calls
@@ -48,7 +48,7 @@ type UpdateAgentLimitsParams struct {
 
 // AgentUsage is what an agent used so far, in the current month presumably.
 type AgentUsage struct {
-	Tokens  int64           `json:"tokensAmount"`
+	Tokens  int64           `json:"tokensAmount"`  // of language models
 	SMS     int64           `json:"smsAmount"`     // text messages
 	Emails  int64           `json:"emailsAmount"`  // e-mails
 	Seconds float64         `json:"secondsAmount"` // of phone calls

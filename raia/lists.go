@@ -98,13 +98,17 @@ func fetchList[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 }
 
 // walk yields the items of all pages from start on (0: the first, whatever its number is).
-func walk[T any, P item[T]](op *transport.Operation, start int, list func(page int) (*Page[T], error)) iter.Seq2[*T, error] {
+func walk[T any, P item[T]](
+	op *transport.Operation, start int, list func(page int) (*Page[T], error),
+) iter.Seq2[*T, error] {
 	return page.Walk("raia: "+op.Name, start, func(at int) (page.Page[T], error) {
 		p, err := list(at)
 		if err != nil {
 			return page.Page[T]{}, err
 		}
-		return page.Page[T]{Items: p.Data, Position: position[T, P](p), Next: max(p.CurrentPage, at, 1) + 1, More: p.HasNextPage}, nil
+		return page.Page[T]{
+			Items: p.Data, Position: position[T, P](p), Next: max(p.CurrentPage, at, 1) + 1, More: p.HasNextPage,
+		}, nil
 	})
 }
 

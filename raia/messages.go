@@ -55,7 +55,7 @@ const (
 
 // Message is a message of a conversation. Older answers end at Feedbacks.
 type Message struct {
-	ID                    string         `json:"id"`
+	ID                    string         `json:"id"`         // for Response, Await and CreateFeedbackParams
 	Message               string         `json:"message"`    // the text
 	RawMessage            string         `json:"rawMessage"` // the text before the vendor's own changes; "": none was sent
 	ConversationID        string         `json:"conversationId"`
@@ -66,7 +66,7 @@ type Message struct {
 	Feedbacks             []*Feedback    `json:"conversationMessageFeedbacks"` // nil: not asked for, or none
 	FullAIResponse        *AIResponse    `json:"fullAIResponse"`               // nil: none was sent
 	SubagentID            string         `json:"subagentId"`                   // of the sub-agent that answered; "": none
-	ExpandedMessage       string         `json:"expandedMessage"`              // as the Enhanced Prompting skill rewrote it; "": it did not
+	ExpandedMessage       string         `json:"expandedMessage"`              // rewritten by a skill; "": it was not
 	Files                 []*MessageFile `json:"files"`
 	IsAnonymized          bool           `json:"isAnonymized"`
 
@@ -83,19 +83,19 @@ type AIResponse struct {
 
 // URLCitation is a page that an answer cites.
 type URLCitation struct {
-	URL   string `json:"url"`
+	URL   string `json:"url"` // of the page
 	Title string `json:"title"`
 }
 
 // FileCitation is a file that an answer cites.
 type FileCitation struct {
-	FileID   string `json:"fileId"`
+	FileID   string `json:"fileId"`   // at the AI provider, or raia's: not documented
 	FileName string `json:"filename"` // all other objects spell it fileName
 }
 
 // MessageFile is a file of a message. Conversations.MessageFileURL takes its ID.
 type MessageFile struct {
-	ID           string `json:"id"`
+	ID           string `json:"id"` // for MessageFileURL
 	FileName     string `json:"fileName"`
 	OpenAIFileID string `json:"openAIFileId"`
 	Size         *int64 `json:"size"` // in bytes, presumably; nil: unknown
@@ -109,7 +109,8 @@ type ListMessagesParams struct {
 	OrderDirection   OrderDirection // by creation; "": Ascending
 }
 
-// Messages returns all messages of a conversation; the vendor does not page them. It calls GET /conversations/{id}/messages.
+// Messages returns all messages of a conversation; the vendor does not page them. It calls GET
+// /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Messages(ctx context.Context, id string, params ListMessagesParams) ([]*Message, error) {
 	q := query{}
@@ -187,9 +188,9 @@ func (p ManualMessageParams) check() error {
 	return checkAttachments(p.Files)
 }
 
-// SendManual sends the user a message that a human wrote. The conversation must be in ModeManual and not be a voice call,
-// else the answer is ErrBadRequest. It calls POST /conversations/{id}/send-manual-message, which is in the OpenAPI
-// document only.
+// SendManual sends the user a message that a human wrote. The conversation must be in ModeManual and not be a voice
+// call, else the answer is ErrBadRequest. It calls POST /conversations/{id}/send-manual-message, which is in the
+// OpenAPI document only.
 func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, Invalid: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).complete)

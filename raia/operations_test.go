@@ -395,10 +395,12 @@ func TestOperations_UselessSuccess(t *testing.T) {
 
 func TestOperations_NullIsUseless(t *testing.T) {
 	each(t, func(t *testing.T, o operation) {
+		err := o.call(t.Context(), client(t, stub(t, 200, "null")))
 		if o.reply == "" || strings.HasSuffix(o.path, "/response-on") {
-			t.Skip("no body, or one that may be null")
+			require.NoError(t, err, "no body is expected, or one that may be null")
+			return
 		}
-		require.ErrorIs(t, o.call(t.Context(), client(t, stub(t, 200, "null"))), ErrDecode)
+		require.ErrorIs(t, err, ErrDecode)
 	})
 }
 

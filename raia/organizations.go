@@ -27,10 +27,14 @@ var (
 )
 
 // OrganizationsService creates organizations. It needs Config.SuperAdminKey and is safe for concurrent use.
-type OrganizationsService struct{ api *transport.Client }
+type OrganizationsService struct {
+	api *transport.Client // with Config.SuperAdminKey
+}
 
 // SubscriptionsService lists subscriptions. It needs Config.SuperAdminKey and is safe for concurrent use.
-type SubscriptionsService struct{ api *transport.Client }
+type SubscriptionsService struct {
+	api *transport.Client // with Config.SuperAdminKey
+}
 
 // OrganizationStatus is the status of an organization.
 type OrganizationStatus string
@@ -63,7 +67,7 @@ const (
 
 // Organization is a customer of the vendor.
 type Organization struct {
-	ID           string             `json:"id"`
+	ID           string             `json:"id"` // of the new organization
 	Name         string             `json:"name"`
 	Status       OrganizationStatus `json:"status"`
 	CreatedAt    Time               `json:"createdAt"`
@@ -80,7 +84,7 @@ func (o *Organization) complete(raw json.RawMessage) error {
 
 // Creator is who created an organization or subscription.
 type Creator struct {
-	ID        string `json:"id"`
+	ID        string `json:"id"` // of the account
 	Email     string `json:"email"`
 	FirstName string `json:"firstName"`
 	LastName  string `json:"lastName"`
@@ -88,7 +92,7 @@ type Creator struct {
 
 // Subscription is what an organization may use.
 type Subscription struct {
-	MonthlyLimits
+	MonthlyLimits                                // the figures
 	ID                    string                 `json:"id"`
 	Title                 string                 `json:"title"`
 	Description           string                 `json:"description"`

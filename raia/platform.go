@@ -17,10 +17,14 @@ var (
 )
 
 // AgentRolesService lists the roles for new agents. It needs Config.OrganizationKey and is safe for concurrent use.
-type AgentRolesService struct{ api *transport.Client }
+type AgentRolesService struct {
+	api *transport.Client // with Config.OrganizationKey
+}
 
 // PlatformUsersService lists the staff. It needs Config.OrganizationKey and is safe for concurrent use.
-type PlatformUsersService struct{ api *transport.Client }
+type PlatformUsersService struct {
+	api *transport.Client // with Config.OrganizationKey
+}
 
 // AgentRole is a role that a new agent can have.
 type AgentRole struct {
@@ -53,7 +57,7 @@ const (
 
 // PlatformUser is an account of the organization's staff.
 type PlatformUser struct {
-	ID          string `json:"id"`
+	ID          string `json:"id"` // for ManualMessageParams.AuthorID, presumably
 	Email       string `json:"email"`
 	PhoneNumber string `json:"phoneNumber"` // "": none
 	FirstName   string `json:"firstName"`

@@ -20,7 +20,7 @@ var (
 
 // PromptsService asks the agent something outside of any conversation. It is safe for concurrent use.
 type PromptsService struct {
-	api  *transport.Client
+	api  *transport.Client // with Config.AgentKey
 	poll poller
 }
 
@@ -41,7 +41,7 @@ func (p PromptParams) check() error {
 
 // PromptResponse is the answer to a prompt. Older answers have no status: one that has a text is completed.
 type PromptResponse struct {
-	Status      AsyncStatus     `json:"status"`
+	Status      AsyncStatus     `json:"status"`      // one of the three constants, or a later one
 	TotalTokens *int64          `json:"totalTokens"` // used; nil: not known
 	Response    string          `json:"response"`    // the text; "" unless Status is StatusCompleted
 	Error       string          `json:"error"`       // why it failed; "" if it did not, or nobody says why
@@ -90,9 +90,9 @@ func (s *PromptsService) Response(ctx context.Context, promptID string) (*Prompt
 	return response, err
 }
 
-// Await looks for the answer to a prompt of Start until it is completed or ctx ends, see Config.PollInterval. Give ctx a
-// deadline: the vendor names no end, its own sample gives up after 120 s. An answer that failed is returned together with
-// an *Error that has its text. It calls GET /prompts/{id}/response-on.
+// Await looks for the answer to a prompt of Start until it is completed or ctx ends, see Config.PollInterval. Give ctx
+// a deadline: the vendor names no end, its own sample gives up after 120 s. An answer that failed is returned together
+// with an *Error that has its text. It calls GET /prompts/{id}/response-on.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Await(ctx context.Context, promptID string) (*PromptResponse, error) {
 	return await[PromptResponse](ctx, s.poll, s.api, promptCall(promptID))

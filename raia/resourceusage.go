@@ -11,7 +11,9 @@ import (
 var logUsage = transport.Operation{Name: "log resource usage", Method: "POST", Path: "/resource-usage"}
 
 // ResourceUsageService books what was used elsewhere to the agent. It is safe for concurrent use.
-type ResourceUsageService struct{ api *transport.Client }
+type ResourceUsageService struct {
+	api *transport.Client // with Config.AgentKey
+}
 
 // ResourceType is what was used.
 type ResourceType string
@@ -24,7 +26,7 @@ const (
 
 // LogUsageParams is what was used. Both fields are required.
 type LogUsageParams struct {
-	Type   ResourceType `json:"type"`
+	Type   ResourceType `json:"type"`   // what was used
 	Amount float64      `json:"amount"` // tokens, or seconds
 }
 

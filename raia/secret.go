@@ -46,8 +46,8 @@ func (s Secret) masked() string {
 	return redacted
 }
 
-// formatStruct prints v, the copy of a reply that has no Raw and no method of its own, as %v, %+v or %#v do; other verbs
-// fit no struct.
+// formatStruct prints v, the copy of a reply that has no Raw and no method of its own, as %v, %+v or %#v do; other
+// verbs fit no struct.
 func formatStruct(state fmt.State, verb rune, v any) {
 	format := "%v"
 	if verb == 'v' {

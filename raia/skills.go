@@ -60,7 +60,7 @@ type Skill interface {
 
 // SkillInfo is what all skills have.
 type SkillInfo struct {
-	SystemName SkillName   `json:"systemName"`
+	SystemName SkillName   `json:"systemName"` // which skill it is
 	Status     SkillStatus `json:"status"`
 }
 
@@ -72,8 +72,8 @@ func (SkillInfo) skill() {}
 // OtherSkill is a skill of which the vendor documents no more than name and status, that this package does not know, or
 // whose fields are not what its name says. It can hold keys: printing and logging it shows name and status only.
 type OtherSkill struct {
-	SkillInfo
-	Raw json.RawMessage `json:"-"` // as sent
+	SkillInfo                 // name and status
+	Raw       json.RawMessage `json:"-"` // as sent
 }
 
 // Format prints name and status, whatever the verb.

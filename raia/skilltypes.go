@@ -2,7 +2,7 @@ package raia
 
 // LiveChatSkill is the chat on a web site.
 type LiveChatSkill struct {
-	SkillInfo
+	SkillInfo                               // name and status
 	Color                   string          `json:"color"`
 	WidgetButton            *LiveChatButton `json:"widgetButtonConfig"` // nil: none was sent
 	TitleLine1              string          `json:"titleLine1"`
@@ -29,7 +29,7 @@ type LiveChatButton struct {
 	LightTheme              LiveChatButtonTheme `json:"lightThemeConfig"`
 	DarkTheme               LiveChatButtonTheme `json:"darkThemeConfig"`
 	LauncherAttentionEffect string              `json:"launcherAttentionEffect"` // none, pulse
-	LauncherTheme           string              `json:"launcherTheme"`           // default, solid, gradient, glassmorphism, custom
+	LauncherTheme           string              `json:"launcherTheme"`           // default, solid, gradient, ...
 	LogoFit                 string              `json:"logoFit"`                 // cover, contain
 	LauncherTeaser          string              `json:"launcherTeaser"`          // suggestions, proactive, none
 	ProactiveBubble         *LiveChatBubble     `json:"proactiveBubble"`         // nil: none
@@ -37,19 +37,19 @@ type LiveChatButton struct {
 
 // LiveChatButtonTheme is how the button looks.
 type LiveChatButtonTheme struct {
-	BackgroundColor string `json:"backgroundColor"`
+	BackgroundColor string `json:"backgroundColor"` // CSS colours
 	TextColor       string `json:"textColor"`
 }
 
 // LiveChatBubble is a message that appears by itself.
 type LiveChatBubble struct {
-	Message      string  `json:"message"`
+	Message      string  `json:"message"`      // what the bubble says
 	DelaySeconds float64 `json:"delaySeconds"` // 0 to 3600
 }
 
 // SMSSkill answers text messages.
 type SMSSkill struct {
-	SkillInfo
+	SkillInfo                  // name and status
 	PhoneNumber         string `json:"phoneNumber"`
 	DefaultIntroduction any    `json:"defaultSmsIntroduction"` // declared an object, but shown as a string; nil: none
 	Signature           any    `json:"smsSignature"`           // declared an object, but shown as a string; nil: none
@@ -57,7 +57,7 @@ type SMSSkill struct {
 
 // EmailSkill answers e-mails.
 type EmailSkill struct {
-	SkillInfo
+	SkillInfo                  // name and status
 	Email               string `json:"email"`
 	SenderName          string `json:"senderName"`
 	DefaultSubject      string `json:"defaultSubject"`
@@ -67,7 +67,7 @@ type EmailSkill struct {
 
 // WebhookSkill calls webhooks.
 type WebhookSkill struct {
-	SkillInfo
+	SkillInfo                   // name and status
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	Webhooks    []WebhookConfig `json:"webhooks"`
@@ -75,7 +75,7 @@ type WebhookSkill struct {
 
 // WebhookConfig is a webhook of the skill.
 type WebhookConfig struct {
-	Status      SkillStatus       `json:"status"`
+	Status      SkillStatus       `json:"status"` // active ones are called
 	Title       string            `json:"title"`
 	Description string            `json:"description"`
 	URL         string            `json:"url"`
@@ -85,46 +85,46 @@ type WebhookConfig struct {
 
 // ScoringSkill scores conversations.
 type ScoringSkill struct {
-	SkillInfo
-	Prompt string `json:"scoringPrompt"` // "": none
+	SkillInfo        // name and status
+	Prompt    string `json:"scoringPrompt"` // "": none
 }
 
 // APISkill gives access to this API.
 type APISkill struct {
-	SkillInfo
-	APIKey Secret `json:"apiKey"` // what Config.AgentKey takes
+	SkillInfo        // name and status
+	APIKey    Secret `json:"apiKey"` // what Config.AgentKey takes
 }
 
 // VoiceSkill answers phone calls.
 type VoiceSkill struct {
-	SkillInfo
+	SkillInfo                // name and status
 	VapiAssistantID   string `json:"vApiAssistantId"`
 	VapiPhoneNumberID string `json:"vApiPhoneNumberId"`
 }
 
 // MemorySkill remembers.
 type MemorySkill struct {
-	SkillInfo
+	SkillInfo                 // name and status
 	Type              string  `json:"type"`              // BY_USER, BY_AGENT
 	RetentionDuration float64 `json:"retentionDuration"` // in a unit that is not documented
 }
 
 // ReportSkill reports by e-mail.
 type ReportSkill struct {
-	SkillInfo
+	SkillInfo          // name and status
 	Frequency string   `json:"frequency"` // DAILY, WEEKLY, MONTHLY
 	Emails    []string `json:"emails"`
 }
 
 // ScrapingSkill reads web sites.
 type ScrapingSkill struct {
-	SkillInfo
-	Configs []ScrapingConfig `json:"scrapingConfigs"`
+	SkillInfo                  // name and status
+	Configs   []ScrapingConfig `json:"scrapingConfigs"`
 }
 
 // ScrapingConfig says how one web site is read.
 type ScrapingConfig struct {
-	URL            string   `json:"url"`
+	URL            string   `json:"url"`            // of the web site
 	StartCrawledAt Time     `json:"startCrawledAt"` // zero: not yet
 	EndCrawledAt   Time     `json:"endCrawledAt"`   // zero: not yet
 	CrawlerType    string   `json:"crawlerType"`    // FIRECRAWL, APIFY
@@ -139,13 +139,13 @@ type ScrapingConfig struct {
 
 // RetrieversSkill asks other vector stores.
 type RetrieversSkill struct {
-	SkillInfo
+	SkillInfo              // name and status
 	Retrievers []Retriever `json:"externalRetrievers"`
 }
 
 // Retriever is another vector store.
 type Retriever struct {
-	Name   string          `json:"name"`
+	Name   string          `json:"name"` // chosen by the organization
 	Type   string          `json:"type"` // pinecone
 	Status SkillStatus     `json:"status"`
 	Config RetrieverConfig `json:"config"`
@@ -153,7 +153,7 @@ type Retriever struct {
 
 // RetrieverConfig says how another vector store is asked.
 type RetrieverConfig struct {
-	APIKey     Secret  `json:"apiKey"`
+	APIKey     Secret  `json:"apiKey"` // of the other vendor
 	IndexName  string  `json:"indexName"`
 	Host       string  `json:"host"`
 	FieldName  string  `json:"fieldName"`
@@ -161,19 +161,19 @@ type RetrieverConfig struct {
 	TopK       float64 `json:"topK"`
 	IsEmbedded bool    `json:"isEmbedded"`
 	Dimensions float64 `json:"dimensions"` // 0: none were sent
-	Model      string  `json:"model"`      // text-embedding-ada-002, text-embedding-3-large, text-embedding-3-small; "": none
+	Model      string  `json:"model"`      // "text-embedding-3-small"; "": none
 }
 
 // WebSearchSkill searches the web.
 type WebSearchSkill struct {
-	SkillInfo
+	SkillInfo          // name and status
 	ServiceType string `json:"webSearchServiceType"` // openai
 	Prompt      string `json:"prompt"`
 }
 
 // FeedbackSkill learns from feedback.
 type FeedbackSkill struct {
-	SkillInfo
+	SkillInfo             // name and status
 	Period         string `json:"period"` // last_30_days, last_60_days, last_90_days, all_time
 	AutoUpload     bool   `json:"autoUpload"`
 	GenerationMode string `json:"generationMode"` // manual, auto
@@ -181,13 +181,13 @@ type FeedbackSkill struct {
 
 // EscalationSkill hands over to humans.
 type EscalationSkill struct {
-	SkillInfo
+	SkillInfo                // name and status
 	Escalations []Escalation `json:"escalations"`
 }
 
 // Escalation says when and to whom the agent hands over.
 type Escalation struct {
-	Topic                      string                `json:"topic"`
+	Topic                      string                `json:"topic"` // what a conversation must be about
 	Prompt                     string                `json:"escalationPrompt"`
 	AutoChangeConversationMode bool                  `json:"autoChangeConversationMode"`
 	Response                   string                `json:"response"`
@@ -203,8 +203,8 @@ type EscalationRecipient struct {
 
 // CalendarSkill makes appointments.
 type CalendarSkill struct {
-	SkillInfo
-	Config CalendarConfig `json:"config"`
+	SkillInfo                // name and status
+	Config    CalendarConfig `json:"config"`
 }
 
 // CalendarConfig says how a calendar is asked.

@@ -24,9 +24,10 @@ type channel struct {
 }
 
 // EmailStart starts a conversation with an e-mail to the user. FirstName, LastName, Email, Subject and Introduction are
-// required, and "" or nil leaves out what is not. StateID, AuthorID and the Skip fields are in the OpenAPI document only.
+// required, and "" or nil leaves out what is not. StateID, AuthorID and the Skip fields are in the OpenAPI document
+// only.
 type EmailStart struct {
-	FirstName                 string         `json:"firstName"`
+	FirstName                 string         `json:"firstName"` // of the person, like all down to PhoneNumber
 	LastName                  string         `json:"lastName"`
 	Email                     string         `json:"email"`
 	Subject                   string         `json:"emailSubject"`
@@ -60,7 +61,7 @@ func (p EmailStart) body() (any, error) {
 // required, and "" or nil leaves out what is not. StateID, AuthorID, IncludeSignature and the Skip fields are in the
 // OpenAPI document only.
 type SMSStart struct {
-	FirstName                 string         `json:"firstName"`
+	FirstName                 string         `json:"firstName"` // of the person, like LastName
 	LastName                  string         `json:"lastName"`
 	PhoneNumber               string         `json:"phoneNumber"` // E.164, such as "+1234567890"
 	Introduction              string         `json:"smsIntroduction"`
@@ -90,9 +91,10 @@ func (p SMSStart) body() (any, error) {
 }
 
 // VoiceStart starts a conversation with a phone call to the user. FirstName, LastName, PhoneNumber and FirstMessage are
-// required, and "" or nil leaves out what is not. StateID, AuthorID and the Skip fields are in the OpenAPI document only.
+// required, and "" or nil leaves out what is not. StateID, AuthorID and the Skip fields are in the OpenAPI document
+// only.
 type VoiceStart struct {
-	FirstName                 string         `json:"firstName"`
+	FirstName                 string         `json:"firstName"` // of the person, like LastName
 	LastName                  string         `json:"lastName"`
 	PhoneNumber               string         `json:"phoneNumber"`  // E.164, such as "+1234567890"
 	FirstMessage              string         `json:"firstMessage"` // what the agent says first
@@ -121,8 +123,8 @@ func (p VoiceStart) body() (any, error) {
 
 // StartedConversation is a conversation that was opened over e-mail, SMS or phone.
 type StartedConversation struct {
-	ConversationID string          `json:"conversationId"`
-	Raw            json.RawMessage `json:"-"` // the reply as sent
+	ConversationID string          `json:"conversationId"` // for the methods of ConversationsService
+	Raw            json.RawMessage `json:"-"`              // the reply as sent
 }
 
 func (s *StartedConversation) complete(raw json.RawMessage) error {
@@ -130,8 +132,8 @@ func (s *StartedConversation) complete(raw json.RawMessage) error {
 	return lacks("conversationId", s.ConversationID)
 }
 
-// Start contacts a person over e-mail, SMS or phone and opens a conversation with them; that it also finds or creates the
-// user is implied by the vendor, not stated. It calls POST /conversations/start.
+// Start contacts a person over e-mail, SMS or phone and opens a conversation with them; that it also finds or creates
+// the user is implied by the vendor, not stated. It calls POST /conversations/start.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Start(ctx context.Context, params StartParams) (*StartedConversation, error) {
 	call := transport.Call{Operation: &startConversation}

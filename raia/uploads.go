@@ -22,7 +22,7 @@ var (
 
 // FileAttachment attaches a file that was uploaded before to a message or prompt. Both fields are required.
 type FileAttachment struct {
-	FileName    string `json:"fileName"`
+	FileName    string `json:"fileName"`    // as the reader of the message sees it
 	StoragePath string `json:"storagePath"` // of the UploadTarget that it was uploaded to
 }
 
@@ -38,7 +38,7 @@ func checkAttachments(files []FileAttachment) error {
 
 // UploadURLParams describes a file that is to be uploaded. Both fields are required.
 type UploadURLParams struct {
-	FileName    string `json:"fileName"`
+	FileName    string `json:"fileName"`    // without directories
 	ContentType string `json:"contentType"` // "image/png"
 }
 
@@ -49,7 +49,7 @@ func (p UploadURLParams) check() error {
 // UploadTarget is where a file can be uploaded to, with Upload. Whoever has the URL can upload, so printing and logging
 // a target shows none.
 type UploadTarget struct {
-	SignedURL   string          `json:"signedUrl"`
+	SignedURL   string          `json:"signedUrl"`   // a key: whoever has it can upload
 	StoragePath string          `json:"storagePath"` // for FileAttachment
 	Raw         json.RawMessage `json:"-"`           // the reply as sent
 }
@@ -72,9 +72,10 @@ func (t UploadTarget) text() string {
 	return "raia.UploadTarget{SignedURL: " + redacted + ", StoragePath: " + t.StoragePath + "}"
 }
 
-// FileURL is where a file can be downloaded from. Whoever has the URL can download, so printing and logging it shows none.
+// FileURL is where a file can be downloaded from. Whoever has the URL can download, so printing and logging it shows
+// none.
 type FileURL struct {
-	SignedURL string          `json:"signedUrl"`
+	SignedURL string          `json:"signedUrl"` // a key: whoever has it can download
 	FileID    string          `json:"fileId"`
 	Raw       json.RawMessage `json:"-"` // the reply as sent
 }
@@ -94,8 +95,8 @@ func (u FileURL) text() string {
 	return "raia.FileURL{SignedURL: " + redacted + ", FileID: " + u.FileID + "}"
 }
 
-// MessageFileUploadURL returns where a file of a message can be uploaded to; SendMessageParams.Files then attaches it. It
-// calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
+// MessageFileUploadURL returns where a file of a message can be uploaded to; SendMessageParams.Files then attaches it.
+// It calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
 func (s *ConversationsService) MessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {

@@ -16,7 +16,9 @@ var (
 	getUser    = transport.Operation{Name: "get user", Method: "GET", Path: "/users/{id}", Idempotent: true}
 	deleteUser = transport.Operation{Name: "delete user", Method: "DELETE", Path: "/users/{id}", Idempotent: true}
 
-	getUserLimits    = transport.Operation{Name: "get user limits", Method: "GET", Path: "/users/{id}/limits", Idempotent: true}
+	getUserLimits = transport.Operation{
+		Name: "get user limits", Method: "GET", Path: "/users/{id}/limits", Idempotent: true,
+	}
 	createUserLimits = transport.Operation{Name: "create user limits", Method: "POST", Path: "/users/{id}/limits"}
 	updateUserLimits = transport.Operation{
 		Name: "update user limits", Method: "PUT", Path: "/users/{id}/limits", Idempotent: true,
@@ -27,11 +29,13 @@ var (
 )
 
 // UsersService is about the people who talk to the agent ("conversation users"). It is safe for concurrent use.
-type UsersService struct{ api *transport.Client }
+type UsersService struct {
+	api *transport.Client // with Config.AgentKey
+}
 
 // User is a person who talks to agents. What is "" was not given.
 type User struct {
-	ID           string          `json:"id"`
+	ID           string          `json:"id"` // for CreateConversationParams.ConversationUserID
 	FirstName    string          `json:"firstName"`
 	LastName     string          `json:"lastName"`
 	Context      string          `json:"context"`     // about the user
@@ -50,7 +54,7 @@ type UserPage = Page[User]
 
 // CreateUserParams describes a new user. FirstName, LastName and one of Email, PhoneNumber and FkID are required.
 type CreateUserParams struct {
-	FirstName                 string         `json:"firstName"`
+	FirstName                 string         `json:"firstName"` // required, like LastName
 	LastName                  string         `json:"lastName"`
 	Email                     string         `json:"email,omitzero"`
 	PhoneNumber               string         `json:"phoneNumber,omitzero"` // E.164, such as "+1234567890"
@@ -86,7 +90,7 @@ type SearchUserParams struct {
 
 // FoundUser is a user and the conversations with this agent.
 type FoundUser struct {
-	User            *User           `json:"user"`
+	User            *User           `json:"user"`            // never nil
 	ConversationIDs []string        `json:"conversationIds"` // in no documented order; nil: none
 	Raw             json.RawMessage `json:"-"`               // the reply as sent
 }
@@ -159,15 +163,15 @@ func (s *UsersService) CreateLimits(ctx context.Context, id string, limits Month
 	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
 }
 
-// UpdateLimits replaces the monthly limits of a user, all four of them. It calls PUT /users/{id}/limits, which is in the
-// OpenAPI document only.
+// UpdateLimits replaces the monthly limits of a user, all four of them. It calls PUT /users/{id}/limits, which is in
+// the OpenAPI document only.
 func (s *UsersService) UpdateLimits(ctx context.Context, id string, limits MonthlyLimits) (*UserLimits, error) {
 	call := transport.Call{Operation: &updateUserLimits, IDs: []string{id}, Body: limits}
 	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
 }
 
-// DeleteLimits removes the monthly limits of a user. It calls DELETE /users/{id}/limits, which is in the OpenAPI document
-// only.
+// DeleteLimits removes the monthly limits of a user. It calls DELETE /users/{id}/limits, which is in the OpenAPI
+// document only.
 func (s *UsersService) DeleteLimits(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteUserLimits, IDs: []string{id}})
 }
@@ -177,7 +181,8 @@ func (u *User) complete(raw json.RawMessage) error {
 	return lacks("id", u.ID)
 }
 
-// identity is "" for an agent's profile, which has an id too and which the vendor's document shows where users are listed.
+// identity is "" for an agent's profile, which has an id too and which the vendor's document shows where users are
+// listed.
 func (u *User) identity() string {
 	if u.FirstName+u.LastName+u.Email+u.PhoneNumber+u.FkID == "" && !u.IsAnonymized {
 		return ""

@@ -34,7 +34,7 @@ const (
 
 // CreateWebhookParams describes a webhook. All but Headers are required.
 type CreateWebhookParams struct {
-	Title       string         `json:"title"`
+	Title       string         `json:"title"` // for the people of the organization, like Description
 	Description string         `json:"description"`
 	URL         string         `json:"url"` // https, and of a public host: others are ErrBadRequest
 	Trigger     WebhookTrigger `json:"triggerCondition"`
@@ -51,7 +51,7 @@ func (p CreateWebhookParams) check() error {
 
 // Webhook is a webhook of an agent. Printing and logging it shows no header.
 type Webhook struct {
-	ID          string            `json:"id"`
+	ID          string            `json:"id"` // of the webhook
 	AgentID     string            `json:"agentId"`
 	Title       string            `json:"title"`
 	Description string            `json:"description"`
@@ -91,15 +91,17 @@ func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookP
 }
 
 // WebhookDelivery is what raia sent to a webhook. The vendor documents none of its members, so it is raw JSON.
-type WebhookDelivery struct{ Raw json.RawMessage }
+type WebhookDelivery struct {
+	Raw json.RawMessage // as sent
+}
 
 // Decode decodes the delivery into v.
 func (d *WebhookDelivery) Decode(v any) error { return json.Unmarshal(d.Raw, v) }
 
-// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler, after it compared the header of that
-// name with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The vendor
-// signs no delivery: whoever knows the secret can forge one. A request without the secret is ErrUnauthorized, a larger
-// one ErrResponseTooLarge, one that is no JSON ErrDecode, and an empty header or secret ErrInvalidArgument.
+// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler, after it compared the header of
+// that name with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The
+// vendor signs no delivery: whoever knows the secret can forge one. A request without the secret is ErrUnauthorized, a
+// larger one ErrResponseTooLarge, one that is no JSON ErrDecode, and an empty header or secret ErrInvalidArgument.
 func ReadWebhook(r *http.Request, header, secret string) (*WebhookDelivery, error) {
 	raw, err := readDelivery(r, header, secret)
 	if err != nil {

@@ -1,7 +1,9 @@
 package raiatest
 
 func (s *Server) newAgent(body object) object {
-	config := object{"id": "asst_" + s.id(), "model": "gpt-5.1", "temperature": 1, "topP": 1, "instructions": "", "outputJsonSchema": ""}
+	config := object{
+		"id": "asst_" + s.id(), "model": "gpt-5.1", "temperature": 1, "topP": 1, "instructions": "", "outputJsonSchema": "",
+	}
 	agent := object{
 		"id": s.id(), "organizationId": s.id(), "organizationName": "Fake organization", "role": "Support",
 		"vectorStoreId": "vs_" + s.id(), "aiConfig": config, "status": "active", "tags": []any{}, "skills": []any{
@@ -70,7 +72,9 @@ func (s *Server) createWebhook(c *call) (any, *refusal) {
 }
 
 func (s *Server) usage(*call) (any, *refusal) {
-	return object{"emailsAmount": 0, "smsAmount": 0, "tokensAmount": s.used["OPENAI_TOKENS"], "secondsAmount": s.used["VAPI_SECONDS"]}, nil
+	return object{
+		"emailsAmount": 0, "smsAmount": 0, "tokensAmount": s.used["OPENAI_TOKENS"], "secondsAmount": s.used["VAPI_SECONDS"],
+	}, nil
 }
 
 func (s *Server) setLimits(c *call) (any, *refusal) {

@@ -52,7 +52,8 @@ func (s *Server) addConversation(userID string, body object) (any, *refusal) {
 }
 
 func (s *Server) deleteConversations(c *call) (any, *refusal) {
-	for _, o := range s.conversations.list(func(o object) bool { return o["conversationUserId"] == c.text("conversationUserId") }) {
+	user := c.text("conversationUserId")
+	for _, o := range s.conversations.list(func(o object) bool { return o["conversationUserId"] == user }) {
 		id, _ := o["id"].(string)
 		_ = s.conversations.remove(id)
 		delete(s.messages, id)

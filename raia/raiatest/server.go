@@ -37,9 +37,9 @@ type Failure = fake.Failure
 
 // Server is the fake server. It is safe for concurrent use.
 type Server struct {
-	fake *fake.Server
+	fake *fake.Server // records and fails
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards what follows
 	counter  int
 	answer   func(question string) string
 	pending  int      // looks at an asynchronous answer that find none
