@@ -12,7 +12,9 @@ import (
 var rateAnswer = transport.Operation{Name: "rate answer", Method: "POST", Path: "/org/{orgUUID}/env/{envUUID}/likable"}
 
 // AnswersService rates answers.
-type AnswersService struct{ broker *broker }
+type AnswersService struct {
+	broker *broker // of the Client
+}
 
 type rating struct {
 	Evaluation    bool   `json:"evaluation"`

@@ -34,7 +34,9 @@ var (
 
 // ConversationsService sends single turns. The caller keeps what one turn hands to the next: the reply's session code
 // and its context. Session does that for its caller.
-type ConversationsService struct{ broker *broker }
+type ConversationsService struct {
+	broker *broker // of the Client
+}
 
 // Caller is the user who talks, as the vendor's headers describe him.
 type Caller struct {

@@ -20,7 +20,7 @@ import (
 // context. Only the open context can be carried: the vendor's page also wants the visible and the hidden one back with
 // audio, but a channel cannot send the former and never sees the latter.
 type Session struct {
-	conversations *ConversationsService
+	conversations *ConversationsService // of the Client
 	caller        Caller
 	turn          chan struct{} // held during a turn; a channel, so that the wait for it honours ctx
 	state         atomic.Pointer[sessionState]

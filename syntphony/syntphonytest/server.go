@@ -51,12 +51,12 @@ const ChannelName = channelName
 
 // Server is a fake Keycloak and a fake broker at one address. It is safe for concurrent use.
 type Server struct {
-	server   *fake.Server
+	server   *fake.Server // records what arrives
 	keycloak *keycloak
 	broker   *brokerState
 
-	mu            sync.Mutex
-	failures      []Failure // of the broker
+	mu            sync.Mutex // guards what follows
+	failures      []Failure  // of the broker
 	tokenFailures []Failure
 }
 
