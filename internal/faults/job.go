@@ -1,0 +1,99 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// job is one action of a worker: one call or several that belong together.
+type job struct {
+	soak   *soak
+	vendor string
+	lane   *lane
+	random *rand.Rand
+}
+
+// call describes a recorded call.
+type call struct {
+	kind               string
+	idempotent, silent bool
+	do                 func(ctx context.Context, id string) (wrong string, err error)
+	outcome            func(error) Outcome // nil: OutcomeOf
+	message            bool                // it counts as a WebSocket message
+}
+
+// run makes the call, records it and returns its error.
+func (j *job) run(c call) error {
+	s := j.soak
+	id := newID(s.options.Seed, s.serial.Add(1))
+	s.count(c.message)
+	s.ledger.Begin(Entry{
+		ID: id, Vendor: j.vendor, Kind: c.kind, Fault: j.lane.fault.name,
+		Idempotent: c.idempotent, Unsafe: j.lane.fault.unsafe && !s.options.careless, Silent: c.silent,
+	})
+	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, j.lane.fault.name))
+	defer over()
+	ctx, cancel := j.context()
+	defer cancel()
+	wrong, err := c.do(ctx, id)
+	outcome := OutcomeOf
+	if c.outcome != nil {
+		outcome = c.outcome
+	}
+	s.ledger.End(id, outcome(err), err, wrong)
+	return err
+}
+
+// context gives every sixth call a deadline of its own; the others end by what their client is set to.
+func (j *job) context() (context.Context, context.CancelFunc) {
+	if j.random.IntN(6) > 0 {
+		return context.WithCancel(context.Background())
+	}
+	return context.WithTimeout(context.Background(), time.Duration(between(j.random, 200, 200_000))*time.Microsecond)
+}
+
+// answerTo is what the fakes answer to a message: so long that it is cut somewhere, and different for each message.
+func answerTo(id string) string {
+	var b strings.Builder
+	b.WriteString("answer to " + id)
+	for n := range 10 + hash(id)%40 {
+		fmt.Fprintf(&b, " word-%d", n)
+	}
+	return b.String() + " end"
+}
+
+func hash(text string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(text))
+	return h.Sum32()
+}
+
+// compare says what is wrong with an answer; "": nothing.
+func compare(got, want string) string {
+	switch {
+	case got == want:
+		return ""
+	case strings.HasPrefix(want, got):
+		return fmt.Sprintf("the answer was cut after %d of %d bytes", len(got), len(want))
+	}
+	return fmt.Sprintf("it is another answer, of %d bytes", len(got))
+}
+
+// tally counts calls and messages against their bounds.
+type tally struct {
+	serial          atomic.Int64 // ids
+	calls, messages atomic.Int64
+}
+
+func (t *tally) count(message bool) {
+	if message {
+		t.messages.Add(1)
+		return
+	}
+	t.calls.Add(1)
+}
