@@ -136,3 +136,10 @@ func signal(token chan struct{}) {
 	default:
 	}
 }
+
+// Len returns the number of items that wait.
+func (q *Queue[T]) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items)
+}

@@ -1,0 +1,189 @@
+package aisera
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// hostSuffix follows the tenant in the documented host.
+const hostSuffix = ".chatbot.aisera.cloud"
+
+// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("aisera: send message"), Method
+// and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header (of the
+// answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err.
+type Attempt = transport.Attempt
+
+// Config says which tenant a Client talks to, with whose token, and how it behaves. Printing a Config shows no secret.
+type Config struct {
+	// Tenant is the first label of the documented host: "acme" stands for https://acme.chatbot.aisera.cloud. It must be
+	// one DNS label. Required unless BaseURL is set.
+	Tenant string
+	// Token is the channel's bearer token: in the Authorization header over HTTP (inferred), in each frame over
+	// WebSocket. Required unless TokenSource is set.
+	Token string `json:"-"`
+	// TokenSource replaces Token. Its token is kept until its Expiry (zero: the source is asked for each call and each
+	// frame), and after a 401 it is asked again. It may block: calls that wait for it leave when their ctx ends.
+	TokenSource oauth2.TokenSource `json:"-"`
+	// ChannelID is the id of the API channel, which the vendor's samples send with every message; "": it is left out.
+	ChannelID string
+	// WebSocketURL is the address of the Conversation WebSocket as the vendor handed it out (none is published). It may
+	// carry a path and a query. Needed by Dial only.
+	WebSocketURL string `json:"-"`
+
+	// BaseURL replaces the tenant's host. It may carry a path, but no query, fragment or user info.
+	BaseURL string
+	// HTTPClient sends the requests and the WebSocket handshakes; a copy is used, without its CheckRedirect. nil: the
+	// SDK's pool, one for all clients of the process.
+	HTTPClient *http.Client
+	// Timeout bounds one attempt, reply included, and one WebSocket handshake; 0: 60 s; negative: none.
+	Timeout time.Duration
+	// MaxRetries bounds the attempts after the first; 0: 2; negative: none.
+	MaxRetries int
+	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
+	MaxRetryWait time.Duration
+	// RetryUnsafe sends also what may have been acted on again, such as a message whose answer was lost. It concerns HTTP
+	// only: nothing is sent again over a WebSocket.
+	RetryUnsafe bool
+	// AllowInsecureHTTP permits http and ws to hosts that are not loopback.
+	AllowInsecureHTTP bool
+	// UserAgent is put before the SDK's own product.
+	UserAgent string
+	// Logger gets a record for each attempt and for each lost connection, without URL, header, body, frame or token; nil:
+	// silent.
+	Logger *slog.Logger
+	// OnAttempt is called after every attempt over HTTP, for metrics and traces; nil: none.
+	OnAttempt func(context.Context, Attempt)
+}
+
+// Client sends messages over HTTP (Send) and opens WebSocket connections (Dial). It is safe for concurrent use.
+type Client struct {
+	api       *transport.Client
+	tokens    credential.Source
+	cfg       Config
+	webSocket *url.URL // nil: not configured
+}
+
+// NewClient checks cfg and returns a client. Errors match ErrInvalidArgument and name the field; nothing is sent.
+func NewClient(cfg Config) (*Client, error) {
+	c, err := newClient(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("aisera: new client: %w", err)
+	}
+	return c, nil
+}
+
+func newClient(cfg Config) (*Client, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	webSocket, err := cfg.parseWebSocketURL()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = "https://" + cfg.Tenant + hostSuffix
+	}
+	tokens := cfg.tokens()
+	api, err := transport.New(transport.Config{
+		Vendor: "aisera", UserAgent: cfg.UserAgent,
+		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryUnsafe: cfg.RetryUnsafe,
+		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
+		Credential: tokens, NewError: newError,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Client{api: api, tokens: tokens, cfg: cfg, webSocket: webSocket}, nil
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Tenant == "" && c.BaseURL == "":
+		return apierr.Invalid("Tenant", "must not be empty where BaseURL is empty too")
+	case c.Tenant != "" && !isLabel(c.Tenant):
+		return apierr.Invalid("Tenant", "must be one DNS label, such as acme; BaseURL takes other hosts")
+	case c.Token == "" && c.TokenSource == nil:
+		return apierr.Invalid("Token", "must not be empty where TokenSource is nil")
+	case c.Token != "" && c.TokenSource != nil:
+		return apierr.Invalid("Token", "must be empty where TokenSource is set")
+	}
+	return credential.CheckHeaderValue("Token", c.Token)
+}
+
+// isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, none at the ends.
+func isLabel(s string) bool {
+	if len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func (c Config) tokens() credential.Source {
+	if c.TokenSource != nil {
+		return credential.NewTokenSource(c.TokenSource, c.Timeout)
+	}
+	return credential.NewHeader("Authorization", "Bearer ", c.Token)
+}
+
+// parseWebSocketURL accepts a query, which other configured URLs must not have: the vendor hands this one out whole.
+func (c Config) parseWebSocketURL() (*url.URL, error) {
+	if c.WebSocketURL == "" {
+		return nil, nil
+	}
+	const field = "WebSocketURL"
+	parsed, err := url.Parse(c.WebSocketURL)
+	if err != nil {
+		return nil, apierr.Invalid(field, "is not a URL")
+	}
+	query := parsed.RawQuery
+	parsed.RawQuery, parsed.ForceQuery = "", false
+	u, err := credential.ParseURL(field, parsed.String(), c.AllowInsecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = query
+	return u, nil
+}
+
+// redacted stands for a secret that is set.
+const redacted = "[redacted]"
+
+// Format prints for every verb which tenant and channel are meant, and no more.
+func (c Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, c.text()) }
+
+// LogValue logs what Format prints.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
+
+func (c Config) text() string {
+	token := "Token: not set"
+	switch {
+	case c.TokenSource != nil:
+		token = "TokenSource: " + redacted
+	case c.Token != "":
+		token = "Token: " + redacted
+	}
+	return fmt.Sprintf("aisera.Config{Tenant: %s, ChannelID: %s, %s}", c.Tenant, c.ChannelID, token)
+}
+
+// Format prints no more than the name of the type, whatever the verb.
+func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "aisera.Client") }
+
+// LogValue logs what Format prints.
+func (c Client) LogValue() slog.Value { return slog.StringValue("aisera.Client") }

@@ -1,0 +1,229 @@
+package aisera
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/ws"
+)
+
+// The classes of an answer, by HTTP status, for errors.Is. The vendor lists no single status: 4xx is a failure of the
+// request, 5xx one of the system.
+var (
+	ErrBadRequest      = apierr.ErrBadRequest      // 400
+	ErrUnauthorized    = apierr.ErrUnauthorized    // 401; over WebSocket also close codes 1008 and 4401
+	ErrPaymentRequired = apierr.ErrPaymentRequired // 402
+	ErrForbidden       = apierr.ErrForbidden       // 403
+	ErrNotFound        = apierr.ErrNotFound        // 404
+	ErrConflict        = apierr.ErrConflict        // 409
+	ErrUnprocessable   = apierr.ErrUnprocessable   // 422
+	ErrRateLimited     = apierr.ErrRateLimited     // 429
+	ErrServer          = apierr.ErrServer          // 5xx
+)
+
+// What else can be wrong with a call. They combine with each other and with a class above.
+var (
+	// ErrInvalidArgument: an argument was refused, and nothing was sent.
+	ErrInvalidArgument = apierr.ErrInvalidArgument
+	// ErrDeliveryUnknown: the server may have acted on the message, so sending it again may do it twice.
+	ErrDeliveryUnknown = apierr.ErrDeliveryUnknown
+	// ErrDecode: the answer is a success, but its body is no reply; or a frame is no JSON object.
+	ErrDecode = apierr.ErrDecode
+	// ErrResponseTooLarge: the reply is larger than 32 MiB, or a frame larger than DialOptions.ReadLimit.
+	ErrResponseTooLarge = apierr.ErrResponseTooLarge
+	// ErrTruncated: a stream ended before its end. This package has none: an Exchange cut short is ErrDeliveryUnknown.
+	ErrTruncated = apierr.ErrTruncated
+	// ErrClosed: Close was called on the connection.
+	ErrClosed = apierr.ErrClosed
+)
+
+// CloseError says that the server closed a WebSocket connection. Its fields: Code (1005: the close frame had none) and
+// Reason (in one line, credentials masked). Codes 1008 and 4401 match ErrUnauthorized.
+type CloseError = ws.CloseError
+
+// ErrorCode is one of the vendor's "Error Logged" codes, such as ERR-007, found anywhere in the text of an error. It is an
+// error itself, so that errors.Is(err, aisera.CodeFulfillment) works; the empty code matches nothing. The vendor does not
+// say whether and where these codes reach a client.
+type ErrorCode string
+
+// The codes of the vendor's table, named after the exception in its first column.
+const (
+	CodeStatusRuntime    ErrorCode = "ERR-001" // an internal service took too long
+	CodeNullPointer      ErrorCode = "ERR-002"
+	CodeIllegalArgument  ErrorCode = "ERR-003"
+	CodeNoSuchMethod     ErrorCode = "ERR-004" // incomplete deployment
+	CodeClassNotFound    ErrorCode = "ERR-005" // incomplete deployment
+	CodeIndexOutOfBounds ErrorCode = "ERR-006"
+	CodeFulfillment      ErrorCode = "ERR-007" // an action or a knowledge article could not be fetched
+	CodeRuntime          ErrorCode = "ERR-008"
+	CodeUnknownHost      ErrorCode = "ERR-009"
+	CodeIO               ErrorCode = "ERR-010" // a resource does not exist
+	CodeInterrupted      ErrorCode = "ERR-011"
+	CodeUnexpected       ErrorCode = "ERR-012" // anything that is not in this table
+	CodeICM              ErrorCode = "ERR-013" // the bot was not retrained
+	CodeLiveAgentSystem  ErrorCode = "ERR-014" // no live agent session could be started
+	CodeLanguageService  ErrorCode = "ERR-015" // language detection or translation failed
+	codePrefix                     = "ERR-"
+	codeDigits                     = 3
+)
+
+// Error returns the code.
+func (c ErrorCode) Error() string { return string(c) }
+
+// findCode returns the first code in text. What follows it differs in the vendor's table (":", " - ", " : "), so only the
+// code itself counts; a letter or digit at either end makes it something else.
+func findCode(text string) ErrorCode {
+	for from := 0; ; {
+		i := strings.Index(text[from:], codePrefix)
+		if i < 0 {
+			return ""
+		}
+		begin := from + i
+		from = begin + len(codePrefix)
+		end := from + codeDigits
+		if end <= len(text) && digits(text[from:end]) && !wordAt(text, begin-1) && !wordAt(text, end) {
+			return ErrorCode(text[begin:end])
+		}
+	}
+}
+
+func digits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}
+
+// wordAt reports whether the byte at i continues a word.
+func wordAt(text string, i int) bool {
+	if i < 0 || i >= len(text) {
+		return false
+	}
+	c := text[i]
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// ErrorDetail is one violated constraint of a request.
+type ErrorDetail struct {
+	Message string // what is wrong; token masked
+	Path    string // where in the request
+}
+
+// Error is an answer that is no success, a success whose body is of no use, a refused WebSocket handshake, or a failure
+// that came in-band (Response.Err). Printing it shows one line, without the body. Match it with errors.Is against the
+// values above or a code, or read its fields after errors.As.
+type Error struct {
+	Operation  string        // "aisera: send message"
+	Method     string        // "POST"; "": in-band
+	Path       string        // "/api/receive"; "": in-band, or a handshake
+	StatusCode int           // of the answer; 0: in-band
+	Code       ErrorCode     // the ERR code in its text; "": there is none
+	Message    string        // the body's "error", or the text of an in-band answer, token masked; "": none
+	Errors     []ErrorDetail // the body's "errors"
+	RequestID  string        // of the server or a proxy before it; in-band the message's; "": none was sent
+	RetryAfter time.Duration // that the server asks to wait; 0: it named none
+	Attempts   int           // requests on the wire; 0: in-band
+	Mode       Mode          // of an in-band failure; "": it was none
+	Body       []byte        `json:"-"` // the first 1 MiB of the answer (of a handshake's: 1 KiB), as sent
+
+	causes []error
+}
+
+// Error renders "aisera: send message: 400 ERR-003: message (POST /api/receive, 1 attempt)", and an in-band failure as
+// "aisera: reply: ExternalSystemError ERR-007: message".
+func (e *Error) Error() string {
+	if e.StatusCode == 0 {
+		return e.inBand()
+	}
+	return apierr.Summary{
+		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
+		Code: string(e.Code), Message: e.summary(), Attempts: e.Attempts, Causes: e.causes,
+	}.String()
+}
+
+func (e *Error) inBand() string {
+	parts := []string{e.Operation, strings.TrimSpace(string(e.Mode) + " " + string(e.Code)), e.summary()}
+	var text []string
+	for _, part := range parts {
+		if part = apierr.Line(part); part != "" {
+			text = append(text, part)
+		}
+	}
+	return strings.Join(text, ": ")
+}
+
+// summary is the message, with the first detail.
+func (e *Error) summary() string {
+	if len(e.Errors) == 0 {
+		return e.Message
+	}
+	detail := strings.Trim(e.Errors[0].Path+": "+e.Errors[0].Message, ": ")
+	return strings.Trim(e.Message+": "+detail, ": ")
+}
+
+// Is reports whether target is the class of the status or the code.
+func (e *Error) Is(target error) bool {
+	if code, ok := target.(ErrorCode); ok {
+		return code != "" && code == e.Code
+	}
+	return apierr.Matches(e.StatusCode, target)
+}
+
+// Unwrap returns what errors.Is finds beside class and code, such as ErrDeliveryUnknown.
+func (e *Error) Unwrap() []error { return e.causes }
+
+// Format prints the text of Error for every verb.
+func (e Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.Error()) }
+
+// LogValue logs the text of Error.
+func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// newError makes the Error of an answer.
+func newError(f *apierr.Failure) error {
+	body := readErrorBody(f.Body)
+	return &Error{
+		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,
+		Code: body.code(f.Body), Message: f.Mask(body.Error), Errors: body.details(f.Mask),
+		RequestID: f.RequestID(), RetryAfter: f.RetryAfter, Attempts: f.Attempts, Body: f.Body,
+		causes: f.Causes,
+	}
+}
+
+// errorBody is the documented body of an error answer. Its "code" repeats the status.
+type errorBody struct {
+	Error  string            `json:"error"`
+	Errors []json.RawMessage `json:"errors"`
+}
+
+// readErrorBody takes what it can: any member may be missing or of another type than documented.
+func readErrorBody(raw []byte) errorBody {
+	var body errorBody
+	_ = json.Unmarshal(raw, &body) // a member of another type is skipped, the rest is decoded
+	return body
+}
+
+// code prefers the documented texts to any other place in the body.
+func (b errorBody) code(raw []byte) ErrorCode {
+	if code := findCode(b.Error); code != "" {
+		return code
+	}
+	return findCode(string(raw))
+}
+
+func (b errorBody) details(mask func(string) string) []ErrorDetail {
+	var details []ErrorDetail
+	for _, raw := range b.Errors {
+		var d struct {
+			Message string `json:"message"`
+			Path    string `json:"path"`
+		}
+		if json.Unmarshal(raw, &d.Message) != nil { // not a bare text
+			_ = json.Unmarshal(raw, &d)
+		}
+		if d.Message != "" || d.Path != "" {
+			details = append(details, ErrorDetail{Message: mask(d.Message), Path: mask(d.Path)})
+		}
+	}
+	return details
+}

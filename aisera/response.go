@@ -1,0 +1,198 @@
+package aisera
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/wire"
+)
+
+// Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema: what is known is typed, the rest
+// is in Raw. Mode, Answers, FollowUpID and RequestID are read at the top level, or inside "data" or "header" where they
+// stand there.
+type Response struct {
+	RequestID  string   // the message's, where the server echoes reqId; "": it does not
+	FollowUpID string   // to be sent back with the next message to keep state (Message.FollowUpID); "": none
+	Mode       Mode     // the state of the conversation; "": the server named none
+	Answers    []Answer // in no hierarchy; empty: there is nothing to show
+	// Raw is the reply as sent, "score" included, which the vendor asks to ignore.
+	Raw json.RawMessage
+
+	failure *errorBody // an error body without mode and answers
+	invalid error      // why the frame could not be decoded
+	mask    func(string) string
+}
+
+// Answer is one answer of a reply. The vendor recommends not to show it as it came; it may hold HTML or Markdown.
+type Answer struct {
+	Text string // "": the answer has none, see Response.Raw
+}
+
+// UnmarshalJSON takes an object with a text, or the bare text.
+func (a *Answer) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &a.Text) == nil {
+		return nil
+	}
+	var object struct {
+		Text string `json:"text"`
+	}
+	_ = json.Unmarshal(raw, &object) // whatever else an answer is, it does not spoil the reply
+	a.Text = object.Text
+	return nil
+}
+
+// members are the known members of a reply, wherever they stand.
+type members struct {
+	Mode       Mode    `json:"modeType"`
+	Answers    answers `json:"answers"`
+	FollowUpID string  `json:"followUpId"`
+	RequestID  string  `json:"reqId"`
+}
+
+// answers takes one answer in place of a list.
+type answers []Answer
+
+func (a *answers) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, (*[]Answer)(a)) == nil {
+		return nil
+	}
+	*a = answers{{}}
+	return (*a)[0].UnmarshalJSON(raw)
+}
+
+// Final reports whether this is the end of an answer: false for StatusUpdate, StreamingInProgress and LiveAgentTyping,
+// true for every other mode, also for one that is unknown.
+func (r *Response) Final() bool { return r.Mode.final() }
+
+// Streaming reports whether this is a part of an answer that is generated bit by bit. Whether parts repeat the text so far
+// or continue it is not documented.
+func (r *Response) Streaming() bool {
+	return r.Mode == ModeStreamingInProgress || r.Mode == ModeStreamingCompleted
+}
+
+// LiveAgent reports whether a live agent is in the conversation, is leaving it, or was asked for.
+func (r *Response) LiveAgent() bool { return strings.HasPrefix(string(r.Mode), string(ModeLiveAgent)) }
+
+// Text returns the texts of all answers, a line each.
+func (r *Response) Text() string {
+	var texts []string
+	for _, answer := range r.Answers {
+		if answer.Text != "" {
+			texts = append(texts, answer.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// Err returns an *Error for what failed in-band: the modes Error, ExternalSystemError and FormError, and a frame that is
+// the error body of the HTTP page. For a frame that is no JSON object the error matches ErrDecode. nil: nothing failed.
+func (r *Response) Err() error {
+	switch {
+	case r.invalid != nil:
+		return r.invalid
+	case r.Mode != ModeFormError && !r.broken():
+		return nil
+	}
+	body := readErrorBody(r.Raw)
+	e := &Error{Operation: "aisera: reply", Mode: r.Mode, RequestID: r.RequestID, Body: r.Raw}
+	e.Message = r.masked(body.Error)
+	if e.Message == "" {
+		e.Message = r.masked(r.Text())
+	}
+	e.Errors = body.details(r.masked)
+	e.Code = findCode(r.Text())
+	if e.Code == "" {
+		e.Code = body.code(r.Raw)
+	}
+	return e
+}
+
+// broken reports whether the reply is the error of a call.
+func (r *Response) broken() bool { return r.Mode.broken() || r.failure != nil || r.invalid != nil }
+
+// callError is the error of a call that was answered with r.
+func (r *Response) callError() error {
+	if r.broken() {
+		return r.Err()
+	}
+	return nil
+}
+
+func (r *Response) masked(text string) string {
+	if r.mask == nil {
+		return text
+	}
+	return r.mask(text)
+}
+
+// replyBody is a reply on the wire.
+type replyBody struct {
+	members
+	Data   members `json:"data"`
+	Header members `json:"header"`
+	errorBody
+}
+
+// errNoObject says what a frame or a reply has to be.
+var errNoObject = errors.New("it is not a JSON object")
+
+// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent.
+func decodeResponse(raw []byte) (*Response, error) {
+	var body replyBody
+	if err := unmarshalObject(raw, &body); err != nil {
+		return nil, err
+	}
+	r := &Response{Raw: raw}
+	for _, m := range [...]*members{&body.members, &body.Data, &body.Header} {
+		r.adopt(m)
+	}
+	if r.Mode == "" && len(r.Answers) == 0 && (body.errorBody.Error != "" || len(body.Errors) > 0) {
+		r.failure = &body.errorBody
+	}
+	return r, nil
+}
+
+// adopt takes what was not found yet.
+func (r *Response) adopt(m *members) {
+	if r.Mode == "" {
+		r.Mode = m.Mode
+	}
+	if len(r.Answers) == 0 {
+		r.Answers = m.Answers
+	}
+	if r.FollowUpID == "" {
+		r.FollowUpID = m.FollowUpID
+	}
+	if r.RequestID == "" {
+		r.RequestID = m.RequestID
+	}
+}
+
+// unmarshalObject decodes an object. A member of an unexpected type is skipped: encoding/json goes on behind it.
+func unmarshalObject(raw []byte, out any) error {
+	if wire.Kind(raw) != '{' {
+		return errNoObject
+	}
+	err := json.Unmarshal(raw, out)
+	if skipped, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && skipped.Field != "" {
+		return nil
+	}
+	if err != nil {
+		return errNoObject
+	}
+	return nil
+}
+
+// decodeFrame reads a frame. One that is no reply becomes a Response too, so that it keeps its place among the others.
+func decodeFrame(frame []byte, mask func(string) string) *Response {
+	r, err := decodeResponse(frame)
+	if err != nil {
+		text, _ := json.Marshal(string(frame))
+		r = &Response{Raw: text, invalid: fmt.Errorf("aisera: reply: %w: %w", apierr.ErrDecode, err)}
+	}
+	r.mask = mask
+	return r
+}

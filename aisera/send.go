@@ -1,0 +1,68 @@
+package aisera
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// receive is the one operation of the HTTP API. The server acts on what it gets, so it is never sent twice.
+var receive = transport.Operation{Name: "send message", Method: "POST", Path: "/api/receive"}
+
+// errNoReply says that a 2xx holds nothing that a reply has.
+var errNoReply = errors.New("it holds no reply")
+
+// Send says m for user and returns the reply, which takes about 2 s according to the vendor. A user's messages are
+// processed in the order of their arrival, so send the next one when the reply to the one before is there. Where the reply
+// says that something failed (Mode Error or ExternalSystemError), both the reply and its Err are returned. An error that
+// matches ErrDeliveryUnknown says that the message may have been processed. It calls POST /api/receive; the address is from
+// the vendor's API overview, that it is a POST with a bearer token and a flat body is inferred.
+func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, error) {
+	call := transport.Call{Operation: &receive}
+	body, err := c.body(user, m)
+	call.Body, call.Invalid = body, err
+	reply, err := c.api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decodeResponse(reply.Body)
+	if err == nil && r.Mode == "" && (r.failure != nil || emptyObject(reply.Body)) {
+		err = errNoReply
+	}
+	if err != nil {
+		return nil, reply.Fail(apierr.ErrDecode, err)
+	}
+	r.mask = c.mask(nil)
+	return r, r.callError()
+}
+
+func (c *Client) body(user User, m Message) (any, error) {
+	if err := checkMessage(user, &m); err != nil {
+		return nil, err
+	}
+	return encodeBody(user, c.cfg.ChannelID, m)
+}
+
+// emptyObject reports whether body, which is an object, has no member.
+func emptyObject(body []byte) bool {
+	for _, c := range body {
+		if c == '"' {
+			return false
+		}
+	}
+	return true
+}
+
+// mask returns a func that hides the tokens in use now, and more, in what a server says.
+func (c *Client) mask(more []string) func(string) string {
+	return func(text string) string {
+		for _, secrets := range [...][]string{c.tokens.Secrets(), more} {
+			for _, secret := range secrets {
+				text = transport.MaskSecret(text, secret)
+			}
+		}
+		return text
+	}
+}
