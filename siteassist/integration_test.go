@@ -1,0 +1,432 @@
+package siteassist_test
+
+import (
+	"flag"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/vcr"
+	"github.com/seed-127a5941/parley/siteassist"
+	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
+)
+
+var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
+
+const (
+	cassettes      = "testdata/cassettes"
+	liveCassette   = cassettes + "/live-visitor.yaml"
+	publishableKey = "SITEASSIST_PUBLISHABLE_KEY"
+	baseURL        = "SITEASSIST_BASE_URL"
+
+	conversationID = "123e4567-e89b-12d3-a456-426614174000"
+	visitorID      = "c2a19f0e-8bcb-4a67-9e4a-8f7b8f5d8d2a"
+	greeting       = "Hello! How can I assist you today?"
+)
+
+var vendor = &vcr.Vendor{
+	Variables: []vcr.Variable{
+		{Name: publishableKey, Fake: "sa_pk_1234567890abcdef"},
+		{Name: baseURL, Fake: siteassist.DefaultBaseURL, Default: siteassist.DefaultBaseURL},
+	},
+	Credentials: []string{"Authorization"},
+	Issued:      []string{"sessionToken"},
+}
+
+// sampleTime is the time in most samples.
+var sampleTime = time.Date(2024, 1, 15, 10, 30, 0, 0, time.UTC)
+
+// samples has a call for each documented sample, by the name of its cassette. Those of errors are in failures.
+var samples = map[string]func(*testing.T, *siteassist.Client){
+	"identity-init-created":              initCreated,
+	"identity-init-returning":            initReturning,
+	"identity-me":                        me,
+	"conversations-list":                 listConversations,
+	"conversations-start":                startConversation,
+	"conversations-get":                  getConversation,
+	"conversations-close":                closeConversation("Issue resolved"),
+	"conversations-close-without-reason": closeConversation(""),
+	"messages-list":                      listMessages,
+	"messages-list-of-user":              listMessagesOfUser,
+	"messages-send":                      sendMessage,
+	"messages-send-queued":               sendQueued,
+	"messages-stream-queued":             streamQueued,
+	"messages-feedback-like":             setFeedback,
+	"completions-create":                 createCompletion,
+	"completions-stream-cut":             streamCompletion,
+	"search":                             searchContent,
+	"projects-current":                   currentProject,
+}
+
+func initCreated(t *testing.T, c *siteassist.Client) {
+	session, err := c.Identity.Init(t.Context(), siteassist.InitParams{DeviceID: "device-abc-123"})
+	require.NoError(t, err)
+	assert.Equal(t, "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...", session.SessionToken)
+	assert.Equal(t, "9d1a7c9e-5b21-46f1-9c86-0a2b12345678", session.Visitor.ID)
+}
+
+func initReturning(t *testing.T, c *siteassist.Client) {
+	session, err := c.Identity.Init(t.Context(), siteassist.InitParams{DeviceID: "device-abc-123"})
+	require.NoError(t, err)
+	assert.Equal(t, "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...", session.SessionToken)
+	assert.Equal(t, &siteassist.Visitor{ID: visitorID, Type: siteassist.VisitorAnonymous}, session.Visitor)
+}
+
+func me(t *testing.T, c *siteassist.Client) {
+	visitor, err := c.Identity.Me(t.Context())
+	require.NoError(t, err)
+	assert.NotEmpty(t, visitor.Raw)
+	visitor.Raw = nil
+	assert.Equal(t, &siteassist.Visitor{ID: visitorID, Type: siteassist.VisitorAnonymous}, visitor)
+}
+
+func listConversations(t *testing.T, c *siteassist.Client) {
+	page, err := c.Conversations.List(t.Context(), siteassist.ListConversationsParams{
+		Limit: 10, Status: siteassist.ConversationOpen, OrderBy: siteassist.OrderByID, OrderDir: siteassist.Ascending,
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []int{1, 10, 0}, []int{page.Total, page.Limit, page.Offset})
+	require.Len(t, page.Data, 1)
+	isOpen(t, page.Data[0])
+	assert.Equal(t, sampleTime, page.Data[0].LastInteractionAt.Time)
+	assert.Nil(t, page.Data[0].LastMessage)
+}
+
+func isOpen(t *testing.T, c *siteassist.Conversation) {
+	t.Helper()
+	assert.Equal(t, conversationID, c.ID)
+	assert.Equal(t, siteassist.ConversationOpen, c.Status)
+	assert.Equal(t, sampleTime, c.CreatedAt.Time)
+	assert.Equal(t, sampleTime, c.UpdatedAt.Time)
+	assert.True(t, c.ClosedAt.IsZero())
+	assert.Empty(t, c.CloseReason)
+	assert.False(t, c.IsHumanHandled)
+	assert.Nil(t, c.HumanAgent)
+	assert.Empty(t, c.Messages)
+}
+
+func startConversation(t *testing.T, c *siteassist.Client) {
+	conversation, err := c.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com/contact"})
+	require.NoError(t, err)
+	isOpen(t, conversation)
+	assert.Equal(t, sampleTime, conversation.LastInteractionAt.Time)
+}
+
+func getConversation(t *testing.T, c *siteassist.Client) {
+	conversation, err := c.Conversations.Get(t.Context(), conversationID)
+	require.NoError(t, err)
+	isOpen(t, conversation)
+	assert.Equal(t, sampleTime.Add(5*time.Minute), conversation.LastInteractionAt.Time, "in its older spelling")
+}
+
+func closeConversation(reason string) func(*testing.T, *siteassist.Client) {
+	return func(t *testing.T, c *siteassist.Client) {
+		result, err := c.Conversations.Close(t.Context(), conversationID, siteassist.CloseConversationParams{Reason: reason})
+		require.NoError(t, err)
+		assert.True(t, result.Success)
+		assert.Equal(t, "Conversation closed successfully.", result.Message)
+	}
+}
+
+func listMessages(t *testing.T, c *siteassist.Client) {
+	page, err := c.Messages.List(t.Context(), conversationID, siteassist.ListMessagesParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []int{0, 0, 0}, []int{page.Total, page.Limit, page.Offset}, "the vendor sends none")
+	require.Len(t, page.Data, 1)
+	m := page.Data[0]
+	assert.Equal(t, "497f6eca-6276-4993-bfeb-53cbbbba6f08", m.ID)
+	assert.Equal(t, "f255124e-3419-4f6e-b7ee-17a6577db94d", m.ChatID)
+	assert.Equal(t, siteassist.RoleAssistant, m.Role)
+	assert.Equal(t, "Hello, world!", m.Text())
+	assert.Equal(t, siteassist.MessageStreaming, m.Status)
+	assert.Equal(t, siteassist.FeedbackLike, m.Feedback)
+	assert.True(t, m.CreatedAt.IsZero(), "a placeholder is no time")
+	assert.Equal(t, "string", m.CreatedAt.Text)
+	assert.JSONEq(t, `"string"`, string(m.Metadata))
+	for _, text := range []string{m.Error, m.FeedbackAt.Text, m.PageURL, m.PageTitle, m.TextSelection} {
+		assert.Equal(t, "string", text)
+	}
+}
+
+func listMessagesOfUser(t *testing.T, c *siteassist.Client) {
+	page, err := c.Messages.List(t.Context(), "a9e1d8ba-6bd5-4ac5-a6ac-5fa58abe8095",
+		siteassist.ListMessagesParams{Limit: 10, Role: siteassist.RoleUser})
+	require.NoError(t, err)
+	require.Len(t, page.Data, 1)
+	m := page.Data[0]
+	assert.Equal(t, "46faad88-ac27-4c64-953b-5fea1fc796cf", m.ID)
+	assert.Equal(t, siteassist.RoleUser, m.Role)
+	assert.Equal(t, "Can I customize the assistant to match my brand?", m.Text())
+	assert.Equal(t, time.Date(2025, 8, 19, 9, 29, 41, 425e6, time.UTC), m.CreatedAt.Time)
+	assert.Empty(t, m.Status)
+	assert.Equal(t, siteassist.FeedbackNone, m.Feedback)
+}
+
+var pageContext = &siteassist.PageContext{
+	URL: "https://example.com/help", Title: "Help Center - Getting Started",
+	Content: "Welcome to our help center. Here you can find answers to common questions...",
+}
+
+func help() siteassist.SendMessageParams {
+	return siteassist.SendMessageParams{
+		Content: "Hello! Can you help me understand how to use this feature?", PageContext: pageContext,
+	}
+}
+
+func sendMessage(t *testing.T, c *siteassist.Client) {
+	result, err := c.Messages.Send(t.Context(), conversationID, help())
+	require.NoError(t, err)
+	assert.False(t, result.Queued)
+	assert.Equal(t, greeting, result.Text())
+	isGreeting(t, result.Completion)
+}
+
+func isGreeting(t *testing.T, c *siteassist.Completion) {
+	t.Helper()
+	assert.Equal(t, []siteassist.CompletionStep{{
+		Content:      []siteassist.CompletionContent{{Type: "text", Text: greeting}},
+		FinishReason: siteassist.FinishStop,
+		Usage:        siteassist.Usage{InputTokens: 2409, OutputTokens: 11, TotalTokens: 2420},
+	}}, c.Steps)
+}
+
+func sendQueued(t *testing.T, c *siteassist.Client) {
+	result, err := c.Messages.Send(t.Context(), conversationID, help())
+	require.NoError(t, err)
+	assert.True(t, result.Queued)
+	assert.Nil(t, result.Completion)
+	assert.Equal(t, `"Message sent"`, string(result.Raw))
+}
+
+func streamQueued(t *testing.T, c *siteassist.Client) {
+	stream, err := c.Messages.Stream(t.Context(), conversationID, help())
+	require.NoError(t, err)
+	assert.True(t, stream.Queued())
+	text, err := stream.Text()
+	require.NoError(t, err)
+	assert.Empty(t, text)
+}
+
+func setFeedback(t *testing.T, c *siteassist.Client) {
+	require.NoError(t, c.Messages.SetFeedback(t.Context(), "497f6eca-6276-4993-bfeb-53cbbbba6f08", siteassist.FeedbackLike))
+}
+
+func hi() siteassist.CompletionParams {
+	return siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}}}
+}
+
+func createCompletion(t *testing.T, c *siteassist.Client) {
+	completion, err := c.Completions.Create(t.Context(), hi())
+	require.NoError(t, err)
+	isGreeting(t, completion)
+}
+
+func streamCompletion(t *testing.T, c *siteassist.Client) {
+	stream, err := c.Completions.Stream(t.Context(), hi())
+	require.NoError(t, err)
+	const id = "msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18"
+	var chunks []siteassist.Chunk
+	for chunk, err := range stream.Chunks() {
+		if err != nil {
+			require.ErrorIs(t, err, siteassist.ErrTruncated, "the page ends in the middle of an event")
+			break
+		}
+		chunks = append(chunks, chunk)
+	}
+	require.Len(t, chunks, 4)
+	assert.IsType(t, &siteassist.StartChunk{}, chunks[0])
+	assert.IsType(t, &siteassist.StartStepChunk{}, chunks[1])
+	text := chunks[2].(*siteassist.TextStartChunk)
+	assert.Equal(t, id, text.ID)
+	assert.JSONEq(t, `{"openai":{"itemId":"`+id+`"}}`, string(text.ProviderMetadata))
+	delta := chunks[3].(*siteassist.TextDeltaChunk)
+	assert.Equal(t, []string{id, "Hello! "}, []string{delta.ID, delta.Delta})
+}
+
+func searchContent(t *testing.T, c *siteassist.Client) {
+	results, err := c.Search.Query(t.Context(), siteassist.SearchParams{Query: "reset password", Size: 10})
+	require.NoError(t, err)
+	assert.Equal(t, []*siteassist.SearchResult{{
+		Score: 0.82, Title: "Reset your password", Content: "Go to the login page and click 'Forgot password'.",
+		URL: "https://docs.example.com/auth/reset-password", Path: "/auth/reset-password",
+	}}, results.Results)
+}
+
+func currentProject(t *testing.T, c *siteassist.Client) {
+	project, err := c.Projects.Current(t.Context())
+	require.NoError(t, err)
+	assert.NotEmpty(t, project.Raw)
+	project.Raw = nil
+	assert.Equal(t, &siteassist.Project{
+		ID: "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e", Name: "Acme Inc", Status: "active",
+		ChatWidgetConfig: &siteassist.ChatWidgetConfig{Position: "right", Theme: "light", WelcomeMessage: "Hi! How can we help?"},
+	}, project)
+}
+
+// replay is a client that is answered from a cassette.
+func replay(t *testing.T, name string, change func(*siteassist.Config)) *siteassist.Client {
+	cfg := siteassist.Config{
+		PublishableKey: vendor.Fakes()[publishableKey], Token: "fake-session-token", MaxRetries: -1,
+		HTTPClient: vendor.Play(t, filepath.Join(cassettes, name+".yaml")),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	client, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	return client
+}
+
+func TestIntegration_Samples(t *testing.T) {
+	for name, play := range samples {
+		t.Run(name, func(t *testing.T) { play(t, replay(t, name, nil)) })
+	}
+}
+
+// TestIntegration_QnAs is apart because its page names no credential.
+func TestIntegration_QnAs(t *testing.T) {
+	client := replay(t, "projects-qnas", func(cfg *siteassist.Config) { cfg.Token = "" })
+	page, err := client.Projects.QnAs(t.Context(), "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e", siteassist.QnAParams{Limit: 10})
+	require.NoError(t, err)
+	assert.Equal(t, []int{1, 10, 0}, []int{page.Total, page.Limit, page.Offset})
+	at := siteassist.Time{Time: sampleTime, Text: "2024-01-15T10:30:00.000Z"}
+	assert.Equal(t, []*siteassist.QnA{{
+		ID: visitorID, CreatedAt: at, UpdatedAt: at, Question: "What is your refund policy?",
+		Answer: "You can request a refund within 30 days of purchase.", CreatedBy: &siteassist.Author{Name: "Somebody"},
+	}}, page.Data)
+}
+
+// failures are the eleven error samples that all pages of the vendor share.
+var failures = map[string]struct {
+	status  int
+	class   error
+	code    siteassist.ErrorCode
+	message string
+	details map[string]any
+	retry   time.Duration
+	unknown bool // whether the conversation was started
+}{
+	"error-400": {400, siteassist.ErrBadRequest, siteassist.CodeInvalidRequestBody, "Invalid request body. Content is required.",
+		map[string]any{"field": "content"}, 0, false},
+	"error-401": {401, siteassist.ErrUnauthorized, siteassist.CodeUnauthorized, "Authentication required", nil, 0, false},
+	"error-402": {402, siteassist.ErrPaymentRequired, siteassist.CodePaymentRequired, "A higher pricing plan is required to access this feature",
+		map[string]any{"currentPlan": "free", "requiredPlan": "pro", "feature": "advanced_ai_models"}, 0, false},
+	"error-403": {403, siteassist.ErrForbidden, siteassist.CodeForbidden, "Access denied to this conversation", nil, 0, false},
+	"error-404": {404, siteassist.ErrNotFound, siteassist.CodeConversationNotFound, "Conversation not found!",
+		map[string]any{"conversationId": conversationID}, 0, false},
+	"error-409": {409, siteassist.ErrConflict, siteassist.CodeConflict, "Resource already exists",
+		map[string]any{"resource": "conversation", "conflictingField": "id"}, 0, false},
+	"error-422": {422, siteassist.ErrUnprocessable, siteassist.CodeValidationError, "Validation failed",
+		map[string]any{"field": "content", "reason": "Content exceeds maximum length of 10000 characters"}, 0, false},
+	"error-429": {429, siteassist.ErrRateLimited, siteassist.CodeRateLimitExceeded, "Rate limit exceeded. Please try again later.",
+		map[string]any{"retryAfter": 60.0}, time.Minute, false},
+	"error-500": {500, siteassist.ErrServer, siteassist.CodeInternalServerError, "An internal server error occurred", nil, 0, true},
+	"error-502": {502, siteassist.ErrServer, siteassist.CodeBadGateway, "Service temporarily unavailable",
+		map[string]any{"service": "ai_model_service"}, 0, true},
+	"error-503": {503, siteassist.ErrServer, siteassist.CodeServiceUnavailable, "Service temporarily unavailable",
+		map[string]any{"retryAfter": 30.0}, 30 * time.Second, false},
+}
+
+func TestIntegration_Errors(t *testing.T) {
+	for name, want := range failures {
+		t.Run(name, func(t *testing.T) {
+			_, err := replay(t, name, nil).Conversations.Start(t.Context(),
+				siteassist.StartConversationParams{PageURL: "https://example.com/contact"})
+			require.ErrorIs(t, err, want.class)
+			require.ErrorIs(t, err, want.code)
+			var failure *siteassist.Error
+			require.ErrorAs(t, err, &failure)
+			assert.Equal(t, want.status, failure.StatusCode)
+			assert.Equal(t, want.message, failure.Message)
+			assert.Equal(t, want.details, failure.Details)
+			assert.Equal(t, want.retry, failure.RetryAfter)
+			if want.unknown {
+				assert.ErrorIs(t, err, siteassist.ErrDeliveryUnknown)
+			} else {
+				assert.NotErrorIs(t, err, siteassist.ErrDeliveryUnknown)
+			}
+		})
+	}
+}
+
+// TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
+func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
+	played := slices.Concat(slices.Collect(maps.Keys(samples)), slices.Collect(maps.Keys(failures)), []string{"projects-qnas"})
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(vcr.Cassettes(t, cassettes))), played)
+}
+
+// TestIntegration_Live plays what was recorded, or records it: go test -run Integration ./siteassist -record
+func TestIntegration_Live(t *testing.T) {
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
+	t.Cleanup(transport.CloseIdleConnections)
+	settings, client := vendor.Live(t, liveCassette, *record, transport)
+	visit(t, settings, client)
+}
+
+// TestIntegration_RecordsAndReplays proves with the fake server that the scenario can be recorded and replayed.
+func TestIntegration_RecordsAndReplays(t *testing.T) {
+	server := siteassisttest.NewServer()
+	defer server.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	settings := vcr.Settings{publishableKey: siteassisttest.PublishableKey, baseURL: server.Config().BaseURL}
+	path := filepath.Join(t.TempDir(), "live-visitor.yaml")
+	tape, err := vendor.Record(path, settings, transport)
+	require.NoError(t, err)
+	visit(t, settings, &http.Client{Transport: tape})
+	require.NoError(t, tape.Stop())
+	sent := len(server.Requests())
+	visit(t, vendor.Fakes(), vendor.Play(t, path))
+	assert.Len(t, server.Requests(), sent, "a replay sends nothing")
+}
+
+// visit is a visitor who asks something, with answers that every assistant can give.
+func visit(t *testing.T, settings vcr.Settings, client *http.Client) {
+	c, err := siteassist.NewClient(siteassist.Config{
+		PublishableKey: settings[publishableKey], BaseURL: settings[baseURL], DeviceID: "parley-integration-test",
+		HTTPClient: client, MaxRetries: -1,
+	})
+	require.NoError(t, err)
+	visitor, err := c.Identity.Me(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, siteassist.VisitorAnonymous, visitor.Type)
+	conversation, err := c.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com/help"})
+	require.NoError(t, err)
+	assert.Equal(t, siteassist.ConversationOpen, conversation.Status)
+	ask(t, c, conversation.ID)
+	closed, err := c.Conversations.Close(t.Context(), conversation.ID, siteassist.CloseConversationParams{Reason: "Done"})
+	require.NoError(t, err)
+	assert.True(t, closed.Success)
+	again, err := c.Conversations.Get(t.Context(), conversation.ID)
+	require.NoError(t, err)
+	assert.Equal(t, siteassist.ConversationClosed, again.Status)
+	_, err = c.Projects.Current(t.Context())
+	require.NoError(t, err)
+	_, err = c.Search.Query(t.Context(), siteassist.SearchParams{Query: "help", Size: 1})
+	require.NoError(t, err)
+}
+
+// ask sends a question in both ways and rates the answer.
+func ask(t *testing.T, c *siteassist.Client, conversationID string) {
+	question := siteassist.SendMessageParams{Content: "Which questions can you answer?"}
+	result, err := c.Messages.Send(t.Context(), conversationID, question)
+	require.NoError(t, err)
+	assert.NotEmpty(t, result.Text())
+	stream, err := c.Messages.Stream(t.Context(), conversationID, question)
+	require.NoError(t, err)
+	text, err := stream.Text()
+	require.NoError(t, err)
+	assert.NotEmpty(t, text)
+	page, err := c.Messages.List(t.Context(), conversationID, siteassist.ListMessagesParams{Role: siteassist.RoleAssistant})
+	require.NoError(t, err)
+	require.NotEmpty(t, page.Data)
+	last := page.Data[len(page.Data)-1]
+	assert.NotEmpty(t, last.Text())
+	require.NoError(t, c.Messages.SetFeedback(t.Context(), last.ID, siteassist.FeedbackLike))
+}
