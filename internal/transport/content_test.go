@@ -67,6 +67,16 @@ func TestContent_IsSentAgainOnlyIfItCanBeRead(t *testing.T) {
 	assert.Len(t, bodies, 1)
 }
 
+func TestContent_AnUnauthorizedUploadRenewsTheCredentialForTheNextCall(t *testing.T) {
+	url, n := counted(t, status(http.StatusUnauthorized))
+	source := &renewable{}
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential = source })
+	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5}})
+	assert.ErrorIs(t, err, apierr.ErrUnauthorized)
+	assert.EqualValues(t, 1, source.renewals.Load())
+	assert.EqualValues(t, 1, n.Load(), "what cannot be read again is not sent again")
+}
+
 func TestContent_ThatEndsTheRequestIsTheError(t *testing.T) {
 	url, n := counted(t, status(http.StatusOK))
 	tooLarge := apierr.Invalid("Content", "is larger than 16777216 bytes")

@@ -48,13 +48,13 @@ func (c *call) settle(err error) bool {
 		return false
 	}
 	c.unknown = c.unknown || c.standing.unknown(c.in.Operation.Idempotent)
-	if c.Err() != nil || !c.replayable() {
+	if c.Err() != nil {
 		return false
 	}
 	if c.unauthorized() {
-		return c.renew()
+		return c.renew() && c.replayable() // the next call needs the new credential in any case
 	}
-	return c.standing.again(c.in.Operation.Idempotent, c.client.settings.RetryUnsafe) && c.plan()
+	return c.standing.again(c.in.Operation.Idempotent, c.client.settings.RetryUnsafe) && c.replayable() && c.plan()
 }
 
 func (c *call) succeeded() bool {
