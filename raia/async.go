@@ -149,7 +149,7 @@ func (p poller) wait(ctx context.Context, n int, took time.Duration) time.Durati
 	}
 	left, margin := time.Until(deadline), 2*took+lastPoll
 	switch {
-	case wait+margin <= left:
+	case wait+took+margin <= left: // else the look after this wait would leave no room for the last one
 		return wait
 	case left > margin:
 		return left - margin
