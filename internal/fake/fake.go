@@ -9,7 +9,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,17 +26,6 @@ type Request struct {
 	Body   []byte // what arrived of it
 }
 
-// Failure is what a call gets in place of its answer.
-type Failure struct {
-	// Status is the answer's; 0: the call is answered as usual once Delay is over.
-	Status int
-	Header http.Header // of the answer, beside what net/http sets
-	Body   string      // of the answer; valid JSON goes out as application/json unless Header says otherwise
-	Reset  bool        // cut the connection (RST) once the request was read, in place of an answer
-	// Delay is waited first, after the request was read; it ends early when the client or the server goes away.
-	Delay time.Duration
-}
-
 // Server is a fake server on loopback. It is safe for concurrent use.
 type Server struct {
 	handler http.Handler
@@ -46,10 +34,11 @@ type Server struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup // Serve and the handlers
 
+	failures Failures
+
 	mu       sync.Mutex
 	closed   bool
 	requests []Request
-	failures []Failure
 }
 
 // New starts a server that gives h what no Failure takes. It panics when it cannot listen on loopback, as httptest does.
@@ -81,14 +70,7 @@ func (s *Server) Requests() []Request {
 }
 
 // Fail makes the next n calls end as f says. Calls of Fail add up: what was queued first is used first.
-func (s *Server) Fail(n int, f Failure) {
-	f.Header = f.Header.Clone()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for range n {
-		s.failures = append(s.failures, f)
-	}
-}
+func (s *Server) Fail(n int, f Failure) { s.failures.Add(n, f) }
 
 // Close ends the server and its connections, and waits for the handlers. It may be called more than once.
 func (s *Server) Close() {
@@ -106,18 +88,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.running.Done()
 	body, err := io.ReadAll(r.Body)
-	failure, failed := s.record(r, body)
+	s.record(r, body)
 	if err != nil {
 		return // the client left half-way
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if failed && !pause(r.Context(), failure.Delay) {
-		return
+	if !s.failures.Serve(w, r) {
+		s.handler.ServeHTTP(w, r)
 	}
-	if failed && failure.answer(w) {
-		return
-	}
-	s.handler.ServeHTTP(w, r)
 }
 
 // enter counts a handler in, unless Close began: its Wait must not race with an Add.
@@ -130,65 +108,12 @@ func (s *Server) enter() bool {
 	return !s.closed
 }
 
-// record keeps the request and takes the failure that is queued for it.
-func (s *Server) record(r *http.Request, body []byte) (Failure, bool) {
+func (s *Server) record(r *http.Request, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, Request{
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.Query(), Header: r.Header.Clone(), Body: body,
 	})
-	if len(s.failures) == 0 {
-		return Failure{}, false
-	}
-	f := s.failures[0]
-	s.failures = s.failures[1:]
-	return f, true
-}
-
-// pause waits d and reports whether the client and the server are both still there.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// answer writes the failure and reports whether there was anything to write.
-func (f Failure) answer(w http.ResponseWriter) bool {
-	switch {
-	case f.Reset:
-		reset(w)
-	case f.Status != 0:
-		f.write(w)
-	default:
-		return false
-	}
-	return true
-}
-
-func (f Failure) write(w http.ResponseWriter) {
-	if json.Valid([]byte(f.Body)) {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	maps.Copy(w.Header(), f.Header)
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
-
-// reset closes the connection so that the client sees RST and not an orderly end.
-func reset(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }
 
 // JSON answers with v encoded as JSON.

@@ -136,7 +136,11 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestReset_WithoutAConnectionDoesNothing(t *testing.T) {
-	assert.True(t, Failure{Reset: true}.answer(httptest.NewRecorder()))
+	var q Failures
+	q.Add(1, Failure{Reset: true})
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+	assert.True(t, q.Serve(w, r))
+	assert.False(t, q.Serve(w, r), "it was queued once")
 }
 
 func TestJSON(t *testing.T) {

@@ -3,7 +3,6 @@ package siteassisttest
 import (
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -214,20 +213,8 @@ func (o *eventWriter) fail(fault Fault, next string) {
 	case AbortChunk:
 		o.write(event(`{"type":"abort"}`), event("[DONE]"))
 	case ResetInStream:
-		o.reset()
+		fake.Reset(o.w)
 	case Stall:
 		<-o.r.Context().Done()
 	}
-}
-
-// reset closes the connection so that the client sees RST and not an orderly end.
-func (o *eventWriter) reset() {
-	conn, _, err := http.NewResponseController(o.w).Hijack()
-	if err != nil {
-		return
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }

@@ -11,15 +11,9 @@
 package syntphonytest
 
 import (
-	"encoding/json"
-	"io"
-	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/seed-127a5941/parley/internal/fake"
 	"github.com/seed-127a5941/parley/syntphony"
@@ -55,9 +49,8 @@ type Server struct {
 	keycloak *keycloak
 	broker   *brokerState
 
-	mu            sync.Mutex // guards what follows
-	failures      []Failure  // of the broker
-	tokenFailures []Failure
+	failures      fake.Failures // of the broker
+	tokenFailures fake.Failures
 }
 
 // NewServer starts a fake server. It panics when it cannot listen on loopback, as httptest does.
@@ -101,87 +94,25 @@ func (s *Server) BrokerRequests() []Request {
 }
 
 // Fail makes the next n calls of the broker end as f says; token requests are not counted. Calls of Fail add up.
-func (s *Server) Fail(n int, f Failure) { s.queue(&s.failures, n, f) }
+func (s *Server) Fail(n int, f Failure) { s.failures.Add(n, f) }
 
 // FailToken makes the next n token requests end as f says. Calls of FailToken add up.
-func (s *Server) FailToken(n int, f Failure) { s.queue(&s.tokenFailures, n, f) }
+func (s *Server) FailToken(n int, f Failure) { s.tokenFailures.Add(n, f) }
 
 // Close ends the server and its connections, and waits for what it is answering. It may be called more than once.
 func (s *Server) Close() { s.server.Close() }
-
-func (s *Server) queue(failures *[]Failure, n int, f Failure) {
-	f.Header = f.Header.Clone()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for range n {
-		*failures = append(*failures, f)
-	}
-}
 
 func isTokenPath(path string) bool { return strings.HasSuffix(path, "/protocol/openid-connect/token") }
 
 // failing applies the failures that are queued, and hands what they leave to next.
 func (s *Server) failing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, failed := s.take(isTokenPath(r.URL.Path))
-		if failed && !wait(r, f.Delay) {
-			return
+		queue := &s.failures
+		if isTokenPath(r.URL.Path) {
+			queue = &s.tokenFailures
 		}
-		switch {
-		case failed && f.Reset:
-			reset(w)
-		case failed && f.Status != 0:
-			write(w, f)
-		default:
+		if !queue.Serve(w, r) {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-func (s *Server) take(token bool) (Failure, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	queue := &s.failures
-	if token {
-		queue = &s.tokenFailures
-	}
-	if len(*queue) == 0 {
-		return Failure{}, false
-	}
-	f := (*queue)[0]
-	*queue = (*queue)[1:]
-	return f, true
-}
-
-func write(w http.ResponseWriter, f Failure) {
-	if json.Valid([]byte(f.Body)) {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	maps.Copy(w.Header(), f.Header)
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
-
-// wait reports whether client and server are both still there after d.
-func wait(r *http.Request, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
-}
-
-// reset closes the connection so that the client sees RST.
-func reset(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }
