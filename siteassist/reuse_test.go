@@ -96,10 +96,10 @@ func TestStream_AbandonedOnesLeaveNothingBehind(t *testing.T) {
 
 	for i := range streams {
 		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel() // at the end: leaving a stream has to do without
 		s, err := client.Messages.Stream(ctx, testID, SendMessageParams{Content: "Hi"})
 		require.NoError(t, err)
 		abandon(t, s, cancel, i%4)
-		cancel()
 	}
 	require.Len(t, server.Requests(), streams)
 	const eventually = 1 // asks from a goroutine of its own

@@ -235,6 +235,7 @@ func TestStream_RangeOnce(t *testing.T) {
 	for chunk, err := range s.Chunks() {
 		assert.Nil(t, chunk)
 		assert.ErrorIs(t, err, ErrClosed)
+		assert.EqualError(t, err, "siteassist: closed: the stream was read before")
 	}
 	text, err := s.Text()
 	assert.Empty(t, text)
@@ -339,7 +340,10 @@ func TestStream_NoIdleTimeout(t *testing.T) {
 
 func TestStream_ConnectionKeptOpenDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for name, body := range map[string]string{"finish": strings.TrimSuffix(hello, "data: [DONE]\n\n"), "done": hello} {
+		for name, body := range map[string]string{
+			"finish": strings.TrimSuffix(hello, "data: [DONE]\n\n"), "both": hello,
+			"done": strings.Replace(hello, `data: {"type":"finish","finishReason":"stop"}`, ":", 1),
+		} {
 			client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return newSilent(body) })
 			start := time.Now()
 			text, err := stream(t, client).Text()

@@ -168,6 +168,15 @@ func TestVisitor_SessionRefused(t *testing.T) {
 	}
 }
 
+func TestIdentityInit_OwnKeyIsMasked(t *testing.T) {
+	const own = "pk_another-that-nobody-may-see"
+	server := &sessions{refuse: 403}
+	client, _ := serve(t, server.ServeHTTP)
+	_, err := client.Identity.Init(t.Context(), InitParams{PublishableKey: own, DeviceID: "d"})
+	assert.ErrorIs(t, err, CodeForbidden)
+	assert.ErrorContains(t, err, "Not [redacted]")
+}
+
 func TestVisitor_SessionTokenIsMasked(t *testing.T) {
 	server := new(sessions)
 	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
