@@ -79,6 +79,8 @@ func TestRequestID(t *testing.T) {
 	f := Failure{Header: http.Header{"X-Correlation-Id": {"key-1\n"}}, Mask: func(s string) string { return strings.ReplaceAll(s, "key", "*") }}
 	assert.Equal(t, "*-1", f.RequestID())
 	assert.Empty(t, (&Failure{}).RequestID())
+	f.Header.Set("X-Request-Id", strings.Repeat("x", 296)+"key")
+	assert.Equal(t, strings.Repeat("x", 296)+"*", f.RequestID(), "cut to 300 bytes after it was masked, not before")
 }
 
 type opaque struct{ secret string }

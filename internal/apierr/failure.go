@@ -33,7 +33,7 @@ type Failure struct {
 func (f *Failure) RequestID() string {
 	for _, name := range [...]string{"X-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "X-Amzn-Trace-Id"} {
 		if id := f.Header.Get(name); id != "" {
-			return f.Mask(Line(id))
+			return Line(f.Mask(id)) // masked first: a cut must not leave a part of a credential
 		}
 	}
 	return ""
