@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/suite"
 	"github.com/seed-127a5941/parley/raia"
+	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
 func TestSuite(t *testing.T) { suite.Run(t, vendor()) }
@@ -20,6 +22,10 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 	client, err := raia.NewClient(config(suite.Settings{}))
 	require.NoError(t, err)
 	suite.Complete(t, client, table, nil, nil)
+}
+
+func TestSuite_OneClientForAll(t *testing.T) {
+	suite.Share(t, suite.Shared[client]{Operations: table, Answer: answer, Start: startFake})
 }
 
 // The keys of the suite.
@@ -62,6 +68,48 @@ func answer(err error) *suite.Answer {
 	}
 }
 
+// startFake fills a fake server, in which the calls of the table find what they are about.
+func startFake(t *testing.T, via *http.Client) (client, func(string) []string, func()) {
+	server := raiatest.NewServer()
+	cfg := server.Config()
+	cfg.HTTPClient = via
+	c, err := raia.NewClient(cfg)
+	require.NoError(t, err)
+	ctx := t.Context()
+	user := must(c.Users.Create(ctx, raia.CreateUserParams{FirstName: "Test", LastName: "User", FkID: findUser.FkID}))(t)
+	victim := must(c.Users.Create(ctx, raia.CreateUserParams{FirstName: "Test", LastName: "User", FkID: "victim"}))(t)
+	conversation.ConversationUserID = user.ID
+	busy, quiet := must(c.Conversations.Create(ctx, conversation))(t), must(c.Conversations.Create(ctx, conversation))(t)
+	question := must(c.Conversations.SendAsync(ctx, quiet.ID, message))(t)
+	feedback.ConversationMessageID = question.ID
+	prompted := must(c.Prompts.Start(ctx, prompt))(t)
+	stored := must(c.Conversations.MessageFileUploadURL(ctx, quiet.ID, target))(t)
+	require.NoError(t, stored.Upload(ctx, raia.UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: via}))
+	agent := must(c.Agents.Current(ctx))(t)
+	file := must(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader("x")}))(t)
+	doomed := must(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader("x")}))(t)
+	special := map[string][]string{
+		"Users": {user.ID}, "Users.Delete": {victim.ID}, "Conversations": {busy.ID}, "Conversations.Messages": {quiet.ID},
+		"Conversations.Response": {quiet.ID, question.ID}, "Conversations.Await": {quiet.ID, question.ID},
+		"Conversations.MessageFileURL": {quiet.ID, stored.StoragePath}, "Prompts": {prompted.PromptID}, "Agents": {agent.ID},
+		"AgentFiles": {file.ID}, "AgentFiles.Delete": {doomed.ID},
+	}
+	return c, func(name string) []string {
+		if ids, ok := special[name]; ok {
+			return ids
+		}
+		service, _, _ := strings.Cut(name, ".")
+		return special[service]
+	}, server.Close
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		require.NoError(t, err)
+		return v
+	}
+}
+
 // The arguments of the calls, shared by all of them.
 var (
 	custom       = map[string]any{"note": suite.Text, "list": []any{suite.Text, map[string]any{"deep": suite.Text}}}
@@ -89,7 +137,7 @@ var (
 		Headers: map[string]string{"X-Secret": suite.Text},
 	}
 	files         = []string{suite.Text, "file-2"}
-	usage         = raia.LogUsageParams{Type: raia.ResourceOpenAITokens, Amount: 1.5}
+	usage         = raia.LogUsageParams{Type: raia.ResourceOpenAITokens, Amount: 2}
 	organization  = raia.CreateOrganizationParams{Name: suite.Text, LicenseKey: suite.Text, Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.RoleUser}}}
 	subscriptions = raia.ListSubscriptionsParams{}
 	staff         = raia.ListPlatformUsersParams{Role: suite.Query}
@@ -122,6 +170,12 @@ func pending(o suite.Operation[client], polls bool) suite.Operation[client] {
 	if polls {
 		o.Skip = map[string]string{"null 200": "null means: not yet"}
 	}
+	return o
+}
+
+// upload marks an operation whose body is a file.
+func upload(o suite.Operation[client]) suite.Operation[client] {
+	o.Upload = true
 	return o
 }
 
@@ -242,9 +296,9 @@ var table = []suite.Operation[client]{
 		return failure(c.Agents.UpdateLimits(ctx, agentLimits))
 	}, &agentLimits),
 	op("Agents.DeleteLimits", "DELETE /agents/limits", "", func(ctx context.Context, c client, _ ...string) error { return c.Agents.DeleteLimits(ctx) }),
-	op("AgentFiles.Upload", "POST /agent-files/upload", anID, func(ctx context.Context, c client, _ ...string) error {
+	upload(op("AgentFiles.Upload", "POST /agent-files/upload", anID, func(ctx context.Context, c client, _ ...string) error {
 		return failure(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader(suite.Text)}))
-	}),
+	})),
 	op("AgentFiles.List", "GET /agent-files/by-api-key", `[{"id":"1"}]`, func(ctx context.Context, c client, _ ...string) error { return failure(c.AgentFiles.List(ctx)) }),
 	op("AgentFiles.DeleteMany", "DELETE /agent-files", "", func(ctx context.Context, c client, _ ...string) error { return c.AgentFiles.DeleteMany(ctx, files...) }, &files),
 	op("AgentFiles.Delete", "DELETE /agent-files/{id}/delete", "", func(ctx context.Context, c client, id ...string) error { return c.AgentFiles.Delete(ctx, id[0]) }),
