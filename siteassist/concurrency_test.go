@@ -15,9 +15,10 @@ import (
 // TestClient_ConcurrentUse runs all operations of one client, and of visitors made from it, at the same time.
 func TestClient_ConcurrentUse(t *testing.T) {
 	client, server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		streamed := wantsStream(r)
 		for _, o := range operations {
 			path, _, _ := strings.Cut(o.path, "?")
-			if r.Method == o.op.Method && r.URL.Path == basePath+path && wantsStream(r) == o.stream {
+			if r.Method == o.op.Method && r.URL.Path == basePath+path && streamed == o.stream {
 				reply(200, o.contentType(), o.reply)(w, r)
 				return
 			}
