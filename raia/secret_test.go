@@ -45,7 +45,7 @@ func assertHidden(t *testing.T, v any, secrets ...string) {
 		for _, secret := range secrets {
 			assert.NotContains(t, text, secret, "%T %s", v, how)
 			assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", secret), "%T %s", v, how)
-			assert.NotContains(t, text, strings.Trim(fmt.Sprint([]byte(secret)), "[]"), "%T %s", v, how)
+			assert.NotContains(t, text, strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"), "%T %s", v, how)
 		}
 	}
 }

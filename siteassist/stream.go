@@ -198,7 +198,7 @@ func (s *streamState) broken(err error) error {
 		return s.reply.Fail(apierr.ErrTruncated, cause)
 	case errors.Is(err, apierr.ErrTruncated):
 		return s.reply.Fail(err)
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return s.reply.Fail(fmt.Errorf("%w: the body ended before the answer did", apierr.ErrTruncated))
 	case s.ctx.Err() != nil && !errors.Is(err, s.ctx.Err()):
 		return s.reply.Fail(apierr.ErrTruncated, s.ctx.Err(), err)

@@ -248,7 +248,7 @@ func (d *Decoder) begin() error {
 
 // ended says what the end of the body means to the event and the line that were begun.
 func (d *Decoder) ended(line []byte, err error) error {
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return err
 	}
 	if len(d.data) == len(line) && (len(line) == 0 || line[0] == ':') {

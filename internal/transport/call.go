@@ -73,6 +73,7 @@ func (c *Client) Do(ctx context.Context, in Call) (*Reply, error) {
 		return nil, call.unsent(err)
 	}
 	// Whatever the library returns, the call's own record knows more.
+	//nolint:bodyclose // the response handler has closed it, or the reply's stream will be by its reader
 	if resp, err := c.settings.retry.Do(&call.wire); err != nil && resp == nil && call.cause == nil && call.response == nil {
 		call.cause = err
 	}
