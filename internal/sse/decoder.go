@@ -8,6 +8,7 @@ package sse
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
