@@ -20,25 +20,27 @@ type job struct {
 
 // call describes a recorded call.
 type call struct {
-	kind               string
-	idempotent, silent bool
-	do                 func(ctx context.Context, id string) (wrong string, err error)
-	outcome            func(error) Outcome // nil: OutcomeOf
-	message            bool                // it counts as a WebSocket message
+	kind       string
+	idempotent bool
+	silent     bool // as in Entry
+	message    bool // a WebSocket message; else it is an HTTP call
+	aside      bool // it counts as neither
+	do         func(ctx context.Context, id string) (wrong string, err error)
+	outcome    func(error) Outcome // nil: OutcomeOf
 }
 
 // run makes the call, records it and returns its error.
 func (j *job) run(c call) error {
-	s := j.soak
+	s, fault := j.soak, j.lane.fault
 	id := newID(s.options.Seed, s.serial.Add(1))
-	s.count(c.message)
+	s.count(c)
 	s.ledger.Begin(Entry{
-		ID: id, Vendor: j.vendor, Kind: c.kind, Fault: j.lane.fault.name,
-		Idempotent: c.idempotent, Unsafe: j.lane.fault.unsafe && !s.options.careless, Silent: c.silent,
+		ID: id, Vendor: j.vendor, Kind: c.kind, Fault: fault.name, Idempotent: c.idempotent, Silent: c.silent,
+		Unsafe: fault.unsafe && !c.message && !s.options.careless,
 	})
-	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, j.lane.fault.name))
+	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, fault.name))
 	defer over()
-	ctx, cancel := j.context()
+	ctx, cancel := j.context(c)
 	defer cancel()
 	wrong, err := c.do(ctx, id)
 	outcome := OutcomeOf
@@ -49,13 +51,21 @@ func (j *job) run(c call) error {
 	return err
 }
 
-// context gives every sixth call a deadline of its own; the others end by what their client is set to.
-func (j *job) context() (context.Context, context.CancelFunc) {
-	if j.random.IntN(6) > 0 {
-		return context.WithCancel(context.Background())
+// context gives some calls a deadline of their own; the others end by what their client is set to. For messages there is
+// no such setting: nobody knows how long an answer takes.
+func (j *job) context(c call) (context.Context, context.CancelFunc) {
+	short := time.Duration(between(j.random, 200, 200_000)) * time.Microsecond
+	switch {
+	case j.random.IntN(6) == 0:
+		return context.WithTimeout(context.Background(), short)
+	case c.message:
+		return context.WithTimeout(context.Background(), 5*attemptTimeout)
 	}
-	return context.WithTimeout(context.Background(), time.Duration(between(j.random, 200, 200_000))*time.Microsecond)
+	return context.WithCancel(context.Background())
 }
+
+// fork makes a source of randomness for another goroutine.
+func (j *job) fork() *rand.Rand { return rand.New(rand.NewPCG(j.random.Uint64(), j.random.Uint64())) }
 
 // answerTo is what the fakes answer to a message: so long that it is cut somewhere, and different for each message.
 func answerTo(id string) string {
@@ -90,10 +100,11 @@ type tally struct {
 	calls, messages atomic.Int64
 }
 
-func (t *tally) count(message bool) {
-	if message {
+func (t *tally) count(c call) {
+	switch {
+	case c.message:
 		t.messages.Add(1)
-		return
+	case !c.aside:
+		t.calls.Add(1)
 	}
-	t.calls.Add(1)
 }

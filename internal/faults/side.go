@@ -72,13 +72,14 @@ func (a *attempts) on(_ context.Context, attempt raia.Attempt) {
 
 // failure draws what a server does in place of answering, or before it.
 func failure(r *rand.Rand) fake.Failure {
-	header := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
+	retryAfter := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
+	html := http.Header{"Content-Type": {"text/html"}}
 	menu := []fake.Failure{
-		{Status: 429}, {Status: 429, Header: header("0")}, {Status: 429, Header: header("60")},
-		{Status: 503}, {Status: 503, Header: header("0")}, {Status: 503, Header: header("60")},
+		{Status: 429}, {Status: 429, Header: retryAfter("0")}, {Status: 429, Header: retryAfter("60")},
+		{Status: 503}, {Status: 503, Header: retryAfter("0")}, {Status: 503, Header: retryAfter("60")},
 		{Status: 500}, {Status: 500, Body: `{"message":"no"}`}, {Status: 501}, {Status: 408}, {Status: 400, Body: `{}`},
-		{Status: 502, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html>bad gateway</html>"},
-		{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{`}, {Status: 303, Header: http.Header{"Location": {"/elsewhere"}}},
+		{Status: 502, Header: html, Body: "<html>bad gateway</html>"}, {Status: 200, Header: html, Body: "<html>sign in</html>"},
+		{Status: 303, Header: http.Header{"Location": {"/elsewhere"}}},
 		{Reset: true}, {Delay: 50 * time.Millisecond}, {Delay: attemptTimeout}, {Delay: 2 * attemptTimeout},
 	}
 	return menu[r.IntN(len(menu))]

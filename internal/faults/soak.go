@@ -93,6 +93,13 @@ func (s *soak) run(ctx context.Context) (*Report, error) {
 	}
 	s.work(ctx)
 	s.closeLanes()
+	return s.settle(started)
+}
+
+// settle ends the servers and judges. It does so after an interrupt too.
+func (s *soak) settle(started time.Time) (*Report, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.Limit)
+	defer cancel()
 	// What a server still gets from a proxy that was closed is little, but may be the end of a message.
 	sleep(ctx, 2*attemptTimeout)
 	err := s.inspect(ctx)
@@ -131,7 +138,7 @@ type vendor struct {
 
 func vendors() []vendor {
 	return []vendor{
-		{"raia", newRaiaSide}, {"siteassist", newSiteassistSide}, {"syntphony", newSyntphonySide},
+		{"raia", newRaiaSide}, {"siteassist", newSiteassistSide}, {"syntphony", newSyntphonySide}, {"aisera", newAiseraSide},
 	}
 }
 
