@@ -1,0 +1,115 @@
+// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent.
+//
+//	go run ./examples/aisera-chat          # a short scripted chat with the fake server
+//	go run ./examples/aisera-chat -type    # type yourself; "live agent" asks for a person
+//	AISERA_...=... go run ./examples/aisera-chat -live
+//
+// Live it needs AISERA_BASE_URL, AISERA_WEBSOCKET_URL, AISERA_TOKEN, AISERA_CHANNEL_ID and AISERA_USER_ID.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiseratest"
+)
+
+func main() {
+	live := flag.Bool("live", false, "talk to Aisera itself")
+	typed := flag.Bool("type", false, "read what you say from the terminal (always so with -live)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *live, *typed || *live)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "aisera-chat:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, live, typed bool) error {
+	user := aisera.User{ID: "aisera-chat"}
+	cfg := aisera.Config{
+		BaseURL: os.Getenv("AISERA_BASE_URL"), WebSocketURL: os.Getenv("AISERA_WEBSOCKET_URL"),
+		Token: os.Getenv("AISERA_TOKEN"), ChannelID: os.Getenv("AISERA_CHANNEL_ID"),
+	}
+	if live {
+		user.ID = os.Getenv("AISERA_USER_ID")
+	} else {
+		server := aiseratest.NewServer()
+		defer server.Close()
+		server.Answer(answer)
+		cfg = server.Config()
+	}
+	client, err := aisera.NewClient(cfg) // names the field that is not set
+	if err != nil {
+		return err
+	}
+	var left sync.WaitGroup // of the live agent whom the script asks for
+	left.Add(1)
+	leave := sync.OnceFunc(left.Done)
+	conn, err := client.Dial(ctx, user, aisera.DialOptions{
+		OnReconnect: func(cause error) { fmt.Println("(connected again)") },
+		OnUnsolicited: func(frame *aisera.Response) { // what the live agent writes comes unasked
+			show(frame)
+			if frame.Mode == aisera.ModeLiveAgentExited {
+				leave()
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if typed {
+		return chat(ctx, conn, bufio.NewScanner(os.Stdin))
+	}
+	err = chat(ctx, conn, bufio.NewScanner(strings.NewReader("My laptop is slow.\nI want a live agent.\n")))
+	if err == nil {
+		left.Wait()
+	}
+	return err
+}
+
+// chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in order.
+func chat(ctx context.Context, conn *aisera.Conn, lines *bufio.Scanner) error {
+	for lines.Scan() {
+		if lines.Text() == "" {
+			continue
+		}
+		fmt.Println("you:", lines.Text())
+		for frame, err := range conn.Exchange(ctx, aisera.Text(lines.Text())) {
+			if err != nil {
+				return err
+			}
+			show(frame)
+		}
+	}
+	return lines.Err()
+}
+
+func show(frame *aisera.Response) {
+	switch {
+	case frame.Mode == aisera.ModeLiveAgentTyping, frame.Mode == aisera.ModeStatusUpdate:
+	case frame.LiveAgent():
+		fmt.Printf("live agent (%s): %s\n", frame.Mode, frame.Text())
+	default:
+		fmt.Println("assistant:", frame.Text())
+	}
+}
+
+// answer is the fake server's part.
+func answer(m aiseratest.Message) []aiseratest.Reply {
+	if strings.Contains(m.Text, "live agent") {
+		return append([]aiseratest.Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}},
+			aiseratest.HandOver("Hello, how can I help?")...)
+	}
+	return []aiseratest.Reply{aiseratest.Say("Which laptop is it? You can also ask for a live agent.")}
+}
