@@ -10,12 +10,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
-	"sync"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
@@ -52,15 +53,13 @@ func run(ctx context.Context, live, typed bool) error {
 	if err != nil {
 		return err
 	}
-	var left sync.WaitGroup // of the live agent whom the script asks for
-	left.Add(1)
-	leave := sync.OnceFunc(left.Done)
+	left := make(chan struct{}, 1) // by the live agent whom the script asks for
 	conn, err := client.Dial(ctx, user, aisera.DialOptions{
 		OnReconnect: func(cause error) { fmt.Println("(connected again)") },
 		OnUnsolicited: func(frame *aisera.Response) { // what the live agent writes comes unasked
 			show(frame)
 			if frame.Mode == aisera.ModeLiveAgentExited {
-				leave()
+				left <- struct{}{}
 			}
 		},
 	})
@@ -69,30 +68,41 @@ func run(ctx context.Context, live, typed bool) error {
 	}
 	defer conn.Close()
 	if typed {
-		return chat(ctx, conn, bufio.NewScanner(os.Stdin))
+		return chat(ctx, conn, os.Stdin)
 	}
-	err = chat(ctx, conn, bufio.NewScanner(strings.NewReader("My laptop is slow.\nI want a live agent.\n")))
+	err = chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n"))
 	if err == nil {
-		left.Wait()
+		<-left
 	}
 	return err
 }
 
 // chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in order.
-func chat(ctx context.Context, conn *aisera.Conn, lines *bufio.Scanner) error {
-	for lines.Scan() {
-		if lines.Text() == "" {
-			continue
+func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
+	lines := make(chan string)
+	go func() { // a terminal cannot be interrupted while it is read
+		defer close(lines)
+		for scanner := bufio.NewScanner(in); scanner.Scan(); {
+			lines <- scanner.Text()
 		}
-		fmt.Println("you:", lines.Text())
-		for frame, err := range conn.Exchange(ctx, aisera.Text(lines.Text())) {
-			if err != nil {
-				return err
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return errors.New("interrupted")
+		case line, more := <-lines:
+			if !more {
+				return nil
 			}
-			show(frame)
+			fmt.Println("you:", line)
+			for frame, err := range conn.Exchange(ctx, aisera.Text(line)) {
+				if err != nil {
+					return err
+				}
+				show(frame)
+			}
 		}
 	}
-	return lines.Err()
 }
 
 func show(frame *aisera.Response) {
