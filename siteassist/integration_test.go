@@ -20,20 +20,20 @@ import (
 var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
 
 const (
-	cassettes      = "testdata/cassettes"
-	liveCassette   = cassettes + "/live-visitor.yaml"
-	publishableKey = "SITEASSIST_PUBLISHABLE_KEY"
-	baseURL        = "SITEASSIST_BASE_URL"
+	cassettes       = "testdata/cassettes"
+	liveCassette    = cassettes + "/live-visitor.yaml"
+	keyVariable     = "SITEASSIST_PUBLISHABLE_KEY"
+	baseURLVariable = "SITEASSIST_BASE_URL"
 
 	conversationID = "123e4567-e89b-12d3-a456-426614174000"
 	visitorID      = "c2a19f0e-8bcb-4a67-9e4a-8f7b8f5d8d2a"
 	greeting       = "Hello! How can I assist you today?"
 )
 
-var vendor = &vcr.Vendor{
+var exchanges = &vcr.Vendor{
 	Variables: []vcr.Variable{
-		{Name: publishableKey, Fake: "sa_pk_1234567890abcdef"},
-		{Name: baseURL, Fake: siteassist.DefaultBaseURL, Default: siteassist.DefaultBaseURL},
+		{Name: keyVariable, Fake: "sa_pk_1234567890abcdef"},
+		{Name: baseURLVariable, Fake: siteassist.DefaultBaseURL, Default: siteassist.DefaultBaseURL},
 	},
 	Credentials: []string{"Authorization"},
 	Issued:      []string{"sessionToken"},
@@ -272,8 +272,8 @@ func currentProject(t *testing.T, c *siteassist.Client) {
 // replay is a client that is answered from a cassette.
 func replay(t *testing.T, name string, change func(*siteassist.Config)) *siteassist.Client {
 	cfg := siteassist.Config{
-		PublishableKey: vendor.Fakes()[publishableKey], Token: "fake-session-token", MaxRetries: -1,
-		HTTPClient: vendor.Play(t, filepath.Join(cassettes, name+".yaml")),
+		PublishableKey: exchanges.Fakes()[keyVariable], Token: "fake-session-token", MaxRetries: -1,
+		HTTPClient: exchanges.Play(t, filepath.Join(cassettes, name+".yaml")),
 	}
 	if change != nil {
 		change(&cfg)
@@ -365,7 +365,7 @@ func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
 func TestIntegration_Live(t *testing.T) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	t.Cleanup(transport.CloseIdleConnections)
-	settings, client := vendor.Live(t, liveCassette, *record, transport)
+	settings, client := exchanges.Live(t, liveCassette, *record, transport)
 	visit(t, settings, client)
 }
 
@@ -375,21 +375,21 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	defer server.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	settings := vcr.Settings{publishableKey: siteassisttest.PublishableKey, baseURL: server.Config().BaseURL}
+	settings := vcr.Settings{keyVariable: siteassisttest.PublishableKey, baseURLVariable: server.Config().BaseURL}
 	path := filepath.Join(t.TempDir(), "live-visitor.yaml")
-	tape, err := vendor.Record(path, settings, transport)
+	tape, err := exchanges.Record(path, settings, transport)
 	require.NoError(t, err)
 	visit(t, settings, &http.Client{Transport: tape})
 	require.NoError(t, tape.Stop())
 	sent := len(server.Requests())
-	visit(t, vendor.Fakes(), vendor.Play(t, path))
+	visit(t, exchanges.Fakes(), exchanges.Play(t, path))
 	assert.Len(t, server.Requests(), sent, "a replay sends nothing")
 }
 
 // visit is a visitor who asks something, with answers that every assistant can give.
 func visit(t *testing.T, settings vcr.Settings, client *http.Client) {
 	c, err := siteassist.NewClient(siteassist.Config{
-		PublishableKey: settings[publishableKey], BaseURL: settings[baseURL], DeviceID: "parley-integration-test",
+		PublishableKey: settings[keyVariable], BaseURL: settings[baseURLVariable], DeviceID: "parley-integration-test",
 		HTTPClient: client, MaxRetries: -1,
 	})
 	require.NoError(t, err)

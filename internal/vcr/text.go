@@ -23,7 +23,7 @@ var (
 	phone = regexp.MustCompile(`(?:\+|%2[Bb])[1-9](?:[ .()-]{0,2}\d){6,14}|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b`)
 	// The value of a member or parameter that is a phone number by its name.
 	phoneMember    = regexp.MustCompile(`(?i)("[^"]*(?:phone|mobile|msisdn)[^"]*"\s*:\s*")([^"]*)(")`)
-	phoneParameter = regexp.MustCompile(`(?i)((?:^|[?&])[^=&\s]*(?:phone|mobile|msisdn)[^=&\s]*=)([^&\s]*)()`)
+	phoneParameter = regexp.MustCompile(`(?i)((?:^|[?&])[^=&\s]*(?:phone|mobile|msisdn)[^=&\s]*=)([^&\s"]*)()`)
 	anyDigits      = regexp.MustCompile(`(?:\D*\d){7}`)
 )
 
