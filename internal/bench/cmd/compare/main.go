@@ -1,0 +1,84 @@
+// Compare measures parley, its peers and net/http by hand, and prints Markdown tables. Run it in internal/bench:
+//
+//	go run ./cmd/compare                    # everything: 8 rounds
+//	go run ./cmd/compare -only send,list    # some tables
+//	go run ./cmd/compare -rounds 2          # a quick look
+//	GOEXPERIMENT=jsonv2 go run ./cmd/compare -only send
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/bench"
+)
+
+func main() {
+	only := flag.String("only", "", "tables to make, separated by commas; all: "+strings.Join(names(), ","))
+	rounds := flag.Int("rounds", 8, "interleaved rounds; the medians of fewer than 8 say little")
+	slice := flag.Duration("slice", 20*time.Millisecond, "time of one subject at a time")
+	flag.Parse()
+	plan := bench.Plan{Rounds: *rounds, Slice: *slice, Slices: 5}
+	if err := run(context.Background(), plan, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+// table is a section of the output.
+type table struct {
+	name string
+	make func(context.Context, bench.Plan) error
+}
+
+func tables() (all []table) {
+	for _, work := range bench.Works() {
+		all = append(all, table{work.Name, func(ctx context.Context, plan bench.Plan) error { return timed(ctx, plan, work) }})
+	}
+	return all
+}
+
+func names() (all []string) {
+	for _, t := range tables() {
+		all = append(all, t.name)
+	}
+	return all
+}
+
+func run(ctx context.Context, plan bench.Plan, only string) error {
+	fmt.Printf("%s, %s, %s/%s, %d CPUs, %d rounds\n", time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS,
+		runtime.GOARCH, runtime.NumCPU(), plan.Rounds)
+	for _, t := range tables() {
+		if only != "" && !strings.Contains(","+only+",", ","+t.name+",") {
+			continue
+		}
+		if err := t.make(ctx, plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func timed(ctx context.Context, plan bench.Plan, work bench.Work) error {
+	fmt.Printf("\n### %s\n", work.Title)
+	if work.Memory {
+		rows, err := bench.Compare(ctx, work, true, plan)
+		if err != nil {
+			return err
+		}
+		fmt.Print("\nIn memory:\n\n", bench.Markdown(rows))
+	}
+	if work.Loopback {
+		rows, err := bench.Compare(ctx, work, false, plan)
+		if err != nil {
+			return err
+		}
+		fmt.Print("\nOn loopback:\n\n", bench.Markdown(rows))
+	}
+	return nil
+}

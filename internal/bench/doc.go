@@ -1,0 +1,15 @@
+// Package bench answers: what does parley cost, against net/http written by hand and against well-known SDKs?
+//
+// Each work (send one message, list 10 000 items, ...) is done in one or more formats, because an SDK speaks the bytes of
+// its own vendor. All formats of a work have the same sizes, and every format has its own floor: net/http by hand on the
+// same bytes into the same values. Ratios are to that floor, in the same round.
+//
+//	place.go     where calls go: a RoundTripper in memory, or a server on loopback
+//	floor.go     net/http by hand
+//	send.go, list.go, upload.go, stream.go, senders.go, retry.go, socket.go    a work and who does it
+//	measure.go   interleaved rounds, medians
+//	footprint.go binaries, modules, build times of the programs below consumers
+//	growth.go    how costs grow, and the plots of it
+//
+// Run it from this directory: go run ./cmd/compare -help
+package bench

@@ -1,0 +1,269 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	listItems = 10_000
+	pageSize  = 100
+	listPages = listItems / pageSize
+)
+
+func listWork() Work {
+	return Work{
+		Name: "list", Title: "List 10 000 items in pages of 100", Memory: true, Loopback: true,
+		Middle:  func(seen *Seen, f func()) { seen.N, seen.Nth = seen.Requests.Load()+listPages/2, f },
+		Formats: []Format{raiaList(), githubList(), openaiList(), stripeList()},
+	}
+}
+
+// pages renders a page for each hundred items. page gets the items and whether this is the last page.
+func pages(count int, item func(i int) string, page func(n int, items string, last bool) string) [][]byte {
+	var bodies [][]byte
+	for n := 1; n <= count; n++ {
+		items := make([]string, pageSize)
+		for i := range items {
+			items[i] = item((n-1)*pageSize + i)
+		}
+		bodies = append(bodies, []byte(page(n, strings.Join(items, ","), n == count)))
+	}
+	return bodies
+}
+
+// after reads the number that follows prefix in a query, -1 if there is none.
+func after(query, prefix string) int {
+	rest, found := strings.CutPrefix(query, prefix)
+	if !found {
+		if _, rest, found = strings.Cut(query, "&"+prefix); !found {
+			return -1
+		}
+	}
+	n := 0
+	for _, c := range []byte(rest) {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+// numbered serves pages by number, cursored by the id of the last item before.
+func numbered(bodies [][]byte) func() Site {
+	return func() Site {
+		return func(r *http.Request, _ int64) Answer {
+			return Answer{Type: "application/json", Body: bodies[max(after(r.URL.RawQuery, "page="), 1)-1]}
+		}
+	}
+}
+
+func cursored(bodies [][]byte, prefix string) func() Site {
+	return func() Site {
+		return func(r *http.Request, _ int64) Answer {
+			return Answer{Type: "application/json", Body: bodies[(after(r.URL.RawQuery, prefix)+1)/pageSize]}
+		}
+	}
+}
+
+// walk is the floor: one buffer and one page for all calls.
+func walk[P any](p *Place, path string, query func(*P, int) string, last func(*P) bool, count func(*P, *Result), header ...string,
+) (Run, error) {
+	e, err := newEndpoint(p, http.MethodGet, path, header...)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (r Result, err error) {
+		var buf []byte
+		page := new(P)
+		for n := 1; n == 1 || !last(page); n++ {
+			resp, err := e.do(e.request(ctx, query(page, n)))
+			if err != nil {
+				return r, err
+			}
+			if buf, err = take(resp, buf, page); err != nil {
+				return r, err
+			}
+			count(page, &r)
+		}
+		return r, nil
+	}, nil
+}
+
+// raiaConversation has the members that raia.Conversation decodes and the site sends.
+type raiaConversation struct {
+	ID                 string    `json:"id"`
+	ConversationUserID string    `json:"conversationUserId"`
+	Title              string    `json:"title"`
+	Score              *float64  `json:"score"`
+	Summary            string    `json:"summary"`
+	AIConversationID   string    `json:"aiConversationId"`
+	Mode               string    `json:"mode"`
+	CreatedAt          time.Time `json:"createdAt"`
+	UpdatedAt          time.Time `json:"updatedAt"`
+	IsAnonymized       bool      `json:"isAnonymized"`
+}
+
+type raiaPage struct {
+	CurrentPage     int                `json:"currentPage"`
+	PageSize        int                `json:"pageSize"`
+	TotalItems      int                `json:"totalItems"`
+	TotalPages      int                `json:"totalPages"`
+	HasNextPage     bool               `json:"hasNextPage"`
+	HasPreviousPage bool               `json:"hasPreviousPage"`
+	Data            []raiaConversation `json:"data"`
+}
+
+func raiaItem(i int) string {
+	return fmt.Sprintf(`{"id":"0f3c9b1e-7a54-4c1d-9a0b-%012d","conversationUserId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
+		`"title":"Password reset","score":0.92,"summary":"The user asked how to reset a password and was sent a link.",`+
+		`"aiConversationId":"thread_%08d","mode":"ai","createdAt":"2026-05-04T10:20:30.456Z","updatedAt":"2026-05-04T10:25:00.001Z",`+
+		`"isAnonymized":false}`, i, i)
+}
+
+func raiaPages(count int) [][]byte {
+	return pages(count, raiaItem, func(n int, items string, last bool) string {
+		return fmt.Sprintf(`{"currentPage":%d,"pageSize":%d,"totalItems":%d,"totalPages":%d,"hasNextPage":%t,"hasPreviousPage":%t,"data":[%s]}`,
+			n, pageSize, count*pageSize, count, !last, n > 1, items)
+	})
+}
+
+func openRaiaWalk(p *Place) (Run, error) {
+	return walk(p, "/v1/conversations",
+		func(_ *raiaPage, n int) string {
+			return "page=" + strconv.Itoa(n) + "&pageSize=" + strconv.Itoa(pageSize)
+		},
+		func(page *raiaPage) bool { return !page.HasNextPage },
+		func(page *raiaPage, r *Result) {
+			for i := range page.Data {
+				r.add(page.Data[i].Title)
+			}
+			clear(page.Data)
+		}, "Agent-Secret-Key", key)
+}
+
+func raiaList() Format {
+	return Format{
+		Name: "raia", Site: numbered(raiaPages(listPages)), Want: Result{listItems, listItems * len("Password reset")},
+		Floor:    Subject{Name: "floor", Open: openRaiaWalk},
+		Subjects: []Subject{parleyList(), retryableList(), restyList()},
+	}
+}
+
+const commentText = "I see this too, with the newest version."
+
+// githubPages have their links in a header: the site adds it.
+func githubList() Format {
+	bodies := pages(listPages, func(i int) string { return githubReply(strconv.Itoa(1_000_000+i), commentText) },
+		func(_ int, items string, _ bool) string { return "[" + items + "]" })
+	site := func() Site {
+		return func(r *http.Request, _ int64) Answer {
+			n := max(after(r.URL.RawQuery, "page="), 1)
+			header := http.Header{}
+			if n < listPages {
+				header["Link"] = []string{`<http://` + r.Host + r.URL.Path + `?page=` + strconv.Itoa(n+1) + `>; rel="next"`}
+			}
+			return Answer{Type: "application/json", Body: bodies[n-1], Header: header}
+		}
+	}
+	floor := func(p *Place) (Run, error) {
+		return walk(p, "/repos/o/r/issues/1/comments",
+			func(_ *[]githubComment, n int) string { return "page=" + strconv.Itoa(n) + "&per_page=100" },
+			func(page *[]githubComment) bool { return (*page)[pageSize-1].ID == 1_000_000+listItems-1 },
+			func(page *[]githubComment, r *Result) {
+				for i := range *page {
+					r.add((*page)[i].Body)
+				}
+				clear((*page)[:pageSize-1]) // the last one tells where the list ends
+			}, "Authorization", "Bearer "+key)
+	}
+	return Format{
+		Name: "github", Site: site, Want: Result{listItems, listItems * len(commentText)},
+		Floor: Subject{Name: "floor", Open: floor}, Subjects: []Subject{goGithubList()},
+	}
+}
+
+type openaiFile struct {
+	ID        string `json:"id"`
+	Object    string `json:"object"`
+	Bytes     int64  `json:"bytes"`
+	CreatedAt int64  `json:"created_at"`
+	Filename  string `json:"filename"`
+	Purpose   string `json:"purpose"`
+	Status    string `json:"status"`
+}
+
+// cursorPage is a page of openai and of stripe.
+type cursorPage[T any] struct {
+	Object  string `json:"object"`
+	Data    []T    `json:"data"`
+	HasMore bool   `json:"has_more"`
+}
+
+// cursorFloor walks pages that are asked for by the last id before.
+func cursorFloor[T any](path, cursor string, id, text func(*T) string) func(*Place) (Run, error) {
+	return func(p *Place) (Run, error) {
+		return walk(p, path,
+			func(page *cursorPage[T], n int) string {
+				if n == 1 {
+					return "limit=" + strconv.Itoa(pageSize)
+				}
+				query := "limit=" + strconv.Itoa(pageSize) + "&" + cursor + "=" + id(&page.Data[len(page.Data)-1])
+				clear(page.Data)
+				return query
+			},
+			func(page *cursorPage[T]) bool { return !page.HasMore },
+			func(page *cursorPage[T], r *Result) {
+				for i := range page.Data {
+					r.add(text(&page.Data[i]))
+				}
+			}, "Authorization", "Bearer "+key)
+	}
+}
+
+func cursorPages(item func(i int) string) [][]byte {
+	return pages(listPages, item, func(_ int, items string, last bool) string {
+		return fmt.Sprintf(`{"object":"list","data":[%s],"has_more":%t}`, items, !last)
+	})
+}
+
+func openaiList() Format {
+	bodies := cursorPages(func(i int) string {
+		return fmt.Sprintf(`{"id":"file-%012d","object":"file","bytes":120000,"created_at":1777890030,"filename":"salesOverview.pdf",`+
+			`"purpose":"assistants","status":"processed"}`, i)
+	})
+	return Format{
+		Name: "openai", Site: cursored(bodies, "after=file-"), Want: Result{listItems, listItems * len("salesOverview.pdf")},
+		Floor: Subject{Name: "floor", Open: cursorFloor("/v1/files", "after",
+			func(f *openaiFile) string { return f.ID }, func(f *openaiFile) string { return f.Filename })},
+		Subjects: []Subject{openaiGoList()},
+	}
+}
+
+type stripeCustomer struct {
+	ID       string            `json:"id"`
+	Object   string            `json:"object"`
+	Created  int64             `json:"created"`
+	Email    string            `json:"email"`
+	Name     string            `json:"name"`
+	Livemode bool              `json:"livemode"`
+	Metadata map[string]string `json:"metadata"`
+}
+
+func stripeList() Format {
+	bodies := cursorPages(func(i int) string {
+		return fmt.Sprintf(`{"id":"cus_%012d","object":"customer","created":1777890030,"email":"user@example.com","name":"Example User",`+
+			`"livemode":false,"metadata":{"plan":"basic"}}`, i)
+	})
+	return Format{
+		Name: "stripe", Site: cursored(bodies, "starting_after=cus_"), Want: Result{listItems, listItems * len("user@example.com")},
+		Floor: Subject{Name: "floor", Open: cursorFloor("/v1/customers", "starting_after",
+			func(c *stripeCustomer) string { return c.ID }, func(c *stripeCustomer) string { return c.Email })},
+		Subjects: []Subject{stripeGoList()},
+	}
+}

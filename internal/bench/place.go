@@ -1,0 +1,167 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
+)
+
+// Answer is what a Site says.
+type Answer struct {
+	Status int // 0: 200
+	Type   string
+	Body   []byte
+	Header http.Header // beside the content type; nil: none
+}
+
+// Site answers a request whose body was read already; size is the number of its bytes.
+type Site func(r *http.Request, size int64) Answer
+
+// Place is where the calls of a subject go.
+type Place struct {
+	URL    string       // of the site, without a slash at its end
+	Client *http.Client // nil: the subject's own
+	Seen   *Seen
+	close  func()
+}
+
+// Close gives back what the place holds.
+func (p *Place) Close() { p.close() }
+
+// Seen counts what arrives at a place.
+type Seen struct {
+	Requests, Connections, Writes atomic.Int64
+	// Keep is called with each request and its body; nil: bodies are not kept.
+	Keep func(r *http.Request, body []byte)
+	// Half is called when a request body passed its half, and Nth when request number N arrived; nil: not at all.
+	Half func()
+	N    int64
+	Nth  func()
+}
+
+// Memory is a place without a network: a RoundTripper that reads the body as net/http does.
+func Memory(site Site) *Place {
+	seen := new(Seen)
+	return &Place{
+		URL: "http://127.0.0.1:9", Client: &http.Client{Transport: &memory{site, seen}}, Seen: seen, close: func() {},
+	}
+}
+
+type memory struct {
+	site Site
+	seen *Seen
+}
+
+func (m *memory) RoundTrip(r *http.Request) (*http.Response, error) {
+	size, err := m.seen.read(r)
+	if err != nil {
+		return nil, err
+	}
+	answer := m.site(r, size)
+	header := make(http.Header, 4)
+	answer.fill(header)
+	return &http.Response{
+		Status: "200 OK", StatusCode: max(answer.Status, 200), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(bytes.NewReader(answer.Body)), ContentLength: int64(len(answer.Body)), Request: r,
+	}, nil
+}
+
+func (a *Answer) fill(header http.Header) {
+	for name, values := range a.Header {
+		header[name] = values
+	}
+	header["Content-Type"] = []string{a.Type}
+	header["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+}
+
+// chunks are what net/http copies a body with.
+var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// read takes the body in.
+func (s *Seen) read(r *http.Request) (size int64, err error) {
+	if n := s.Requests.Add(1); s.Nth != nil && n == s.N {
+		s.Nth()
+	}
+	if r.Body == nil {
+		return 0, nil
+	}
+	defer r.Body.Close()
+	chunk := chunks.Get().(*[32 << 10]byte)
+	defer chunks.Put(chunk)
+	var kept []byte
+	for half := s.Half; ; {
+		n, err := r.Body.Read(chunk[:])
+		size += int64(n)
+		if s.Keep != nil {
+			kept = append(kept, chunk[:n]...)
+		}
+		if half != nil && size > fileSize/2 {
+			half()
+			half = nil
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return size, err
+		}
+	}
+	if s.Keep != nil {
+		s.Keep(r, kept)
+	}
+	return size, nil
+}
+
+// Loopback is a place behind a real socket. own: the subject brings its own http.Client.
+func Loopback(site Site, own bool) *Place {
+	p := &Place{Seen: new(Seen)}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, err := p.Seen.read(r)
+		if err != nil {
+			return
+		}
+		answer := site(r, size)
+		answer.fill(w.Header())
+		w.WriteHeader(max(answer.Status, 200))
+		_, _ = w.Write(answer.Body)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			p.Seen.Connections.Add(1)
+		}
+	}
+	server.Start()
+	p.URL, p.close = server.URL, server.Close
+	if own {
+		return p
+	}
+	pool := &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 100}
+	p.Client = &http.Client{Transport: pool}
+	p.close = func() { pool.CloseIdleConnections(); server.Close() }
+	return p
+}
+
+func (p *Place) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &countingConn{conn, &p.Seen.Writes}, nil
+}
+
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c *countingConn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(p)
+}

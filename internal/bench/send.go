@@ -1,0 +1,334 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Every format of this work has so many bytes out and back.
+const (
+	sendOut  = 222
+	sendBack = 704
+)
+
+const key = "sk-bench-0123456789abcdef"
+
+func sendWork() Work {
+	return Work{
+		Name: "send", Title: "Send one message (222 B out, 704 B back)", Memory: true, Loopback: true,
+		Formats: []Format{
+			raiaSend(), siteassistSend(), syntphonySend(), githubSend(), slackSend(),
+			openaiSend("openai, stream:false", new(false), goOpenAISend), openaiSend("openai", nil, openaiGoSend), anthropicSend(),
+		},
+	}
+}
+
+// words is a text of n bytes.
+func words(n int) string {
+	return strings.Repeat("How do I reset my password when the mail never comes? ", n/50+1)[:n]
+}
+
+// encode is json.Marshal of what always can be.
+func encode(v any) []byte {
+	b, _ := json.Marshal(v)
+	return b
+}
+
+// jsonSite answers every call with body.
+func jsonSite(body []byte) func() Site {
+	return func() Site {
+		return func(*http.Request, int64) Answer { return Answer{Type: "application/json", Body: body} }
+	}
+}
+
+// sendFormat is a format whose floor posts in to path and decodes an Out. in and back make the message and the reply with
+// a text: its length is chosen so that the bytes have the sizes above.
+func sendFormat[In, Out any](name, path string, in func(string) In, back func(string) string, text func(*Out) string,
+	subjects func(string) []Subject, header ...string,
+) Format {
+	say := words(sendOut - len(encode(in(""))))
+	body := back(words(sendBack - len(back(""))))
+	floor := func(p *Place) (Run, error) {
+		e, err := newEndpoint(p, http.MethodPost, path, header...)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (Result, error) {
+			message, out := in(say), new(Out)
+			if err := e.post(ctx, &message, out); err != nil {
+				return Result{}, err
+			}
+			return Result{1, len(text(out))}, nil
+		}, nil
+	}
+	return Format{
+		Name: name, Site: jsonSite([]byte(body)), Want: Result{1, sendBack - len(back(""))},
+		Floor: Subject{Name: "floor", Open: floor}, Subjects: subjects(say),
+	}
+}
+
+type raiaIn struct {
+	Message string `json:"message"`
+}
+
+// raiaMessage has the members that raia.Message decodes, as somebody would write them for this call.
+type raiaMessage struct {
+	ID                    string     `json:"id"`
+	Message               string     `json:"message"`
+	RawMessage            string     `json:"rawMessage"`
+	ConversationID        string     `json:"conversationId"`
+	SenderRole            string     `json:"senderRole"`
+	ConversationMessageID string     `json:"conversationMessageId"`
+	Source                string     `json:"source"`
+	CreatedAt             *time.Time `json:"createdAt"`
+	SubagentID            string     `json:"subagentId"`
+	ExpandedMessage       string     `json:"expandedMessage"`
+	IsAnonymized          bool       `json:"isAnonymized"`
+}
+
+const conversationID = "0f3c9b1e-7a54-4c1d-9a0b-2f1d5e6c7b80"
+
+func raiaReply(text string) string {
+	return `{"id":"9d1f6a3c-51b7-4e0f-8a2d-6c3b9e7f1a24","message":"` + text + `","rawMessage":null,"conversationId":"` +
+		conversationID + `","senderRole":"assistant","conversationMessageId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",` +
+		`"source":"api","createdAt":"2026-05-04T10:20:30.456Z","conversationMessageFeedbacks":null,"isAnonymized":false}`
+}
+
+func raiaSend() Format {
+	return sendFormat("raia", "/v1/conversations/"+conversationID+"/messages",
+		func(s string) raiaIn { return raiaIn{s} }, raiaReply, func(m *raiaMessage) string { return m.Message },
+		func(say string) []Subject {
+			return []Subject{parleyRaiaSend(say), retryableSend(say), restySend(say)}
+		}, "Agent-Secret-Key", key)
+}
+
+type siteassistIn struct {
+	Content string `json:"content"`
+	Stream  bool   `json:"stream"`
+}
+
+type siteassistOut struct {
+	Steps []struct {
+		Content []struct {
+			Type string `json:"type"`
+			Text string `json:"text"`
+		} `json:"content"`
+		FinishReason string         `json:"finishReason"`
+		Usage        map[string]int `json:"usage"`
+	} `json:"steps"`
+}
+
+func siteassistSend() Format {
+	return sendFormat("siteassist", "/v1/conversations/"+conversationID+"/messages",
+		func(s string) siteassistIn { return siteassistIn{Content: s} },
+		func(text string) string {
+			return `{"steps":[{"content":[{"type":"text","text":"` + text + `"}],"finishReason":"stop","usage":` +
+				`{"inputTokens":812,"outputTokens":96,"totalTokens":908,"reasoningTokens":0,"cachedInputTokens":512}}]}`
+		},
+		func(out *siteassistOut) string { return out.Steps[0].Content[0].Text },
+		func(say string) []Subject { return []Subject{parleySiteassistSend(say)} }, "Authorization", "Bearer "+key)
+}
+
+type syntphonyIn struct {
+	Text string `json:"text"`
+}
+
+type syntphonyOut struct {
+	Text        string `json:"text"`
+	SessionCode string `json:"sessionCode"`
+	UserInput   *struct {
+		Type string `json:"type"`
+	} `json:"userInput"`
+	Answers []struct {
+		Type          string          `json:"type"`
+		Content       string          `json:"content"`
+		TechnicalText json.RawMessage `json:"technicalText"`
+		InteractionID string          `json:"interactionId"`
+		Evaluable     bool            `json:"evaluable"`
+	} `json:"answers"`
+	Context map[string]any `json:"context"`
+}
+
+func syntphonySend() Format {
+	return sendFormat("syntphony", "/org/o/env/e/bot/b/channel/c/v1/conversations/"+conversationID,
+		func(s string) syntphonyIn { return syntphonyIn{s} },
+		func(text string) string {
+			return `{"text":"hello","sessionCode":"` + conversationID + `","answers":[{"type":"TEXT","content":"` + text +
+				`","technicalText":null,"interactionId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10","evaluable":true}],"context":{"step":"2"}}`
+		},
+		func(out *syntphonyOut) string { return out.Answers[0].Content },
+		func(say string) []Subject { return []Subject{parleySyntphonySend(say)} },
+		"Authorization", "Bearer "+key, "Os", "Linux", "User-Ref", "127.0.0.1", "Locale", "en-US", "Api-Key", key)
+}
+
+type chatMessage struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+type openaiIn struct {
+	Model    string        `json:"model"`
+	Messages []chatMessage `json:"messages"`
+	Stream   *bool         `json:"stream,omitempty"` // go-openai sends it always
+}
+
+type openaiOut struct {
+	ID      string `json:"id"`
+	Object  string `json:"object"`
+	Created int64  `json:"created"`
+	Model   string `json:"model"`
+	Choices []struct {
+		Index        int         `json:"index"`
+		Message      chatMessage `json:"message"`
+		FinishReason string      `json:"finish_reason"`
+	} `json:"choices"`
+	Usage struct {
+		Prompt     int `json:"prompt_tokens"`
+		Completion int `json:"completion_tokens"`
+		Total      int `json:"total_tokens"`
+	} `json:"usage"`
+}
+
+const model = "gpt-4o-mini"
+
+func openaiSend(name string, stream *bool, subject func(say string) Subject) Format {
+	return sendFormat(name, "/v1/chat/completions",
+		func(s string) openaiIn { return openaiIn{model, []chatMessage{{"user", s}}, stream} },
+		func(text string) string {
+			return `{"id":"chatcmpl-9d1f6a3c51b74e0f8a2d","object":"chat.completion","created":1777890030,"model":"` + model +
+				`","choices":[{"index":0,"message":{"role":"assistant","content":"` + text + `"},"finish_reason":"stop"}],` +
+				`"usage":{"prompt_tokens":41,"completion_tokens":96,"total_tokens":137}}`
+		},
+		func(out *openaiOut) string { return out.Choices[0].Message.Content },
+		func(say string) []Subject { return []Subject{subject(say)} }, "Authorization", "Bearer "+key)
+}
+
+type anthropicIn struct {
+	MaxTokens int                `json:"max_tokens"`
+	Messages  []anthropicMessage `json:"messages"`
+	Model     string             `json:"model"`
+}
+
+type anthropicMessage struct {
+	Content []anthropicText `json:"content"`
+	Role    string          `json:"role"`
+}
+
+type anthropicText struct {
+	Text string `json:"text"`
+	Type string `json:"type"`
+}
+
+type anthropicOut struct {
+	ID           string          `json:"id"`
+	Type         string          `json:"type"`
+	Role         string          `json:"role"`
+	Model        string          `json:"model"`
+	Content      []anthropicText `json:"content"`
+	StopReason   string          `json:"stop_reason"`
+	StopSequence *string         `json:"stop_sequence"`
+	Usage        struct {
+		Input  int `json:"input_tokens"`
+		Output int `json:"output_tokens"`
+	} `json:"usage"`
+}
+
+const claude = "claude-sonnet-4-5"
+
+func anthropicSend() Format {
+	return sendFormat("anthropic", "/v1/messages",
+		func(s string) anthropicIn {
+			return anthropicIn{1024, []anthropicMessage{{[]anthropicText{{s, "text"}}, "user"}}, claude}
+		},
+		func(text string) string {
+			return `{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"` + claude +
+				`","content":[{"type":"text","text":"` + text + `"}],"stop_reason":"end_turn","stop_sequence":null,` +
+				`"usage":{"input_tokens":41,"output_tokens":96}}`
+		},
+		func(out *anthropicOut) string { return out.Content[0].Text },
+		func(say string) []Subject { return []Subject{anthropicGoSend(say)} }, "X-Api-Key", key)
+}
+
+type githubIn struct {
+	Body string `json:"body"`
+}
+
+// githubComment is an item of its list too.
+type githubComment struct {
+	ID        int64     `json:"id"`
+	NodeID    string    `json:"node_id"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	URL       string    `json:"url"`
+	User      struct {
+		Login string `json:"login"`
+		ID    int64  `json:"id"`
+	} `json:"user"`
+}
+
+func githubReply(id, text string) string {
+	return `{"id":` + id + `,"node_id":"IC_kwDOAAAAAM5abcde","body":"` + text + `","created_at":"2026-05-04T10:20:30Z",` +
+		`"updated_at":"2026-05-04T10:20:30Z","url":"https://api.example.com/repos/o/r/issues/comments/` + id +
+		`","user":{"login":"octo","id":7}}`
+}
+
+func githubSend() Format {
+	return sendFormat("github", "/repos/o/r/issues/1/comments",
+		func(s string) githubIn { return githubIn{s} },
+		func(text string) string { return githubReply("1234567", text) },
+		func(out *githubComment) string { return out.Body },
+		func(say string) []Subject { return []Subject{goGithubSend(say)} }, "Authorization", "Bearer "+key)
+}
+
+type slackOut struct {
+	OK      bool   `json:"ok"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Message struct {
+		Type string `json:"type"`
+		User string `json:"user"`
+		Text string `json:"text"`
+		TS   string `json:"ts"`
+	} `json:"message"`
+}
+
+const slackChannel = "C0123456789"
+
+// slackForm is the body of a message: the only format here that is not JSON.
+func slackForm(text string) string {
+	return url.Values{"channel": {slackChannel}, "text": {text}, "token": {key}}.Encode()
+}
+
+func slackReply(text string) string {
+	return `{"ok":true,"channel":"` + slackChannel + `","ts":"1777890030.000100","message":{"type":"message","user":"U061F7AUR","text":"` +
+		text + `","ts":"1777890030.000100"}}`
+}
+
+func slackSend() Format {
+	say := strings.ReplaceAll(words(sendOut-len(slackForm(""))), "?", ".") // what a form does not escape
+	answer := words(sendBack - len(slackReply("")))
+	floor := func(p *Place) (Run, error) {
+		e, err := newEndpoint(p, http.MethodPost, "/api/chat.postMessage")
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (Result, error) {
+			resp, err := e.send(ctx, "application/x-www-form-urlencoded", []byte(slackForm(say)))
+			if err != nil {
+				return Result{}, err
+			}
+			out := new(slackOut)
+			_, err = take(resp, nil, out)
+			return Result{1, len(out.Message.Text)}, err
+		}, nil
+	}
+	return Format{
+		Name: "slack", Site: jsonSite([]byte(slackReply(answer))), Want: Result{1, len(answer)},
+		Floor: Subject{Name: "floor", Open: floor}, Subjects: []Subject{slackGoSend(say)},
+	}
+}

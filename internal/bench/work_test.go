@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// who calls f for every subject of every format of the work, floors included.
+func who(t *testing.T, work Work, f func(t *testing.T, format *Format, subject Subject)) {
+	for i := range work.Formats {
+		format := &work.Formats[i]
+		for _, subject := range append([]Subject{format.Floor}, format.Subjects...) {
+			t.Run(format.Name+"/"+subject.Name, func(t *testing.T) { f(t, format, subject) })
+		}
+	}
+}
+
+// TestWorks_SameValues: everybody takes in the same values, in memory and on loopback, and keeps one connection.
+func TestWorks_SameValues(t *testing.T) {
+	for _, work := range Works() {
+		t.Run(work.Name, func(t *testing.T) {
+			who(t, work, func(t *testing.T, format *Format, subject Subject) {
+				use(t, Memory(format.Site()), format, subject)
+				if !work.Loopback {
+					return
+				}
+				place := Loopback(format.Site(), false)
+				use(t, place, format, subject)
+				assert.EqualValues(t, 1, place.Seen.Connections.Load(), "connections")
+			})
+		})
+	}
+}
+
+// use does the work three times at the place.
+func use(t *testing.T, place *Place, format *Format, subject Subject) {
+	t.Helper()
+	defer place.Close()
+	run, err := subject.Open(place)
+	require.NoError(t, err)
+	for range 3 {
+		got, err := run(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, format.Want, got)
+	}
+}
+
+// sent does the work once and returns its last request with the body.
+func sent(t *testing.T, format *Format, subject Subject) (request *http.Request, body []byte) {
+	t.Helper()
+	place := Memory(format.Site())
+	place.Seen.Keep = func(r *http.Request, b []byte) { request, body = r, b }
+	run, err := subject.Open(place)
+	require.NoError(t, err)
+	_, err = run(t.Context())
+	require.NoError(t, err)
+	return request, body
+}
+
+// TestSend_SameBytes: everybody sends the bytes of its floor, 222 of them, and gets 704. No site compresses, asked or not.
+func TestSend_SameBytes(t *testing.T) {
+	who(t, sendWork(), func(t *testing.T, format *Format, subject Subject) {
+		r, body := sent(t, format, subject)
+		floor, want := sent(t, format, format.Floor)
+		assert.Equal(t, floor.Method, r.Method)
+		assert.Equal(t, floor.URL.Path, r.URL.Path)
+		body = bytes.TrimSuffix(body, []byte("\n")) // of json.Encoder
+		assert.Len(t, body, sendOut)
+		assert.Len(t, format.Site()(r, 0).Body, sendBack)
+		assert.Equal(t, fields(t, want), fields(t, body))
+	})
+}
+
+// fields decodes JSON or a form.
+func fields(t *testing.T, body []byte) (out map[string]any) {
+	t.Helper()
+	if body[0] == '{' {
+		require.NoError(t, json.Unmarshal(body, &out))
+		return out
+	}
+	values, err := url.ParseQuery(string(body))
+	require.NoError(t, err)
+	out = map[string]any{}
+	for name := range values {
+		out[name] = values.Get(name)
+	}
+	return out
+}
+
+// TestUpload_SameForm: everybody sends the same file in the same field.
+func TestUpload_SameForm(t *testing.T) {
+	who(t, uploadWork(), func(t *testing.T, format *Format, subject Subject) {
+		r, body := sent(t, format, subject)
+		assert.True(t, strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data; boundary="))
+		again, err := http.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+		require.NoError(t, err)
+		again.Header = r.Header
+		require.NoError(t, again.ParseMultipartForm(2*fileSize))
+		defer func() { _ = again.MultipartForm.RemoveAll() }()
+		file := again.MultipartForm.File["file"][0]
+		assert.EqualValues(t, fileSize, file.Size)
+		assert.Equal(t, fileName, file.Filename)
+		at := bytes.Index(body, fileBytes[:64])
+		assert.True(t, bytes.Equal(fileBytes, body[at:at+fileSize]))
+	})
+}
+
+// BenchmarkWorks is for profiles: the tables are made by cmd/compare.
+func BenchmarkWorks(b *testing.B) {
+	for _, work := range Works() {
+		for i := range work.Formats {
+			format := &work.Formats[i]
+			for _, subject := range append([]Subject{format.Floor}, format.Subjects...) {
+				b.Run(work.Name+"/"+format.Name+"/"+strings.ReplaceAll(subject.Name, "/", "-"), func(b *testing.B) {
+					place := Memory(format.Site())
+					run, err := subject.Open(place)
+					require.NoError(b, err)
+					b.ReportAllocs()
+					for b.Loop() {
+						if got, err := run(b.Context()); err != nil || got != format.Want {
+							b.Fatal(got, err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
