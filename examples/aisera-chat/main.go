@@ -1,16 +1,14 @@
 // Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent.
 //
-//	go run ./examples/aisera-chat          # a short scripted chat with the fake server
-//	go run ./examples/aisera-chat -type    # type yourself; "live agent" asks for a person
+//	go run ./examples/aisera-chat        # a scripted chat with the fake server; -type: type yourself
 //	AISERA_...=... go run ./examples/aisera-chat -live
 //
-// Live it needs AISERA_BASE_URL, AISERA_WEBSOCKET_URL, AISERA_TOKEN, AISERA_CHANNEL_ID and AISERA_USER_ID.
+// Live it needs the AISERA_* variables of the quickstart.
 package main
 
 import (
 	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -23,8 +21,8 @@ import (
 )
 
 func main() {
-	live := flag.Bool("live", false, "talk to Aisera itself")
-	typed := flag.Bool("type", false, "read what you say from the terminal (always so with -live)")
+	live := flag.Bool("live", false, "talk to Aisera itself; what you say is typed")
+	typed := flag.Bool("type", false, "type what you say; \"live agent\" asks for a person")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *live, *typed || *live)
@@ -53,13 +51,14 @@ func run(ctx context.Context, live, typed bool) error {
 	if err != nil {
 		return err
 	}
-	left := make(chan struct{}, 1) // by the live agent whom the script asks for
+	scripted, leave := context.WithCancel(ctx) // until the live agent leaves
+	defer leave()
 	conn, err := client.Dial(ctx, user, aisera.DialOptions{
 		OnReconnect: func(cause error) { fmt.Println("(connected again)") },
 		OnUnsolicited: func(frame *aisera.Response) { // what the live agent writes comes unasked
 			show(frame)
 			if frame.Mode == aisera.ModeLiveAgentExited {
-				left <- struct{}{}
+				leave()
 			}
 		},
 	})
@@ -70,11 +69,11 @@ func run(ctx context.Context, live, typed bool) error {
 	if typed {
 		return chat(ctx, conn, os.Stdin)
 	}
-	err = chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n"))
-	if err == nil {
-		<-left
+	if err := chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n")); err != nil {
+		return err
 	}
-	return err
+	<-scripted.Done()
+	return nil
 }
 
 // chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in order.
@@ -87,20 +86,21 @@ func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 		}
 	}()
 	for {
+		var line string
 		select {
 		case <-ctx.Done():
-			return errors.New("interrupted")
-		case line, more := <-lines:
-			if !more {
-				return nil
+			return nil
+		case line = <-lines:
+		}
+		if line == "" {
+			return nil // an empty line, or the end
+		}
+		fmt.Println("you:", line)
+		for frame, err := range conn.Exchange(ctx, aisera.Text(line)) {
+			if err != nil {
+				return err
 			}
-			fmt.Println("you:", line)
-			for frame, err := range conn.Exchange(ctx, aisera.Text(line)) {
-				if err != nil {
-					return err
-				}
-				show(frame)
-			}
+			show(frame)
 		}
 	}
 }
