@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -34,14 +35,12 @@ func main() {
 }
 
 func run(ctx context.Context, live, typed bool) error {
-	user := aisera.User{ID: "aisera-chat"}
+	user := aisera.User{ID: cmp.Or(os.Getenv("AISERA_USER_ID"), "aisera-chat")}
 	cfg := aisera.Config{
 		BaseURL: os.Getenv("AISERA_BASE_URL"), WebSocketURL: os.Getenv("AISERA_WEBSOCKET_URL"),
 		Token: os.Getenv("AISERA_TOKEN"), ChannelID: os.Getenv("AISERA_CHANNEL_ID"),
 	}
-	if live {
-		user.ID = os.Getenv("AISERA_USER_ID")
-	} else {
+	if !live {
 		server := aiseratest.NewServer()
 		defer server.Close()
 		server.Answer(answer)
@@ -51,7 +50,7 @@ func run(ctx context.Context, live, typed bool) error {
 	if err != nil {
 		return err
 	}
-	scripted, leave := context.WithCancel(ctx) // until the live agent leaves
+	scripted, leave := context.WithCancel(ctx) // until the live agent, for whom the script asks, leaves
 	defer leave()
 	conn, err := client.Dial(ctx, user, aisera.DialOptions{
 		OnReconnect: func(cause error) { fmt.Println("(connected again)") },
@@ -69,11 +68,9 @@ func run(ctx context.Context, live, typed bool) error {
 	if typed {
 		return chat(ctx, conn, os.Stdin)
 	}
-	if err := chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n")); err != nil {
-		return err
-	}
+	err = chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n"))
 	<-scripted.Done()
-	return nil
+	return err
 }
 
 // chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in order.
