@@ -1,9 +1,7 @@
 // Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent.
 //
 //	go run ./examples/aisera-chat        # a scripted chat with the fake server; -type: type yourself
-//	AISERA_...=... go run ./examples/aisera-chat -live
-//
-// Live it needs the AISERA_* variables of the quickstart.
+//	AISERA_...=... go run ./examples/aisera-chat -live   # the variables are those of the quickstart
 package main
 
 import (
@@ -53,7 +51,6 @@ func run(ctx context.Context, live, typed bool) error {
 	scripted, leave := context.WithCancel(ctx) // until the live agent, for whom the script asks, leaves
 	defer leave()
 	conn, err := client.Dial(ctx, user, aisera.DialOptions{
-		OnReconnect: func(cause error) { fmt.Println("(connected again)") },
 		OnUnsolicited: func(frame *aisera.Response) { // what the live agent writes comes unasked
 			show(frame)
 			if frame.Mode == aisera.ModeLiveAgentExited {
@@ -68,8 +65,9 @@ func run(ctx context.Context, live, typed bool) error {
 	if typed {
 		return chat(ctx, conn, os.Stdin)
 	}
-	err = chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n"))
-	<-scripted.Done()
+	if err = chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n")); err == nil {
+		<-scripted.Done()
+	}
 	return err
 }
 
