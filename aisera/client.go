@@ -67,7 +67,7 @@ type Config struct {
 
 // Client sends messages over HTTP (Send) and opens WebSocket connections (Dial). It is safe for concurrent use.
 type Client struct {
-	api       *transport.Client
+	api       *transport.Client // the HTTP side
 	tokens    credential.Source
 	cfg       Config
 	webSocket *url.URL // nil: not configured

@@ -22,7 +22,9 @@ const (
 
 // Conn is a WebSocket connection for one user. It is made again when it is lost, but nothing is sent again. It is safe for
 // concurrent use; the vendor processes a user's messages in the order of their arrival, so send one at a time.
-type Conn struct{ s *session }
+type Conn struct {
+	s *session // a pointer, so that Format can have a value receiver
+}
 
 // session is what a Conn is.
 type session struct {

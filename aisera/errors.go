@@ -85,7 +85,7 @@ func findCode(text string) ErrorCode {
 		begin := from + i
 		from = begin + len(codePrefix)
 		end := from + codeDigits
-		if end <= len(text) && digits(text[from:end]) && !wordAt(text, begin-1) && !wordAt(text, end) {
+		if end <= len(text) && digits(text[from:end]) && !precedes(text, begin) && !wordAt(text, end) {
 			return ErrorCode(text[begin:end])
 		}
 	}
@@ -93,6 +93,11 @@ func findCode(text string) ErrorCode {
 
 func digits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
+}
+
+// precedes reports whether a word leads up to i. The letter of a JSON escape such as \n does not count.
+func precedes(text string, i int) bool {
+	return wordAt(text, i-1) && (i < 2 || text[i-2] != '\\')
 }
 
 // wordAt reports whether the byte at i continues a word.
@@ -127,7 +132,7 @@ type Error struct {
 	Mode       Mode          // of an in-band failure; "": it was none
 	Body       []byte        `json:"-"` // the first 1 MiB of the answer (of a handshake's: 1 KiB), as sent
 
-	causes []error
+	causes []error // what errors.Is finds beside class and code
 }
 
 // Error renders "aisera: send message: 400 ERR-003: message (POST /api/receive, 1 attempt)", and an in-band failure as
@@ -203,7 +208,7 @@ func readErrorBody(raw []byte) errorBody {
 	return body
 }
 
-// code prefers the documented texts to any other place in the body.
+// code looks anywhere in the body, but first where the documented text is.
 func (b errorBody) code(raw []byte) ErrorCode {
 	if code := findCode(b.Error); code != "" {
 		return code

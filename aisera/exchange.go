@@ -14,7 +14,8 @@ import (
 
 var (
 	errLeft   = errors.New("the Exchange was left")
-	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again", apierr.ErrInvalidArgument)
+	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again",
+		apierr.ErrInvalidArgument)
 )
 
 // exchange is one message and the frames of its answer.

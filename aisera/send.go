@@ -18,7 +18,7 @@ var errNoReply = errors.New("it holds no reply")
 // processed in the order of their arrival, so send the next one when the reply to the one before is there. Where the reply
 // says that something failed (Mode Error or ExternalSystemError), both the reply and its Err are returned. An error that
 // matches ErrDeliveryUnknown says that the message may have been processed. It calls POST /api/receive; the address is from
-// the vendor's API overview, that it is a POST with a bearer token and a flat body is inferred.
+// the vendor's API overview, that it is a POST, that the token goes as a bearer token and that the body is flat is inferred.
 func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, error) {
 	call := transport.Call{Operation: &receive}
 	body, err := c.body(user, m)

@@ -43,9 +43,9 @@ type Failure = fake.Failure
 
 // Server is the fake server. It is safe for concurrent use.
 type Server struct {
-	fake *fake.Server
+	fake *fake.Server // listens, and records requests
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards what follows
 	answer   func(Message) []Reply
 	echo     bool
 	behavior Behavior

@@ -1,0 +1,90 @@
+// Package aisera is a client of Aisera's Conversation API: messages over HTTP (Client.Send) and over WebSocket
+// (Client.Dial).
+//
+//	client, err := aisera.NewClient(aisera.Config{Tenant: "acme", Token: token, ChannelID: channel})
+//	reply, err := client.Send(ctx, aisera.User{ID: "u-1", Email: "u-1@acme.example"}, aisera.Text("Reset my password"))
+//	fmt.Println(reply.Text())
+//
+// # What the vendor says
+//
+// The API takes what a user says or does and answers with what it means to show; how to show it is up to the caller. The
+// vendor's FAQ adds:
+//
+//   - An answer takes about 2 s. The HTTP API answers each request at once and whole; it does not stream.
+//   - Several requests may be under way, but a user's messages are processed in the order in which they arrive, so send
+//     one at a time.
+//   - Only the history of the current session can be read (SessionHistory), and no earlier session can be resumed.
+//   - Response.FollowUpID is to be sent back (Message.FollowUpID): that is how the client keeps the state.
+//   - A reply's "score" is to be ignored. The answers of a reply stand in no hierarchy.
+//   - A flow has ended when Mode says FlowCompleted. A live agent comes when the user says or chooses so; then the modes
+//     begin with LiveAgent (Response.LiveAgent).
+//
+// # What is inferred
+//
+// The vendor publishes no sample of an HTTP request, no schema of a reply, no address of the WebSocket and nothing about its
+// handshake. This package types what is documented, keeps every reply whole in Response.Raw, and leaves the rest to
+// configuration. These are inferences, to be checked against your tenant:
+//
+//   - HTTP: that it is a POST; that Config.Token goes as "Authorization: Bearer"; that the body is flat, the members of a
+//     frame's "data" beside userId, userEmail and channelId.
+//   - Replies: that modeType, answers, followUpId and reqId stand at the top level, or in "data" or "header". The FAQ
+//     says "in the response" in one place and "in the response header" in another. That a frame with the documented error
+//     body and no mode is a failure.
+//   - WebSocket: that it is plain WebSocket at all. Hints in the vendor's page would fit Socket.IO as well, which this
+//     package does not speak: its frames would be errors that match ErrDecode. The address is Config.WebSocketURL, as
+//     the vendor handed it out; headers and subprotocols of the handshake are in DialOptions, and no token is sent there
+//     unless you put it there.
+//   - That a server which echoes reqId does so in every frame of an answer, and that a frame without it answers the oldest
+//     message where none is echoed. That StatusUpdate, StreamingInProgress and LiveAgentTyping do not end an answer. Whether
+//     the parts of a streamed answer repeat or continue its text is unknown.
+//   - Message.Type, whose place in the JSON is not shown, goes into "data". userId is also sent as userid over
+//     WebSocket, because the samples have both spellings.
+//   - Close codes 1008 and 4401 and the HTTP statuses 401 and 403 of a handshake are taken for a refusal of the
+//     credentials.
+//   - Where the codes ERR-001 to ERR-015 appear: they are recognised anywhere in the text of an error.
+//   - That the capabilities in the vendor's samples (forms, no pop-ups) fit the caller: SubmitForm, SessionHistory, Reset,
+//     Logout, GoBack and StartOver send them; set Message.Capabilities to say otherwise.
+//
+// # Errors
+//
+// An answer outside 2xx is an *Error; errors.Is matches it by class (ErrUnauthorized, ErrRateLimited, ...) and by code:
+//
+//	if errors.Is(err, aisera.CodeFulfillment) { ... }
+//
+// A failure can also come in-band, in a reply whose Mode is Error, ExternalSystemError or FormError: Response.Err makes an
+// *Error of it. The first two are the error of Send and Ask as well, beside the reply. A FormError is not: it is a step of
+// the dialogue, in which the user corrects the form.
+//
+// An error that matches ErrDeliveryUnknown says that the server may have acted on the message. Do not send it again
+// blindly: the user would have said it twice. Nothing in this package does, unless Config.RetryUnsafe asks for it.
+//
+// # HTTP
+//
+// A message that the server refused to take (429, or 503 with Retry-After), or that never left, is sent again, up to
+// Config.MaxRetries times. A token from Config.TokenSource is renewed after a 401.
+//
+// # WebSocket
+//
+// A Conn belongs to one user. Ask says something and waits for the end of the answer; Exchange yields the parts on the way;
+// Send just sends. Everything that belongs to no running Exchange or Ask (answers to Send, live agents, slow flows,
+// campaigns) is waiting in Receive, or is handed to DialOptions.OnUnsolicited. One of the two is needed: 256 frames are
+// kept, then the connection is not read until one is taken, and after 10 s Ask and Exchange end with an error that says so.
+// Nothing is dropped.
+//
+//	conn, err := client.Dial(ctx, user, aisera.DialOptions{OnUnsolicited: show})
+//	defer conn.Close()
+//	for part, err := range conn.Exchange(ctx, aisera.Text("What is our travel policy?")) { ... }
+//
+// Where the server echoes request ids, an answer is told from another by its id. Where it does not, answers are taken in
+// the order of the messages, those of Send included (for 30 s each, and not while a live agent is there, who need not
+// answer). A frame that comes unasked can then be mistaken for an answer, for lack of anything that tells them apart;
+// DialOptions.MatchByID excludes that for servers that are known to echo.
+//
+// A lost connection is made again, at random intervals of up to 500 ms at first and 30 s at last. What was written and not
+// answered by then ends with ErrDeliveryUnknown; nothing is written twice. A Send that finds no connection waits for it until
+// its ctx ends. A server that is silent for 40 s is given up.
+//
+// # Tests
+//
+// Package aiseratest is a server for tests of code that uses this package, over both transports.
+package aisera
