@@ -80,6 +80,8 @@ type Spec struct {
 	Stream bool
 	// Upload: the request's body is streamed and not kept, so nothing can recognise an echo of it.
 	Upload bool
+	// FixedKey: its credential is fixed, whatever Vendor.Grant says of the others.
+	FixedKey bool
 	// EmptyID: an empty id is documented to mean something.
 	EmptyID bool
 	// Skip names faults that have no meaning for the operation; the value is the reason.

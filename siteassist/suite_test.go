@@ -1,0 +1,241 @@
+package siteassist_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/suite"
+	"github.com/seed-127a5941/parley/siteassist"
+	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
+)
+
+func TestSuite(t *testing.T) { suite.Run(t, suiteVendor(fixedToken, everyMethod)) }
+
+// TestSuite_OwnSession: the client opens the visitor's session itself.
+func TestSuite_OwnSession(t *testing.T) {
+	v := suiteVendor(ownSession, everyMethod[1:]) // without Identity.Init, which the server takes for the client's own call
+	v.Grant = func(w http.ResponseWriter, path string) bool {
+		if path != "/identity/init" {
+			return false
+		}
+		_, _ = io.WriteString(w, `{"sessionToken":"`+suiteToken+`","visitor":`+aVisitor+`}`)
+		return true
+	}
+	suite.Run(t, v)
+}
+
+func TestSuite_HoldsEveryMethod(t *testing.T) {
+	c, err := siteassist.NewClient(fixedToken(suite.Settings{}))
+	require.NoError(t, err)
+	streams := map[string]any{"Stream": &siteassist.Stream{}}
+	suite.Complete(t, c, everyMethod, streams, map[string]string{"Stream.Chunks": "read by Messages.Stream and Completions.Stream"})
+}
+
+func TestSuite_OneClientForAll(t *testing.T) {
+	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+}
+
+// The credentials of the suite.
+const (
+	suiteToken = "token/of+the suite"
+	suiteKey   = "publishable-key/of+the suite"
+)
+
+func fixedToken(set suite.Settings) siteassist.Config {
+	cfg := ownSession(set)
+	cfg.Token = suiteToken
+	return cfg
+}
+
+func ownSession(set suite.Settings) siteassist.Config {
+	return siteassist.Config{
+		PublishableKey: suiteKey, DeviceID: "device-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout,
+		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, OnAttempt: set.OnAttempt,
+	}
+}
+
+func suiteVendor(suiteConfig func(suite.Settings) siteassist.Config, operations []suite.Operation[suiteClient]) suite.Vendor[suiteClient] {
+	return suite.Vendor[suiteClient]{
+		Name:    "siteassist",
+		New:     func(set suite.Settings) (suiteClient, error) { return siteassist.NewClient(suiteConfig(set)) },
+		Config:  func(set suite.Settings) any { return suiteConfig(set) },
+		Secrets: []string{suiteToken, suiteKey},
+		Answer:  suiteAnswer,
+		Refusal: func(message string) string {
+			details := map[string]any{"reason": message}
+			return suite.JSON(map[string]any{"error": map[string]any{"message": message, "code": "X_" + message, "details": details}})
+		},
+		Operations: operations,
+	}
+}
+
+func suiteAnswer(err error) *suite.Answer {
+	e, ok := errors.AsType[*siteassist.Error](err)
+	if !ok {
+		return nil
+	}
+	return &suite.Answer{
+		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
+		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
+	}
+}
+
+// startFilled fills a fake server, in which the calls of the table find what they are about.
+func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []string, func()) {
+	server := siteassisttest.NewServer()
+	cfg := server.Config()
+	cfg.HTTPClient = via
+	c, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	busy, err := c.Conversations.Start(t.Context(), startParams)
+	require.NoError(t, err)
+	quiet, err := c.Conversations.Start(t.Context(), startParams)
+	require.NoError(t, err)
+	_, err = c.Messages.Send(t.Context(), quiet.ID, messageParams)
+	require.NoError(t, err)
+	said, err := c.Messages.List(t.Context(), quiet.ID, siteassist.ListMessagesParams{})
+	require.NoError(t, err)
+	qna := server.AddQnA("What about "+suite.Query+"?", "Nothing.")
+	special := map[string][]string{
+		"Messages.Send": {busy.ID}, "Messages.Stream": {busy.ID}, "Messages.SetFeedback": {said.Data[1].ID},
+		"Projects.QnAs": {siteassisttest.ProjectID}, "Projects.AllQnAs": {siteassisttest.ProjectID},
+		"Projects.QnA": {siteassisttest.ProjectID, qna},
+	}
+	return c, func(name string) []string {
+		if ids, ok := special[name]; ok {
+			return ids
+		}
+		return []string{quiet.ID}
+	}, server.Close
+}
+
+// The arguments of the calls, shared by all of them.
+var (
+	deviceParams        = siteassist.InitParams{DeviceID: "device-1"}
+	conversationsParams = siteassist.ListConversationsParams{Limit: 5, Status: siteassist.ConversationClosed, OrderBy: siteassist.OrderByID}
+	startParams         = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + suite.Text}
+	closingParams       = siteassist.CloseConversationParams{Reason: suite.Text}
+	messagesParams      = siteassist.ListMessagesParams{Limit: 5, Role: siteassist.RoleAssistant}
+	messageParams       = siteassist.SendMessageParams{Content: suite.Text, PageContext: &siteassist.PageContext{Title: suite.Text}}
+	promptParams        = siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: suite.Text}}}
+	queryParams         = siteassist.SearchParams{Query: suite.Query, Size: 3}
+	qnasParams          = siteassist.QnAParams{Query: suite.Query, Limit: 3}
+)
+
+const (
+	aVisitor      = `{"object":"visitor","id":"v1","type":"anonymous"}`
+	aConversation = `{"object":"conversation","id":"c1","status":"open"}`
+	aList         = `{"object":"list","total":1,"limit":5,"offset":0,"data":[{"id":"i1"}]}`
+	aCompletion   = `{"steps":[{"content":[{"type":"text","text":"Hello!"}],"finishReason":"stop"}]}`
+	aStream       = "data: {\"type\":\"start\"}\n\ndata: {\"type\":\"text-delta\",\"id\":\"t\",\"delta\":\"Hello!\"}\n\n" +
+		"data: {\"type\":\"finish\"}\n\ndata: [DONE]\n\n"
+)
+
+type suiteClient = *siteassist.Client
+
+// row is a row of the table. What is no POST may go out again.
+func row(name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) suite.Operation[suiteClient] {
+	method, path, _ := strings.Cut(operation, " ")
+	return suite.Operation[suiteClient]{Call: call, Spec: suite.Spec{
+		Name: name, Method: method, Path: path, Idempotent: method != "POST", Params: params, Reply: reply,
+	}}
+}
+
+// but changes a row.
+func but(o suite.Operation[suiteClient], changeParams func(*suite.Spec)) suite.Operation[suiteClient] {
+	changeParams(&o.Spec)
+	return o
+}
+
+func repeatable(s *suite.Spec) { s.Idempotent = true }
+func byKey(s *suite.Spec)      { s.FixedKey = true }
+func stream(s *suite.Spec)     { s.Stream, s.ContentType = true, "text/event-stream" }
+
+// unknownForm is for a reply whose form nobody knows: any object that is no error will do.
+func unknownForm(s *suite.Spec) {
+	s.Accepts = func(body string) bool { return body == `{"errors":[]}` }
+}
+
+func failureOf[T any](_ T, err error) error { return err }
+
+func walkAll[T any](all iter.Seq2[*T, error]) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readAll(s *siteassist.Stream, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = s.Text()
+	return err
+}
+
+var everyMethod = []suite.Operation[suiteClient]{
+	but(row("Identity.Init", "POST /identity/init", `{"sessionToken":"s","visitor":`+aVisitor+`}`, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Identity.Init(ctx, deviceParams))
+	}, &deviceParams), repeatable),
+	row("Identity.Me", "GET /identity/me", aVisitor, func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.Identity.Me(ctx)) }),
+	row("Conversations.List", "GET /conversations", aList, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Conversations.List(ctx, conversationsParams))
+	}, &conversationsParams),
+	row("Conversations.All", "GET /conversations", aList, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return walkAll(c.Conversations.All(ctx, conversationsParams))
+	}, &conversationsParams),
+	row("Conversations.Start", "POST /conversations", aConversation, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Conversations.Start(ctx, startParams))
+	}, &startParams),
+	row("Conversations.Get", "GET /conversations/{conversationId}", aConversation, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.Get(ctx, id[0]))
+	}),
+	but(row("Conversations.Close", "POST /conversations/{conversationId}/close", `{"success":true}`, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.Close(ctx, id[0], closingParams))
+	}, &closingParams), repeatable),
+	row("Messages.List", "GET /conversations/{conversationId}/messages", aList, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Messages.List(ctx, id[0], messagesParams))
+	}, &messagesParams),
+	row("Messages.All", "GET /conversations/{conversationId}/messages", aList, func(ctx context.Context, c suiteClient, id ...string) error {
+		return walkAll(c.Messages.All(ctx, id[0], messagesParams))
+	}, &messagesParams),
+	row("Messages.Send", "POST /conversations/{conversationId}/messages", aCompletion, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Messages.Send(ctx, id[0], messageParams))
+	}, &messageParams),
+	but(row("Messages.Stream", "POST /conversations/{conversationId}/messages", aStream, func(ctx context.Context, c suiteClient, id ...string) error {
+		return readAll(c.Messages.Stream(ctx, id[0], messageParams))
+	}, &messageParams), stream),
+	but(row("Messages.SetFeedback", "POST /messages/{messageId}/feedback", `{"feedback":"like"}`, func(ctx context.Context, c suiteClient, id ...string) error {
+		return c.Messages.SetFeedback(ctx, id[0], siteassist.FeedbackLike)
+	}), unknownForm),
+	row("Completions.Create", "POST /chat/completions", aCompletion, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Completions.Create(ctx, promptParams))
+	}, &promptParams),
+	but(row("Completions.Stream", "POST /chat/completions", aStream, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return readAll(c.Completions.Stream(ctx, promptParams))
+	}, &promptParams), stream),
+	but(row("Search.Query", "GET /search", `{"results":[]}`, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Search.Query(ctx, queryParams))
+	}, &queryParams), byKey),
+	but(row("Projects.Current", "GET /projects/current", `{"id":"p1"}`, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Projects.Current(ctx))
+	}), byKey),
+	row("Projects.QnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Projects.QnAs(ctx, id[0], qnasParams))
+	}, &qnasParams),
+	row("Projects.AllQnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
+		return walkAll(c.Projects.AllQnAs(ctx, id[0], qnasParams))
+	}, &qnasParams),
+	row("Projects.QnA", "GET /projects/{projectId}/qnas/{qnaId}", `{"id":"q1"}`, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Projects.QnA(ctx, id[0], id[1]))
+	}),
+}
