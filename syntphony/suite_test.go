@@ -1,0 +1,204 @@
+package syntphony_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/suite"
+	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
+)
+
+func TestSuite(t *testing.T) { suite.Run(t, suiteVendor(ownTokenSource)) }
+
+// TestSuite_Keycloak: the client fetches its tokens itself.
+func TestSuite_Keycloak(t *testing.T) {
+	v := suiteVendor(ownKeycloak)
+	v.Grant = func(w http.ResponseWriter, path string) bool {
+		if path != "/auth/realms/realm-1/protocol/openid-connect/token" {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"access_token":"`+suiteToken+`","expires_in":300,"token_type":"Bearer"}`)
+		return true
+	}
+	suite.Run(t, v)
+}
+
+func TestSuite_HoldsEveryMethod(t *testing.T) {
+	c, err := syntphony.NewClient(ownTokenSource(suite.Settings{BaseURL: "https://broker.example.com"}))
+	require.NoError(t, err)
+	suite.Complete(t, c, everyMethod, map[string]any{"Session": c.NewSession(callerParams)}, nil)
+}
+
+func TestSuite_OneClientForAll(t *testing.T) {
+	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+}
+
+// The credentials of the suite.
+const (
+	suiteToken  = "token/of+the suite"
+	suiteAPIKey = "api-key/of+the suite"
+	suiteSecret = "client-secret/of+the suite"
+)
+
+func ownTokenSource(set suite.Settings) syntphony.Config {
+	cfg := ownKeycloak(set)
+	cfg.TokenSource = oauth2.StaticTokenSource(&oauth2.Token{AccessToken: suiteToken})
+	return cfg
+}
+
+func ownKeycloak(set suite.Settings) syntphony.Config {
+	return syntphony.Config{
+		OrgID: "org-1", EnvID: "env-1", BotID: "bot-1", ChannelID: "channel-1", APIKey: suiteAPIKey, Locale: "en-US",
+		Keycloak: syntphony.Keycloak{URL: set.BaseURL, Realm: "realm-1", ClientID: "client-1", ClientSecret: suiteSecret},
+		BaseURL:  set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait,
+		Logger: set.Logger, OnAttempt: set.OnAttempt,
+	}
+}
+
+func suiteVendor(config func(suite.Settings) syntphony.Config) suite.Vendor[suiteClient] {
+	return suite.Vendor[suiteClient]{
+		Name:    "syntphony",
+		New:     func(set suite.Settings) (suiteClient, error) { return syntphony.NewClient(config(set)) },
+		Config:  func(set suite.Settings) any { return config(set) },
+		Secrets: []string{suiteToken, suiteAPIKey, suiteSecret},
+		Answer:  suiteAnswer,
+		Refusal: func(message string) string {
+			return suite.JSON(map[string]any{"code": "X_" + message, "message": message})
+		},
+		Fixed:      map[string]string{"orgUUID": "org-1", "envUUID": "env-1", "botUUID": "bot-1", "channelUUID": "channel-1"},
+		Operations: everyMethod,
+	}
+}
+
+func suiteAnswer(err error) *suite.Answer {
+	e, ok := errors.AsType[*syntphony.Error](err)
+	if !ok {
+		return nil
+	}
+	return &suite.Answer{
+		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
+		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
+	}
+}
+
+// startFilled starts a fake server with two sessions, in which the calls of the table go on.
+func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []string, func()) {
+	server := syntphonytest.NewServer()
+	cfg := server.Config()
+	cfg.HTTPClient = via
+	c, err := syntphony.NewClient(cfg)
+	require.NoError(t, err)
+	reply, err := c.Conversations.Send(t.Context(), "", callerParams, inputParams)
+	require.NoError(t, err)
+	other, err := c.Conversations.Send(t.Context(), "", callerParams, inputParams)
+	require.NoError(t, err)
+	interactionID = reply.Answers[0].InteractionID
+	return c, func(name string) []string {
+		if name == "Session.SubmitSatisfaction" { // accepted once per session
+			return []string{other.SessionCode}
+		}
+		return []string{reply.SessionCode}
+	}, server.Close
+}
+
+// The arguments of the calls, shared by all of them.
+var (
+	callerParams = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux", BusinessKey: "business-1"}
+	inputParams  = syntphony.Input{
+		Text: suite.Text, Context: map[string]any{"note": suite.Text, "list": []any{suite.Text, map[string]any{"deep": 1.5}}},
+		Intent: "intent-1", Confidence: new(0.5), Entities: map[string]any{"entity": suite.Text}, TranslateInput: new(false), Test: true,
+	}
+	stateParams        = syntphony.SessionState{Context: map[string]any{"carried": suite.Text}}
+	satisfactionParams = syntphony.Satisfaction{Evaluation: 3, Answered: true, Comments: suite.Text}
+	interactionID      = suite.Text
+)
+
+func suiteAudio() syntphony.Audio {
+	return syntphony.Audio{Name: "turn.ogg", Content: strings.NewReader("OggS" + suite.Text)}
+}
+
+const (
+	orgPath     = "/org/{orgUUID}/env/{envUUID}"
+	livePath    = orgPath + "/bot/{botUUID}/channel/{channelUUID}/v1/conversations"
+	byNamePath  = orgPath + "/bot/{botUUID}/conversations"
+	codeID      = "/{sessionCode}"
+	aReply      = `{"sessionCode":"session-2","text":"t","answers":[{"type":"TEXT","content":"hi"}],"context":{"a":1}}`
+	anAccepting = `"Success"`
+)
+
+type suiteClient = *syntphony.Client
+
+// row is one of the table. Nothing may go out again: all of it speaks or rates.
+func row(name, path, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) suite.Operation[suiteClient] {
+	spec := suite.Spec{Name: name, Method: "POST", Path: path, Params: params, Reply: reply, EmptyID: true}
+	if reply == anAccepting {
+		spec.EmptyID = false
+		spec.Accepts = func(body string) bool { return !strings.HasPrefix(body, "<") } // any text will do, and none
+	}
+	return suite.Operation[suiteClient]{Spec: spec, Call: call}
+}
+
+func isUpload(o suite.Operation[suiteClient]) suite.Operation[suiteClient] {
+	o.Upload = true
+	return o
+}
+
+func failureOf[T any](_ T, err error) error { return err }
+
+// suiteSession returns a session of its own that stands at code.
+func suiteSession(c suiteClient, code string) *syntphony.Session {
+	state := stateParams
+	state.Code = code
+	return c.ResumeSession(callerParams, state)
+}
+
+var everyMethod = []suite.Operation[suiteClient]{
+	row("Conversations.Send", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.Send(ctx, id[0], callerParams, inputParams))
+	}, &callerParams, &inputParams),
+	row("Conversations.Send", livePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Conversations.Send(ctx, "", callerParams, inputParams))
+	}, &callerParams, &inputParams),
+	isUpload(row("Conversations.SendAudio", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.SendAudio(ctx, id[0], callerParams, suiteAudio(), inputParams))
+	}, &callerParams, &inputParams)),
+	isUpload(row("Conversations.SendAudio", livePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Conversations.SendAudio(ctx, "", callerParams, suiteAudio(), inputParams))
+	}, &callerParams, &inputParams)),
+	row("Conversations.SendByChannelName", byNamePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, id[0], callerParams, inputParams)) //nolint:staticcheck // deprecated, but there
+	}, &callerParams, &inputParams),
+	row("Conversations.SendByChannelName", byNamePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, "", callerParams, inputParams)) //nolint:staticcheck // deprecated, but there
+	}, &callerParams, &inputParams),
+	row("Conversations.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting, func(ctx context.Context, c suiteClient, id ...string) error {
+		return c.Conversations.SubmitSatisfaction(ctx, id[0], satisfactionParams)
+	}, &satisfactionParams),
+	row("Answers.Rate", orgPath+"/likable", anAccepting, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return c.Answers.Rate(ctx, interactionID, true)
+	}),
+	row("Session.Welcome", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(suiteSession(c, id[0]).Welcome(ctx))
+	}, &callerParams, &stateParams),
+	row("Session.Say", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(suiteSession(c, id[0]).Say(ctx, suite.Text))
+	}, &callerParams, &stateParams),
+	row("Session.Send", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(suiteSession(c, id[0]).Send(ctx, inputParams))
+	}, &callerParams, &stateParams, &inputParams),
+	isUpload(row("Session.SendAudio", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(suiteSession(c, id[0]).SendAudio(ctx, suiteAudio(), inputParams))
+	}, &callerParams, &stateParams, &inputParams)),
+	row("Session.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting, func(ctx context.Context, c suiteClient, id ...string) error {
+		return suiteSession(c, id[0]).SubmitSatisfaction(ctx, satisfactionParams)
+	}, &callerParams, &stateParams, &satisfactionParams),
+}
