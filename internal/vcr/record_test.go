@@ -303,3 +303,11 @@ func TestImports_NoLibraryCode(t *testing.T) {
 	}))
 	assert.Greater(t, seen, 50)
 }
+
+// TestScrub_OnePass: what stands for one secret may look like another, and a secret may be a part of another.
+func TestScrub_OnePass(t *testing.T) {
+	v := &Vendor{Variables: []Variable{{Name: "A", Fake: "fake-second"}, {Name: "B", Fake: "other"}, {Name: "C", Fake: "third"}}}
+	s, err := newScrubber(v, Settings{"A": "first", "B": "second", "C": "second-longer"})
+	require.NoError(t, err)
+	assert.Equal(t, "fake-second other third", s.clean("first second second-longer"))
+}

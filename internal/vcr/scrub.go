@@ -129,16 +129,18 @@ func indent(text string) string {
 	return out.String()
 }
 
-// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers.
+// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers, in one pass: what stands for one is not
+// searched for another.
 func (s *scrubber) clean(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var pairs []string
 	for _, one := range s.secrets {
 		for _, spell := range spellings {
-			text = strings.ReplaceAll(text, spell(one.value), spell(one.fake))
+			pairs = append(pairs, spell(one.value), spell(one.fake))
 		}
 	}
-	return text
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 var spellings = [...]func(string) string{
