@@ -97,16 +97,48 @@ func walk[P any](p *Place, path string, query func(*P, int) string, last func(*P
 
 // raiaConversation has the members that raia.Conversation decodes and the site sends.
 type raiaConversation struct {
-	ID                 string    `json:"id"`
-	ConversationUserID string    `json:"conversationUserId"`
-	Title              string    `json:"title"`
-	Score              *float64  `json:"score"`
-	Summary            string    `json:"summary"`
-	AIConversationID   string    `json:"aiConversationId"`
-	Mode               string    `json:"mode"`
-	CreatedAt          time.Time `json:"createdAt"`
-	UpdatedAt          time.Time `json:"updatedAt"`
-	IsAnonymized       bool      `json:"isAnonymized"`
+	ID                 string         `json:"id"`
+	ConversationUserID string         `json:"conversationUserId"`
+	Title              string         `json:"title"`
+	Score              *float64       `json:"score"`
+	Summary            string         `json:"summary"`
+	AIConversationID   string         `json:"aiConversationId"`
+	Metadata           raiaMetadata   `json:"metadata"`
+	AICallID           string         `json:"aiCallId"`
+	Mode               string         `json:"mode"`
+	StateID            string         `json:"conversationStateId"`
+	User               *raiaUser      `json:"user"`
+	CreatedAt          time.Time      `json:"createdAt"`
+	UpdatedAt          time.Time      `json:"updatedAt"`
+	AssignedUser       *raiaUser      `json:"assignedUser"`
+	IsAnonymized       bool           `json:"isAnonymized"`
+	Feedbacks          []raiaFeedback `json:"feedbacks"`
+}
+
+type raiaMetadata struct {
+	CustomData map[string]any `json:"customData"`
+}
+
+type raiaUser struct {
+	ID           string       `json:"id"`
+	FirstName    string       `json:"firstName"`
+	LastName     string       `json:"lastName"`
+	Context      string       `json:"context"`
+	Source       string       `json:"source"`
+	FKID         string       `json:"fkId"`
+	FKUserID     string       `json:"fkUserId"`
+	Email        string       `json:"email"`
+	PhoneNumber  string       `json:"phoneNumber"`
+	Metadata     raiaMetadata `json:"metadata"`
+	IsAnonymized bool         `json:"isAnonymized"`
+}
+
+type raiaFeedback struct {
+	ID       string `json:"id"`
+	VoteType string `json:"voteType"`
+	Question string `json:"question"`
+	Answer   string `json:"answer"`
+	Comment  string `json:"comment"`
 }
 
 type raiaPage struct {
@@ -119,11 +151,17 @@ type raiaPage struct {
 	Data            []raiaConversation `json:"data"`
 }
 
+// raiaItem has the members of the vendor's example (OpenAPI document) that every conversation has: no feedback, nobody
+// assigned.
 func raiaItem(i int) string {
 	return fmt.Sprintf(`{"id":"0f3c9b1e-7a54-4c1d-9a0b-%012d","conversationUserId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
-		`"title":"Password reset","score":0.92,"summary":"The user asked how to reset a password and was sent a link.",`+
-		`"aiConversationId":"thread_%08d","mode":"ai","createdAt":"2026-05-04T10:20:30.456Z","updatedAt":"2026-05-04T10:25:00.001Z",`+
-		`"isAnonymized":false}`, i, i)
+		`"title":"Password reset","score":4,"summary":"This is a summary of the conversation.","aiConversationId":"conv_%020d",`+
+		`"metadata":{"customData":{"key1":"value1","key2":"value2"}},"aiCallId":null,"mode":"ai",`+
+		`"conversationStateId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","user":{"id":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
+		`"firstName":"Test","lastName":"User","context":"Support","source":"webchat","fkId":"123456","fkUserId":"123456",`+
+		`"email":"test@example.com","phoneNumber":"+1000000000","metadata":{"customData":{"key1":"value1","key2":"value2"}},`+
+		`"isAnonymized":false},"createdAt":"2026-05-04T10:20:30.456Z","updatedAt":"2026-05-04T10:25:00.001Z","assignedUser":null,`+
+		`"isAnonymized":false,"feedbacks":[]}`, i, i)
 }
 
 func raiaPages(count int) [][]byte {

@@ -13,6 +13,7 @@ type Plan struct {
 	Rounds int
 	Slice  time.Duration // of one subject at a time
 	Slices int           // of each subject in a round: they alternate, so that noise meets all
+	Format string        // the only one that is measured; "": all
 }
 
 // Row is a line of a table.
@@ -42,6 +43,9 @@ type contender struct {
 func Compare(ctx context.Context, work Work, inMemory bool, plan Plan) ([]Row, error) {
 	var rows []Row
 	for i := range work.Formats {
+		if plan.Format != "" && plan.Format != work.Formats[i].Name {
+			continue
+		}
 		more, err := compareFormat(ctx, work, &work.Formats[i], inMemory, plan)
 		if err != nil {
 			return nil, err

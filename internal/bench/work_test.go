@@ -118,18 +118,22 @@ func BenchmarkWorks(b *testing.B) {
 		for i := range work.Formats {
 			format := &work.Formats[i]
 			for _, subject := range append([]Subject{format.Floor}, format.Subjects...) {
-				b.Run(work.Name+"/"+format.Name+"/"+strings.ReplaceAll(subject.Name, "/", "-"), func(b *testing.B) {
-					place := Memory(format.Site())
-					run, err := subject.Open(place)
-					require.NoError(b, err)
-					b.ReportAllocs()
-					for b.Loop() {
-						if got, err := run(b.Context()); err != nil || got != format.Want {
-							b.Fatal(got, err)
-						}
-					}
-				})
+				name := work.Name + "/" + format.Name + "/" + strings.ReplaceAll(subject.Name, "/", "-")
+				b.Run("memory/"+name, func(b *testing.B) { repeat(b, Memory(format.Site()), format, subject) })
+				b.Run("loopback/"+name, func(b *testing.B) { repeat(b, Loopback(format.Site(), false), format, subject) })
 			}
+		}
+	}
+}
+
+func repeat(b *testing.B, place *Place, format *Format, subject Subject) {
+	defer place.Close()
+	run, err := subject.Open(place)
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if got, err := run(b.Context()); err != nil || got != format.Want {
+			b.Fatal(got, err)
 		}
 	}
 }

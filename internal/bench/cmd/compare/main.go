@@ -20,10 +20,11 @@ import (
 
 func main() {
 	only := flag.String("only", "", "tables to make, separated by commas; all: "+strings.Join(names(), ","))
+	format := flag.String("format", "", "make the tables of times for this format only, such as raia")
 	rounds := flag.Int("rounds", 8, "interleaved rounds; the medians of fewer than 8 say little")
 	slice := flag.Duration("slice", 20*time.Millisecond, "time of one subject at a time")
 	flag.Parse()
-	plan := bench.Plan{Rounds: *rounds, Slice: *slice, Slices: 5}
+	plan := bench.Plan{Rounds: *rounds, Slice: *slice, Slices: 5, Format: *format}
 	if err := run(context.Background(), plan, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
