@@ -4,6 +4,7 @@ import (
 	"flag"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -160,7 +161,7 @@ func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
 func TestIntegration_Live(t *testing.T) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	t.Cleanup(transport.CloseIdleConnections)
-	settings, client := exchanges.Live(t, liveCassette, *record, transport)
+	settings, client := exchanges.Live(t, liveCassette, *record, os.Getenv, transport)
 	talk(t, settings, client)
 }
 

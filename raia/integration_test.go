@@ -4,6 +4,7 @@ import (
 	"flag"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -115,7 +116,7 @@ func at(t *testing.T, text string) raia.Time {
 func TestIntegration_Live(t *testing.T) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	t.Cleanup(transport.CloseIdleConnections)
-	settings, client := exchanges.Live(t, liveCassette, *record, transport)
+	settings, client := exchanges.Live(t, liveCassette, *record, os.Getenv, transport)
 	converse(t, settings, client)
 }
 

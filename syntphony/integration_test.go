@@ -5,6 +5,7 @@ import (
 	"flag"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -135,7 +136,6 @@ var samples = map[string]func(*testing.T, *syntphony.Client){
 	},
 	"text-openapi": textOfOpenAPI,
 	"text-by-channel-name": func(t *testing.T, c *syntphony.Client) {
-		//nolint:staticcheck // the vendor has not removed the URL yet
 		reply, err := c.Conversations.SendByChannelName(t.Context(), "fake-channel", sampleSession, sampleCaller, sampleInput())
 		sampleReply(t, reply, err, sampleQuestion, "", bothContexts())
 	},
@@ -223,7 +223,7 @@ func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
 func TestIntegration_Live(t *testing.T) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	t.Cleanup(transport.CloseIdleConnections)
-	settings, client := exchanges.Live(t, liveCassette, *record, transport)
+	settings, client := exchanges.Live(t, liveCassette, *record, os.Getenv, transport)
 	talk(t, settings, client)
 }
 

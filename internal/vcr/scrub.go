@@ -129,8 +129,8 @@ func indent(text string) string {
 	return out.String()
 }
 
-// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers, in one pass: what stands for one is not
-// searched for another.
+// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers, in one pass: what stands for
+// one is not searched for another.
 func (s *scrubber) clean(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

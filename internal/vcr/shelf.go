@@ -22,7 +22,8 @@ func recordedLive(now time.Time) string {
 	return "# source: recorded live " + now.UTC().Format(time.DateOnly) + "\n"
 }
 
-// shelf is where cassettes are kept: it puts their first line on them, and neither gives nor takes what must not be there.
+// shelf is where cassettes are kept: it puts their first line on them, and neither gives nor takes what must not be
+// there.
 type shelf struct {
 	source string                  // of a recording
 	check  func(data []byte) error // of a recording

@@ -1,15 +1,16 @@
 // Package vcr answers: how are exchanges recorded, scrubbed and replayed?
 //
-// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one exchange
-// or several. Its first line says where it comes from,
+// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one
+// exchange or several. Its first line says where it comes from,
 //
 //	# source: transcribed from <page>
 //	# source: recorded live <date>
 //
-// and without that line it is not loaded. A replay hands out each exchange once, to a request that has the same method,
-// URL, credential headers (that they are there: what they hold is not kept) and body; JSON, forms and multipart bodies are
-// compared by what they say. A recording is scrubbed of the settings it was made with, of the credentials that the vendor
-// handed out, and of e-mail addresses and phone numbers; where one of the former is left, nothing is written.
+// and without that line it is not loaded. A replay hands out each exchange once, to a request that has the same
+// method, URL, credential headers (that they are there: what they hold is not kept) and body; JSON, forms and
+// multipart bodies are compared by what they say. A recording is scrubbed of the settings it was made with, of the
+// credentials that the vendor handed out, and of e-mail addresses and phone numbers; where one of the former is
+// left, nothing is written.
 package vcr
 
 import (
@@ -149,8 +150,8 @@ func (t *Tape) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// Stop ends the use of the cassette. A recording is written now, unless a secret is left in it; of a replay every exchange
-// must have been asked for.
+// Stop ends the use of the cassette. A recording is written now, unless a secret is left in it; of a replay every
+// exchange must have been asked for.
 func (t *Tape) Stop() error {
 	if err := t.recorder.Stop(); err != nil {
 		return fmt.Errorf("vcr: %s: %w", t.path, err)
@@ -187,9 +188,12 @@ func (v *Vendor) Play(t testing.TB, path string) *http.Client {
 	return client(t, tape, err)
 }
 
-// Live returns settings and a client for a scenario. With record it is sent to the vendor and kept in the cassette at path;
-// without, it is answered from there, and skipped as long as nobody recorded it.
-func (v *Vendor) Live(t testing.TB, path string, record bool, live http.RoundTripper) (Settings, *http.Client) {
+// Live returns settings and a client for a scenario. With record it is sent to the vendor, with settings that
+// getenv finds, and kept in the cassette at path; without, it is answered from there, and skipped as long as nobody
+// recorded it.
+func (v *Vendor) Live(
+	t testing.TB, path string, record bool, getenv func(string) string, live http.RoundTripper,
+) (Settings, *http.Client) {
 	t.Helper()
 	if !record {
 		if _, err := os.Stat(path); err != nil {
@@ -197,7 +201,7 @@ func (v *Vendor) Live(t testing.TB, path string, record bool, live http.RoundTri
 		}
 		return v.Fakes(), v.Play(t, path)
 	}
-	settings, err := v.Environment(os.Getenv)
+	settings, err := v.Environment(getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +225,8 @@ func client(t testing.TB, tape *Tape, err error) *http.Client {
 	return &http.Client{Transport: tape}
 }
 
-// Cassettes returns the paths of the cassettes in dir by their names without ".yaml", except those that were recorded.
+// Cassettes returns the paths of the cassettes in dir by their names without ".yaml", except those that were
+// recorded.
 func Cassettes(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
