@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
@@ -24,9 +25,8 @@ func main() {
 	typed := flag.Bool("type", false, "type what you say; \"live agent\" asks for a person")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *live, *typed || *live)
-	stop()
-	if err != nil {
+	defer stop()
+	if err := run(ctx, *live, *typed || *live); err != nil {
 		fmt.Fprintln(os.Stderr, "aisera-chat:", err)
 		os.Exit(1)
 	}
@@ -87,8 +87,8 @@ func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 			return nil
 		case line = <-lines:
 		}
-		if line == "" {
-			return nil // an empty line, or the end
+		if line == "" { // or the end
+			return nil
 		}
 		fmt.Println("you:", line)
 		for frame, err := range conn.Exchange(ctx, aisera.Text(line)) {
@@ -100,21 +100,23 @@ func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 	}
 }
 
+// show prints a frame that says something; that an agent is typing says nothing.
 func show(frame *aisera.Response) {
-	switch {
-	case frame.Mode == aisera.ModeLiveAgentTyping, frame.Mode == aisera.ModeStatusUpdate:
-	case frame.LiveAgent():
-		fmt.Printf("live agent (%s): %s\n", frame.Mode, frame.Text())
-	default:
-		fmt.Println("assistant:", frame.Text())
+	who := "assistant"
+	if frame.LiveAgent() {
+		who = "live agent (" + string(frame.Mode) + ")"
+	}
+	if frame.Text() != "" {
+		fmt.Println(who+":", frame.Text())
 	}
 }
 
 // answer is the fake server's part.
 func answer(m aiseratest.Message) []aiseratest.Reply {
-	if strings.Contains(m.Text, "live agent") {
-		return append([]aiseratest.Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}},
-			aiseratest.HandOver("Hello, how can I help?")...)
+	if !strings.Contains(m.Text, "live agent") {
+		return []aiseratest.Reply{aiseratest.Say("Which laptop is it? You can also ask for a live agent.")}
 	}
-	return []aiseratest.Reply{aiseratest.Say("Which laptop is it? You can also ask for a live agent.")}
+	arrival := aiseratest.HandOver("Hello, how can I help?")
+	arrival[0].Delay = 100 * time.Millisecond
+	return append([]aiseratest.Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}}, arrival...)
 }
