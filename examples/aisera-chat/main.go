@@ -1,7 +1,5 @@
-// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent.
-//
-//	go run ./examples/aisera-chat        # a scripted chat with the fake server; -type: type yourself
-//	AISERA_...=... go run ./examples/aisera-chat -live   # the variables are those of the quickstart
+// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent: scripted, with the
+// fake server; with -live Aisera itself, by the variables of the quickstart.
 package main
 
 import (
@@ -100,7 +98,6 @@ func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 	}
 }
 
-// show prints a frame that says something; that an agent is typing says nothing.
 func show(frame *aisera.Response) {
 	who := "assistant"
 	if frame.LiveAgent() {
