@@ -38,8 +38,13 @@ func TestOperations_ListHoldsWhatTheDocstringsSay(t *testing.T) {
 	for _, m := range row.FindAllStringSubmatch(string(list), -1) {
 		got[m[1]+" "+m[2]] = true
 	}
-	assert.Greater(t, len(want), 80)
-	assert.Equal(t, want, got)
+	assert.Greater(t, len(want), 75)
+	for operation := range want {
+		assert.True(t, got[operation], "not in the list: %s", operation)
+	}
+	for operation := range got {
+		assert.True(t, want[operation], "in no docstring: %s", operation)
+	}
 }
 
 // collect adds "Service.Method METHOD /path" of each exported method in file.
@@ -59,7 +64,7 @@ func collect(t *testing.T, file string, want map[string]bool) {
 		if !ok || !strings.HasSuffix(service.Name, "Service") && service.Name != "Client" {
 			continue
 		}
-		for _, m := range documented.FindAllString(f.Doc.Text(), -1) {
+		for _, m := range documented.FindAllString(strings.Join(strings.Fields(f.Doc.Text()), " "), -1) {
 			want[strings.TrimSuffix(service.Name, "Service")+"."+f.Name.Name+" "+m] = true
 		}
 	}
