@@ -264,14 +264,14 @@ func cursorFloor[T any](path, cursor string, id, text func(*T) string) func(*Pla
 	}
 }
 
-func cursorPages(item func(i int) string) [][]byte {
-	return pages(listPages, item, func(_ int, items string, last bool) string {
+func cursorPages(count int, item func(i int) string) [][]byte {
+	return pages(count, item, func(_ int, items string, last bool) string {
 		return fmt.Sprintf(`{"object":"list","data":[%s],"has_more":%t}`, items, !last)
 	})
 }
 
 func openaiList() Format {
-	bodies := cursorPages(func(i int) string {
+	bodies := cursorPages(listPages, func(i int) string {
 		return fmt.Sprintf(`{"id":"file-%012d","object":"file","bytes":120000,"created_at":1777890030,"filename":"salesOverview.pdf",`+
 			`"purpose":"assistants","status":"processed"}`, i)
 	})
@@ -293,15 +293,25 @@ type stripeCustomer struct {
 	Metadata map[string]string `json:"metadata"`
 }
 
+func stripeItem(i int) string {
+	return fmt.Sprintf(`{"id":"cus_%012d","object":"customer","created":1777890030,"email":"user@example.com","name":"Example User",`+
+		`"livemode":false,"metadata":{"plan":"basic"}}`, i)
+}
+
 func stripeList() Format {
-	bodies := cursorPages(func(i int) string {
-		return fmt.Sprintf(`{"id":"cus_%012d","object":"customer","created":1777890030,"email":"user@example.com","name":"Example User",`+
-			`"livemode":false,"metadata":{"plan":"basic"}}`, i)
-	})
 	return Format{
-		Name: "stripe", Site: cursored(bodies, "starting_after=cus_"), Want: Result{listItems, listItems * len("user@example.com")},
+		Name: "stripe", Site: cursored(cursorPages(listPages, stripeItem), "starting_after=cus_"),
+		Want: Result{listItems, listItems * len("user@example.com")},
 		Floor: Subject{Name: "floor", Open: cursorFloor("/v1/customers", "starting_after",
 			func(c *stripeCustomer) string { return c.ID }, func(c *stripeCustomer) string { return c.Email })},
 		Subjects: []Subject{stripeGoList()},
+	}
+}
+
+// stripePage is a list of one page: stripe-go sends no message.
+func stripePage() Format {
+	return Format{
+		Name: "stripe", Site: jsonSite(cursorPages(1, stripeItem)[0]), Subjects: []Subject{stripeGoList()},
+		Want: Result{pageSize, pageSize * len("user@example.com")},
 	}
 }

@@ -72,10 +72,7 @@ func compareFormat(ctx context.Context, work Work, format *Format, inMemory bool
 }
 
 func open(ctx context.Context, format *Format, subject Subject, inMemory bool, plan Plan) (*contender, error) {
-	place := Memory(format.Site())
-	if !inMemory {
-		place = Loopback(format.Site(), false)
-	}
+	place := format.place(inMemory)
 	run, err := subject.Open(place)
 	if err != nil {
 		return nil, err

@@ -105,7 +105,7 @@ func newResty(p *Place) *resty.Client {
 	if p.Client != nil {
 		c = resty.NewWithClient(p.Client)
 	}
-	return c.SetBaseURL(p.URL).SetHeader("Agent-Secret-Key", key).SetRetryCount(2).SetRetryWaitTime(1).SetRetryMaxWaitTime(1)
+	return c.SetBaseURL(p.URL).SetHeader("Agent-Secret-Key", key).SetRetryCount(2).SetRetryAllowNonIdempotent(true).SetRetryWaitTime(1).SetRetryMaxWaitTime(1)
 }
 
 func resty3() string { return peer("resty", "resty.dev/v3") }
@@ -203,7 +203,7 @@ func goGithubList() Subject {
 
 func slackGoSend(say string) Subject {
 	return Subject{Name: peer("slack-go", "github.com/slack-go/slack"), Open: func(p *Place) (Run, error) {
-		c := slack.New(key, slack.OptionAPIURL(p.URL+"/api/"), slack.OptionHTTPClient(p.httpClient()))
+		c := slack.New(key, slack.OptionAPIURL(p.URL+"/api/"), slack.OptionHTTPClient(p.httpClient()), slack.OptionRetry(2))
 		return func(ctx context.Context) (Result, error) {
 			_, _, m, err := c.PostMessageWithResponseContext(ctx, slackChannel, slack.MsgOptionText(say, false))
 			return Result{1, len(m.Text)}, err

@@ -15,8 +15,6 @@ type Run func(context.Context) (Result, error)
 type Subject struct {
 	Name string // with the version for a peer
 	Open func(*Place) (Run, error)
-	// Alone says that it brings connections of its own, whatever the place offers.
-	Alone bool
 }
 
 // Format is a work in the bytes of one API.
@@ -24,6 +22,7 @@ type Format struct {
 	Name     string
 	Site     func() Site // a fresh one, where it has a state
 	Want     Result
+	Place    func() *Place // in place of a site on loopback; nil: none
 	Floor    Subject
 	Subjects []Subject
 }
@@ -42,11 +41,22 @@ type Work struct {
 
 // Works returns all that is measured by time, in the order of the tables.
 func Works() []Work {
-	return []Work{sendWork(), listWork(), uploadWork(), streamWork(), parseWork()}
+	return []Work{sendWork(), listWork(), uploadWork(), streamWork(), parseWork(), socketWork()}
 }
 
 // add counts an item with its text.
 func (r *Result) add(text string) {
 	r.Items++
 	r.Text += len(text)
+}
+
+// place is a new place of the format.
+func (f *Format) place(inMemory bool) *Place {
+	switch {
+	case inMemory:
+		return Memory(f.Site())
+	case f.Place != nil:
+		return f.Place()
+	}
+	return Loopback(f.Site(), false)
 }

@@ -27,13 +27,14 @@ func TestWorks_SameValues(t *testing.T) {
 	for _, work := range Works() {
 		t.Run(work.Name, func(t *testing.T) {
 			who(t, work, func(t *testing.T, format *Format, subject Subject) {
-				use(t, Memory(format.Site()), format, subject)
-				if !work.Loopback {
-					return
+				if work.Memory {
+					use(t, format.place(true), format, subject)
 				}
-				place := Loopback(format.Site(), false)
-				use(t, place, format, subject)
-				assert.EqualValues(t, 1, place.Seen.Connections.Load(), "connections")
+				if work.Loopback {
+					place := format.place(false)
+					use(t, place, format, subject)
+					assert.EqualValues(t, 1, place.Seen.Connections.Load(), "connections")
+				}
 			})
 		})
 	}
@@ -112,6 +113,27 @@ func TestUpload_SameForm(t *testing.T) {
 	})
 }
 
+// TestSocket_SameFrames: everybody sends the same frame.
+func TestSocket_SameFrames(t *testing.T) {
+	var frames []map[string]any
+	who(t, socketWork(), func(t *testing.T, format *Format, subject Subject) {
+		place := format.place(false)
+		defer place.Close()
+		place.Seen.Keep = func(_ *http.Request, body []byte) {
+			assert.Len(t, body, frameSize)
+			frames = append(frames, fields(t, body))
+		}
+		run, err := subject.Open(place)
+		require.NoError(t, err)
+		_, err = run(t.Context())
+		require.NoError(t, err)
+	})
+	for _, frame := range frames {
+		assert.Equal(t, frames[0], frame)
+	}
+	assert.Len(t, frames, 4)
+}
+
 // BenchmarkWorks is for profiles: the tables are made by cmd/compare.
 func BenchmarkWorks(b *testing.B) {
 	for _, work := range Works() {
@@ -119,8 +141,12 @@ func BenchmarkWorks(b *testing.B) {
 			format := &work.Formats[i]
 			for _, subject := range append([]Subject{format.Floor}, format.Subjects...) {
 				name := work.Name + "/" + format.Name + "/" + strings.ReplaceAll(subject.Name, "/", "-")
-				b.Run("memory/"+name, func(b *testing.B) { repeat(b, Memory(format.Site()), format, subject) })
-				b.Run("loopback/"+name, func(b *testing.B) { repeat(b, Loopback(format.Site(), false), format, subject) })
+				if work.Memory {
+					b.Run("memory/"+name, func(b *testing.B) { repeat(b, format.place(true), format, subject) })
+				}
+				if work.Loopback {
+					b.Run("loopback/"+name, func(b *testing.B) { repeat(b, format.place(false), format, subject) })
+				}
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func tables() (all []table) {
 	for _, work := range bench.Works() {
 		all = append(all, table{work.Name, func(ctx context.Context, plan bench.Plan) error { return timed(ctx, plan, work) }})
 	}
-	return all
+	return append(all, table{"senders", senders}, table{"retry", retry})
 }
 
 func names() (all []string) {
@@ -81,5 +81,33 @@ func timed(ctx context.Context, plan bench.Plan, work bench.Work) error {
 		}
 		fmt.Print("\nOn loopback:\n\n", bench.Markdown(rows))
 	}
+	return nil
+}
+
+func senders(ctx context.Context, plan bench.Plan) error {
+	counts, err := bench.Senders(ctx, min(plan.Rounds, 5))
+	if err != nil {
+		return err
+	}
+	fmt.Print("\n### 64 concurrent senders, each SDK with its own http.Client\n\n")
+	var lines [][]string
+	for _, c := range counts {
+		lines = append(lines, []string{c.Name, fmt.Sprint(c.Calls), fmt.Sprint(c.Connections), fmt.Sprint(c.Most), bench.Took(c.Nanoseconds)})
+	}
+	fmt.Print(bench.Table([]string{"by", "calls", "new connections, median", "most", "time per call"}, lines))
+	return nil
+}
+
+func retry(ctx context.Context, _ bench.Plan) error {
+	counts, err := bench.Retries(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Print("\n### Retry after a 503 with a JSON body\n\n")
+	var lines [][]string
+	for _, c := range counts {
+		lines = append(lines, []string{c.Name, fmt.Sprint(c.Calls), fmt.Sprint(c.Connections)})
+	}
+	fmt.Print(bench.Table([]string{"by", "retries", "new connections for them"}, lines))
 	return nil
 }

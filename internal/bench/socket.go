@@ -1,0 +1,201 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	coder "github.com/coder/websocket"
+	"github.com/gorilla/websocket"
+	nhooyr "nhooyr.io/websocket"
+
+	"github.com/seed-127a5941/parley/aisera"
+)
+
+// frameSize is that of each frame, out and back.
+const frameSize = 537
+
+// socketWork is a round trip of one message on an open WebSocket.
+func socketWork() Work {
+	say := words(frameSize - len(encode(newFrame(""))))
+	return Work{
+		Name: "socket", Title: "WebSocket, round trip of 537 B frames", Loopback: true,
+		Formats: []Format{{
+			Name: "aisera", Place: socketPlace, Want: Result{1, frameSize - len(socketReply(""))},
+			Floor: Subject{Name: "nhooyr.io/websocket + encoding/json", Open: openNhooyr(say)},
+			Subjects: []Subject{
+				{Name: "parley/aisera", Open: openAisera(say)},
+				{Name: peer("coder/websocket", "github.com/coder/websocket") + " + encoding/json", Open: openCoder(say)},
+				{Name: peer("gorilla/websocket", "github.com/gorilla/websocket") + " + encoding/json", Open: openGorilla(say)},
+			},
+		}},
+	}
+}
+
+// frame is what aisera.Conn sends.
+type frame struct {
+	Token  string `json:"token"`
+	UserID string `json:"userId"`
+	Userid string `json:"userid"`
+	Data   struct {
+		SessionVars map[string]any `json:"sessionVars"`
+		IsKL        bool           `json:"isKL"`
+		Text        string         `json:"text"`
+		RequestID   string         `json:"reqId"`
+	} `json:"data"`
+}
+
+const (
+	socketUser    = "user-1"
+	socketRequest = "7f3a9c1e5b2d4f60"
+)
+
+func newFrame(text string) (f frame) {
+	f.Token, f.UserID, f.Userid = key, socketUser, socketUser
+	f.Data.SessionVars, f.Data.Text, f.Data.RequestID = map[string]any{}, text, socketRequest
+	return f
+}
+
+type socketAnswer struct {
+	Mode    string `json:"modeType"`
+	Answers []struct {
+		Text string `json:"text"`
+	} `json:"answers"`
+	FollowUpID string `json:"followUpId"`
+	RequestID  string `json:"reqId"`
+}
+
+func socketReply(text string) string {
+	return `{"modeType":"SearchResults","reqId":"` + socketRequest + `","followUpId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",` +
+		`"answers":[{"text":"` + text + `"}]}`
+}
+
+// socketPlace is a server that answers each frame of the right size with one.
+func socketPlace() *Place {
+	reply := []byte(socketReply(words(frameSize - len(socketReply("")))))
+	upgrader := websocket.Upgrader{}
+	p := &Place{Seen: new(Seen)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		p.Seen.Connections.Add(1)
+		for {
+			kind, message, err := conn.ReadMessage()
+			if err != nil {
+				return
+			}
+			if p.Seen.Keep != nil {
+				p.Seen.Keep(r, message)
+			}
+			if len(message) != frameSize || conn.WriteMessage(kind, reply) != nil {
+				return
+			}
+		}
+	}))
+	p.URL, p.close = server.URL, server.Close
+	return p
+}
+
+func (p *Place) socketURL() string { return "ws" + strings.TrimPrefix(p.URL, "http") }
+
+// onClose has f called when the place closes, before its server does.
+func (p *Place) onClose(f func()) {
+	before := p.close
+	p.close = func() { f(); before() }
+}
+
+// turn is what is written by hand around a library: encode, write, read, decode.
+func turn(say string, write func(context.Context, []byte) error, read func(context.Context) ([]byte, error)) Run {
+	return func(ctx context.Context) (Result, error) {
+		message, err := json.Marshal(newFrame(say))
+		if err != nil {
+			return Result{}, err
+		}
+		if err := write(ctx, message); err != nil {
+			return Result{}, err
+		}
+		reply, err := read(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		out := new(socketAnswer)
+		if err := json.Unmarshal(reply, out); err != nil {
+			return Result{}, err
+		}
+		return Result{1, len(out.Answers[0].Text)}, nil
+	}
+}
+
+func openNhooyr(say string) func(*Place) (Run, error) {
+	return func(p *Place) (Run, error) {
+		conn, _, err := nhooyr.Dial(context.Background(), p.socketURL(), nil)
+		if err != nil {
+			return nil, err
+		}
+		p.onClose(func() { _ = conn.CloseNow() })
+		return turn(say,
+			func(ctx context.Context, b []byte) error { return conn.Write(ctx, nhooyr.MessageText, b) },
+			func(ctx context.Context) ([]byte, error) { _, b, err := conn.Read(ctx); return b, err }), nil
+	}
+}
+
+func openCoder(say string) func(*Place) (Run, error) {
+	return func(p *Place) (Run, error) {
+		conn, _, err := coder.Dial(context.Background(), p.socketURL(), nil)
+		if err != nil {
+			return nil, err
+		}
+		p.onClose(func() { _ = conn.CloseNow() })
+		return turn(say,
+			func(ctx context.Context, b []byte) error { return conn.Write(ctx, coder.MessageText, b) },
+			func(ctx context.Context) ([]byte, error) { _, b, err := conn.Read(ctx); return b, err }), nil
+	}
+}
+
+func openGorilla(say string) func(*Place) (Run, error) {
+	return func(p *Place) (Run, error) {
+		conn, _, err := websocket.DefaultDialer.DialContext(context.Background(), p.socketURL(), nil)
+		if err != nil {
+			return nil, err
+		}
+		p.onClose(func() { _ = conn.Close() })
+		return turn(say,
+			func(_ context.Context, b []byte) error { return conn.WriteMessage(websocket.TextMessage, b) },
+			func(context.Context) ([]byte, error) { _, b, err := conn.ReadMessage(); return b, err }), nil
+	}
+}
+
+func dialAisera(p *Place) (*aisera.Conn, error) {
+	c, err := aisera.NewClient(aisera.Config{BaseURL: p.URL, Token: key, WebSocketURL: p.socketURL()})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return c.Dial(ctx, aisera.User{ID: socketUser}, aisera.DialOptions{})
+}
+
+func openAisera(say string) func(*Place) (Run, error) {
+	return func(p *Place) (Run, error) {
+		conn, err := dialAisera(p)
+		if err != nil {
+			return nil, err
+		}
+		p.onClose(func() { _ = conn.Close() })
+		message := aisera.Text(say)
+		message.RequestID = socketRequest
+		return func(ctx context.Context) (Result, error) {
+			reply, err := conn.Ask(ctx, message)
+			if err != nil {
+				return Result{}, err
+			}
+			return Result{1, len(reply.Answers[0].Text)}, nil
+		}, nil
+	}
+}
