@@ -149,10 +149,15 @@ func decodeResponse(raw []byte) (*Response, error) {
 	for _, m := range [...]*members{&body.members, &body.Data, &body.Header} {
 		r.adopt(m)
 	}
-	if r.Mode == "" && len(r.Answers) == 0 && (body.errorBody.Error != "" || len(body.Errors) > 0) {
+	if r.Mode == "" && len(r.Answers) == 0 && (body.errorBody.Error != "" || len(body.Errors) > 0 || r.hollow(&body)) {
 		r.failure = &body.errorBody
 	}
 	return r, nil
+}
+
+// hollow reports whether the reply is nothing but an error body, without an error.
+func (r *Response) hollow(body *replyBody) bool {
+	return body.Errors != nil && r.FollowUpID == "" && r.RequestID == ""
 }
 
 // adopt takes what was not found yet.

@@ -68,6 +68,7 @@ func TestSend_UselessSuccess(t *testing.T) {
 		`{"answers":[`:   "it is not a JSON object",
 		"{ }":            "it holds no reply",
 		`{"errors":[1]}`: "it holds no reply",
+		`{"errors":[]}`:  "it holds no reply",
 	} {
 		s.Fail(1, aiseratest.Failure{Status: 200, Body: body})
 		r, err := client.Send(t.Context(), user, aisera.Text("x"))

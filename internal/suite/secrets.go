@@ -146,3 +146,20 @@ func JSON(v any) string {
 	body, _ := json.Marshal(v) // maps of strings and numbers
 	return string(body)
 }
+
+// Hides fails when v, or an error that v wraps, shows one of secrets in any way in which values are printed.
+func Hides(t reporter, v any, secrets ...string) {
+	shown := printed(v)
+	if err, ok := v.(error); ok {
+		for _, inner := range depths(err) {
+			shown = append(shown, printed(inner)...)
+		}
+	}
+	for _, text := range shown {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q is shown: %.600s", secret, text)
+			}
+		}
+	}
+}

@@ -15,7 +15,7 @@ const (
 	// crowd is how many goroutines share one client.
 	crowd = 200
 	// heapNoise is what the live heap may differ by: caches of the runtime and of the test itself.
-	heapNoise = 4 * mega
+	heapNoise = 2 * mega
 )
 
 // Shared is what Share needs of a vendor's fake server.
@@ -32,9 +32,14 @@ type Shared[C any] struct {
 // then, and fail only because another goroutine was there first: with a 4xx. Afterwards, no goroutine, no connection and
 // no memory may be left.
 func Share[C any](t *testing.T, s Shared[C]) {
+	LeavesNothing(t, func() { s.share(t) })
+}
+
+// LeavesNothing calls f and fails if goroutines or memory of it are left.
+func LeavesNothing(t *testing.T, f func()) {
 	running := goleak.IgnoreCurrent()
 	before := liveHeap()
-	s.share(t)
+	f()
 	if err := goleak.Find(running); err != nil {
 		t.Errorf("goroutines are left: %v", err)
 	}
@@ -44,8 +49,8 @@ func Share[C any](t *testing.T, s Shared[C]) {
 }
 
 func (s *Shared[C]) share(t *testing.T) {
-	dials := &dialer{}
-	pool := &http.Transport{DialContext: dials.dial, MaxIdleConnsPerHost: crowd}
+	dials := &Dialer{}
+	pool := &http.Transport{DialContext: dials.Dial, MaxIdleConnsPerHost: crowd}
 	client, ids, stop := s.Start(t, &http.Client{Transport: pool})
 	succeeded := make([]atomic.Int64, len(s.Operations))
 	var all sync.WaitGroup
@@ -83,10 +88,14 @@ func (s *Shared[C]) settled(to reporter, op *Operation[C], err error) bool {
 	return false
 }
 
-// dialer counts connections.
-type dialer struct{ dialed, open atomic.Int64 }
+// Dialer counts connections.
+type Dialer struct{ dialed, open atomic.Int64 }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// Open returns how many connections are open.
+func (d *Dialer) Open() int64 { return d.open.Load() }
+
+// Dial is the DialContext of an http.Transport.
+func (d *Dialer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -96,12 +105,12 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	return &countedConn{Conn: conn, open: &d.open}, nil
 }
 
-func (d *dialer) verify(t *testing.T) {
+func (d *Dialer) verify(t *testing.T) {
 	// Beside one for each goroutine, net/http dials in vain for those who find an idle one first.
 	if n := d.dialed.Load(); n > 2*crowd {
 		t.Errorf("%d connections for %d goroutines", n, crowd)
 	}
-	if n := d.open.Load(); n != 0 {
+	if n := d.Open(); n != 0 {
 		t.Errorf("%d connections are left open", n)
 	}
 }

@@ -1,0 +1,319 @@
+package aisera_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiseratest"
+	"github.com/seed-127a5941/parley/internal/suite"
+)
+
+func TestSuite(t *testing.T) { suite.Run(t, suiteVendor()) }
+
+func TestSuite_HoldsEveryMethod(t *testing.T) {
+	c, err := aisera.NewClient(suiteConfig(suite.Settings{BaseURL: "https://acme.example.com"}))
+	require.NoError(t, err)
+	const frames = "sends frames, not requests: TestSuite_Conn"
+	suite.Complete(t, c, everyMethod, map[string]any{"Conn": &aisera.Conn{}}, map[string]string{
+		"Dial":      "is a handshake, tried once: TestSuite_Dial",
+		"Conn.Send": frames, "Conn.Receive": frames, "Conn.Responses": frames, "Conn.Exchange": frames, "Conn.Ask": frames,
+	})
+}
+
+func TestSuite_OneClientForAll(t *testing.T) {
+	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+}
+
+const suiteToken = "token/of+the suite"
+
+func suiteConfig(set suite.Settings) aisera.Config {
+	return aisera.Config{
+		Token: suiteToken, ChannelID: "channel-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout,
+		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, OnAttempt: set.OnAttempt,
+	}
+}
+
+func suiteVendor() suite.Vendor[suiteClient] {
+	return suite.Vendor[suiteClient]{
+		Name:    "aisera",
+		New:     func(set suite.Settings) (suiteClient, error) { return aisera.NewClient(suiteConfig(set)) },
+		Config:  func(set suite.Settings) any { return suiteConfig(set) },
+		Secrets: []string{suiteToken},
+		Answer:  suiteAnswer,
+		Refusal: func(message string) string {
+			detail := map[string]any{"message": message, "path": message}
+			return suite.JSON(map[string]any{"code": 422, "error": message, "errors": []any{detail, message}})
+		},
+		Operations: everyMethod,
+	}
+}
+
+func suiteAnswer(err error) *suite.Answer {
+	e, ok := errors.AsType[*aisera.Error](err)
+	if !ok || e.StatusCode == 0 {
+		return nil
+	}
+	return &suite.Answer{
+		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
+		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
+	}
+}
+
+func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []string, func()) {
+	server := aiseratest.NewServer()
+	cfg := server.Config()
+	cfg.HTTPClient = via
+	return newClient(t, cfg), func(string) []string { return nil }, server.Close
+}
+
+var (
+	userParams    = aisera.User{ID: "user-1", Email: "user@example.com", FullName: suite.Text}
+	messageParams = aisera.Message{
+		Text: suite.Text, SessionVars: map[string]any{"note": suite.Text, "list": []any{map[string]any{"deep": suite.Text}}},
+		Form:         &aisera.FormSubmission{ID: "form-1", Values: map[string]any{"field": []any{suite.Text}}},
+		Capabilities: &aisera.Capabilities{Form: true}, Extra: map[string]any{"undocumented": suite.Text},
+		FollowUpContext: &aisera.FollowUpContext{Type: "FlowGoBack"},
+	}
+)
+
+type suiteClient = *aisera.Client
+
+var everyMethod = []suite.Operation[suiteClient]{{
+	Spec: suite.Spec{
+		Name: "Send", Method: "POST", Path: "/api/receive", Params: []any{&userParams, &messageParams},
+		Reply: `{"modeType":"Normal","answers":[{"text":"hi"}],"followUpId":"f-1"}`,
+	},
+	Call: func(ctx context.Context, c suiteClient, _ ...string) error {
+		_, err := c.Send(ctx, userParams, messageParams)
+		return err
+	},
+}}
+
+// TestSuite_Dial: a handshake is tried once, whatever goes wrong, and its error shows neither query nor header.
+func TestSuite_Dial(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another origin was asked") }))
+	defer elsewhere.Close()
+	answer := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", elsewhere.URL+"/steal?key="+suite.Query)
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	type faults map[string]struct {
+		serve  http.HandlerFunc
+		status int
+		is     error
+	}
+	const page = "<html>" + suite.Text + "</html>"
+	for name, fault := range (faults{
+		"HTML 502":        {answer(502, page), 502, aisera.ErrServer},
+		"empty 500":       {answer(500, ""), 500, aisera.ErrServer},
+		"401":             {answer(401, `{"error":"no"}`), 401, aisera.ErrUnauthorized},
+		"403":             {answer(403, `{"errors":[]}`), 403, aisera.ErrForbidden},
+		"429":             {answer(429, ""), 429, aisera.ErrRateLimited},
+		"HTML 200":        {answer(200, page), 200, nil},
+		"empty 204":       {answer(204, ""), 204, nil},
+		"another origin":  {answer(302, ""), 302, nil},
+		"another origin.": {answer(307, ""), 307, nil},
+		"switch to nothing": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "websocket")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+		}, -1, nil},
+		"reset": {func(w http.ResponseWriter, _ *http.Request) { cut(w) }, 0, nil},
+		"hang":  {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, context.DeadlineExceeded},
+	}) {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				fault.serve(w, r)
+			}))
+			defer server.Close()
+			err := dialSecretly(t.Context(), t, server.URL)
+			require.Error(t, err)
+			if fault.is != nil {
+				assert.ErrorIs(t, err, fault.is)
+			}
+			assert.NotErrorIs(t, err, aisera.ErrDeliveryUnknown)
+			assert.EqualValues(t, 1, asked.Load())
+			got := suiteAnswer(err)
+			if fault.status > 0 && assert.NotNil(t, got, err) {
+				assert.Equal(t, fault.status, got.StatusCode)
+			}
+			suite.Hides(t, err, suite.Query, suite.Text, suiteToken)
+		})
+	}
+}
+
+// dialSecretly dials with a secret in the query and in a header.
+func dialSecretly(ctx context.Context, t *testing.T, address string) error {
+	pool := &http.Transport{}
+	defer pool.CloseIdleConnections()
+	cfg := suiteConfig(suite.Settings{BaseURL: address, HTTPClient: &http.Client{Transport: pool}, Timeout: 500 * time.Millisecond})
+	cfg.WebSocketURL = strings.Replace(address, "http", "ws", 1) + "/prefix/v9/ws?key=" + suite.Query
+	header := http.Header{"Authorization": {"Bearer " + suite.Text}}
+	conn, err := newClient(t, cfg).Dial(ctx, userParams, aisera.DialOptions{Header: header})
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err
+}
+
+func cut(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+		_ = conn.Close()
+	}
+}
+
+func TestSuite_DialWithinItsContext(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	timer := time.AfterFunc(20*time.Millisecond, cancel)
+	defer timer.Stop()
+	for range 2 { // during the handshake, and before it
+		err := dialSecretly(ctx, t, server.URL)
+		require.ErrorIs(t, err, context.Canceled)
+		suite.Hides(t, err, suite.Query, suite.Text, suiteToken)
+	}
+}
+
+// connMethods are the methods of Conn; each says or waits for something.
+var connMethods = map[string]func(context.Context, *aisera.Conn) error{
+	"Send": func(ctx context.Context, c *aisera.Conn) error {
+		_, err := c.Send(ctx, messageParams)
+		return err
+	},
+	"Ask": func(ctx context.Context, c *aisera.Conn) error {
+		_, err := c.Ask(ctx, messageParams)
+		return err
+	},
+	"Exchange": func(ctx context.Context, c *aisera.Conn) error {
+		for _, err := range c.Exchange(ctx, messageParams) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"Receive": func(ctx context.Context, c *aisera.Conn) error {
+		_, err := c.Receive(ctx)
+		return err
+	},
+	"Responses": func(ctx context.Context, c *aisera.Conn) error {
+		for _, err := range c.Responses(ctx) {
+			return err
+		}
+		return nil
+	},
+}
+
+// waits are the methods that send nothing.
+var waits = map[string]bool{"Receive": true, "Responses": true}
+
+// TestSuite_Conn holds every method of a connection to the common failures.
+func TestSuite_Conn(t *testing.T) {
+	for name, call := range connMethods {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			conn := dial(t, s, aisera.DialOptions{NoReconnect: true})
+			err := call(ended, conn)
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, aisera.ErrDeliveryUnknown)
+			require.NoError(t, conn.Close())
+			err = call(t.Context(), conn)
+			require.ErrorIs(t, err, aisera.ErrClosed)
+			require.NotErrorIs(t, err, aisera.ErrDeliveryUnknown)
+			require.Empty(t, s.Frames(), "something was sent")
+
+			s.Behave(aiseratest.Behavior{DropAfterFrame: true})
+			lost := dial(t, s, aisera.DialOptions{NoReconnect: true})
+			if waits[name] || name == "Send" {
+				_, err := lost.Send(soon(t), messageParams)
+				require.NoError(t, err)
+			}
+			if name != "Send" {
+				err = call(soon(t), lost)
+				require.Error(t, err)
+				require.Equal(t, !waits[name], errors.Is(err, aisera.ErrDeliveryUnknown), err)
+			}
+			suite.Hides(t, err, suite.Text, aiseratest.Token)
+		})
+	}
+}
+
+// TestSuite_OneConnForAll: many goroutines ask over one connection, and each gets its own answer.
+func TestSuite_OneConnForAll(t *testing.T) {
+	const crowd = 200
+	s := newServer(t)
+	conn := dial(t, s, aisera.DialOptions{})
+	var all sync.WaitGroup
+	for range crowd {
+		all.Go(func() {
+			assert.NoError(t, connMethods["Ask"](soon(t), conn))
+			assert.NoError(t, connMethods["Exchange"](soon(t), conn))
+		})
+	}
+	all.Wait()
+	assert.Len(t, s.Frames(), 2*crowd)
+}
+
+// TestSuite_ThousandConnections opens a thousand connections, uses and closes them, and then nothing is left. The first
+// round makes what the runtime keeps for good: dead goroutines, pools.
+func TestSuite_ThousandConnections(t *testing.T) {
+	thousandConnections(t)
+	suite.LeavesNothing(t, func() { thousandConnections(t) })
+}
+
+func thousandConnections(t *testing.T) {
+	s := aiseratest.NewServer()
+	defer s.Close()
+	dials := &suite.Dialer{}
+	cfg := s.Config()
+	cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: dials.Dial}}
+	c := newClient(t, cfg)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	defer cancel()
+	conns := make([]*aisera.Conn, 1000)
+	inParallel(t, len(conns), func(i int) (err error) {
+		conns[i], err = c.Dial(ctx, userParams, aisera.DialOptions{})
+		return err
+	})
+	require.False(t, t.Failed())
+	assert.EqualValues(t, len(conns), dials.Open())
+	inParallel(t, len(conns), func(i int) error { return connMethods["Ask"](ctx, conns[i]) })
+	inParallel(t, len(conns), func(i int) error { return conns[i].Close() })
+	assert.Zero(t, dials.Open(), "connections that are still open")
+}
+
+// inParallel calls do for 0 to n-1, twenty at a time.
+func inParallel(t *testing.T, n int, do func(i int) error) {
+	const workers = 20
+	var all sync.WaitGroup
+	for first := range workers {
+		all.Go(func() {
+			for i := first; i < n; i += workers {
+				assert.NoError(t, do(i))
+			}
+		})
+	}
+	all.Wait()
+}
