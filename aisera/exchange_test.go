@@ -351,7 +351,12 @@ func TestOnUnsolicited_ThatAsksIsNotHungForGood(t *testing.T) {
 	s := newServer(t)
 	results := make(chan error, 1)
 	ready := make(chan *aisera.Conn, 1)
+	first := true
 	conn := dial(t, s, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) {
+		if !first {
+			return // the answer to the question below, which comes too late
+		}
+		first = false
 		_, err := (<-ready).Ask(context.Background(), aisera.Text("from within"))
 		results <- err
 	}})
@@ -393,4 +398,25 @@ func TestExchange_SlowLoopHoldsOnlyItself(t *testing.T) {
 		require.NoError(t, conn.Close()) // with the reader waiting for this loop
 		break
 	}
+}
+
+func TestExchange_LeftWhileTheReaderWaitsForIt(t *testing.T) {
+	const frames = 400 // more than an Exchange and the reader hold
+	s := newServer(t)
+	s.Answer(func(aiseratest.Message) []aiseratest.Reply {
+		var replies []aiseratest.Reply
+		for i := range frames {
+			replies = append(replies, aiseratest.Reply{Mode: aisera.ModeStreamingInProgress, Answers: []string{fmt.Sprint(i)}})
+		}
+		return append(replies, aiseratest.Say("end"))
+	})
+	conn := dial(t, s, aisera.DialOptions{})
+	for range conn.Exchange(soon(t), aisera.Text("x")) {
+		<-time.After(200 * time.Millisecond) // meanwhile the buffer of the Exchange fills
+		break
+	}
+	for i := 1; i < frames; i++ {
+		require.Equal(t, fmt.Sprint(i), receive(t, conn).Text(), "nothing is lost, and the order is kept")
+	}
+	assert.Equal(t, "end", receive(t, conn).Text())
 }

@@ -83,3 +83,10 @@ func TestQueue_PopEndsWithCtxAndManyReadersMissNothing(t *testing.T) {
 	q.Force(1, 2, 3, 4, 5, 6)
 	assert.Equal(t, []int{1, 2, 3, 4, 5, 6}, q.Drain(errors.New("over")))
 }
+
+func TestQueue_Len(t *testing.T) {
+	q := ws.NewQueue[int](4)
+	assert.Zero(t, q.Len())
+	q.Force(1, 2)
+	assert.Equal(t, 2, q.Len())
+}
