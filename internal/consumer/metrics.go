@@ -11,8 +11,8 @@ import (
 // Metrics counts requests by operation. OnAttempt goes into the Config of any vendor: the type of an attempt is the same
 // in all. It is safe for concurrent use.
 type Metrics struct {
-	mu       sync.Mutex
-	requests map[Series]int
+	mu       sync.Mutex     // of requests
+	requests map[Series]int // how many
 }
 
 // Series is what requests are counted by. Operation and path are templates, so there are not many.

@@ -19,8 +19,8 @@ type SyntphonySession interface {
 
 // States keeps where conversations stand between two requests, as a store that replicas share would.
 type States struct {
-	mu    sync.Mutex
-	byKey map[string]syntphony.SessionState
+	mu    sync.Mutex                        // of byKey
+	byKey map[string]syntphony.SessionState // by visitor
 }
 
 // Load returns where the visitor's conversation stands; the zero value: there is none.

@@ -74,13 +74,15 @@ func behaviors() []aiseratest.Behavior {
 }
 
 func (s *aiseraSide) disturb(r *rand.Rand) {
-	switch n := r.IntN(12); {
+	switch n := r.IntN(14); {
 	case n < 2:
 		s.closeConnections([]int{0, 1001, 1011, 4401}[r.IntN(4)])
 	case n < 4:
 		s.server.Behave(behaviors()[r.IntN(len(behaviors()))])
 	case n < 8:
 		s.server.Behave(aiseratest.Behavior{})
+	case n < 10:
+		s.server.EchoRequestIDs(r.IntN(2) == 0) // else answers are told apart by their order
 	default:
 		s.server.Fail(1, failure(r))
 	}

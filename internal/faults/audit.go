@@ -7,15 +7,16 @@ import (
 
 // Audit is the judgement on a ledger.
 type Audit struct {
-	Violations []Violation
-	Permitted  int // messages processed more than once because RetryUnsafe permits it
-	rows       map[[2]string]*Row
+	Violations []Violation        // of all rules, by id
+	Permitted  int                // messages processed more than once because RetryUnsafe permits it
+	rows       map[[2]string]*Row // by group and name
 }
 
 // Row counts calls that have something in common.
 type Row struct {
 	Group, Name string // "raia" and "send", or "fault" and "reset down"
 
+	// Calls by their outcome; those that never ended are in Calls only.
 	Calls, Done, Unknown, Refused, Written int
 
 	Processed        int // messages that the server acted on, once or more

@@ -13,6 +13,7 @@
 //	lane.go       a proxy whose faults change from round to round
 //	toxics.go     the faults
 //	job.go        one recorded call
+//	ends.go       when the context of a call ends
 //	watchdog.go   calls and goroutines that do not end
 //	soak.go       the loops, bounded in time and count
 //	report.go     what it prints

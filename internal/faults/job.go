@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
-	"time"
 )
 
 // job is one action of a worker: one call or several that belong together.
@@ -40,7 +39,7 @@ func (j *job) run(c call) error {
 	})
 	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, fault.name))
 	defer over()
-	ctx, cancel := j.context(c)
+	ctx, cancel := end(j.random, c.message)
 	defer cancel()
 	wrong, err := c.do(ctx, id)
 	outcome := OutcomeOf
@@ -49,19 +48,6 @@ func (j *job) run(c call) error {
 	}
 	s.ledger.End(id, outcome(err), err, wrong)
 	return err
-}
-
-// context gives some calls a deadline of their own; the others end by what their client is set to. For messages there is
-// no such setting: nobody knows how long an answer takes.
-func (j *job) context(c call) (context.Context, context.CancelFunc) {
-	short := time.Duration(between(j.random, 200, 200_000)) * time.Microsecond
-	switch {
-	case j.random.IntN(6) == 0:
-		return context.WithTimeout(context.Background(), short)
-	case c.message:
-		return context.WithTimeout(context.Background(), 5*attemptTimeout)
-	}
-	return context.WithCancel(context.Background())
 }
 
 // fork makes a source of randomness for another goroutine.

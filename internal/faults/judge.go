@@ -57,10 +57,10 @@ func judge(e Entry, saw evidence) []Rule {
 
 // Violation is a broken rule.
 type Violation struct {
-	Rule      Rule
-	Entry     Entry
-	Processed int // how often the server acted on the message
-	Arrived   int // in how many requests it reached the server
+	Rule      Rule  // that is broken
+	Entry     Entry // by which call
+	Processed int   // how often the server acted on the message
+	Arrived   int   // in how many requests it reached the server
 }
 
 // String describes the violation in one line.

@@ -38,8 +38,11 @@ func openLane(ctx context.Context, f fault, upstream string, random *rand.Rand) 
 		fault: f, listen: listen, upstream: upstream, random: random,
 		api: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
 	}
-	if f.fresh {
+	switch {
+	case f.fresh:
 		l.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	case f.narrow:
+		l.client = &http.Client{Transport: &http.Transport{DialContext: dialNarrow}}
 	}
 	first, err := l.open()
 	if err != nil {
@@ -48,6 +51,14 @@ func openLane(ctx context.Context, f fault, upstream string, random *rand.Rand) 
 	ctx, l.stop = context.WithCancel(ctx)
 	l.running.Go(func() { l.run(ctx, first) })
 	return l, nil
+}
+
+func dialNarrow(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetWriteBuffer(4 << 10)
+	}
+	return conn, err
 }
 
 // freeAddress finds a port below those that the kernel gives to clients: a proxy that is down must get it back.

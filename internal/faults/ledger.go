@@ -42,7 +42,7 @@ func OutcomeOf(err error) Outcome {
 // Entry is one call, and what its caller was told.
 type Entry struct {
 	ID     string // unique, and in the text of the message
-	Vendor string
+	Vendor string // "raia"
 	Kind   string // "send", "stream"
 	Fault  string // of the lane that it went through
 	// Idempotent calls may reach the server more than once, and never leave their caller in doubt.
@@ -52,18 +52,18 @@ type Entry struct {
 	// Silent calls carry no id that their fake could tell: nothing is known of how often they were processed.
 	Silent bool
 
-	Outcome Outcome
-	Err     error  // nil: none
-	Wrong   string // what was wrong with what the caller got: half an answer, somebody else's; "": nothing
+	Outcome Outcome // what the caller was told
+	Err     error   // nil: none
+	Wrong   string  // what was wrong with what the caller got: half an answer, somebody else's; "": nothing
 }
 
 // Ledger holds what was sent, what was processed and what the callers were told. It is safe for concurrent use.
 type Ledger struct {
-	mu        sync.Mutex
-	entries   map[string]*Entry
-	processed map[string]int
-	arrived   map[string]int
-	stored    map[string]int // nil: there is no store to compare with
+	mu        sync.Mutex        // of all that follows
+	entries   map[string]*Entry // by id
+	processed map[string]int    // how often a server acted on it
+	arrived   map[string]int    // in how many requests or frames
+	stored    map[string]int    // how often a store holds it
 }
 
 // NewLedger returns an empty ledger.

@@ -10,14 +10,14 @@ import (
 
 // Report is what a soak found.
 type Report struct {
-	Seed     uint64
-	Elapsed  time.Duration
-	Audit    *Audit
-	Calls    int64    // by HTTP
-	Messages int64    // by WebSocket
-	Attempts int64    // requests on the wire, of calls and tokens
-	Retries  int64    // of Attempts, those after the first of a call
-	Leaked   []string // stacks of goroutines that the SDK left behind
+	Seed     uint64        // of the calls and faults
+	Elapsed  time.Duration // from the first server to the last
+	Audit    *Audit        // of the ledger
+	Calls    int64         // by HTTP
+	Messages int64         // by WebSocket
+	Attempts int64         // requests on the wire, of calls and tokens
+	Retries  int64         // of Attempts, those after the first of a call
+	Leaked   []string      // stacks of goroutines that the SDK left behind
 }
 
 // Err returns nil if no rule was broken, nothing leaked and the faults did bite.

@@ -52,19 +52,45 @@ func (k *socket) talk() {
 			k.run("ask", nil, k.ask)
 		}
 	}
+	k.part()
+	k.late()
+}
+
+// part closes the connection, half of the time while something is being said.
+func (k *socket) part() {
+	var saying sync.WaitGroup
+	if k.job.random.IntN(2) == 0 {
+		saying.Go(k.apart().send)
+	}
 	over := k.job.soak.dog.begin("closing a connection through " + k.job.lane.fault.name)
 	_ = k.conn.Close()
 	over()
-	k.late()
+	saying.Wait()
+}
+
+// apart returns k for another goroutine.
+func (k *socket) apart() *socket {
+	other := *k.job
+	other.random = k.job.fork()
+	return &socket{job: &other, conn: k.conn}
 }
 
 func (k *socket) run(kind string, outcome func(error) Outcome, do func(context.Context, string) (string, error)) {
 	_ = k.job.run(call{kind: kind, message: true, outcome: outcome, do: do})
 }
 
+// message says id, through a narrow lane with much beside it.
+func (k *socket) message(id string) aisera.Message {
+	m := aisera.Text(id)
+	if k.job.lane.fault.narrow {
+		m.SessionVars = map[string]any{"padding": strings.Repeat("padding ", int(hash(id)%20_000))}
+	}
+	return m
+}
+
 // ask wants the last frame of the answer.
 func (k *socket) ask(ctx context.Context, id string) (string, error) {
-	reply, err := k.conn.Ask(ctx, aisera.Text(id))
+	reply, err := k.conn.Ask(ctx, k.message(id))
 	if err != nil {
 		return "", err
 	}
@@ -74,7 +100,7 @@ func (k *socket) ask(ctx context.Context, id string) (string, error) {
 // exchange wants all frames: each must be the beginning of the answer, and the last one all of it.
 func (k *socket) exchange(ctx context.Context, id string) (string, error) {
 	text, final := "", false
-	for reply, err := range k.conn.Exchange(ctx, aisera.Text(id)) {
+	for reply, err := range k.conn.Exchange(ctx, k.message(id)) {
 		if err != nil {
 			return "", err
 		}
@@ -101,7 +127,7 @@ func written(err error) Outcome {
 
 func (k *socket) send() {
 	k.run("socket send", written, func(ctx context.Context, id string) (string, error) {
-		_, err := k.conn.Send(ctx, aisera.Text(id))
+		_, err := k.conn.Send(ctx, k.message(id))
 		return "", err
 	})
 }
@@ -109,7 +135,7 @@ func (k *socket) send() {
 // leave takes the first frame of an answer only: the others must not become part of the next one.
 func (k *socket) leave() {
 	k.run("exchange, left", written, func(ctx context.Context, id string) (string, error) {
-		for _, err := range k.conn.Exchange(ctx, aisera.Text(id)) {
+		for _, err := range k.conn.Exchange(ctx, k.message(id)) {
 			return "", err
 		}
 		return "the exchange yielded nothing", nil
@@ -120,9 +146,8 @@ func (k *socket) leave() {
 func (k *socket) together() {
 	var asking sync.WaitGroup
 	for range 3 {
-		apart := *k.job
-		apart.random = k.job.fork()
-		asking.Go(func() { (&socket{job: &apart, conn: k.conn}).run("ask at once", nil, k.ask) })
+		one := k.apart()
+		asking.Go(func() { one.run("ask at once", nil, one.ask) })
 	}
 	asking.Wait()
 }
@@ -130,7 +155,7 @@ func (k *socket) together() {
 // late says something after Close, which must be refused without a byte on the wire.
 func (k *socket) late() {
 	k.run("after close", nil, func(ctx context.Context, id string) (string, error) {
-		_, err := k.conn.Send(ctx, aisera.Text(id))
+		_, err := k.conn.Send(ctx, k.message(id))
 		if !errors.Is(err, aisera.ErrClosed) {
 			return "it does not match ErrClosed", err
 		}

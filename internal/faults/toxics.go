@@ -39,6 +39,8 @@ type fault struct {
 	share float64
 	// fresh takes a connection for each call, so that the share counts for calls, in a client of the user's own.
 	fresh bool
+	// narrow has small buffers and large messages, so that their writes take time and are cut half-way.
+	narrow bool
 	// unsafe sets RetryUnsafe.
 	unsafe bool
 	// up and down are how long a round of the proxy lasts at most, and the pause after it, in which dials are refused.
@@ -97,6 +99,7 @@ func faults() []fault {
 		{name: "latency", share: 1, up: round, down: moment, toxics: latency},
 		{name: "late requests", share: 0.5, fresh: true, up: round, down: moment, toxics: late},
 		{name: "bandwidth", share: 1, up: round, down: moment, toxics: one("bandwidth", "rate", 4, 60, upstream, downstream)},
+		{name: "narrow", share: 1, narrow: true, up: round, down: moment, toxics: one("bandwidth", "rate", 10, 150, upstream)},
 		{name: "slow close", share: 1, fresh: true, up: round, down: moment, toxics: one("slow_close", "delay", 20, 400, upstream, downstream)},
 		{name: "reset up", share: 0.5, fresh: true, up: round, down: moment, toxics: one("reset_peer", "timeout", 0, 30, upstream)},
 		{name: "reset down", share: 0.5, fresh: true, up: round, down: moment, toxics: one("reset_peer", "timeout", 0, 30, downstream)},
