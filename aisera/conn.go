@@ -59,7 +59,7 @@ func (s *session) dial(ctx context.Context) error {
 		invalid = apierr.Missing("WebSocketURL")
 	}
 	if invalid == nil {
-		invalid = checkMessage(s.user, &Message{})
+		invalid = checkUser(s.user)
 	}
 	if invalid != nil {
 		return fmt.Errorf("aisera: dial: %w", invalid)
@@ -114,8 +114,8 @@ func (s *session) handle(frame []byte) {
 		return
 	}
 	s.router.fed()
-	x.leaving.Lock() // what the caller left unread goes first
-	x.leaving.Unlock()
+	x.leaving.Lock()   // what the caller left unread goes first
+	x.leaving.Unlock() //nolint:staticcheck // the lock is waited for, not held
 	s.unsolicited(r)
 }
 
@@ -164,9 +164,6 @@ func (c *Conn) Send(ctx context.Context, m Message) (requestID string, err error
 
 // write sends a frame whose answer belongs to x; nil: to Receive.
 func (s *session) write(ctx context.Context, m Message, x *exchange) (requestID string, err error) {
-	if err := checkMessage(s.user, &m); err != nil {
-		return "", err
-	}
 	rest, requestID, err := encodeFrame(s.user, s.client.cfg.ChannelID, m)
 	if err != nil {
 		return "", err

@@ -3,6 +3,8 @@ package aisera
 import (
 	"crypto/rand"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -47,7 +49,7 @@ type envelope struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// reserved are the names that Extra must not use, in either body.
+// reserved are the names that this package sends itself, in either body: Extra cannot take their place.
 var reserved = [...]string{
 	"sessionVars", "isKL", "userFullName", "text", "reqId", "channelId", "followUpId", "followUpContext", "followUpData",
 	"needsSessionHistory", "isReset", "channelCapabilities", "type", "userId", "userEmail", "token",
@@ -86,18 +88,16 @@ func (m *Message) speaks() bool {
 	return m.FollowUpContext == nil && !m.NeedsSessionHistory && !m.IsReset && m.Type == ""
 }
 
-func checkMessage(user User, m *Message) error {
+func checkUser(user User) error {
 	if user.ID == "" && user.Email == "" {
 		return apierr.Invalid("User.ID", "must not be empty where User.Email is empty too")
 	}
-	for name := range m.Extra {
-		for _, own := range reserved {
-			if strings.EqualFold(name, own) {
-				return apierr.Invalid("Extra", "must not hold %q, which has a field of its own", name)
-			}
-		}
-	}
 	return nil
+}
+
+// isReserved ignores case, as many JSON decoders do.
+func isReserved(name string, _ any) bool {
+	return slices.ContainsFunc(reserved[:], func(own string) bool { return strings.EqualFold(name, own) })
 }
 
 // encodeBody returns the body of the HTTP call.
@@ -144,6 +144,8 @@ func encode(body any, extra map[string]any) (json.RawMessage, error) {
 	if err != nil {
 		return nil, apierr.Invalid("Message", "cannot be encoded as JSON: %v", err)
 	}
+	extra = maps.Clone(extra)
+	maps.DeleteFunc(extra, isReserved)
 	if len(extra) == 0 {
 		return object, nil
 	}

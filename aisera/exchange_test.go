@@ -70,7 +70,6 @@ func TestExchange_IsNotSentBeforeItIsRangedOver(t *testing.T) {
 
 // held answers a message once it was released.
 type held struct {
-	mu    sync.Mutex
 	gates map[string]chan struct{}
 }
 

@@ -43,7 +43,7 @@ type Message struct {
 	// ChannelID is sent as channelId inside data, as two samples repeat it there; over HTTP, where there is one only, in
 	// place of Config.ChannelID. "": left out.
 	ChannelID string
-	// Extra holds members of data that no page documents. A name that this package sends itself is refused.
+	// Extra holds members of data that no page documents. One whose name this package sends itself is left out.
 	Extra map[string]any
 }
 

@@ -1,6 +1,7 @@
 package aisera_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -152,13 +153,27 @@ func TestMessage_RequestIDsAreUnique(t *testing.T) {
 	assert.Len(t, seen, 50)
 }
 
+func TestMessage_ExtraNeverTakesThePlaceOfATypedMember(t *testing.T) {
+	s := newServer(t)
+	extra := map[string]any{"text": "x", "USERID": "x", "token": "x", "isReset": true, "further": 1}
+	_, err := newClient(t, s.Config()).Send(t.Context(), user, aisera.Message{Text: "typed", Extra: extra})
+	require.NoError(t, err)
+	var body map[string]any
+	require.NoError(t, json.Unmarshal(s.Requests()[0].Body, &body))
+	assert.Equal(t, "typed", body["text"])
+	assert.Equal(t, user.ID, body["userId"])
+	assert.EqualValues(t, 1, body["further"])
+	for _, name := range []string{"USERID", "token", "isReset"} {
+		assert.NotContains(t, body, name)
+	}
+	assert.Len(t, extra, 5, "the caller's map was changed")
+}
+
 func TestMessage_Refused(t *testing.T) {
 	s := newServer(t)
 	client := newClient(t, s.Config())
 	conn := dial(t, s, aisera.DialOptions{})
 	for want, m := range map[string]aisera.Message{
-		`invalid argument: Extra must not hold "text", which has a field of its own`:   {Extra: map[string]any{"text": "x"}},
-		`invalid argument: Extra must not hold "USERID", which has a field of its own`: {Extra: map[string]any{"USERID": "x"}},
 		"invalid argument: Message cannot be encoded as JSON: json: unsupported value: NaN": {
 			SessionVars: map[string]any{"x": math.NaN()}},
 		"invalid argument: Extra cannot be encoded as JSON: json: unsupported type: func()": {

@@ -149,7 +149,7 @@ func decodeResponse(raw []byte) (*Response, error) {
 	for _, m := range [...]*members{&body.members, &body.Data, &body.Header} {
 		r.adopt(m)
 	}
-	if r.Mode == "" && len(r.Answers) == 0 && (body.errorBody.Error != "" || len(body.Errors) > 0 || r.hollow(&body)) {
+	if r.Mode == "" && len(r.Answers) == 0 && (body.Error != "" || len(body.Errors) > 0 || r.hollow(&body)) {
 		r.failure = &body.errorBody
 	}
 	return r, nil

@@ -39,7 +39,7 @@ func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, err
 }
 
 func (c *Client) body(user User, m Message) (any, error) {
-	if err := checkMessage(user, &m); err != nil {
+	if err := checkUser(user); err != nil {
 		return nil, err
 	}
 	return encodeBody(user, c.cfg.ChannelID, m)

@@ -175,10 +175,10 @@ var everyMethod = []suite.Operation[suiteClient]{
 		return failureOf(c.Conversations.SendAudio(ctx, "", callerParams, suiteAudio(), inputParams))
 	}, &callerParams, &inputParams)),
 	row("Conversations.SendByChannelName", byNamePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, id[0], callerParams, inputParams)) //nolint:staticcheck // deprecated, but there
+		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, id[0], callerParams, inputParams))
 	}, &callerParams, &inputParams),
 	row("Conversations.SendByChannelName", byNamePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, "", callerParams, inputParams)) //nolint:staticcheck // deprecated, but there
+		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, "", callerParams, inputParams))
 	}, &callerParams, &inputParams),
 	row("Conversations.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting, func(ctx context.Context, c suiteClient, id ...string) error {
 		return c.Conversations.SubmitSatisfaction(ctx, id[0], satisfactionParams)
