@@ -39,32 +39,32 @@ const maxShown = 20
 
 // Print writes the ledger.
 func (r *Report) Print(w io.Writer) {
-	fmt.Fprintf(w, "seed %d: %d HTTP calls and %d WebSocket messages in %s; %d requests on the wire, %d of them retries\n\n",
+	_, _ = fmt.Fprintf(w, "seed %d: %d HTTP calls and %d WebSocket messages in %s; %d requests on the wire, %d of them retries\n\n",
 		r.Seed, r.Calls, r.Messages, r.Elapsed.Round(time.Second), r.Attempts, r.Retries)
 	r.printRows(w)
 	r.printRules(w)
 	for i, v := range r.Audit.Violations {
 		if i == maxShown {
-			fmt.Fprintf(w, "  and %d more\n", len(r.Audit.Violations)-maxShown)
+			_, _ = fmt.Fprintf(w, "  and %d more\n", len(r.Audit.Violations)-maxShown)
 			break
 		}
-		fmt.Fprintf(w, "  BROKEN %s\n", v)
+		_, _ = fmt.Fprintf(w, "  BROKEN %s\n", v)
 	}
 	for _, stack := range r.Leaked[:min(len(r.Leaked), maxShown)] {
-		fmt.Fprintf(w, "  LEFT BEHIND %s\n", stack)
+		_, _ = fmt.Fprintf(w, "  LEFT BEHIND %s\n", stack)
 	}
 }
 
 func (r *Report) printRows(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "\tcalls\tdone\tunknown\tof them processed\trefused\twritten\tprocessed\t\n")
+	_, _ = fmt.Fprint(table, "\tcalls\tdone\tunknown\tof them processed\trefused\twritten\tprocessed\t\n")
 	groups := []string{groupTotal, groupFaults}
 	for _, vendor := range vendors() {
 		groups = append(groups, vendor.name)
 	}
 	for _, group := range groups {
 		for _, row := range r.Audit.Rows(group) {
-			fmt.Fprintf(table, "%s %s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", row.Group, row.Name,
+			_, _ = fmt.Fprintf(table, "%s %s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", row.Group, row.Name,
 				row.Calls, row.Done, row.Unknown, row.UnknownProcessed, row.Refused, row.Written, row.Processed)
 		}
 	}
@@ -72,10 +72,10 @@ func (r *Report) printRows(w io.Writer) {
 }
 
 func (r *Report) printRules(w io.Writer) {
-	fmt.Fprintln(w)
+	_, _ = fmt.Fprintln(w)
 	for _, rule := range Rules() {
-		fmt.Fprintf(w, "%6d  %s\n", r.Audit.Broken(rule), rule)
+		_, _ = fmt.Fprintf(w, "%6d  %s\n", r.Audit.Broken(rule), rule)
 	}
-	fmt.Fprintf(w, "%6d  goroutines left behind by the SDK\n", len(r.Leaked))
-	fmt.Fprintf(w, "%6d  processed twice where RetryUnsafe permits it\n", r.Audit.Permitted)
+	_, _ = fmt.Fprintf(w, "%6d  goroutines left behind by the SDK\n", len(r.Leaked))
+	_, _ = fmt.Fprintf(w, "%6d  processed twice where RetryUnsafe permits it\n", r.Audit.Permitted)
 }

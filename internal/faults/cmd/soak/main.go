@@ -37,17 +37,17 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	fmt.Fprintf(out, "soak: seed %d\n", options.Seed)
+	_, _ = fmt.Fprintf(out, "soak: seed %d\n", options.Seed)
 	report, err := faults.Run(ctx, options)
 	if err != nil {
-		fmt.Fprintln(problems, "soak:", err)
+		_, _ = fmt.Fprintln(problems, "soak:", err)
 		return 1
 	}
 	report.Print(out)
 	if err := report.Err(); err != nil {
-		fmt.Fprintf(problems, "soak: %v; again with -seed %d\n", err, options.Seed)
+		_, _ = fmt.Fprintf(problems, "soak: %v; again with -seed %d\n", err, options.Seed)
 		return 1
 	}
-	fmt.Fprintln(out, "\nthe ledger holds")
+	_, _ = fmt.Fprintln(out, "\nthe ledger holds")
 	return 0
 }
