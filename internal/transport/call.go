@@ -99,7 +99,7 @@ func (c *Client) newCall(ctx context.Context, in Call) (*call, error) {
 		}
 	}
 	record.aim(path, raw)
-	record.Context = record.trace.attach(ctx, func(cause error) { record.stop(cause) })
+	record.listen(ctx)
 	record.wire.SetResponseHandler(record.read)
 	return record, nil
 }
@@ -126,24 +126,19 @@ func (c *call) begin() error {
 		return err
 	}
 	c.forget()
-	request, err := c.request()
-	if err != nil {
-		return err
-	}
-	if err := c.credential.Authorize(c, request); err != nil {
-		return err
-	}
-	if err := c.open(request); err != nil {
-		return err
-	}
 	ctx, stop := context.WithCancelCause(c)
+	request, err := c.request(ctx)
+	if err != nil {
+		stop(nil)
+		return err
+	}
 	c.stop = stop
 	if limit := c.client.settings.Timeout; limit > 0 {
 		c.timer = time.AfterFunc(limit, func() { stop(timeoutError(limit)) })
 	}
 	c.attempts++
 	c.started = time.Now()
-	c.wire.Request = request.WithContext(ctx)
+	c.wire.Request = request
 	return nil
 }
 
@@ -159,9 +154,26 @@ var (
 	contentJSON = []string{"application/json"}
 )
 
-// request builds the request without its body and credential. Header values are shared slices where they are the same
-// for all calls: http.Client clones the header before it changes any.
-func (c *call) request() (*http.Request, error) {
+// request builds the request with its credential and body.
+func (c *call) request(ctx context.Context) (*http.Request, error) {
+	header, err := c.header()
+	if err != nil {
+		return nil, err
+	}
+	target := c.target
+	request := (&http.Request{
+		Method: c.in.Operation.Method, URL: &target, Host: target.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if err := c.credential.Authorize(c, request); err != nil {
+		return nil, err
+	}
+	return request, c.open(request)
+}
+
+// header builds the header without the credential. Values are shared slices where they are the same for all calls:
+// http.Client clones the header before it changes any.
+func (c *call) header() (http.Header, error) {
 	header := make(http.Header, 4+len(c.in.Header))
 	header["User-Agent"] = c.client.settings.agent
 	header["Accept"] = acceptJSON
@@ -176,11 +188,7 @@ func (c *call) request() (*http.Request, error) {
 		}
 		header[name] = values
 	}
-	target := c.target
-	return &http.Request{
-		Method: c.in.Operation.Method, URL: &target, Host: target.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}, nil
+	return header, nil
 }
 
 // open gives the request its body. GetBody is left out on purpose: with it, net/http would send a body again by itself.

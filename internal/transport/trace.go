@@ -38,17 +38,18 @@ func (t *trace) nextHop() {
 	t.connections.Store(0)
 }
 
-// attach returns ctx with the hooks; it composes with hooks that the caller's ctx carries. stop ends the attempt.
-func (t *trace) attach(ctx context.Context, stop func(error)) context.Context {
+// listen makes the context of the call's requests: the caller's with the hooks, which compose with those that it carries.
+func (c *call) listen(ctx context.Context) {
+	t := &c.trace
 	t.hooks.GetConn = func(string) { t.asked.Add(1) }
 	t.hooks.WroteHeaderField = func(string, []string) { t.wrote.Store(true) }
 	t.hooks.GotConn = func(httptrace.GotConnInfo) {
 		// Once the context is done, net/http's HTTP/2 writes no header for this stream.
 		if t.connections.Add(1) > 2 {
-			stop(errMultiplied)
+			c.stop(errMultiplied)
 		}
 	}
-	return httptrace.WithClientTrace(ctx, &t.hooks)
+	c.Context = httptrace.WithClientTrace(ctx, &t.hooks)
 }
 
 // delivery judges an attempt that failed; interrupted: it was ended from our side. A request that was handed to a
