@@ -35,13 +35,13 @@ func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked b
 }
 
 // acknowledge sends a call that is answered with "Success", with or without quotes, or with nothing at all. Other texts
-// pass too, but a page of HTML comes from something else than the broker.
+// pass too, but a page of HTML comes from something else than the broker, and an object may be an error sent with 200.
 func (b *broker) acknowledge(ctx context.Context, call transport.Call) error {
 	reply, err := b.api.Do(ctx, call)
 	if err != nil {
 		return err
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(reply.Body), []byte("<")) {
+	if body := bytes.TrimSpace(reply.Body); len(body) > 0 && bytes.IndexByte([]byte("<{["), body[0]) >= 0 {
 		return reply.Fail(apierr.ErrDecode)
 	}
 	return nil

@@ -46,7 +46,8 @@ func TestConversationsSubmitSatisfaction(t *testing.T) {
 
 func TestAcknowledgement_Spellings(t *testing.T) {
 	for body, want := range map[string]error{
-		`"Success"`: nil, `Success`: nil, ``: nil, "true": nil, "{}": nil,
+		`"Success"`: nil, `Success`: nil, ``: nil, "true": nil,
+		"{}": syntphony.ErrDecode, `{"message":"no"}`: syntphony.ErrDecode, "{": syntphony.ErrDecode, `["no"]`: syntphony.ErrDecode,
 		"<html>sign in</html>": syntphony.ErrDecode, "\n <!DOCTYPE html>": syntphony.ErrDecode,
 	} {
 		_, client := newStub(t, 200, body)
