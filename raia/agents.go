@@ -147,10 +147,10 @@ func (s *AgentsService) Users(ctx context.Context, params ListAgentUsersParams) 
 // AllUsers walks the agent's users on all pages from params.Page on, as Conversations.All does. It calls
 // GET /agents/users, which is in the OpenAPI document only.
 func (s *AgentsService) AllUsers(ctx context.Context, params ListAgentUsersParams) iter.Seq2[*User, error] {
-	return walk[User](&listAgentUsers, params.Page, func(page int) (*UserPage, error) {
+	return walk[User](ctx, s.agent, params.Page, func(page int) transport.Call {
 		next := params
 		next.Page = page
-		return s.Users(ctx, next)
+		return next.call(&listAgentUsers)
 	})
 }
 
@@ -168,10 +168,10 @@ func (s *AgentsService) OrganizationUsers(
 func (s *AgentsService) AllOrganizationUsers(
 	ctx context.Context, agentID string, params ListAgentUsersParams,
 ) iter.Seq2[*User, error] {
-	return walk[User](&listOrganizationAgentUsers, params.Page, func(page int) (*UserPage, error) {
+	return walk[User](ctx, s.organization, params.Page, func(page int) transport.Call {
 		next := params
 		next.Page = page
-		return s.OrganizationUsers(ctx, agentID, next)
+		return next.call(&listOrganizationAgentUsers, agentID)
 	})
 }
 

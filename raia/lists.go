@@ -97,17 +97,21 @@ func fetchList[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 	return items, nil
 }
 
-// walk yields the items of all pages from start on (0: the first, whatever its number is).
+// walk yields the items of all pages from start on (0: the first, whatever its number is). The pages share the memory of
+// their replies, in which no item lies.
 func walk[T any, P item[T]](
-	op *transport.Operation, start int, list func(page int) (*Page[T], error),
+	ctx context.Context, api *transport.Client, start int, call func(page int) transport.Call,
 ) iter.Seq2[*T, error] {
-	return page.Walk("raia: "+op.Name, start, func(at int) (page.Page[T], error) {
-		p, err := list(at)
+	return page.Walk("raia: "+call(start).Operation.Name, start, func(at int, spare []byte) (page.Page[T], error) {
+		next := call(at)
+		next.Spare = spare
+		p, err := fetchPage[T, P](ctx, api, next)
 		if err != nil {
 			return page.Page[T]{}, err
 		}
 		return page.Page[T]{
 			Items: p.Data, Position: position[T, P](p), Next: max(p.CurrentPage, at, 1) + 1, More: p.HasNextPage,
+			Spare: p.Raw,
 		}, nil
 	})
 }

@@ -73,7 +73,7 @@ func walk[T any, P item[T]](
 	op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error),
 ) iter.Seq2[*T, error] {
 	operation := "siteassist: " + op.Name
-	return page.Walk(operation, offset, func(at int) (page.Page[T], error) {
+	return page.Walk(operation, offset, func(at int, _ []byte) (page.Page[T], error) {
 		p, err := list(at)
 		if err != nil {
 			return page.Page[T]{}, err

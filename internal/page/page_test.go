@@ -25,7 +25,7 @@ type book struct {
 	endless  bool // claims that there is always one more
 }
 
-func (b *book) fetch(at int) (Page[int], error) {
+func (b *book) fetch(at int, _ []byte) (Page[int], error) {
 	b.asked = append(b.asked, at)
 	if err := b.fail[at]; err != nil {
 		return Page[int]{}, err
@@ -129,7 +129,7 @@ func TestWalk_EmptyPageEndsAlsoIfItRepeatsThePosition(t *testing.T) {
 func TestWalk_NilItemsAreSkipped(t *testing.T) {
 	pages := map[int]Page[int]{1: {Items: []*int{nil, new(7)}, More: true, Next: 2}, 2: {Items: []*int{nil}, More: true, Next: 3}}
 	var got []int
-	for n, err := range Walk(operation, 1, func(at int) (Page[int], error) { return pages[at], nil }) {
+	for n, err := range Walk(operation, 1, func(at int, _ []byte) (Page[int], error) { return pages[at], nil }) {
 		require.NoError(t, err)
 		got = append(got, *n)
 	}

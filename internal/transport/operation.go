@@ -36,6 +36,9 @@ type Call struct {
 	Invalid error
 	// Accept is the Accept header; "": application/json.
 	Accept string
+	// Spare is memory that a 2xx is read into if it is large enough, in place of new memory; nil: none. Reply.Body then
+	// lies in it.
+	Spare []byte
 	// Stream leaves the body of a 2xx to the caller, in Reply.Stream: Timeout then ends with the headers.
 	Stream bool
 }

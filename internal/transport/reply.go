@@ -30,11 +30,11 @@ func (c *call) read(resp *http.Response) error {
 	if success && c.in.Stream {
 		return nil
 	}
-	limit := int64(maxErrorBody)
+	limit, spare := int64(maxErrorBody), []byte(nil)
 	if success {
-		limit = maxBody
+		limit, spare = maxBody, c.in.Spare
 	}
-	body, err := readBody(resp.Body, resp.ContentLength, limit)
+	body, err := readBody(resp.Body, spare, resp.ContentLength, limit)
 	_ = resp.Body.Close()
 	resp.Body = http.NoBody // the library drains what it was handed
 	c.body = body
@@ -45,9 +45,9 @@ func (c *call) read(resp *http.Response) error {
 	return err
 }
 
-// readBody reads to the end, which gives the connection back, or to limit. The buffer has the announced size, but grows
-// with what arrives where a lot is announced. What is read before the limit is returned with the error.
-func readBody(r io.Reader, announced, limit int64) ([]byte, error) {
+// readBody reads to the end, which gives the connection back, or to limit. The buffer is spare, or has the announced size,
+// but grows with what arrives where a lot is announced. What is read before the limit is returned with the error.
+func readBody(r io.Reader, spare []byte, announced, limit int64) ([]byte, error) {
 	const trusted = 1 << 20
 	if announced > limit {
 		limit = min(limit, maxErrorBody) // the error that follows shows no more
@@ -55,7 +55,11 @@ func readBody(r io.Reader, announced, limit int64) ([]byte, error) {
 	if announced < 0 {
 		announced = 511
 	}
-	body := make([]byte, 0, min(announced, trusted)+1) // one more, to see the end in the same call
+	size := min(announced, trusted) + 1 // one more, to see the end in the same call
+	body := spare[:0]
+	if int64(cap(body)) < size {
+		body = make([]byte, 0, size)
+	}
 	for {
 		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]

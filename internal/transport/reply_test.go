@@ -104,17 +104,17 @@ func TestReadBody(t *testing.T) {
 		want := strings.Repeat("y", size)
 		for _, announced := range []int64{-1, int64(size)} {
 			for _, r := range []io.Reader{strings.NewReader(want), iotest.OneByteReader(strings.NewReader(want)), iotest.DataErrReader(strings.NewReader(want))} {
-				got, err := readBody(r, announced, 1999)
+				got, err := readBody(r, nil, announced, 1999)
 				require.NoError(t, err)
 				require.Equal(t, want, string(got))
 				require.True(t, announced < 0 || cap(got) == size+1, "an announced reply is not copied")
 			}
 		}
 	}
-	got, err := readBody(strings.NewReader("12345"), -1, 4)
+	got, err := readBody(strings.NewReader("12345"), nil, -1, 4)
 	assert.ErrorIs(t, err, apierr.ErrResponseTooLarge)
 	assert.Equal(t, "1234", string(got))
-	_, err = readBody(iotest.ErrReader(errors.New("cut")), 10, 100)
+	_, err = readBody(iotest.ErrReader(errors.New("cut")), nil, 10, 100)
 	assert.EqualError(t, err, "cut")
 }
 
