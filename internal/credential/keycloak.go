@@ -3,6 +3,7 @@ package credential
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -207,11 +208,41 @@ func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	if e.answer, e.err = e.endpoint(req.Context(), e.request); e.err != nil {
 		return nil, e.err
 	}
+	header, body := e.answer.Header, e.answer.Body
+	if uniform := uniform(body); uniform != nil {
+		header, body = http.Header{"Content-Type": {"application/json"}}, uniform
+	}
 	return &http.Response{
 		StatusCode: e.answer.StatusCode, Status: strconv.Itoa(e.answer.StatusCode),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: e.answer.Header, Body: io.NopCloser(bytes.NewReader(e.answer.Body)), Request: req,
+		Header: header, Body: io.NopCloser(bytes.NewReader(body)), Request: req,
 	}, nil
+}
+
+// uniform returns the members of a token endpoint's JSON that count, in the types that oauth2 insists on: it gives up a
+// good token because of a life of 299.5 seconds, and an error code because its description is no text. And what a server
+// or a proxy calls text/plain it reads as a form. nil: raw is no JSON object.
+func uniform(raw []byte) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil || members == nil {
+		return nil
+	}
+	reply := make(map[string]any)
+	for _, name := range [...]string{"access_token", "refresh_token", "error"} {
+		var text string
+		if json.Unmarshal(members[name], &text) == nil {
+			reply[name] = text
+		}
+	}
+	for _, name := range [...]string{"expires_in", "refresh_expires_in"} {
+		var number any
+		_ = json.Unmarshal(members[name], &number)
+		if life := seconds(number); life > 0 {
+			reply[name] = max(int64(life/time.Second), 1)
+		}
+	}
+	body, _ := json.Marshal(reply)
+	return body
 }
 
 // explain replaces oauth2's error, which holds the whole answer, by the vendor's.

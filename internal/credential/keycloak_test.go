@@ -216,6 +216,7 @@ func TestKeycloak_NumbersInAnySpelling(t *testing.T) {
 		{status: 200, body: `{"access_token":"a1","expires_in":"30","refresh_expires_in":"30","refresh_token":"r1"}`},
 		{status: 200, body: `access_token=a1&expires_in=30&refresh_expires_in=30&refresh_token=r1`, kind: "text/plain"},
 		{status: 200, body: `{"access_token":"a1","expires_in":30,"refresh_expires_in":30.0,"refresh_token":"r1"}`},
+		{status: 200, body: `{"access_token":"a1","expires_in":30.9,"refresh_expires_in":3e1,"refresh_token":"r1"}`},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			k, s := newKeycloak(t, r, grants("a2", 30, "", 0))
@@ -226,6 +227,23 @@ func TestKeycloak_NumbersInAnySpelling(t *testing.T) {
 			assert.Equal(t, "Bearer a2", mustToken(t, k))
 			assert.Equal(t, []string{"client_credentials", "client_credentials"}, s.grantTypes())
 		})
+	}
+}
+
+func TestKeycloak_WhatCountsIsReadWhateverElseIsOdd(t *testing.T) {
+	for _, life := range []string{`"soon"`, `""`, `{}`, `[]`, `-4294967290`, `1e300`, `99999999999999999999`, `null`, `false`} {
+		for _, kind := range []string{"", "text/plain; charset=utf-8", "text/html", "application/x-www-form-urlencoded"} {
+			synctest.Test(t, func(t *testing.T) {
+				body := `{"access_token":"a1","token_type":{},"refresh_token":7,"refresh_expires_in":{},"expires_in":` + life + `}`
+				k, s := newKeycloak(t, reply{status: 200, body: body, kind: kind}, grants("a2", 60, "", 0))
+				mustToken(t, k)
+				time.Sleep(49 * time.Second)
+				assert.Equal(t, "Bearer a1", mustToken(t, k), "%s: 60 s assumed", life)
+				time.Sleep(time.Second)
+				assert.Equal(t, "Bearer a2", mustToken(t, k))
+				assert.Equal(t, []string{"client_credentials", "client_credentials"}, s.grantTypes())
+			})
+		}
 	}
 }
 
@@ -247,6 +265,8 @@ func TestKeycloak_RefusedClientIsAConfigurationError(t *testing.T) {
 		refuses(400, "unauthorized_client", ""),
 		refuses(401, "invalid_request", "User 'x' disabled"),
 		{status: 401, body: "", kind: "text/html"},
+		{status: 400, body: `{"error":"invalid_client","error_description":{"text":"x"}}`},
+		{status: 400, body: `{"error":"invalid_client"}`, kind: "text/plain; charset=utf-8"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			k, s := newKeycloak(t, refusal)
