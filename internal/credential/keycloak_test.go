@@ -129,7 +129,7 @@ func TestKeycloak_RefreshesWithTheNewestToken(t *testing.T) {
 		assert.Equal(t, []string{
 			"client_credentials", "refresh_token r1", "refresh_token r2", "refresh_token r3", "client_credentials",
 		}, s.grantTypes())
-		assert.Equal(t, []string{"a3", "a4", clientSecret}, k.Secrets())
+		assert.Equal(t, []string{"a1", "a2", "a3", "a4", clientSecret}, k.Secrets())
 	})
 }
 

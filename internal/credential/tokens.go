@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ const (
 	renewMargin   = 10 * time.Second // at least so long before its end a token is renewed
 	failurePause  = time.Second      // after a failed fetch
 	rejectedPause = time.Second      // between two renewals that a 401 forces
+	keptTokens    = 16               // that were in use before, to be masked
 )
 
 // Grant is what a fetch brings: a token, and how long it serves.
@@ -52,7 +54,7 @@ type Tokens struct {
 
 	mu       sync.Mutex
 	current  *bearer
-	former   string // the token before current, which a server may still echo
+	former   []string // the last tokens before current, which a server may still echo; at most keptTokens
 	flight   *flight
 	failure  error     // of the last fetch; nil: it succeeded
 	resume   time.Time // no fetch before it
@@ -121,8 +123,18 @@ func (t *Tokens) drop() bool {
 		}
 		t.rejected = now
 	}
-	t.former, t.current = t.current.Token, nil
+	t.retire("")
+	t.current = nil
 	return true
+}
+
+// retire notes that next takes the place of the current token.
+func (t *Tokens) retire(next string) {
+	if t.current == nil || t.current.Token == next {
+		return
+	}
+	t.former = append(t.former, t.current.Token)
+	t.former = t.former[max(0, len(t.former)-keptTokens):]
 }
 
 // get returns a token that serves. It waits for the fetch that brings one, or until ctx ends.
@@ -186,9 +198,7 @@ func (t *Tokens) land(f *flight, grant Grant, err error) {
 }
 
 func (t *Tokens) adopt(grant Grant) {
-	if t.current != nil {
-		t.former = t.current.Token
-	}
+	t.retire(grant.Token)
 	t.current = &bearer{Grant: grant, header: []string{"Bearer " + grant.Token}}
 }
 
@@ -205,11 +215,11 @@ func (b *bearer) due(now time.Time) bool {
 	return !b.Renew.IsZero() && !now.Before(b.Renew)
 }
 
-// Secrets lists the current token and the one before.
+// Secrets lists the current token and the last ones before it: the calls that use them may still be under way.
 func (t *Tokens) Secrets() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	secrets := []string{t.former}
+	secrets := slices.Clone(t.former)
 	if t.current != nil {
 		secrets = append(secrets, t.current.Token)
 	}

@@ -55,6 +55,23 @@ func TestTokenSource_WithoutExpiryIsAskedForEachCall(t *testing.T) {
 	}
 }
 
+func TestTokenSource_TokensOfCallsUnderWayStaySecret(t *testing.T) {
+	calls := 0
+	tokens := NewTokenSource(counted(&calls, numbered, 0), 0)
+	var want []string
+	for n := 1; n <= keptTokens+5; n++ {
+		mustToken(t, tokens)
+		want = append(want, numbered(n))
+		want = want[max(0, len(want)-keptTokens-1):]
+		require.Equal(t, want, tokens.Secrets())
+	}
+	static := NewTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "same"}), 0)
+	for range 3 {
+		mustToken(t, static)
+	}
+	assert.Equal(t, []string{"same"}, static.Secrets())
+}
+
 func TestTokenSource_SentAgainOnlyWithAnotherToken(t *testing.T) {
 	calls := 0
 	tokens := NewTokenSource(counted(&calls, func(int) string { return "same" }, time.Hour), 0)
