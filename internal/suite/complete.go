@@ -12,6 +12,10 @@ import (
 // "Method" for the client's own; more holds further types by the name that the table uses. exempt names methods that the
 // table cannot hold; the value is the reason.
 func Complete[C any](t *testing.T, client C, table []Operation[C], more map[string]any, exempt map[string]string) {
+	complete(t, client, table, more, exempt)
+}
+
+func complete[C any](t reporter, client C, table []Operation[C], more map[string]any, exempt map[string]string) {
 	found := map[string]bool{}
 	collect(found, "", reflect.TypeOf(client))
 	value := reflect.Indirect(reflect.ValueOf(client))

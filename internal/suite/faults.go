@@ -3,9 +3,9 @@ package suite
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -28,7 +28,7 @@ const secretOfOthers = "reply-that-no-error-may-show"
 const page = "<html><body>" + secretOfOthers + "</body></html>"
 
 // meet calls every operation under f, many at a time: most of the time they wait.
-func (s *subject[C]) meet(t *testing.T, f fault) {
+func (s *subject[C]) meet(t reporter, f fault) {
 	var running sync.WaitGroup
 	for i := range s.Operations {
 		op := &s.Operations[i]
@@ -128,20 +128,30 @@ func redirects() (list []fault) {
 			want: func(s *Spec) want { return answered(s, code, "") },
 		})
 	}
-	within := fault{name: "redirect within the origin", act: func(x *exchange) {
-		if x.n > 1 {
-			x.succeed()
-			return
-		}
-		x.redirect(http.StatusTemporaryRedirect, x.Request.URL.RequestURI())
-	}}
-	within.want = func(s *Spec) want {
-		if s.Method == http.MethodGet {
-			return want{success: true, requests: 2}
-		}
-		return answered(s, http.StatusTemporaryRedirect, "")
+	for _, code := range []int{302, 303, 307} {
+		list = append(list, within(code))
 	}
-	return append(list, within)
+	return list
+}
+
+// within is a redirect to where the request went already; only a GET is sent on.
+func within(code int) fault {
+	return fault{
+		name: http.StatusText(code) + " within the origin",
+		act: func(x *exchange) {
+			if x.n > 1 {
+				x.succeed()
+				return
+			}
+			x.redirect(code, x.Request.URL.RequestURI())
+		},
+		want: func(s *Spec) want {
+			if s.Method == http.MethodGet {
+				return want{success: true, requests: 2}
+			}
+			return answered(s, code, "")
+		},
+	}
 }
 
 func (x *exchange) redirect(code int, target string) {
@@ -185,6 +195,9 @@ func losses() []fault {
 	}
 }
 
+// retryAfter is the wait that a server asks for and nobody waits for.
+const retryAfter = 30 * time.Second
+
 // endings are those of the caller's context.
 func endings() []fault {
 	during := fault{name: "cancelled during the request", act: func(x *exchange) { x.trial.cancel(); x.hang() }}
@@ -192,7 +205,7 @@ func endings() []fault {
 		return want{requests: 1, unknown: !s.Idempotent, is: []error{context.Canceled}}
 	}
 	wait := fault{name: "cancelled in a wait", act: func(x *exchange) {
-		x.ResponseWriter.Header().Set("Retry-After", "20")
+		x.ResponseWriter.Header().Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
 		x.answer(429, "", "")
 	}}
 	wait.prepare = func(t *trial, set *Settings) {
@@ -205,7 +218,7 @@ func endings() []fault {
 		}
 	}
 	wait.want = func(s *Spec) want {
-		return want{requests: 1, status: 429, retryAfter: 20 * time.Second, is: []error{context.Canceled, apierr.ErrRateLimited}}
+		return want{requests: 1, status: 429, retryAfter: retryAfter, is: []error{context.Canceled, apierr.ErrRateLimited}}
 	}
 	return []fault{
 		{

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
@@ -18,8 +17,8 @@ var (
 )
 
 // hostileIDs puts each id into each placeholder.
-func (s *subject[C]) hostileIDs(t *testing.T) {
-	s.all(t, func(op *Operation[C]) {
+func (s *subject[C]) hostileIDs(t reporter) {
+	s.all(func(op *Operation[C]) {
 		for i := range op.placeholders(s.Fixed) {
 			for _, id := range slices.Concat(impossibleIDs, hostileIDs, brokenIDs) {
 				if id == "" && op.EmptyID {

@@ -1,17 +1,14 @@
 package suite
 
-import (
-	"reflect"
-	"testing"
-)
+import "reflect"
 
 // snapshot copies the arguments of all operations and returns the check that they are as they were.
-func (s *subject[C]) snapshot() func(*testing.T) {
+func (s *subject[C]) snapshot() func(reporter) {
 	before := make([][]any, len(s.Operations))
 	for i, op := range s.Operations {
 		before[i] = deepCopies(op.Params)
 	}
-	return func(t *testing.T) {
+	return func(t reporter) {
 		for i, op := range s.Operations {
 			for j, params := range op.Params {
 				if !reflect.DeepEqual(before[i][j], params) {

@@ -109,7 +109,7 @@ func (s *subject[C]) echo(t *testing.T) {
 	}
 	for place, answer := range places {
 		t.Run(place, func(t *testing.T) {
-			s.all(t, func(op *Operation[C]) {
+			s.all(func(op *Operation[C]) {
 				s.discreet(s.try(t, op, func(x *exchange) { answer(x, x.all()) }, nil))
 			})
 		})
@@ -133,7 +133,7 @@ func (x *exchange) all() string {
 }
 
 // all calls f for each operation, many at a time.
-func (s *subject[C]) all(t *testing.T, f func(*Operation[C])) {
+func (s *subject[C]) all(f func(*Operation[C])) {
 	var running sync.WaitGroup
 	for i := range s.Operations {
 		running.Go(func() { f(&s.Operations[i]) })

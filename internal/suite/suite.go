@@ -133,7 +133,7 @@ func Run[C any](t *testing.T, v Vendor[C]) {
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) { s.meet(t, f) })
 	}
-	t.Run("ids", s.hostileIDs)
+	t.Run("ids", func(t *testing.T) { s.hostileIDs(t) })
 	t.Run("echo", s.echo)
 	t.Run("huge", s.huge)
 	t.Run("printing", s.printing)

@@ -105,11 +105,15 @@ func (t *trial) settings(server string, pool *http.Transport) Settings {
 	}
 }
 
+// slowest is how long a call may take: on a busy machine long, but less than the wait that is cancelled.
+const slowest = retryAfter / 2
+
 // try makes one call of op; act answers its requests. prepare may change the settings, or end the context.
 func (s *subject[C]) try(to reporter, op *Operation[C], act func(*exchange), prepare func(*trial, *Settings), ids ...string) *trial {
 	t := &trial{reporter: prefixed{to, op.Name}, spec: &op.Spec, act: act, grant: s.Grant, elsewhere: s.server.elsewhere, calls: 1}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	defer t.cancel()
+	defer time.AfterFunc(2*slowest, t.cancel).Stop() // no deadline, which the call could see
 	s.server.open(t)
 	defer s.server.close(t)
 	pool := &http.Transport{MaxIdleConnsPerHost: 10}
@@ -127,8 +131,12 @@ func (s *subject[C]) try(to reporter, op *Operation[C], act func(*exchange), pre
 		ids = s.ids(op)
 	}
 	t.ids = ids
+	began := time.Now()
 	for range t.calls {
 		t.err = op.Call(t.ctx, client, ids...)
+	}
+	if took := time.Since(began); took > slowest {
+		t.Errorf("takes %v", took)
 	}
 	return t
 }

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
@@ -11,6 +12,7 @@ func successes() []fault {
 	list := []fault{
 		{name: "success", act: (*exchange).succeed, want: func(*Spec) want { return want{success: true, requests: 1} }},
 		{name: "half a reply", act: func(x *exchange) { x.answer(200, x.trial.spec.contentType(), x.trial.spec.half()) }, want: halved},
+		{name: "half a stream", act: func(x *exchange) { x.answer(200, x.trial.spec.contentType(), x.trial.spec.events()) }, want: halved},
 		{name: "reply twice", act: func(x *exchange) {
 			x.answer(200, x.trial.spec.contentType(), x.trial.spec.Reply+x.trial.spec.Reply)
 		}, want: doubled},
@@ -29,6 +31,14 @@ func successes() []fault {
 }
 
 func (s *Spec) half() string { return s.Reply[:len(s.Reply)/2] }
+
+// events returns whole events of a stream without its end, and half a reply of what is no stream.
+func (s *Spec) events() string {
+	if !s.Stream {
+		return s.half()
+	}
+	return s.Reply[:strings.LastIndex(s.half(), "\n\n")+2]
+}
 
 func halved(s *Spec) want {
 	switch {
