@@ -92,7 +92,8 @@ func answers() []fault {
 	unauthorized.renews = true
 	cut := fault{name: "500 cut short", act: func(x *exchange) { x.announce(500, `{"mess`) }}
 	cut.want = func(s *Spec) want { w := answered(s, 500, ""); w.anyBody = true; return w }
-	return append(list, unauthorized, cut, refusal("503 with Retry-After", 503, "0", attempts, 0), refusal("429 for an hour", 429, "3600", 1, time.Hour))
+	return append(list, unauthorized, cut,
+		refusal("503 with Retry-After", 503, "0", attempts, 0), refusal("429 for an hour", 429, "3600", 1, time.Hour))
 }
 
 func status(name string, code int, contentType, body string) fault {
