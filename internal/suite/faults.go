@@ -144,7 +144,7 @@ func within(code int) fault {
 				x.succeed()
 				return
 			}
-			x.redirect(code, x.Request.URL.RequestURI())
+			x.redirect(code, x.URL.RequestURI())
 		},
 		want: func(s *Spec) want {
 			if s.Method == http.MethodGet {

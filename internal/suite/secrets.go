@@ -120,7 +120,7 @@ func (s *subject[C]) echo(t *testing.T) {
 func (x *exchange) all() string {
 	var b strings.Builder
 	b.WriteString("the request was ")
-	for name, values := range x.request.header {
+	for name, values := range x.header {
 		if name = strings.ToLower(name); strings.Contains(name, "auth") || strings.Contains(name, "key") {
 			b.WriteString(strings.Join(values, " ") + " ")
 		}
