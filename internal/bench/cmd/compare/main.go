@@ -41,7 +41,7 @@ func tables() (all []table) {
 	for _, work := range bench.Works() {
 		all = append(all, table{work.Name, func(ctx context.Context, plan bench.Plan) error { return timed(ctx, plan, work) }})
 	}
-	return append(all, table{"senders", senders}, table{"retry", retry})
+	return append(all, table{"senders", senders}, table{"retry", retry}, table{"footprint", footprint})
 }
 
 func names() (all []string) {
@@ -109,5 +109,22 @@ func retry(ctx context.Context, _ bench.Plan) error {
 		lines = append(lines, []string{c.Name, fmt.Sprint(c.Calls), fmt.Sprint(c.Connections)})
 	}
 	fmt.Print(bench.Table([]string{"by", "retries", "new connections for them"}, lines))
+	return nil
+}
+
+func footprint(ctx context.Context, _ bench.Plan) error {
+	all, err := bench.Footprints(ctx, ".")
+	if err != nil {
+		return err
+	}
+	fmt.Print("\n### Footprint of a program that sends one message\n\n")
+	var lines [][]string
+	for _, f := range all {
+		lines = append(lines, []string{
+			f.Name, fmt.Sprintf("%.2f MB", float64(f.Size)/1e6), fmt.Sprintf("%+.2f MB", float64(f.Size-all[0].Size)/1e6),
+			fmt.Sprint(len(f.Modules)), strings.Join(f.Modules, ", "), fmt.Sprintf("%.1f s", f.Build.Seconds()),
+		})
+	}
+	fmt.Print(bench.Table([]string{"program", "stripped binary", "above net/http", "other modules compiled in", "which", "build"}, lines))
 	return nil
 }
