@@ -46,11 +46,12 @@ type UpdateAgentLimitsParams struct {
 	Seconds *int64 `json:"secondsAmountPerMonth,omitzero"` // of phone calls
 }
 
-// AgentUsage is what an agent used so far, in the current month presumably.
+// AgentUsage is what an agent used so far, in the current month presumably. The amounts may have fractions: usage can be
+// logged so.
 type AgentUsage struct {
-	Tokens  int64           `json:"tokensAmount"`  // of language models
-	SMS     int64           `json:"smsAmount"`     // text messages
-	Emails  int64           `json:"emailsAmount"`  // e-mails
+	Tokens  float64         `json:"tokensAmount"`  // of language models
+	SMS     float64         `json:"smsAmount"`     // text messages
+	Emails  float64         `json:"emailsAmount"`  // e-mails
 	Seconds float64         `json:"secondsAmount"` // of phone calls
 	Raw     json.RawMessage `json:"-"`             // the reply as sent
 }

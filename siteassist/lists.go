@@ -93,17 +93,24 @@ func next[T any, P item[T]](p *Page[T], at, limit int) page.Page[T] {
 	if p.Limit <= 0 {
 		out.Next = at + len(p.Data)
 	}
-	if len(p.Data) > 0 {
-		out.Position = P(p.Data[0]).identity()
-	}
-	if out.Position == "" {
-		out.Position = nil
-	}
+	out.Position = position[T, P](p, at)
 	out.More = p.Total > out.Next
 	if p.Total == 0 {
 		out.More = page.Full(len(p.Data), limit)
 	}
 	return out
+}
+
+// position is the offset where the reply confirms the one that was asked for: between two pages new items may come, and
+// the next page then begins with the same item rightly. Otherwise the first item tells a page that came again.
+func position[T any, P item[T]](p *Page[T], at int) any {
+	switch {
+	case at > 0 && p.Offset == at:
+		return at
+	case len(p.Data) > 0 && P(p.Data[0]).identity() != "":
+		return P(p.Data[0]).identity()
+	}
+	return nil
 }
 
 // query collects what is set.

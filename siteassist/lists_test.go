@@ -120,6 +120,25 @@ func TestConversationsAll_RepeatedPageIsAnError(t *testing.T) {
 	}
 }
 
+// New conversations come first, so the second page may begin as the first did.
+func TestConversationsAll_GrowingListIsNoRepeatedPage(t *testing.T) {
+	requests := 0
+	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+		requests++
+		reply(200, "application/json", fmt.Sprintf(`{"total":%d,"limit":2,"offset":%d,"data":[{"id":"%d"},{"id":"%d"}]}`,
+			4+requests, offset, offset-2*(requests-1), offset-2*(requests-1)+1))(w, r)
+	})
+	var got []string
+	for c, err := range client.Conversations.All(t.Context(), ListConversationsParams{Limit: 2}) {
+		require.NoError(t, err)
+		if got = append(got, c.ID); len(got) == 6 {
+			break
+		}
+	}
+	assert.Equal(t, []string{"0", "1", "0", "1", "0", "1"}, got)
+}
+
 func TestAll_ErrorOnceAndBreak(t *testing.T) {
 	got, asked, err := ids(t, shelf{n: 9, total: counted(9), failsFrom: 4}, ListConversationsParams{Limit: 2})
 	assert.ErrorIs(t, err, ErrForbidden)
