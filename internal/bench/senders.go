@@ -28,7 +28,7 @@ func Senders(ctx context.Context, rounds int) ([]Count, error) {
 		if format.Name == "raia" {
 			subjects = append([]Subject{
 				{Name: "net/http, default transport", Open: format.Floor.Open},
-				{Name: "net/http, 100 idle connections per host", Open: pooled(format.Floor.Open)},
+				{Name: "net/http, 100 idle connections per host", Open: pooled(100, format.Floor.Open)},
 			}, subjects...)
 		}
 		for _, subject := range subjects {
@@ -42,10 +42,10 @@ func Senders(ctx context.Context, rounds int) ([]Count, error) {
 	return counts, nil
 }
 
-// pooled opens with a client that keeps enough idle connections.
-func pooled(open func(*Place) (Run, error)) func(*Place) (Run, error) {
+// pooled opens with a client that keeps so many idle connections.
+func pooled(idle int, open func(*Place) (Run, error)) func(*Place) (Run, error) {
 	return func(p *Place) (Run, error) {
-		p.Client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+		p.Client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: idle}}
 		return open(p)
 	}
 }

@@ -19,6 +19,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == bench.ServeSockets {
+		bench.RunSocketServer(os.Stdin, os.Stdout)
+		return
+	}
 	only := flag.String("only", "", "tables to make, separated by commas; all: "+strings.Join(names(), ","))
 	format := flag.String("format", "", "make the tables of times for this format only, such as raia")
 	rounds := flag.Int("rounds", 8, "interleaved rounds; the medians of fewer than 8 say little")
@@ -41,7 +45,7 @@ func tables() (all []table) {
 	for _, work := range bench.Works() {
 		all = append(all, table{work.Name, func(ctx context.Context, plan bench.Plan) error { return timed(ctx, plan, work) }})
 	}
-	return append(all, table{"senders", senders}, table{"retry", retry}, table{"footprint", footprint})
+	return append(all, table{"senders", senders}, table{"retry", retry}, table{"footprint", footprint}, table{"growth", growth})
 }
 
 func names() (all []string) {
@@ -126,5 +130,23 @@ func footprint(ctx context.Context, _ bench.Plan) error {
 		})
 	}
 	fmt.Print(bench.Table([]string{"program", "stripped binary", "above net/http", "other modules compiled in", "which", "build"}, lines))
+	return nil
+}
+
+// growth writes the plots into the directory growth.
+func growth(ctx context.Context, plan bench.Plan) error {
+	all, err := bench.Growths(ctx, min(plan.Rounds, 3))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll("growth", 0o755); err != nil {
+		return err
+	}
+	for _, g := range all {
+		if err := g.Draw("growth"); err != nil {
+			return err
+		}
+		fmt.Printf("\n### %s\n\n![](growth/%s.svg)\n\n%s", g.Title, g.Name, g.Markdown())
+	}
 	return nil
 }
