@@ -42,11 +42,11 @@ type flat struct {
 
 // envelope is a frame without its token.
 type envelope struct {
-	UserID    string          `json:"userId"`
-	UserIDToo string          `json:"userid"` // seven of the nine samples spell it so
-	UserEmail string          `json:"userEmail,omitempty"`
-	ChannelID string          `json:"channelId,omitempty"`
-	Data      json.RawMessage `json:"data"`
+	UserID    string `json:"userId"`
+	UserIDToo string `json:"userid"` // seven of the nine samples spell it so
+	UserEmail string `json:"userEmail,omitempty"`
+	ChannelID string `json:"channelId,omitempty"`
+	Data      any    `json:"data"`
 }
 
 // reserved are the names that this package sends itself, in either body: Extra cannot take their place.
@@ -112,13 +112,13 @@ func encodeBody(user User, channelID string, m Message) (json.RawMessage, error)
 // encodeFrame returns a frame without its token and without the brace that opens it, and the request id.
 func encodeFrame(user User, channelID string, m Message) (rest []byte, requestID string, err error) {
 	d := newData(user, m)
-	inner, err := encode(d, m.Extra)
-	if err != nil {
-		return nil, "", err
+	e := envelope{UserID: user.ID, UserIDToo: user.ID, UserEmail: user.Email, ChannelID: channelID, Data: &d}
+	if len(m.Extra) > 0 {
+		if e.Data, err = encode(d, m.Extra); err != nil {
+			return nil, "", err
+		}
 	}
-	frame, err := json.Marshal(envelope{
-		UserID: user.ID, UserIDToo: user.ID, UserEmail: user.Email, ChannelID: channelID, Data: inner,
-	})
+	frame, err := encode(e, nil)
 	if err != nil {
 		return nil, "", err
 	}

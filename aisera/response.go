@@ -44,12 +44,17 @@ func (a *Answer) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// members are the known members of a reply, wherever they stand.
-type members struct {
-	Mode       Mode    `json:"modeType"`
-	Answers    answers `json:"answers"`
-	FollowUpID string  `json:"followUpId"`
-	RequestID  string  `json:"reqId"`
+// members are the known members of a reply, wherever they stand. A is what the answers are decoded into.
+type members[A any] struct {
+	Mode       Mode   `json:"modeType"`
+	Answers    A      `json:"answers"`
+	FollowUpID string `json:"followUpId"`
+	RequestID  string `json:"reqId"`
+}
+
+// plainAnswer is an answer in the usual form.
+type plainAnswer struct {
+	Text string `json:"text"`
 }
 
 // answers takes one answer in place of a list.
@@ -129,50 +134,67 @@ func (r *Response) masked(text string) string {
 }
 
 // replyBody is a reply on the wire.
-type replyBody struct {
-	members
-	Data   members `json:"data"`
-	Header members `json:"header"`
+type replyBody[A any] struct {
+	members[A]
+	Data   members[A] `json:"data"`
+	Header members[A] `json:"header"`
 	errorBody
 }
 
 // errNoObject says what a frame or a reply has to be.
 var errNoObject = errors.New("it is not a JSON object")
 
-// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent.
+// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent. The usual form is decoded in
+// one pass, because the tolerant types scan each answer four times: that was a third of a round trip (1.5 of that of the
+// bare library, where 1.15 is the target).
 func decodeResponse(raw []byte) (*Response, error) {
-	var body replyBody
+	var plain replyBody[[]plainAnswer]
+	if wire.Kind(raw) == '{' && json.Unmarshal(raw, &plain) == nil {
+		return newResponse(raw, &plain, func(from []plainAnswer) (to []Answer) {
+			for _, answer := range from {
+				to = append(to, Answer(answer))
+			}
+			return to
+		}), nil
+	}
+	var body replyBody[answers]
 	if err := unmarshalObject(raw, &body); err != nil {
 		return nil, err
 	}
+	return newResponse(raw, &body, func(from answers) []Answer { return from }), nil
+}
+
+// newResponse returns what body says; list makes the answers of what they were decoded into.
+func newResponse[A any](raw []byte, body *replyBody[A], list func(A) []Answer) *Response {
 	r := &Response{Raw: raw}
-	for _, m := range [...]*members{&body.members, &body.Data, &body.Header} {
-		r.adopt(m)
+	for _, m := range [...]*members[A]{&body.members, &body.Data, &body.Header} {
+		r.adopt(m.Mode, list(m.Answers), m.FollowUpID, m.RequestID)
 	}
-	if r.Mode == "" && len(r.Answers) == 0 && (body.Error != "" || len(body.Errors) > 0 || r.hollow(&body)) {
+	failed := body.Error != "" || len(body.Errors) > 0 || r.hollow(&body.errorBody)
+	if r.Mode == "" && len(r.Answers) == 0 && failed {
 		r.failure = &body.errorBody
 	}
-	return r, nil
+	return r
 }
 
 // hollow reports whether the reply is nothing but an error body, without an error.
-func (r *Response) hollow(body *replyBody) bool {
+func (r *Response) hollow(body *errorBody) bool {
 	return body.Errors != nil && r.FollowUpID == "" && r.RequestID == ""
 }
 
 // adopt takes what was not found yet.
-func (r *Response) adopt(m *members) {
+func (r *Response) adopt(mode Mode, answers []Answer, followUpID, requestID string) {
 	if r.Mode == "" {
-		r.Mode = m.Mode
+		r.Mode = mode
 	}
 	if len(r.Answers) == 0 {
-		r.Answers = m.Answers
+		r.Answers = answers
 	}
 	if r.FollowUpID == "" {
-		r.FollowUpID = m.FollowUpID
+		r.FollowUpID = followUpID
 	}
 	if r.RequestID == "" {
-		r.RequestID = m.RequestID
+		r.RequestID = requestID
 	}
 }
 
