@@ -182,8 +182,8 @@ func (c *call) header() (http.Header, error) {
 	}
 	for name, values := range c.in.Header {
 		for _, value := range values {
-			if err := credential.CheckHeaderValue("header "+name, value); err != nil {
-				return nil, err
+			if credential.CheckHeaderValue(name, value) != nil { // its text is made for a bad one only
+				return nil, credential.CheckHeaderValue("header "+name, value)
 			}
 		}
 		header[name] = values
