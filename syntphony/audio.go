@@ -3,7 +3,6 @@ package syntphony
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -50,7 +49,7 @@ func (s *ConversationsService) SendAudio(
 	if call.Invalid != nil {
 		return b.fetchReply(ctx, call)
 	}
-	body, err := a.body(in)
+	body, err := a.body(ctx, in)
 	if err != nil {
 		call.Invalid = err
 		return b.fetchReply(ctx, call)
@@ -61,7 +60,7 @@ func (s *ConversationsService) SendAudio(
 }
 
 // body is the form of the recording and the turn's JSON.
-func (a Audio) body(in Input) (*multipart.Body, error) {
+func (a Audio) body(ctx context.Context, in Input) (*multipart.Body, error) {
 	turn, err := in.request().encode()
 	if err != nil {
 		return nil, err
@@ -69,7 +68,7 @@ func (a Audio) body(in Input) (*multipart.Body, error) {
 	if a.Content == nil {
 		return nil, apierr.Missing("Audio.Content")
 	}
-	format, content, err := sniff(a.Content)
+	format, content, err := sniff(ctx, a.Content)
 	if err != nil {
 		return nil, err
 	}
@@ -94,10 +93,10 @@ func (a Audio) fileName(format string) string {
 }
 
 // sniff tells the format by the first bytes, and returns a reader that still has them.
-func sniff(content io.Reader) (format string, whole io.Reader, err error) {
+func sniff(ctx context.Context, content io.Reader) (format string, whole io.Reader, err error) {
 	var head [12]byte
-	n, err := io.ReadFull(content, head[:])
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	n, err := multipart.ReadHead(ctx, content, head[:])
+	if err != nil {
 		return "", nil, fmt.Errorf("read Audio.Content: %w", err)
 	}
 	switch {
@@ -107,9 +106,6 @@ func sniff(content io.Reader) (format string, whole io.Reader, err error) {
 		format = "wav"
 	default:
 		err = apierr.Invalid("Audio.Content", "is neither ogg nor wav")
-	}
-	if format != "" {
-		err = nil
 	}
 	// One that cannot seek, such as an os.File on a pipe, is a plain reader.
 	if seeker, ok := content.(io.Seeker); ok {

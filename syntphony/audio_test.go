@@ -2,6 +2,7 @@ package syntphony_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -176,6 +178,33 @@ func TestConversationsSendAudio_ReaderFails(t *testing.T) {
 	}
 	for _, r := range server.Requests() {
 		assert.NotContains(t, string(r.Body), "conversationRequestJson")
+	}
+}
+
+// A recording that stalls before or after its first bytes holds up neither the call nor the session beyond its ctx.
+func TestConversationsSendAudio_ReaderThatBlocks(t *testing.T) {
+	_, client := newStub(t, 200, minimalReply)
+	for _, begun := range []string{"", "Og", string(recording("ogg", 4000))} {
+		content, w := io.Pipe()
+		go func() { _, _ = io.WriteString(w, begun) }()
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		session := client.NewSession(caller)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := session.SendAudio(ctx, syntphony.Audio{Content: content}, syntphony.Input{})
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, len(begun) > 4, errors.Is(err, syntphony.ErrDeliveryUnknown))
+		case <-time.After(10 * time.Second):
+			assert.Fail(t, "the call hangs", "%d bytes were read", len(begun))
+		}
+		cancel()
+		_ = w.Close()
+		_, err := session.Say(t.Context(), "still there?")
+		require.NoError(t, err)
 	}
 }
 

@@ -95,7 +95,8 @@ func (b *Body) ContentType() string { return "multipart/form-data; boundary=" + 
 func (b *Body) Length() int64 { return b.length }
 
 // Open returns the body from its first byte. It waits, until ctx ends, for the body that it returned before to be
-// closed: net/http may go on reading that one after the answer came.
+// closed: net/http may go on reading that one after the answer came. The end of ctx ends a Read that waits for a plain
+// reader, too.
 func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	r, err := b.open()
+	r, err := b.open(ctx)
 	if err != nil {
 		<-b.slot
 		return nil, err
@@ -113,7 +114,7 @@ func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	return r, nil
 }
 
-func (b *Body) open() (*reader, error) {
+func (b *Body) open(ctx context.Context) (*reader, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.released {
@@ -128,7 +129,7 @@ func (b *Body) open() (*reader, error) {
 			return nil, err
 		}
 	}
-	b.current = &reader{body: b}
+	b.current = &reader{body: b, ctx: ctx, gone: make(chan struct{})}
 	return b.current, nil
 }
 

@@ -1,21 +1,28 @@
 package multipart
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 )
 
+// apartSize is the most that one Read takes from a reader that may block.
+const apartSize = 32 << 10
+
 // reader is one pass over a Body.
 type reader struct {
 	body    *Body
-	segment int   // the one being read
-	offset  int64 // within it
+	ctx     context.Context // of the call
+	segment int             // the one being read
+	offset  int64           // within it
+	apart   []byte          // what a reader that may block reads into
 
 	mu      sync.Mutex
 	reading bool
 	closed  bool
+	gone    chan struct{} // closed with the pass
 }
 
 // Read fills p from the framing and the files, never from two segments at once.
@@ -23,9 +30,49 @@ func (r *reader) Read(p []byte) (int, error) {
 	if !r.begin() {
 		return 0, errClosed
 	}
+	if s := r.present(); s != nil && s.file != nil && s.file.seeker == nil {
+		return r.fillApart(p)
+	}
 	defer r.end()
-	for r.segment < len(r.body.segments) {
-		s := &r.body.segments[r.segment]
+	return r.fill(p)
+}
+
+// present is the segment being read; nil: all were.
+func (r *reader) present() *segment {
+	if r.segment < len(r.body.segments) {
+		return &r.body.segments[r.segment]
+	}
+	return nil
+}
+
+// fillApart fills p from a pipe, a microphone or whatever else may block. net/http lets go of a call only once Read has
+// returned, so it returns when ctx ends or the body is closed. The caller's Read then goes on into memory of its own.
+func (r *reader) fillApart(p []byte) (int, error) {
+	if r.apart == nil {
+		r.apart = make([]byte, apartSize)
+	}
+	type filled struct {
+		n   int
+		err error
+	}
+	part, done := r.apart[:min(len(p), apartSize)], make(chan filled, 1)
+	go func() {
+		n, err := r.fill(part)
+		r.end() // before the next Read begins
+		done <- filled{n, err}
+	}()
+	select {
+	case f := <-done:
+		return copy(p, part[:f.n]), f.err
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	case <-r.gone:
+		return 0, errClosed
+	}
+}
+
+func (r *reader) fill(p []byte) (int, error) {
+	for s := r.present(); s != nil; s = r.present() {
 		n, done, err := s.read(p, r.offset)
 		if err != nil {
 			r.body.fail(err)
@@ -54,16 +101,21 @@ func (r *reader) Close() error {
 	defer r.mu.Unlock()
 	if !r.closed {
 		r.closed = true
+		close(r.gone)
 		r.leave()
 	}
 	return nil
 }
 
+// begin reports false after Close, and while a Read that was left goes on.
 func (r *reader) begin() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.reading = !r.closed
-	return r.reading
+	if r.closed || r.reading {
+		return false
+	}
+	r.reading = true
+	return true
 }
 
 func (r *reader) end() {
