@@ -9,7 +9,7 @@ import (
 
 // talkAisera asks once over HTTP and, where an address is known, once over WebSocket.
 func talkAisera(ctx context.Context, s *session) error {
-	env, live, err := s.live("AISERA_BASE_URL", "AISERA_TOKEN", "AISERA_CHANNEL_ID", "AISERA_USER_ID")
+	env, live, err := s.live(aiseraVariables)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley/raia/raiatest"
+	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
 // quickstart runs the command with an environment and returns its exit code and what it printed.
@@ -57,6 +58,35 @@ func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
 			assert.NotContains(t, problems, key)
 		})
 	}
+}
+
+func TestRun_Flags(t *testing.T) {
+	for args, want := range map[string]string{
+		"-live":  "quickstart: -live needs the variables of one vendor at least, such as RAIA_AGENT_KEY (-h lists flags and variables)\n",
+		"-bad":   "quickstart: flag provided but not defined: -bad (-h lists flags and variables)\n",
+		"nobody": "quickstart: \"nobody\" is no flag (-h lists flags and variables)\n",
+	} {
+		code, _, problems := quickstart(t.Context(), nil, args)
+		assert.Equal(t, 2, code)
+		assert.Equal(t, want, problems)
+	}
+	code, out, problems := quickstart(t.Context(), nil, "-h")
+	assert.Zero(t, code)
+	assert.Empty(t, problems)
+	assert.Contains(t, out, "SYNTPHONY_CLIENT_SECRET")
+	assert.Contains(t, out, "-raia-user")
+}
+
+func TestRun_LiveLeavesOutVendorsWithoutVariables(t *testing.T) {
+	server := siteassisttest.NewServer()
+	t.Cleanup(server.Close)
+	env := map[string]string{
+		"SITEASSIST_PUBLISHABLE_KEY": siteassisttest.PublishableKey, "SITEASSIST_BASE_URL": server.Config().BaseURL,
+	}
+	code, out, problems := quickstart(t.Context(), env, "-live")
+	require.Zero(t, code, problems)
+	assert.True(t, strings.HasPrefix(out, "SiteAssist, through the vendor itself\n"), out)
+	assert.NotContains(t, out, "fake server")
 }
 
 func TestRun_Interrupted(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 // talkRaia lists conversations, opens one, sends a message and reads both sides back.
 func talkRaia(ctx context.Context, s *session) error {
-	env, live, err := s.live("RAIA_AGENT_KEY")
+	env, live, err := s.live(raiaVariables)
 	if err != nil {
 		return err
 	}

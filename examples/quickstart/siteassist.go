@@ -11,7 +11,7 @@ import (
 
 // talkSiteAssist opens a visitor's session, starts a conversation and prints a streamed answer as it arrives.
 func talkSiteAssist(ctx context.Context, s *session) error {
-	env, live, err := s.live("SITEASSIST_PUBLISHABLE_KEY")
+	env, live, err := s.live(siteassistVariables)
 	if err != nil {
 		return err
 	}

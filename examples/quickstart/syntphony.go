@@ -10,9 +10,7 @@ import (
 
 // talkSyntphony opens a session with the welcome flow and takes a turn.
 func talkSyntphony(ctx context.Context, s *session) error {
-	env, live, err := s.live("SYNTPHONY_BASE_URL", "SYNTPHONY_ORG_ID", "SYNTPHONY_ENV_ID", "SYNTPHONY_BOT_ID",
-		"SYNTPHONY_CHANNEL_ID", "SYNTPHONY_API_KEY", "SYNTPHONY_LOCALE", "SYNTPHONY_KEYCLOAK_URL",
-		"SYNTPHONY_REALM", "SYNTPHONY_CLIENT_ID", "SYNTPHONY_CLIENT_SECRET")
+	env, live, err := s.live(syntphonyVariables)
 	if err != nil {
 		return err
 	}
