@@ -1,40 +1,51 @@
 // Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent: scripted, with the
-// fake server; with -live Aisera itself, by the variables of the quickstart.
+// fake server; with -live Aisera itself, by AISERA_BASE_URL, AISERA_WEBSOCKET_URL, AISERA_TOKEN and, where they are set,
+// AISERA_CHANNEL_ID and AISERA_USER_ID. An empty line or Ctrl-C ends it.
+//
+//	go run ./examples/aisera-chat
+//	go run ./examples/aisera-chat -type
+//	AISERA_...=... go run ./examples/aisera-chat -live
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
-	"time"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
+var errNoConnection = errors.New("no connection")
+
 func main() {
-	live := flag.Bool("live", false, "talk to Aisera itself; what you say is typed")
+	live := flag.Bool("live", false, "talk to Aisera itself, with the AISERA_* variables; what you say is typed")
 	typed := flag.Bool("type", false, "type what you say; \"live agent\" asks for a person")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *live, *typed || *live); err != nil {
-		fmt.Fprintln(os.Stderr, "aisera-chat:", err)
+	err := run(ctx, *live, *typed || *live)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "aisera-chat:", advice(ctx, err))
+	}
+	stop()
+	if err != nil {
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, live, typed bool) error {
+	if flag.NArg() > 0 {
+		return errors.New("there are no arguments but flags: see -h")
+	}
 	user := aisera.User{ID: cmp.Or(os.Getenv("AISERA_USER_ID"), "aisera-chat")}
-	cfg := aisera.Config{
-		BaseURL: os.Getenv("AISERA_BASE_URL"), WebSocketURL: os.Getenv("AISERA_WEBSOCKET_URL"),
-		Token: os.Getenv("AISERA_TOKEN"), ChannelID: os.Getenv("AISERA_CHANNEL_ID"),
+	cfg, err := fromEnvironment()
+	if live && err != nil {
+		return err
 	}
 	if !live {
 		server := aiseratest.NewServer()
@@ -42,13 +53,14 @@ func run(ctx context.Context, live, typed bool) error {
 		server.Answer(answer)
 		cfg = server.Config()
 	}
-	client, err := aisera.NewClient(cfg) // names the field that is not set
+	client, err := aisera.NewClient(cfg)
 	if err != nil {
 		return err
 	}
 	scripted, leave := context.WithCancel(ctx) // until the live agent, for whom the script asks, leaves
 	defer leave()
 	conn, err := client.Dial(ctx, user, aisera.DialOptions{
+		OnReconnect: func(cause error) { fmt.Fprintln(os.Stderr, "connected again after:", cause) },
 		OnUnsolicited: func(frame *aisera.Response) { // what the live agent writes comes unasked
 			show(frame)
 			if frame.Mode == aisera.ModeLiveAgentExited {
@@ -57,63 +69,45 @@ func run(ctx context.Context, live, typed bool) error {
 		},
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errNoConnection, err)
 	}
 	defer conn.Close()
 	if typed {
 		return chat(ctx, conn, os.Stdin)
 	}
-	if err = chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n")); err == nil {
-		<-scripted.Done()
+	if err := chat(ctx, conn, strings.NewReader("My laptop is slow.\nI want a live agent.\n")); err != nil {
+		return err
 	}
-	return err
+	<-scripted.Done()
+	return ctx.Err()
 }
 
-// chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in order.
-func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
-	lines := make(chan string)
-	go func() { // a terminal cannot be interrupted while it is read
-		defer close(lines)
-		for scanner := bufio.NewScanner(in); scanner.Scan(); {
-			lines <- scanner.Text()
-		}
-	}()
-	for {
-		var line string
-		select {
-		case <-ctx.Done():
-			return nil
-		case line = <-lines:
-		}
-		if line == "" { // or the end
-			return nil
-		}
-		fmt.Println("you:", line)
-		for frame, err := range conn.Exchange(ctx, aisera.Text(line)) {
-			if err != nil {
-				return err
-			}
-			show(frame)
+// fromEnvironment reads the variables; its error names those that are not set.
+func fromEnvironment() (aisera.Config, error) {
+	for _, name := range []string{"AISERA_BASE_URL", "AISERA_WEBSOCKET_URL", "AISERA_TOKEN"} {
+		if os.Getenv(name) == "" {
+			return aisera.Config{}, errors.New("-live needs AISERA_BASE_URL, AISERA_WEBSOCKET_URL and AISERA_TOKEN; " + name + " is not set")
 		}
 	}
+	return aisera.Config{
+		BaseURL: os.Getenv("AISERA_BASE_URL"), WebSocketURL: os.Getenv("AISERA_WEBSOCKET_URL"),
+		Token: os.Getenv("AISERA_TOKEN"), ChannelID: os.Getenv("AISERA_CHANNEL_ID"),
+	}, nil
 }
 
-func show(frame *aisera.Response) {
-	who := "assistant"
-	if frame.LiveAgent() {
-		who = "live agent (" + string(frame.Mode) + ")"
+// advice makes one line of err that says what to do.
+func advice(ctx context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted; what was said last may have been heard"
+	case errors.Is(err, aisera.ErrDeliveryUnknown):
+		return "what was said last may have been heard, look before you say it again: " + err.Error()
+	case errors.Is(err, errNoConnection) && !errors.Is(err, aisera.ErrUnauthorized) && !errors.Is(err, aisera.ErrForbidden):
+		return "check AISERA_WEBSOCKET_URL and your network: " + err.Error()
+	case errors.Is(err, errNoConnection):
+		return "ask the vendor what its handshake wants, and see aisera.DialOptions: " + err.Error()
+	case errors.Is(err, aisera.ErrUnauthorized), errors.Is(err, aisera.ErrForbidden):
+		return "check AISERA_TOKEN: " + err.Error()
 	}
-	if frame.Text() != "" {
-		fmt.Println(who+":", frame.Text())
-	}
-}
-
-// answer is the fake server's part.
-func answer(m aiseratest.Message) []aiseratest.Reply {
-	if !strings.Contains(m.Text, "live agent") {
-		return []aiseratest.Reply{aiseratest.Say("Which laptop is it? You can also ask for a live agent.")}
-	}
-	arrival := aiseratest.HandOver("Hello, how can I help?")
-	arrival[0].Delay = 100 * time.Millisecond
-	return append([]aiseratest.Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}}, arrival...)
+	return err.Error()
 }

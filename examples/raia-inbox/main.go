@@ -1,4 +1,5 @@
-// Command raia-inbox writes an e-mail through a raia agent and waits for the answer of the person it went to.
+// Command raia-inbox writes an e-mail through a raia agent and waits for the answer of the person it went to: with the fake
+// server; with -live through raia itself, by RAIA_AGENT_KEY and, for customers in the EU, RAIA_BASE_URL.
 //
 //	go run ./examples/raia-inbox
 //	RAIA_AGENT_KEY=... go run ./examples/raia-inbox -live -to someone@example.com
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"time"
@@ -19,30 +21,31 @@ import (
 
 func main() {
 	live := flag.Bool("live", false, "write through raia itself, with RAIA_AGENT_KEY")
-	to := flag.String("to", "person@example.com", "who gets the e-mail")
-	every := flag.Duration("every", 0, "wait between looks (0: 5 s live, 20 ms with the fake server)")
+	to := flag.String("to", "", "who gets the e-mail; needed with -live")
+	every := flag.Duration("every", 5*time.Second, "wait between looks")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *live, *to, *every)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "raia-inbox:", advice(ctx, err))
+	}
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "raia-inbox:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, live bool, to string, every time.Duration) error {
-	cfg := raia.Config{AgentKey: os.Getenv("RAIA_AGENT_KEY")}
-	if live && cfg.AgentKey == "" {
-		return errors.New("-live needs RAIA_AGENT_KEY")
-	}
-	if every == 0 {
-		every = 5 * time.Second
-	}
-	if !live {
+	cfg := raia.Config{AgentKey: os.Getenv("RAIA_AGENT_KEY"), BaseURL: os.Getenv("RAIA_BASE_URL")}
+	switch {
+	case flag.NArg() > 0 || every <= 0:
+		return errors.New("there are no arguments but flags, and -every is positive: see -h")
+	case live && (cfg.AgentKey == "" || to == ""):
+		return errors.New("-live needs RAIA_AGENT_KEY and -to")
+	case !live:
 		server := raiatest.NewServer()
 		defer server.Close()
-		cfg, every = server.Config(), 20*time.Millisecond
+		cfg, to, every = server.Config(), "person@example.com", 20*time.Millisecond
 	}
 	client, err := raia.NewClient(cfg)
 	if err != nil {
@@ -52,9 +55,6 @@ func run(ctx context.Context, live bool, to string, every time.Duration) error {
 		FirstName: "Ada", LastName: "Example", Email: to,
 		Subject: "Your appointment", Introduction: "Does Tuesday at ten suit you?",
 	})
-	if errors.Is(err, raia.ErrDeliveryUnknown) {
-		return fmt.Errorf("the e-mail may be on its way, look before you send it again: %w", err)
-	}
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func waitForAnswer(ctx context.Context, client *raia.Client, conversationID stri
 		}
 		select {
 		case <-ctx.Done():
-			return errors.New("interrupted; the answer will be in conversation " + conversationID)
+			return ctx.Err()
 		case <-ticker.C:
 		}
 	}
@@ -98,4 +98,19 @@ func answered(messages []*raia.Message) bool {
 		}
 	}
 	return false
+}
+
+// advice makes one line of err that says what to do.
+func advice(ctx context.Context, err error) string {
+	switch {
+	case errors.Is(err, raia.ErrDeliveryUnknown):
+		return "the e-mail may be on its way, look before you send it again: " + err.Error()
+	case ctx.Err() != nil:
+		return "interrupted; an answer that comes later is in the conversation"
+	case errors.Is(err, raia.ErrForbidden), errors.Is(err, raia.ErrUnauthorized):
+		return "check RAIA_AGENT_KEY: " + err.Error()
+	case errors.As(err, new(*net.OpError)), errors.Is(err, raia.ErrNotFound), errors.Is(err, raia.ErrDecode):
+		return "check RAIA_BASE_URL and your network: " + err.Error()
+	}
+	return err.Error()
 }

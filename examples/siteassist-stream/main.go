@@ -1,15 +1,18 @@
 // Command siteassist-stream asks a SiteAssist assistant a question and prints the answer as it arrives. Ctrl-C ends it
-// cleanly: what was printed is then said to be cut.
+// cleanly: what was printed is then said to be cut. It talks to the fake server; with -live to SiteAssist itself, by
+// SITEASSIST_PUBLISHABLE_KEY and, where it is set, SITEASSIST_BASE_URL.
 //
 //	go run ./examples/siteassist-stream
 //	SITEASSIST_PUBLISHABLE_KEY=... go run ./examples/siteassist-stream -live "Can I pay by invoice?"
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -23,23 +26,26 @@ func main() {
 	live := flag.Bool("live", false, "ask SiteAssist itself, with SITEASSIST_PUBLISHABLE_KEY")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *live, strings.Join(flag.Args(), " "))
+	question := cmp.Or(strings.Join(flag.Args(), " "), "Can I customize the assistant to match my brand?")
+	err := run(ctx, *live, question)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "siteassist-stream:", advice(ctx, err))
+	}
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "siteassist-stream:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, live bool, question string) error {
-	if question == "" {
-		question = "Can I customize the assistant to match my brand?"
+	cfg := siteassist.Config{
+		PublishableKey: os.Getenv("SITEASSIST_PUBLISHABLE_KEY"), DeviceID: "siteassist-stream",
+		BaseURL: os.Getenv("SITEASSIST_BASE_URL"),
 	}
-	cfg := siteassist.Config{PublishableKey: os.Getenv("SITEASSIST_PUBLISHABLE_KEY"), DeviceID: "siteassist-stream"}
-	if live && cfg.PublishableKey == "" {
+	switch {
+	case live && cfg.PublishableKey == "":
 		return errors.New("-live needs SITEASSIST_PUBLISHABLE_KEY")
-	}
-	if !live {
+	case !live:
 		server := siteassisttest.NewServer()
 		defer server.Close()
 		server.Answer(func(string) siteassisttest.Answer {
@@ -60,10 +66,10 @@ func run(ctx context.Context, live bool, question string) error {
 	if err != nil {
 		return err
 	}
-	return printAnswer(ctx, stream)
+	return printAnswer(stream)
 }
 
-func printAnswer(ctx context.Context, stream *siteassist.Stream) error {
+func printAnswer(stream *siteassist.Stream) error {
 	if stream.Queued() {
 		fmt.Println("a human agent was asked and will answer in the conversation")
 		return stream.Close()
@@ -71,17 +77,29 @@ func printAnswer(ctx context.Context, stream *siteassist.Stream) error {
 	fmt.Print("assistant: ")
 	defer fmt.Println()
 	for chunk, err := range stream.Chunks() {
-		switch {
-		case ctx.Err() != nil:
-			return errors.New("interrupted: the answer is cut")
-		case errors.Is(err, siteassist.ErrTruncated):
-			return fmt.Errorf("the answer is cut: %w", err)
-		case err != nil:
-			return err
+		if err != nil {
+			return err // what was printed is not the whole answer
 		}
 		if delta, ok := chunk.(*siteassist.TextDeltaChunk); ok {
 			fmt.Print(delta.Delta)
 		}
 	}
 	return nil
+}
+
+// advice makes one line of err that says what to do.
+func advice(ctx context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil && errors.Is(err, siteassist.ErrTruncated):
+		return "interrupted: the answer is cut"
+	case ctx.Err() != nil:
+		return "interrupted"
+	case errors.Is(err, siteassist.ErrTruncated):
+		return "the answer is cut, what was printed is not the whole: " + err.Error()
+	case errors.Is(err, siteassist.ErrUnauthorized), errors.Is(err, siteassist.ErrForbidden):
+		return "check SITEASSIST_PUBLISHABLE_KEY: " + err.Error()
+	case errors.As(err, new(*net.OpError)), errors.Is(err, siteassist.ErrNotFound), errors.Is(err, siteassist.ErrDecode):
+		return "check SITEASSIST_BASE_URL and your network: " + err.Error()
+	}
+	return err.Error()
 }

@@ -1,20 +1,22 @@
-// Command syntphony-audio takes a spoken turn: it sends a recording and prints what the agent answers.
+// Command syntphony-audio takes a spoken turn: it sends a recording and prints what the agent answers. It talks to the fake
+// server; with -live to Syntphony CAI itself, by the variables of the quickstart, which it names when they are not set.
 //
 //	go run ./examples/syntphony-audio
 //	SYNTPHONY_...=... go run ./examples/syntphony-audio -live -file question.ogg
-//
-// The variables are those of the quickstart.
 package main
 
 import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
@@ -31,29 +33,29 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *live, *file)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "syntphony-audio:", advice(ctx, err))
+	}
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "syntphony-audio:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, live bool, file string) error {
-	cfg := syntphony.Config{
-		BaseURL: os.Getenv("SYNTPHONY_BASE_URL"), OrgID: os.Getenv("SYNTPHONY_ORG_ID"), EnvID: os.Getenv("SYNTPHONY_ENV_ID"),
-		BotID: os.Getenv("SYNTPHONY_BOT_ID"), ChannelID: os.Getenv("SYNTPHONY_CHANNEL_ID"),
-		APIKey: os.Getenv("SYNTPHONY_API_KEY"), Locale: os.Getenv("SYNTPHONY_LOCALE"),
-		Keycloak: syntphony.Keycloak{
-			URL: os.Getenv("SYNTPHONY_KEYCLOAK_URL"), Realm: os.Getenv("SYNTPHONY_REALM"),
-			ClientID: os.Getenv("SYNTPHONY_CLIENT_ID"), ClientSecret: os.Getenv("SYNTPHONY_CLIENT_SECRET"),
-		},
+	if flag.NArg() > 0 {
+		return errors.New("there are no arguments but flags, such as -file: see -h")
+	}
+	cfg, err := fromEnvironment()
+	if live && err != nil {
+		return err
 	}
 	if !live {
 		server := syntphonytest.NewServer()
 		defer server.Close()
 		cfg = server.Config()
 	}
-	client, err := syntphony.NewClient(cfg) // names the field that is not set
+	client, err := syntphony.NewClient(cfg)
 	if err != nil {
 		return err
 	}
@@ -66,11 +68,7 @@ func run(ctx context.Context, live bool, file string) error {
 		defer recording.Close()
 		audio = syntphony.Audio{Name: filepath.Base(file), Content: recording} // streamed, whatever its size
 	}
-	session := client.NewSession(syntphony.Caller{UserRef: "syntphony-audio", OS: "Linux"})
-	if _, err := session.Welcome(ctx); err != nil {
-		return err
-	}
-	reply, err := session.SendAudio(ctx, audio, syntphony.Input{})
+	reply, err := client.NewSession(syntphony.Caller{UserRef: "syntphony-audio", OS: "Linux"}).SendAudio(ctx, audio, syntphony.Input{})
 	if err != nil {
 		return err
 	}
@@ -81,4 +79,40 @@ func run(ctx context.Context, live bool, file string) error {
 		}
 	}
 	return nil
+}
+
+// fromEnvironment reads the variables; its error names those that are not set.
+func fromEnvironment() (syntphony.Config, error) {
+	var missing []string
+	get := func(name string) string {
+		value := os.Getenv("SYNTPHONY_" + name)
+		if value == "" {
+			missing = append(missing, "SYNTPHONY_"+name)
+		}
+		return value
+	}
+	cfg := syntphony.Config{
+		BaseURL: get("BASE_URL"), OrgID: get("ORG_ID"), EnvID: get("ENV_ID"), BotID: get("BOT_ID"),
+		ChannelID: get("CHANNEL_ID"), APIKey: get("API_KEY"), Locale: get("LOCALE"),
+		Keycloak: syntphony.Keycloak{
+			URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"), ClientSecret: get("CLIENT_SECRET"),
+		},
+	}
+	if len(missing) > 0 {
+		return cfg, fmt.Errorf("-live needs %s", strings.Join(missing, ", "))
+	}
+	return cfg, nil
+}
+
+// advice makes one line of err that says what to do.
+func advice(ctx context.Context, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted; the agent may have heard the recording"
+	case errors.Is(err, syntphony.ErrUnauthorized), errors.Is(err, syntphony.ErrForbidden):
+		return "check SYNTPHONY_API_KEY, SYNTPHONY_CLIENT_ID and SYNTPHONY_CLIENT_SECRET: " + err.Error()
+	case errors.As(err, new(*net.OpError)), errors.Is(err, syntphony.ErrNotFound), errors.Is(err, syntphony.ErrDecode):
+		return "check the URLs and ids in SYNTPHONY_* and your network: " + err.Error()
+	}
+	return err.Error()
 }
