@@ -185,6 +185,11 @@ func (s *session) write(ctx context.Context, m Message, x *exchange) (requestID 
 
 // frame completes a frame with the token that is valid now.
 func (s *session) frame(ctx context.Context, rest []byte) ([]byte, error) {
+	if s.client.cfg.TokenSource != nil { // it may block
+		var stop context.CancelFunc
+		ctx, stop = s.ws.WhileOpen(ctx)
+		defer stop()
+	}
 	req := &http.Request{Header: http.Header{}}
 	if err := s.client.tokens.Authorize(ctx, req); err != nil {
 		return nil, err

@@ -297,6 +297,39 @@ func TestClose_EndsEverything(t *testing.T) {
 	assert.Len(t, s.Frames(), 1)
 }
 
+// hanging is a source that says when it is asked, and answers no sooner than it may.
+type hanging struct{ asked, answer chan struct{} }
+
+func (h hanging) Token() (*oauth2.Token, error) {
+	h.asked <- struct{}{}
+	<-h.answer
+	return &oauth2.Token{AccessToken: aiseratest.Token}, nil
+}
+
+func TestClose_FreesASendThatWaitsForItsToken(t *testing.T) {
+	s := newServer(t)
+	cfg := s.Config()
+	source := hanging{make(chan struct{}), make(chan struct{})}
+	cfg.Token, cfg.TokenSource = "", source
+	conn, err := newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
+	require.NoError(t, err)
+	result := make(chan error, 1)
+	go func() {
+		_, err := conn.Send(context.Background(), aisera.Text("x"))
+		result <- err
+	}()
+	<-source.asked
+	require.NoError(t, conn.Close())
+	select {
+	case err := <-result:
+		assert.EqualError(t, err, "aisera: send: closed")
+	case <-time.After(patience):
+		assert.Fail(t, "Send still waits")
+	}
+	close(source.answer)
+	assert.Empty(t, s.Frames())
+}
+
 func TestConn_TokenSourceIsAskedForEachFrame(t *testing.T) {
 	s := newServer(t)
 	cfg := s.Config()

@@ -96,9 +96,9 @@ func (x *exchange) next(ctx context.Context) (*Response, error) {
 	return r, err
 }
 
-// leave ends x for its caller. What is unread goes where its late frames go, and before them.
+// leave ends x for its caller; x keeps its place. What is unread goes where its late frames go, and before them: the
+// reader waits for leaving where x takes a frame no more.
 func (s *session) leave(x *exchange) {
-	s.router.leave(x)
 	x.leaving.Lock()
 	s.inbox.Force(x.frames.Drain(errLeft)...)
 	x.leaving.Unlock()

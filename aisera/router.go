@@ -20,8 +20,7 @@ var errStarved = errors.New("nothing was read for 10 s, because frames that nobo
 // place is a message that was written and whose answer is not complete.
 type place struct {
 	id   string
-	x    *exchange // nil: a message of Send
-	left bool      // nobody ranges over x any more
+	x    *exchange // nil: a message of Send. One that was left keeps its place, and takes no frame.
 	sent time.Time
 }
 
@@ -67,7 +66,7 @@ func (rt *router) removeLocked(p *place) {
 	}
 }
 
-// route returns the Exchange that r belongs to; nil: none that runs.
+// route returns the Exchange that r belongs to; nil: none.
 func (rt *router) route(r *Response) *exchange {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
@@ -78,9 +77,6 @@ func (rt *router) route(r *Response) *exchange {
 	}
 	if r.Final() {
 		rt.removeLocked(p)
-	}
-	if p.left {
-		return nil
 	}
 	return p.x
 }
@@ -159,15 +155,4 @@ func (rt *router) isStarved() bool {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	return rt.starved
-}
-
-// leave takes a caller's interest from x, which keeps its place.
-func (rt *router) leave(x *exchange) {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	for _, p := range rt.places {
-		if p.x == x {
-			p.left = true
-		}
-	}
 }

@@ -11,7 +11,7 @@ import (
 // Message is one message to send.
 type Message struct {
 	// Encode returns its bytes. It is called once a connection is there, without a lock, and again when that
-	// connection was lost before a byte was written.
+	// connection was lost before a byte was written. One that may block does so under WhileOpen.
 	Encode func(context.Context) ([]byte, error)
 	// Begin is called right before the write, in the order of the writes; nil: nothing to do. It must not block.
 	Begin func()
@@ -31,7 +31,10 @@ func (c *Conn) Send(ctx context.Context, m Message) error {
 			return err
 		}
 		message, err := m.Encode(ctx)
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() == nil && c.ctx.Err() != nil:
+			return apierr.ErrClosed
+		case err != nil:
 			return err
 		}
 		if err := c.sendOn(ctx, l, m, message); !errors.Is(err, errGone) {

@@ -143,6 +143,13 @@ func setDefaultFunc[T any](field *func(T)) {
 // Closing is closed when Close begins.
 func (c *Conn) Closing() <-chan struct{} { return c.ctx.Done() }
 
+// WhileOpen returns a ctx that ends when Close begins, too. The caller calls the func.
+func (c *Conn) WhileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(c.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // publish makes l the connection that Send uses; nil: there is none for now. It reports false after Close began.
 func (c *Conn) publish(l *link) bool {
 	c.mu.Lock()
