@@ -1,0 +1,5 @@
+//go:build !race
+
+package aisera
+
+const raceEnabled = false
