@@ -154,7 +154,7 @@ func (c Config) parseWebSocketURL() (*url.URL, error) {
 	}
 	query := parsed.RawQuery
 	parsed.RawQuery, parsed.ForceQuery = "", false
-	u, err := credential.ParseURL(field, parsed.String(), c.AllowInsecureHTTP)
+	u, err := credential.ParseWebSocketURL(field, parsed.String(), c.AllowInsecureHTTP)
 	if err != nil {
 		return nil, err
 	}

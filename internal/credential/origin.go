@@ -3,20 +3,32 @@ package credential
 import (
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// ParseURL reads a configured URL: absolute, without user info, query and fragment, and with a scheme that protects what
-// is sent (https, wss) unless its host is loopback or insecure is set. The error names the Config field.
+// ParseURL reads the configured URL of an HTTP server: absolute, without user info, query and fragment, and https unless
+// its host is loopback or insecure is set. The error names the Config field.
 func ParseURL(field, raw string, insecure bool) (*url.URL, error) {
+	u, err := ParseWebSocketURL(field, raw, insecure)
+	if err == nil && (u.Scheme == "ws" || u.Scheme == "wss") {
+		return nil, apierr.Invalid(field, "has a scheme that is not http or https")
+	}
+	return u, err
+}
+
+// ParseWebSocketURL is ParseURL for a URL whose scheme may be wss (or ws) too.
+func ParseWebSocketURL(field, raw string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil: // the parser's text repeats the URL, which may hold a password
 		return nil, apierr.Invalid(field, "is not a URL")
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, apierr.Invalid(field, "must be an absolute URL with a host")
+	case !isPort(u.Port()):
+		return nil, apierr.Invalid(field, "has a port that is none")
 	case u.User != nil:
 		return nil, apierr.Invalid(field, "must not carry user info")
 	case u.RawQuery != "" || u.ForceQuery:
@@ -38,6 +50,12 @@ func checkScheme(field string, u *url.URL, insecure bool) error {
 		return apierr.Invalid(field, "must be https or wss: %s would send credentials in clear (AllowInsecureHTTP permits it)", u.Scheme)
 	}
 	return apierr.Invalid(field, "has a scheme that is not http or https")
+}
+
+// isPort accepts no port at all too, which is the scheme's.
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil
 }
 
 func loopback(host string) bool {

@@ -50,6 +50,24 @@ func TestUnset(t *testing.T) {
 	assert.ErrorContains(t, err, "SuperAdminKey")
 }
 
+func TestParseURL_Schemes(t *testing.T) {
+	for _, scheme := range []string{"https", "http", "HTTPS"} {
+		_, err := ParseURL("BaseURL", scheme+"://127.0.0.1:65535/x", false)
+		assert.NoError(t, err)
+	}
+	for _, scheme := range []string{"ws", "wss", "ftp"} {
+		_, err := ParseURL("BaseURL", scheme+"://127.0.0.1/x", true)
+		assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+		assert.ErrorContains(t, err, "BaseURL")
+	}
+	for _, raw := range []string{"wss://socket.example/x", "ws://127.0.0.1"} {
+		_, err := ParseWebSocketURL("WebSocketURL", raw, false)
+		assert.NoError(t, err)
+	}
+	_, err := ParseWebSocketURL("WebSocketURL", "ws://socket.example", false)
+	assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+}
+
 func TestSameOrigin(t *testing.T) {
 	parse := func(s string) *url.URL { u, err := url.Parse(s); require.NoError(t, err); return u }
 	for _, tt := range []struct {
