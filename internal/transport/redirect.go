@@ -19,18 +19,36 @@ type hop struct{ base http.RoundTripper }
 // is instead of following it or failing with the full target in its error.
 func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := h.base.RoundTrip(req)
-	if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 || resp.Header.Get("Location") == "" {
-		return resp, err
+	if err != nil {
+		discard(resp)
+		return nil, err
+	}
+	if resp == nil || resp.StatusCode < 300 || resp.StatusCode > 399 || resp.Header.Get("Location") == "" {
+		return resp, nil // http.Client makes an error of nil
 	}
 	c := callOf(req.Context())
 	if reason := c.refuseRedirect(req, resp); reason != "" {
 		c.redirect = errors.New("redirect not followed: " + reason)
-		resp.Header.Del("Location")
-		return resp, nil
+		return withoutLocation(resp), nil
 	}
 	c.hops++
 	c.trace.nextHop()
 	return resp, nil
+}
+
+// discard closes the answer that a RoundTripper returned beside an error: http.Client would neither read nor close it.
+func discard(resp *http.Response) {
+	if resp != nil && resp.Body != nil {
+		_ = resp.Body.Close()
+	}
+}
+
+// withoutLocation returns a copy: a RoundTripper may keep the header that it answers with.
+func withoutLocation(resp *http.Response) *http.Response {
+	bare := *resp
+	bare.Header = resp.Header.Clone()
+	bare.Header.Del("Location")
+	return &bare
 }
 
 // refuseRedirect names the reason for not following resp, "" if it may be followed; it shows no path and no query of the target.

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -64,6 +66,24 @@ func TestRedirect_ToAnotherOriginCarriesNothing(t *testing.T) {
 	assert.Zero(t, reached)
 }
 
+func TestRedirect_ItsRefusalShowsNoSecret(t *testing.T) {
+	url, _ := redirector(t, 302, func() string { return "https://" + testKey + ".example/" })
+	err := use(t, newTestClient(t, url, nil), get)
+	assert.ErrorContains(t, err, "https://[redacted].example")
+	assertNoSecret(t, spell(err))
+}
+
+func TestRedirect_LeavesTheHeaderToItsRoundTripper(t *testing.T) {
+	header := http.Header{"Location": {"https://other.example/"}}
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 302, Header: header, Body: http.NoBody}, nil
+		})}
+	})
+	assert.ErrorContains(t, use(t, c, get), "redirect not followed")
+	assert.Equal(t, http.Header{"Location": {"https://other.example/"}}, header)
+}
+
 func TestRedirect_NeverForAPOST(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		url, seen := redirector(t, code, func() string { return "/landed" })
@@ -82,3 +102,38 @@ func TestRedirect_AtMostTen(t *testing.T) {
 	assert.ErrorContains(t, err, "10 were followed already")
 	assert.Equal(t, 1, asFailure(t, err).Attempts)
 }
+
+func TestDo_RoundTripperThatBreaksItsContract(t *testing.T) {
+	body := &watched{Reader: newReader("{}")}
+	for name, tt := range map[string]struct {
+		answer *http.Response
+		err    error
+	}{
+		"neither answer nor error": {},
+		"both":                     {&http.Response{StatusCode: 200, Body: body}, errors.New("down")},
+		"both, no body":            {&http.Response{StatusCode: 200}, errors.New("down")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			c := newTestClient(t, "https://api.example", func(cfg *Config) {
+				cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+					n++
+					return tt.answer, tt.err
+				})}
+			})
+			err := use(t, c, post)
+			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.Equal(t, 1, n)
+			require.Error(t, use(t, c, get))
+			assert.Equal(t, 4, n)
+		})
+	}
+	assert.True(t, body.closed)
+}
+
+type watched struct {
+	io.Reader
+	closed bool
+}
+
+func (w *watched) Close() error { w.closed = true; return nil }
