@@ -34,10 +34,12 @@ func (c *call) read(resp *http.Response) error {
 	if success {
 		limit, spare = maxBody, c.in.Spare
 	}
-	body, err := readBody(resp.Body, spare, resp.ContentLength, limit)
+	var err error
+	if resp.StatusCode >= http.StatusOK { // the body of a 101 is the bare connection: no ctx and no timeout ends it
+		c.body, err = readBody(resp.Body, spare, resp.ContentLength, limit)
+	}
 	_ = resp.Body.Close()
 	resp.Body = http.NoBody // the library drains what it was handed
-	c.body = body
 	if !success {
 		c.judgeAnswer() // an error answer that is cut or too large is still the answer
 		return nil

@@ -99,6 +99,18 @@ func TestDo_ErrorAnswerCutHalfWayIsStillTheAnswer(t *testing.T) {
 	assert.Equal(t, "half", string(asFailure(t, err).Body))
 }
 
+func TestDo_SwitchingProtocolsDoesNotHoldTheCall(t *testing.T) {
+	url, n := rawServer(t, func(conn net.Conn, _ int) {
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: odd\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn) // until the client closes
+	})
+	for _, op := range []*Operation{get, post} {
+		err := use(t, newTestClient(t, url, nil), op)
+		assert.Equal(t, 101, asFailure(t, err).StatusCode)
+		assert.EqualValues(t, 1, n.Swap(0))
+	}
+}
+
 func TestReadBody(t *testing.T) {
 	for size := range 2000 {
 		want := strings.Repeat("y", size)
