@@ -364,6 +364,8 @@ func TestDo_ASecondAttemptWithoutTokenKeepsDeliveryUnknown(t *testing.T) {
 	assert.EqualValues(t, 1, n.Load())
 	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
 	assert.ErrorContains(t, err, "no token")
+	assert.ErrorIs(t, err, apierr.ErrServer, "the last status")
+	assert.Equal(t, 502, asFailure(t, err).StatusCode)
 }
 
 type failsLater struct {

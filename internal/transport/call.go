@@ -39,6 +39,7 @@ type call struct {
 
 	// The last attempt.
 	started  time.Time
+	took     time.Duration
 	stop     context.CancelCauseFunc
 	timer    *time.Timer
 	hops     int
@@ -125,13 +126,13 @@ func (c *call) begin() error {
 	if err := c.Err(); err != nil {
 		return err
 	}
-	c.forget()
 	ctx, stop := context.WithCancelCause(c)
 	request, err := c.request(ctx)
 	if err != nil {
 		stop(nil)
 		return err
 	}
+	c.forget() // not before: where no attempt can begin, the last answer is still the last
 	c.stop = stop
 	if limit := c.client.settings.Timeout; limit > 0 {
 		c.timer = time.AfterFunc(limit, func() { stop(timeoutError(limit)) })
@@ -219,6 +220,7 @@ func (c *call) replayable() bool {
 
 // release ends the attempt's clock and context. A stream keeps its context until it is closed.
 func (c *call) release() {
+	c.took = time.Since(c.started)
 	if c.timer != nil {
 		c.timer.Stop()
 	}

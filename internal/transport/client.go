@@ -47,6 +47,8 @@ func (cfg *Config) setDefaults() {
 		cfg.MaxRetries = defaultMaxRetries
 	case cfg.MaxRetries < 0:
 		cfg.MaxRetries = 0
+	case cfg.MaxRetries > mostRetries:
+		cfg.MaxRetries = mostRetries
 	}
 	if cfg.MaxRetryWait == 0 {
 		cfg.MaxRetryWait = defaultMaxRetryWait

@@ -3,10 +3,13 @@ package transport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -45,9 +48,9 @@ func (c *call) result() (*Reply, error) {
 // causes lists what errors.Is finds, without the status class, in the order of the text.
 func (c *call) causes() []error {
 	var causes []error
-	for _, cause := range [...]error{c.redirect, c.clean(c.cause), c.spent} {
+	for _, cause := range [...]error{c.redirect, c.cause, c.spent} {
 		if cause != nil {
-			causes = append(causes, cause)
+			causes = append(causes, c.clean(cause))
 		}
 	}
 	if err := c.Err(); err != nil && !errors.Is(c.cause, err) {
@@ -104,8 +107,8 @@ func (r *Reply) Fail(causes ...error) error {
 	return c.answered(causes...)
 }
 
-// clean strips the URL that http.Client wraps around each error (its query may hold a key), and hides texts that hold a
-// credential.
+// clean strips the URL that http.Client wraps around each error (its query may hold a key), and hides an error that
+// shows a credential at any depth.
 func (c *call) clean(err error) error {
 	if err == nil {
 		return nil
@@ -117,10 +120,25 @@ func (c *call) clean(err error) error {
 		}
 		err = wrapped.Err
 	}
-	if text := err.Error(); c.mask(text) != text {
-		return &masked{text: c.mask(text), err: err}
+	if c.shows(err) {
+		return &masked{text: c.mask(err.Error()), err: err}
 	}
 	return err
+}
+
+// shows reports whether the text of err, or of an error that it wraps, holds what must not be seen.
+func (c *call) shows(err error) bool {
+	if text := err.Error(); c.mask(text) != text {
+		return true
+	}
+	switch wrapper := err.(type) {
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapper.Unwrap(), c.shows)
+	case interface{ Unwrap() error }:
+		inner := wrapper.Unwrap()
+		return inner != nil && c.shows(inner)
+	}
+	return false
 }
 
 // masked stands for an error whose text holds a credential: it matches what that error matches, but shows only the
@@ -135,24 +153,41 @@ func (m *masked) Is(target error) bool { return errors.Is(m.err, target) }
 
 // mask replaces what a server or a RoundTripper may echo in text: every credential of the call, its query and its body.
 func (c *call) mask(text string) string {
-	own := []string{string(c.payload), c.target.RawQuery}
-	for _, secrets := range [...][]string{c.client.settings.Secrets, c.credential.Secrets(), own} {
-		for _, secret := range secrets {
-			text = MaskSecret(text, secret)
-		}
+	secrets := slices.Concat(
+		c.client.settings.Secrets, c.credential.Secrets(), []string{string(c.payload), c.target.RawQuery})
+	// The longest first: one that is a part of another would leave the rest of it.
+	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		text = MaskSecret(text, secret)
 	}
 	return text
 }
 
-// MaskSecret replaces secret in text, as it is and as a query holds it. Shorter than three bytes it is no secret, and
-// would only make the text unreadable.
+// MaskSecret replaces secret in text, as it is and as a query, a path and JSON hold it. Shorter than three bytes it is no
+// secret, and would only make the text unreadable.
 func MaskSecret(text, secret string) string {
-	const mark = "[redacted]"
-	if len(secret) < 3 {
+	if len(secret) < 3 || len(text) < len(secret) {
 		return text
 	}
-	text = strings.ReplaceAll(text, secret, mark)
-	return strings.ReplaceAll(text, url.QueryEscape(secret), mark)
+	encoded, _ := json.Marshal(secret) // never fails for a string
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	for _, form := range [...]string{
+		secret, unquoted(string(encoded)), unquoted(strconv.Quote(secret)), query, lowerHex(query), path, lowerHex(path),
+	} {
+		text = strings.ReplaceAll(text, form, "[redacted]")
+	}
+	return text
+}
+
+func unquoted(quoted string) string { return quoted[1 : len(quoted)-1] }
+
+// lowerHex spells the escapes of a URL as some servers do: %2f in place of %2F.
+func lowerHex(escaped string) string {
+	parts := strings.Split(escaped, "%")
+	for i, part := range parts[1:] {
+		parts[i+1] = strings.ToLower(part[:2]) + part[2:]
+	}
+	return strings.Join(parts, "%")
 }
 
 var _ http.RoundTripper = (*hop)(nil)

@@ -3,7 +3,6 @@ package transport
 import (
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
@@ -28,7 +27,7 @@ func (c *call) attempt() Attempt {
 	op := c.in.Operation
 	a := Attempt{
 		Operation: c.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
-		Number: c.attempts, Duration: time.Since(c.started), Wait: c.wait, Err: c.clean(c.cause),
+		Number: c.attempts, Duration: c.took, Wait: c.wait, Err: c.clean(c.cause),
 	}
 	if c.response != nil {
 		a.StatusCode, a.Header = c.response.StatusCode, c.response.Header

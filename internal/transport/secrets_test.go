@@ -10,12 +10,12 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/credential"
 )
 
@@ -96,6 +96,44 @@ func TestErrors_AMaskedCauseStillMatches(t *testing.T) {
 		" (POST /things/{id}, 1 attempt)", err.Error())
 }
 
+func TestErrors_ACauseShowsNoSecretAtAnyDepth(t *testing.T) {
+	down := errors.New("down")
+	for name, wrap := range map[string]func(error) error{
+		"one":  func(err error) error { return &quiet{[]error{err}} },
+		"deep": func(err error) error { return fmt.Errorf("proxy: %w", &quiet{[]error{down, fmt.Errorf("%w", err)}}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			leaky := roundTripper(func(r *http.Request) (*http.Response, error) {
+				return nil, wrap(fmt.Errorf("GET %s with %s: %w", r.URL, r.Header.Get("Agent-Secret-Key"), down))
+			})
+			c := newTestClient(t, "https://api.example", func(cfg *Config) {
+				cfg.HTTPClient = &http.Client{Transport: leaky}
+				cfg.OnAttempt = func(_ context.Context, a Attempt) { assertNoSecret(t, spell(a.Err)) }
+			})
+			err := use(t, c, get)
+			assertNoSecret(t, spell(err))
+			assert.ErrorIs(t, err, down)
+			assert.ErrorContains(t, err, "proxy failed")
+		})
+	}
+}
+
+// quiet is an error that does not say what it wraps.
+type quiet struct{ causes []error }
+
+func (q *quiet) Error() string   { return "proxy failed" }
+func (q *quiet) Unwrap() []error { return q.causes }
+
+func TestErrors_ASecretThatIsPartOfAnotherHidesNoneOfIt(t *testing.T) {
+	const longer = testKey + "-of-the-organization"
+	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		w.WriteHeader(403)
+		_, _ = io.WriteString(w, "neither "+longer+" nor "+testKey)
+	})
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Secrets = []string{testKey, longer} }), get)
+	assert.ErrorContains(t, err, "neither [redacted] nor [redacted] (")
+}
+
 func TestErrors_Texts(t *testing.T) {
 	tests := map[string]struct {
 		server func(http.ResponseWriter, *http.Request, int)
@@ -149,6 +187,29 @@ func TestOnAttempt_SeesEveryAttempt(t *testing.T) {
 	assert.Positive(t, seen[1].Duration)
 }
 
+func TestOnAttempt_DurationIsWithoutTheRenewalThatFollows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []time.Duration
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				time.Sleep(time.Second)
+				return answer(401, ""), nil
+			})}
+			cfg.Credential = slowRenewal{}
+			cfg.OnAttempt = func(_ context.Context, a Attempt) { seen = append(seen, a.Duration) }
+		})
+		require.Error(t, use(t, c, get))
+		assert.Equal(t, []time.Duration{time.Second, time.Second}, seen)
+	})
+}
+
+type slowRenewal struct{ credential.None }
+
+func (slowRenewal) Renew(context.Context, *http.Request) (bool, error) {
+	time.Sleep(time.Minute)
+	return true, nil
+}
+
 func TestOnAttempt_ErrorOfAnAttemptWithoutAnswer(t *testing.T) {
 	var seen []Attempt
 	url, _ := rawServer(t, reset)
@@ -168,6 +229,11 @@ func TestMaskSecret(t *testing.T) {
 	assert.Equal(t, "a [redacted] b [redacted]", MaskSecret("a x+y b x%2By", "x+y"))
 	assert.Equal(t, "ab", MaskSecret("ab", "b"))
 	assert.Equal(t, "ab", MaskSecret("ab", ""))
+	const odd = `k"ey\<&>/+ %é=`
+	for _, form := range []string{
+		odd, `k\"ey\\<&>/+ %é=`, `k\"ey\\\u003c\u0026\u003e/+ %é=`, url.QueryEscape(odd), url.PathEscape(odd),
+		"k%22ey%5c%3c%26%3e%2f%2b+%25%c3%a9%3d", "k%22ey%5c%3c&%3e%2f+%20%25%c3%a9=",
+	} {
+		assert.Equal(t, "at [redacted].", MaskSecret("at "+form+".", odd), form)
+	}
 }
-
-var _ = apierr.ErrServer

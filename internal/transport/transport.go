@@ -31,6 +31,9 @@ const (
 	defaultMaxRetryWait = 30 * time.Second
 )
 
+// mostRetries stands for any larger number: no call lives to see it, and sums with it do not overflow.
+const mostRetries = 1 << 20
+
 // Config is a vendor's Config in the terms of the transport, plus what differs between vendors.
 type Config struct {
 	Vendor    string // first word of every error text and of the User-Agent: "raia"

@@ -35,13 +35,13 @@ func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// jitter draws the wait before retry n (0, 1, ...): anything up to 500 ms * 2^n or limit.
+// jitter draws the wait before retry n (0, 1, ...): anything below 500 ms * 2^n and below limit.
 func jitter(n int, limit time.Duration) time.Duration {
 	top := limit
 	if n < 32 {
 		top = min(limit, baseWait<<n)
 	}
-	return rand.N(top + 1)
+	return rand.N(top)
 }
 
 // sleep waits for d or the end of ctx.

@@ -68,6 +68,29 @@ func TestJitter_FullAndCapped(t *testing.T) {
 	}
 }
 
+func TestDo_AnyLimitOfRetriesAndWaits(t *testing.T) {
+	for _, retries := range []int{40, math.MaxInt} {
+		n := 0
+		server := roundTripper(func(*http.Request) (*http.Response, error) {
+			n++
+			if n > 40 {
+				return answer(200, `{"id":"1"}`), nil
+			}
+			r := answer(429, "")
+			r.Header.Set("Retry-After", "1")
+			return r, nil
+		})
+		synctest.Test(t, func(t *testing.T) {
+			c := newTestClient(t, "https://api.example", func(cfg *Config) {
+				cfg.HTTPClient = &http.Client{Transport: server}
+				cfg.MaxRetries, cfg.MaxRetryWait = retries, math.MaxInt64
+			})
+			require.NoError(t, use(t, c, post))
+			assert.Equal(t, 41, n)
+		})
+	}
+}
+
 // waited runs one GET against a server that answers 503 with the given Retry-After twice, then 200, and returns the time
 // that passed.
 func waited(t *testing.T, retryAfter string, change func(*Config)) (time.Duration, error) {
