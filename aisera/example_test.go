@@ -46,6 +46,50 @@ func ExampleClient_Send_errors() {
 	// true true
 }
 
+// A chat: what is asked is answered by Ask, what comes unasked goes to OnUnsolicited.
+func ExampleClient_Dial() {
+	server := aiseratest.NewServer()
+	defer server.Close()
+	client, err := aisera.NewClient(server.Config()) // with WebSocketURL
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	joined := make(chan struct{})
+	conn, err := client.Dial(ctx, visitor, aisera.DialOptions{
+		OnReconnect: func(cause error) { fmt.Println("connected again after", cause) },
+		OnUnsolicited: func(frame *aisera.Response) {
+			if frame.Mode == aisera.ModeLiveAgentJoined {
+				close(joined)
+			}
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer conn.Close()
+	for _, text := range []string{"Hello", "I need a live agent"} {
+		answer, err := conn.Ask(ctx, aisera.Text(text))
+		if errors.Is(err, aisera.ErrDeliveryUnknown) {
+			fmt.Println("it may have been heard: do not say it again blindly")
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(answer.Text())
+	}
+	server.Push(aiseratest.HandOver("How can I help?")...) // the agent, in the vendor's place
+	<-joined
+	fmt.Println("an agent is here")
+	// Output:
+	// You said: Hello
+	// Looking for an agent.
+	// an agent is here
+}
+
 func ExampleConn_Ask() {
 	server := aiseratest.NewServer()
 	defer server.Close()

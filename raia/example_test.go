@@ -49,6 +49,90 @@ func Example() {
 	// Output: You said: When do you open?
 }
 
+// Retries: a GET that finds the server broken goes out again, a message does not.
+func ExampleConfig_retries() {
+	server := raiatest.NewServer()
+	defer server.Close()
+	cfg := server.Config()
+	cfg.Timeout = 20 * time.Second                            // one attempt; ctx bounds the whole call
+	cfg.MaxRetries = 4                                        // after the first attempt; negative: none
+	cfg.MaxRetryWait = 10 * time.Millisecond                  // between two attempts
+	cfg.OnAttempt = func(_ context.Context, a raia.Attempt) { // for metrics and traces
+		fmt.Println(a.Operation, a.Number, a.StatusCode)
+	}
+	client, err := raia.NewClient(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	server.Fail(2, raiatest.Failure{Status: 500})
+	_, err = client.Agents.Current(context.Background())
+	fmt.Println(err)
+	// Output:
+	// raia: get current agent 1 500
+	// raia: get current agent 2 500
+	// raia: get current agent 3 200
+	// <nil>
+}
+
+// A message that may have arrived although the call failed: look before you send it again.
+func ExampleError_deliveryUnknown() {
+	server := raiatest.NewServer()
+	defer server.Close()
+	client, err := raia.NewClient(server.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	started, err := client.Conversations.Start(ctx, raia.SMSStart{
+		FirstName: "Ada", LastName: "Example", PhoneNumber: "+12025550100", Introduction: "Hello from the shop",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	server.Fail(1, raiatest.Failure{Reset: true})
+	_, err = client.Conversations.Send(ctx, started.ConversationID, raia.SendMessageParams{Message: "Cancel my order"})
+	if errors.Is(err, raia.ErrDeliveryUnknown) {
+		messages, err := client.Conversations.Messages(ctx, started.ConversationID, raia.ListMessagesParams{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		arrived := messages[len(messages)-1].Message == "Cancel my order"
+		fmt.Println("it arrived:", arrived)
+	}
+	// Output: it arrived: false
+}
+
+// timed is a RoundTripper, as those of OpenTelemetry are. It sees the credential header, so it records no header.
+type timed struct{ next http.RoundTripper }
+
+func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
+	began := time.Now()
+	response, err := t.next.RoundTrip(r)
+	fmt.Println(r.Method, r.URL.Path, time.Since(began) < time.Minute)
+	return response, err
+}
+
+// A custom HTTP client: its Transport, Jar and Timeout stay in force, and it is not changed.
+func ExampleConfig_httpClient() {
+	server := raiatest.NewServer()
+	defer server.Close()
+	pool := &http.Transport{MaxIdleConnsPerHost: 20, Proxy: http.ProxyFromEnvironment}
+	defer pool.CloseIdleConnections()
+	cfg := server.Config()
+	cfg.HTTPClient = &http.Client{Transport: timed{pool}}
+	client, err := raia.NewClient(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	if _, err := client.Agents.Current(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	// Output: GET /external/agents/by-api-key true
+}
+
 func ExampleConversationsService_All() {
 	client, user, stop := start()
 	defer stop()

@@ -108,6 +108,72 @@ func ExampleClient_Visitor() {
 	// visitor-2 anonymous
 }
 
+// A session that is handed on: a page that must not have the publishable key gets a token, another client uses it.
+func ExampleIdentityService_Init() {
+	server := siteassisttest.NewServer()
+	defer server.Close()
+	ctx := context.Background()
+	client, err := siteassist.NewClient(siteassist.Config{
+		BaseURL: server.Config().BaseURL, PublishableKey: siteassisttest.PublishableKey,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	session, err := client.Identity.Init(ctx, siteassist.InitParams{DeviceID: "visitor-42"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	other, err := siteassist.NewClient(siteassist.Config{BaseURL: server.Config().BaseURL, Token: session.SessionToken})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	me, err := other.Identity.Me(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(me.ID == session.Visitor.ID)
+	server.ExpireSessions() // a Token is not renewed
+	_, err = other.Identity.Me(ctx)
+	fmt.Println(errors.Is(err, siteassist.ErrUnauthorized))
+	// Output:
+	// true
+	// true
+}
+
+// A human agent took over: there is no answer now, it is among the messages later.
+func ExampleStream_Queued() {
+	server := siteassisttest.NewServer()
+	defer server.Close()
+	client, conversation := start(server)
+	server.TakeOver(conversation, "Ada")
+	ctx := context.Background()
+
+	stream, err := client.Messages.Stream(ctx, conversation, siteassist.SendMessageParams{Content: "Hello"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer stream.Close()
+	fmt.Println("queued:", stream.Queued())
+
+	server.Say(conversation, "Hi, this is Ada.")
+	for message, err := range client.Messages.All(ctx, conversation, siteassist.ListMessagesParams{Role: siteassist.RoleHumanAgent}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(message.Text())
+	}
+	// Output:
+	// queued: true
+	// Hi, this is Ada.
+}
+
 func ExampleErrorCode() {
 	server := siteassisttest.NewServer()
 	defer server.Close()

@@ -8,6 +8,9 @@ import (
 	"log"
 	"strings"
 
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -77,6 +80,43 @@ func ExampleClient_ResumeSession() {
 	// Output:
 	// You said: And again
 	// 25237 true
+}
+
+// tokens is an oauth2.TokenSource of the caller's, such as one that asks a store which all replicas share.
+type tokens func() (*oauth2.Token, error)
+
+func (t tokens) Token() (*oauth2.Token, error) { return t() }
+
+// Tokens from elsewhere, in place of Keycloak.
+func ExampleConfig_tokenSource() {
+	server := syntphonytest.NewServer()
+	defer server.Close()
+	cfg := server.Config()
+	keycloak := &clientcredentials.Config{
+		ClientID: cfg.Keycloak.ClientID, ClientSecret: cfg.Keycloak.ClientSecret, AuthStyle: oauth2.AuthStyleInParams,
+		TokenURL: cfg.Keycloak.URL + "/auth/realms/" + cfg.Keycloak.Realm + "/protocol/openid-connect/token",
+	}
+	cfg.Keycloak = syntphony.Keycloak{}
+	cfg.TokenSource = tokens(func() (*oauth2.Token, error) {
+		fmt.Println("a token is asked for")
+		return keycloak.Token(context.Background())
+	})
+	client, err := syntphony.NewClient(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	session := client.NewSession(syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux"})
+	for _, text := range []string{"Hello", "And again"} {
+		reply, err := session.Say(context.Background(), text)
+		if err != nil {
+			log.Fatal(err)
+		}
+		show(reply)
+	}
+	// Output:
+	// a token is asked for
+	// You said: Hello
+	// You said: And again
 }
 
 func ExampleSession_SendAudio() {

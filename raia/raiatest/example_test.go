@@ -1,0 +1,50 @@
+package raiatest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/seed-127a5941/parley/raia"
+	"github.com/seed-127a5941/parley/raia/raiatest"
+)
+
+// ask is the code under test: it turns a question into an answer, or into what the caller can be told.
+func ask(ctx context.Context, client *raia.Client, conversationID, question string) string {
+	answer, err := client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: question})
+	switch {
+	case errors.Is(err, raia.ErrDeliveryUnknown):
+		return "We are looking into it."
+	case err != nil:
+		return "Please try again."
+	}
+	return answer.Message
+}
+
+// A test of your own code: what it makes of an answer, and of a connection that is lost.
+func Example() {
+	server := raiatest.NewServer() // in a test: t.Cleanup(server.Close)
+	defer server.Close()
+	server.Answer(func(string) string { return "From nine to five." })
+	client, err := raia.NewClient(server.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	started, err := client.Conversations.Start(ctx, raia.SMSStart{
+		FirstName: "Ada", LastName: "Example", PhoneNumber: "+12025550100", Introduction: "Hello",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	fmt.Println(ask(ctx, client, started.ConversationID, "When do you open?"))
+	server.Fail(1, raiatest.Failure{Reset: true})
+	fmt.Println(ask(ctx, client, started.ConversationID, "And on Sundays?"))
+	fmt.Println(len(server.Requests()), "requests: nothing went out twice")
+	// Output:
+	// From nine to five.
+	// We are looking into it.
+	// 3 requests: nothing went out twice
+}
