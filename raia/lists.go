@@ -110,10 +110,27 @@ func walk[T any, P item[T]](
 			return page.Page[T]{}, err
 		}
 		return page.Page[T]{
-			Items: p.Data, Position: position[T, P](p), Next: max(p.CurrentPage, at, 1) + 1, More: p.HasNextPage,
+			Items: p.Data, Position: position[T, P](p), Next: following(p, at), More: p.HasNextPage,
 			Spare: p.Raw,
 		}, nil
 	})
+}
+
+// following is the number of the page after p, the answer to at. The vendor does not publish the number of the first
+// page: a server that says 0 counts from 0, one that says nothing from 1, as in the vendor's example.
+func following[T any](p *Page[T], at int) int {
+	if at == 0 && p.CurrentPage == 0 && p.HasNextPage && saysItsNumber(p.Raw) {
+		return 1
+	}
+	return max(p.CurrentPage, at, 1) + 1
+}
+
+func saysItsNumber(raw json.RawMessage) bool {
+	var p struct {
+		CurrentPage *int `json:"currentPage"`
+	}
+	_ = json.Unmarshal(raw, &p) // it was decoded once
+	return p.CurrentPage != nil
 }
 
 // position is the page's number or, where the server sent none, its first item.

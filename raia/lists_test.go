@@ -196,6 +196,28 @@ func TestConversationsAll_ServerThatIgnoresThePage(t *testing.T) {
 	}
 }
 
+func TestConversationsAll_NumberOfTheFirstPage(t *testing.T) {
+	for first, want := range map[string][]string{
+		`"currentPage":0,`:    {"0", "1", "2"},
+		`"currentPage":1,`:    {"0", "2"},
+		`"currentPage":null,`: {"0", "2"}, // the vendor's example counts from 1
+		``:                    {"0", "2"},
+	} {
+		server := book(t, func(number string) string {
+			switch number {
+			case "":
+				return `{` + first + `"hasNextPage":true,"data":[{"id":"0"}]}`
+			case "1":
+				return `{"currentPage":1,"hasNextPage":true,"data":[{"id":"1"}]}`
+			}
+			return `{"currentPage":2,"data":[{"id":"2"}]}`
+		})
+		got, err := collect(t, client(t, server), ListConversationsParams{})
+		require.NoError(t, err)
+		assert.Equal(t, want, got, first)
+	}
+}
+
 func TestConversationsAll_EmptyPageStops(t *testing.T) {
 	server := book(t, func(n string) string {
 		if n == "2" {
