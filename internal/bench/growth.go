@@ -49,23 +49,48 @@ func Growths(ctx context.Context, rounds int) ([]Growth, error) {
 	return all, nil
 }
 
-// sample is the median of rounds at each load, after one that warms up.
-func sample(loads []int, rounds int, measure func(load int) (Point, error)) ([]Point, error) {
-	var points []Point
+// contestant is who a curve is of.
+type contestant struct {
+	name string
+	cost func(load int) (Point, error)
+}
+
+// sample makes the curves: each point is the median of rounds in which the contestants alternate, after one to warm up.
+func sample(loads []int, rounds int, all ...contestant) ([]Curve, error) {
+	curves := make([]Curve, len(all))
 	for _, load := range loads {
-		var times, bytes, goroutines []float64
+		points := make([][]Point, len(all))
 		for round := range rounds + 1 {
-			p, err := measure(load)
-			if err != nil {
-				return nil, err
-			}
-			if round > 0 {
-				times, bytes, goroutines = append(times, p.Nanoseconds), append(bytes, p.Bytes), append(goroutines, p.Goroutines)
+			for i, who := range all {
+				p, err := who.cost(load)
+				if err != nil {
+					return nil, fmt.Errorf("growth, %s: %w", who.name, err)
+				}
+				if round > 0 {
+					points[i] = append(points[i], p)
+				}
 			}
 		}
-		points = append(points, Point{load, Quantile(times, 0.5), Quantile(bytes, 0.5), Quantile(goroutines, 0.5)})
+		for i, who := range all {
+			curves[i].Name = who.name
+			curves[i].Points = append(curves[i].Points, median(load, points[i]))
+		}
 	}
-	return points, nil
+	return curves, nil
+}
+
+func median(load int, points []Point) Point {
+	of := func(value func(Point) float64) float64 {
+		var values []float64
+		for _, p := range points {
+			values = append(values, value(p))
+		}
+		return Quantile(values, 0.5)
+	}
+	return Point{
+		Load: load, Nanoseconds: of(func(p Point) float64 { return p.Nanoseconds }),
+		Bytes: of(func(p Point) float64 { return p.Bytes }), Goroutines: of(func(p Point) float64 { return p.Goroutines }),
+	}
 }
 
 // callers lets 1 to 1 000 goroutines send at once over loopback.
@@ -75,20 +100,19 @@ func callers(ctx context.Context, rounds int) (Growth, error) {
 		Memory: "allocated, server included",
 	}
 	format := raiaSend()
-	for _, subject := range []Subject{{Name: "net/http, 100 idle connections", Open: pooled(100, format.Floor.Open)}, format.Subjects[0]} {
-		points, err := sample([]int{1, 10, 100, 1000}, rounds, func(load int) (Point, error) {
-			each := max(10_000/load, 5)
+	by := func(name string, open func(*Place) (Run, error)) contestant {
+		return contestant{name, func(load int) (Point, error) {
+			each := max(10_000/load, 50) // enough for the dials of 1 000 callers not to count for all
 			before := memStats().TotalAlloc
-			_, took, err := sendAtOnce(ctx, &format, subject, load, each)
+			_, took, err := sendAtOnce(ctx, &format, Subject{Open: open}, load, each)
 			calls := float64(load * each)
 			return Point{Nanoseconds: float64(took) / calls, Bytes: float64(memStats().TotalAlloc-before) / calls}, err
-		})
-		if err != nil {
-			return g, fmt.Errorf("growth of callers: %w", err)
-		}
-		g.Curves = append(g.Curves, Curve{subject.Name, points})
+		}}
 	}
-	return g, nil
+	var err error
+	g.Curves, err = sample([]int{1, 10, 100, 1000}, rounds,
+		by("net/http, 100 idle connections", pooled(100, format.Floor.Open)), by("parley/raia", format.Subjects[0].Open))
+	return g, err
 }
 
 // lists walks lists of 100 to 100 000 items in memory.
@@ -96,22 +120,18 @@ func lists(ctx context.Context, rounds int) (Growth, error) {
 	g := Growth{
 		Name: "lists", Title: "List, by its length (in memory, pages of 100)", Load: "items", Unit: "page", Memory: "allocated",
 	}
-	for _, subject := range []Subject{{Name: "net/http", Open: openRaiaWalk}, parleyList()} {
-		points, err := sample([]int{100, 1_000, 10_000, 100_000}, rounds, func(load int) (Point, error) {
-			return walkOnce(ctx, subject, load/pageSize)
-		})
-		if err != nil {
-			return g, fmt.Errorf("growth of lists: %w", err)
-		}
-		g.Curves = append(g.Curves, Curve{subject.Name, points})
+	by := func(name string, open func(*Place) (Run, error)) contestant {
+		return contestant{name, func(load int) (Point, error) { return walkOnce(ctx, open, load/pageSize) }}
 	}
-	return g, nil
+	var err error
+	g.Curves, err = sample([]int{100, 1_000, 10_000, 100_000}, rounds, by("net/http", openRaiaWalk), by("parley/raia", parleyList().Open))
+	return g, err
 }
 
 // walkOnce walks count pages.
-func walkOnce(ctx context.Context, subject Subject, count int) (Point, error) {
+func walkOnce(ctx context.Context, open func(*Place) (Run, error), count int) (Point, error) {
 	place := Memory(numbered(raiaPages(count))())
-	run, err := subject.Open(place)
+	run, err := open(place)
 	if err != nil {
 		return Point{}, err
 	}
@@ -138,19 +158,12 @@ func connections(ctx context.Context, rounds int) (Growth, error) {
 	}
 	defer stop()
 	place := &Place{URL: address, Seen: new(Seen)}
-	for _, subject := range []struct {
-		name string
-		dial func(*Place) (io.Closer, error)
-	}{{"nhooyr.io/websocket", dialNhooyr}, {"parley/aisera", func(p *Place) (io.Closer, error) { return dialAisera(p) }}} {
-		points, err := sample([]int{1, 10, 100, 1000, 2000}, rounds, func(load int) (Point, error) {
-			return hold(place, load, subject.dial)
-		})
-		if err != nil {
-			return g, fmt.Errorf("growth of connections: %w", err)
-		}
-		g.Curves = append(g.Curves, Curve{subject.name, points})
+	by := func(name string, dial func(*Place) (io.Closer, error)) contestant {
+		return contestant{name, func(load int) (Point, error) { return hold(place, load, dial) }}
 	}
-	return g, nil
+	g.Curves, err = sample([]int{1, 10, 100, 1000, 2000}, rounds, by("nhooyr.io/websocket", dialNhooyr),
+		by("parley/aisera", func(p *Place) (io.Closer, error) { return dialAisera(p) }))
+	return g, err
 }
 
 type nhooyrConn struct{ *nhooyr.Conn }

@@ -8,13 +8,14 @@ import (
 
 // Markdown is a table of rows. Columns that no row has are left out.
 func Markdown(rows []Row) string {
-	live, writes := false, false
+	live, writes, allocs := false, false, true
 	for _, row := range rows {
 		live = live || row.Live >= 0
 		writes = writes || row.Writes >= 0
+		allocs = allocs && !row.Loopback
 	}
 	head := []string{"bytes of", "by", "time", "ratio to floor", "quartiles"}
-	if !writes { // on loopback the server allocates too
+	if allocs { // on loopback the server allocates too
 		head = append(head, "allocations", "bytes allocated / floor")
 	}
 	if live {
@@ -29,7 +30,7 @@ func Markdown(rows []Row) string {
 			row.Format, bold(row.Name), Took(row.Nanoseconds), fmt.Sprintf("%.2f", row.Ratio),
 			fmt.Sprintf("%.2f to %.2f", row.Low, row.High),
 		}
-		if !writes {
+		if allocs {
 			line = append(line, Amount(row.Allocs), fmt.Sprintf("%.1f", row.Bytes))
 		}
 		if live {

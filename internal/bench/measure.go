@@ -20,6 +20,7 @@ type Plan struct {
 type Row struct {
 	Format, Name string
 	Floor        bool
+	Loopback     bool
 	Nanoseconds  float64 // of one run, median of the rounds
 	Ratio        float64 // to the floor, median of the rounds' ratios
 	Low, High    float64 // quartiles of the rounds' ratios
@@ -133,7 +134,7 @@ func rowsOf(ctx context.Context, work Work, format *Format, all []*contender, in
 			times = append(times, c.each[round])
 		}
 		row := Row{
-			Format: format.Name, Name: c.subject.Name, Floor: i == 0, Nanoseconds: Quantile(times, 0.5),
+			Format: format.Name, Name: c.subject.Name, Floor: i == 0, Loopback: !inMemory, Nanoseconds: Quantile(times, 0.5),
 			Ratio: Quantile(ratios, 0.5), Low: Quantile(ratios, 0.25), High: Quantile(ratios, 0.75), Live: -1, Writes: -1,
 		}
 		if err := c.count(ctx, &row, work, inMemory); err != nil {
@@ -161,7 +162,9 @@ func (c *contender) count(ctx context.Context, row *Row, work Work, inMemory boo
 	row.Allocs = float64(after.Mallocs-before.Mallocs) / float64(runs*max(1, work.Units))
 	row.Bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(runs)
 	if !inMemory {
-		row.Writes = float64(c.place.Seen.Writes.Load()-writes) / float64(runs)
+		if writes > 0 { // else nobody counts them at this place
+			row.Writes = float64(c.place.Seen.Writes.Load()-writes) / float64(runs)
+		}
 		return nil
 	}
 	if work.Middle == nil {

@@ -31,7 +31,7 @@ func (g *Growth) Draw(dir string) error {
 	if err != nil {
 		return err
 	}
-	time.Title.Text = g.Title
+	time.Title.Text, memory.Title.Text = g.Title, " " // of the same height
 	canvas := vgsvg.New(2*panelWidth, panelHeight)
 	white := draw.New(canvas)
 	white.SetColor(color.White) // also on a dark page

@@ -26,7 +26,7 @@ func main() {
 	only := flag.String("only", "", "tables to make, separated by commas; all: "+strings.Join(names(), ","))
 	format := flag.String("format", "", "make the tables of times for this format only, such as raia")
 	rounds := flag.Int("rounds", 8, "interleaved rounds; the medians of fewer than 8 say little")
-	slice := flag.Duration("slice", 20*time.Millisecond, "time of one subject at a time")
+	slice := flag.Duration("slice", 40*time.Millisecond, "time of one subject at a time")
 	flag.Parse()
 	plan := bench.Plan{Rounds: *rounds, Slice: *slice, Slices: 5, Format: *format}
 	if err := run(context.Background(), plan, *only); err != nil {
@@ -135,7 +135,7 @@ func footprint(ctx context.Context, _ bench.Plan) error {
 
 // growth writes the plots into the directory growth.
 func growth(ctx context.Context, plan bench.Plan) error {
-	all, err := bench.Growths(ctx, min(plan.Rounds, 3))
+	all, err := bench.Growths(ctx, min(plan.Rounds, 5))
 	if err != nil {
 		return err
 	}
