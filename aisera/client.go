@@ -24,6 +24,7 @@ const hostSuffix = ".chatbot.aisera.cloud"
 type Attempt = transport.Attempt
 
 // Config says which tenant a Client talks to, with whose token, and how it behaves. Printing a Config shows no secret.
+// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
 type Config struct {
 	// Tenant is the first label of the documented host: "acme" stands for https://acme.chatbot.aisera.cloud. It must be
 	// one DNS label. Required unless BaseURL is set.
@@ -51,17 +52,18 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends also what may have been acted on again, such as a message whose answer was lost. It concerns HTTP
-	// only: nothing is sent again over a WebSocket.
+	// RetryUnsafe sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
+	// may then arrive twice. It concerns HTTP only: nothing is sent again over a WebSocket.
 	RetryUnsafe bool
 	// AllowInsecureHTTP permits http and ws to hosts that are not loopback.
 	AllowInsecureHTTP bool
-	// UserAgent is put before the SDK's own product.
+	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
 	UserAgent string
 	// Logger gets a record for each attempt and for each lost connection, without URL, header, body, frame or token; nil:
 	// silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt over HTTP, for metrics and traces; nil: none.
+	// OnAttempt is called after every attempt over HTTP, for metrics and traces, by the goroutine that made it, which
+	// waits; it must be safe for concurrent use. nil: none.
 	OnAttempt func(context.Context, Attempt)
 }
 
@@ -69,7 +71,7 @@ type Config struct {
 type Client struct {
 	api       *transport.Client // the HTTP side
 	tokens    credential.Source
-	cfg       Config
+	cfg       *Config  // behind a pointer, which fmt does not follow inside a struct
 	webSocket *url.URL // nil: not configured
 }
 
@@ -104,7 +106,7 @@ func newClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{api: api, tokens: tokens, cfg: cfg, webSocket: webSocket}, nil
+	return &Client{api: api, tokens: tokens, cfg: &cfg, webSocket: webSocket}, nil
 }
 
 func (c Config) check() error {

@@ -1,9 +1,25 @@
 // Package aisera is a client of Aisera's Conversation API: messages over HTTP (Client.Send) and over WebSocket
 // (Client.Dial).
 //
+// # First call
+//
 //	client, err := aisera.NewClient(aisera.Config{Tenant: "acme", Token: token, ChannelID: channel})
+//	if err != nil {
+//		return err
+//	}
 //	reply, err := client.Send(ctx, aisera.User{ID: "u-1", Email: "u-1@acme.example"}, aisera.Text("Reset my password"))
+//	if err != nil {
+//		return err
+//	}
 //	fmt.Println(reply.Text())
+//
+// A Client is safe for concurrent use, and one is enough for a program; a Conn belongs to one user.
+//
+// # Credentials
+//
+// Config.Token is the bearer token of an API channel, Config.ChannelID that channel's id, Config.Tenant the first label of
+// the tenant's host (or Config.BaseURL the whole of it). Config.TokenSource takes any oauth2.TokenSource in place of Token.
+// The token goes to the origins of the base URL and of Config.WebSocketURL, and nowhere else.
 //
 // # What the vendor says
 //
@@ -58,10 +74,15 @@
 // An error that matches ErrDeliveryUnknown says that the server may have acted on the message. Do not send it again
 // blindly: the user would have said it twice. Nothing in this package does, unless Config.RetryUnsafe asks for it.
 //
-// # HTTP
+// # Retries
 //
-// A message that the server refused to take (429, or 503 with Retry-After), or that never left, is sent again, up to
-// Config.MaxRetries times. A token from Config.TokenSource is renewed after a 401.
+// A message that the server refused to take (429, or 503 with Retry-After), or that never left, is sent again over HTTP.
+// After a 401, Config.TokenSource is asked again, and the message sent once more if the token changed. Over WebSocket
+// nothing is sent again.
+//
+// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
+// each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
+// at once and say "retry budget spent". Config.OnAttempt and Config.Logger hear of every attempt over HTTP.
 //
 // # WebSocket
 //
@@ -72,8 +93,16 @@
 // Nothing is dropped.
 //
 //	conn, err := client.Dial(ctx, user, aisera.DialOptions{OnUnsolicited: show})
+//	if err != nil {
+//		return err
+//	}
 //	defer conn.Close()
-//	for part, err := range conn.Exchange(ctx, aisera.Text("What is our travel policy?")) { ... }
+//	for part, err := range conn.Exchange(ctx, aisera.Text("What is our travel policy?")) {
+//		if err != nil {
+//			return err // the answer is not whole
+//		}
+//		show(part)
+//	}
 //
 // Where the server echoes request ids, an answer is told from another by its id. Where it does not, answers are taken in
 // the order of the messages, those of Send included (for 30 s each, and not while a live agent is there, who need not
@@ -86,5 +115,5 @@
 //
 // # Tests
 //
-// Package aiseratest is a server for tests of code that uses this package, over both transports.
+// Package aiseratest is a fake server for tests of your own, over both transports; its example shows one.
 package aisera

@@ -46,8 +46,9 @@ func (s *ConversationsService) Response(ctx context.Context, id, questionMessage
 	return response, err
 }
 
-// Await looks for the answer to a message of SendAsync until it is completed or ctx ends, see Config.PollInterval. Give
-// ctx a deadline: the vendor names no end. An answer that failed is returned together with an *Error that has its text.
+// Await looks for the answer to a message of SendAsync until it is completed, failed or ctx ends, whose error the
+// error then matches; see Config.PollInterval. Give ctx a deadline: the vendor names no end. An answer that failed is
+// returned together with an *Error whose Message is its text.
 // It calls GET /conversations/{id}/messages/{questionMessageId}/response-on, which is in the OpenAPI document only.
 func (s *ConversationsService) Await(ctx context.Context, id, questionMessageID string) (*AsyncResponse, error) {
 	return await[AsyncResponse](ctx, s.poll, s.api, responseCall(id, questionMessageID))

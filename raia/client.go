@@ -29,8 +29,8 @@ type Time = wire.Time
 // (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err.
 type Attempt = transport.Attempt
 
-// Config says whose keys a Client uses and how it behaves. One key at least is required. Printing a Config shows no
-// key.
+// Config says whose keys a Client uses and how it behaves. One key at least is required. Printing a Config shows no key.
+// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
 type Config struct {
 	// AgentKey is sent as Agent-Secret-Key by the 44 operations of one agent.
 	AgentKey string `json:"-"`
@@ -42,8 +42,8 @@ type Config struct {
 
 	// BaseURL may carry a path, but no query, fragment or user info; "": USBaseURL.
 	BaseURL string
-	// HTTPClient sends the requests; a copy is used, without its CheckRedirect. nil: the SDK's pool, one for all
-	// clients.
+	// HTTPClient sends the requests; a copy is used, without its CheckRedirect: its Transport, Jar and Timeout stay in
+	// force. nil: the SDK's pool, one for all clients of the process.
 	HTTPClient *http.Client
 	// Timeout bounds one attempt, reply included; 0: 60 s; negative: none. A synchronous answer can take long.
 	Timeout time.Duration
@@ -51,15 +51,18 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends also what may have been acted on again, such as a message whose answer was lost.
+	// RetryUnsafe sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
+	// may then arrive twice. Errors still match ErrDeliveryUnknown.
 	RetryUnsafe bool
 	// AllowInsecureHTTP permits http to hosts that are not loopback.
 	AllowInsecureHTTP bool
-	// UserAgent is put before the SDK's own product.
+	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
 	UserAgent string
-	// Logger gets a record for each attempt, without URL, header, body or key; nil: silent.
+	// Logger gets a record for each attempt, without URL, header, body or key: a warning for a 429, a 5xx or no answer,
+	// else at debug level. nil: silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt, for metrics and traces; nil: none.
+	// OnAttempt is called after every attempt, for metrics and traces, by the goroutine that made it, which waits; it
+	// must be safe for concurrent use. nil: none.
 	OnAttempt func(context.Context, Attempt)
 
 	// PollInterval is the first wait of Await, which grows to 5 s; 0: 1 s.
@@ -68,17 +71,17 @@ type Config struct {
 
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
 type Client struct {
-	Users         *UsersService // the people who talk to the agent
-	Conversations *ConversationsService
-	Prompts       *PromptsService
-	Agents        *AgentsService
-	AgentFiles    *AgentFilesService
-	ResourceUsage *ResourceUsageService
-	AgentRoles    *AgentRolesService
-	PlatformUsers *PlatformUsersService
-	Organizations *OrganizationsService
-	Subscriptions *SubscriptionsService
-	Feedbacks     *FeedbacksService
+	Users         *UsersService         // the people who talk to the agent, and their limits
+	Conversations *ConversationsService // start, send, wait for answers, list
+	Prompts       *PromptsService       // questions outside of any conversation
+	Agents        *AgentsService        // the agent itself, its users, limits and webhooks
+	AgentFiles    *AgentFilesService    // the documents that the agent learns from
+	ResourceUsage *ResourceUsageService // books what was used elsewhere
+	AgentRoles    *AgentRolesService    // for new agents; needs OrganizationKey
+	PlatformUsers *PlatformUsersService // the organization's staff; needs OrganizationKey
+	Organizations *OrganizationsService // creates organizations; needs SuperAdminKey
+	Subscriptions *SubscriptionsService // what organizations may use; needs SuperAdminKey
+	Feedbacks     *FeedbacksService     // rates messages
 }
 
 // NewClient checks cfg and returns a client. Errors match ErrInvalidArgument and name the field; nothing is sent.

@@ -13,6 +13,12 @@
 //		return err
 //	}
 //	answer, err := client.Conversations.Send(ctx, conversation.ID, raia.SendMessageParams{Message: "Hello"})
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(answer.Message)
+//
+// userID is the ID of a User (Users.Create, Users.Search); Conversations.Start writes to people without one.
 //
 // A Client holds a service for each group of operations. It is safe for concurrent use, and one is enough for a
 // program.
@@ -49,11 +55,15 @@
 // (Config.RetryUnsafe). Anything is sent again that never left, and what the server refused with 429 or with 503 and
 // Retry-After.
 //
+// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
+// each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
+// at once and say "retry budget spent". Config.OnAttempt and Config.Logger hear of every attempt.
+//
 // # Answers that take long
 //
-// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait; how long the vendor lets a call run
-// is not published. SendAsync and Prompts.Start return at once, and Await looks for the answer until it is there or ctx
-// ends:
+// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait, and an answer that takes longer is lost:
+// ErrDeliveryUnknown. How long the vendor lets a call run is not published. SendAsync and Prompts.Start return at once,
+// and Await looks for the answer until it is there or ctx ends:
 //
 //	question, err := client.Conversations.SendAsync(ctx, id, raia.SendMessageParams{Message: "Hello"})
 //	if err != nil {
@@ -104,5 +114,5 @@
 //
 // # Tests
 //
-// Package raiatest is a fake server for tests of your own.
+// Package raiatest is a fake server for tests of your own; its example shows one.
 package raia

@@ -2,7 +2,8 @@ package raia
 
 import "encoding/json"
 
-// MonthlyLimits is what may be used in a month; 0 is a limit, too.
+// MonthlyLimits is what may be used in a month. All four figures are sent, a 0 as 0; the vendor does not say whether 0
+// means nothing or no limit.
 type MonthlyLimits struct {
 	Tokens  int64 `json:"tokensAmountPerMonth"`  // of language models
 	SMS     int64 `json:"smsAmountPerMonth"`     // text messages

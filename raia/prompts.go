@@ -90,9 +90,9 @@ func (s *PromptsService) Response(ctx context.Context, promptID string) (*Prompt
 	return response, err
 }
 
-// Await looks for the answer to a prompt of Start until it is completed or ctx ends, see Config.PollInterval. Give ctx
-// a deadline: the vendor names no end, its own sample gives up after 120 s. An answer that failed is returned together
-// with an *Error that has its text. It calls GET /prompts/{id}/response-on.
+// Await looks for the answer to a prompt of Start until it is completed, failed or ctx ends, whose error the error then
+// matches; see Config.PollInterval. Give ctx a deadline: the vendor names no end, its own sample gives up after 120 s. An
+// answer that failed is returned together with an *Error whose Message is its text. It calls GET /prompts/{id}/response-on.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Await(ctx context.Context, promptID string) (*PromptResponse, error) {
 	return await[PromptResponse](ctx, s.poll, s.api, promptCall(promptID))

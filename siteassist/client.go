@@ -29,6 +29,7 @@ const (
 // Config is what a Client needs: Token or TokenSource, or PublishableKey with DeviceID. PublishableKey alone serves
 // Search, Projects.Current and Identity.Init; beside a Token or TokenSource it does so too. Printing a Config shows which
 // credentials are set, never what they are. It is not changed by NewClient and may be used for several clients.
+// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
 type Config struct {
 	// Token is a visitor's session token or, on a server, a private key. It is sent as bearer token and never renewed.
 	Token string `json:"-"`
@@ -47,8 +48,8 @@ type Config struct {
 
 	// BaseURL replaces DefaultBaseURL; it may carry a path, but no query, fragment or user info.
 	BaseURL string
-	// HTTPClient sends the requests; nil: the SDK's pool, one for all its clients. It is not changed. Its Timeout, if
-	// any, stays in force and cuts streams too.
+	// HTTPClient sends the requests; a copy is used, without its CheckRedirect: its Transport, Jar and Timeout stay in
+	// force, and that Timeout cuts streams too. nil: the SDK's pool, one for all clients of the process.
 	HTTPClient *http.Client
 	// Timeout bounds one attempt, body included, and of a stream the time until its headers; 0: 60 s, negative: none.
 	Timeout time.Duration
@@ -56,20 +57,25 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait is the longest wait between attempts; a server that asks for a longer one gets no retry. 0: 30 s.
 	MaxRetryWait time.Duration
-	// RetryUnsafe lets calls be sent again although the server may have acted on them: messages may arrive twice.
+	// RetryUnsafe sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
+	// may then arrive twice. Errors still match ErrDeliveryUnknown.
 	RetryUnsafe bool
 	// AllowInsecureHTTP permits a BaseURL that is not https on a host other than loopback.
 	AllowInsecureHTTP bool
-	// UserAgent is put before the SDK's own, such as "shop/1.2".
+	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
 	UserAgent string
-	// Logger gets a record per attempt, without bodies, queries and credentials; nil: silent.
+	// Logger gets a record for each attempt, without URL, header, body or credential: a warning for a 429, a 5xx or no
+	// answer, else at debug level. nil: silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt, for metrics and traces; nil: none.
+	// OnAttempt is called after every attempt, for metrics and traces, by the goroutine that made it, which waits; it
+	// must be safe for concurrent use. nil: none.
 	OnAttempt func(context.Context, Attempt)
 }
 
-// Attempt describes one request on the wire: Operation, Method, Path (the template), Number, StatusCode, Header,
-// Duration, Wait and Err.
+// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("siteassist: get conversation"),
+// Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header
+// (of the answer), Duration (of this attempt; of a stream until its headers), Wait (before the next one; 0: this was the
+// last) and Err. The opening of a session is reported too, as "siteassist: init session".
 type Attempt = transport.Attempt
 
 // Time is a time in a reply: a time.Time, zero if the server sent none or no time, and Text, which is what it sent.

@@ -5,8 +5,17 @@
 // A back end opens a visitor's session with the publishable key of its project and an id that stays with the visitor:
 //
 //	client, err := siteassist.NewClient(siteassist.Config{PublishableKey: key, DeviceID: visitorID})
+//	if err != nil {
+//		return err
+//	}
 //	conversation, err := client.Conversations.Start(ctx, siteassist.StartConversationParams{})
+//	if err != nil {
+//		return err
+//	}
 //	stream, err := client.Messages.Stream(ctx, conversation.ID, siteassist.SendMessageParams{Content: "Hello"})
+//	if err != nil {
+//		return err
+//	}
 //	for chunk, err := range stream.Chunks() {
 //		if err != nil {
 //			return err // the answer is not whole
@@ -16,7 +25,8 @@
 //		}
 //	}
 //
-// Client.Visitor gives a client for each further visitor; all share connections and settings.
+// Client.Visitor gives a client for each further visitor; all share connections, retry budget and settings, and are safe
+// for concurrent use.
 //
 // # Credentials
 //
@@ -63,9 +73,17 @@
 // the server asks for, in the header Retry-After or in error.details.retryAfter (taken for seconds), is kept if it is at
 // most Config.MaxRetryWait. A 429 may also be a spent quota, which no code tells apart.
 //
+// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
+// each attempt, and ctx the whole call. All calls of a client and its visitors share a retry budget: while most calls
+// fail, errors come at once and say "retry budget spent". Config.OnAttempt and Config.Logger hear of every attempt.
+//
 // # What the vendor leaves open
 //
 // The life of a session, the end of a stream as the vendor sends it, the schema of a completion, which chunks and parts
 // occur, rate limits, request ids, and the status of a queued message. Docstrings name what was seen only in the vendor's
 // widget or in the AI SDK. The widget's WebSocket is not documented and not part of this package.
+//
+// # Tests
+//
+// Package siteassisttest is a fake server for tests of your own; its example shows one.
 package siteassist

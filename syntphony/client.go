@@ -22,6 +22,7 @@ type Attempt = transport.Attempt
 
 // Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no
 // secret.
+// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
 type Config struct {
 	// OrgID is the organization's UUID. Required, and the token must have access to it.
 	OrgID string
@@ -54,15 +55,18 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends also what may have been acted on again, such as a turn whose answer was lost.
+	// RetryUnsafe sends a call again even if the server may have acted on it, such as a turn whose answer was lost: it
+	// may then arrive twice. Errors still match ErrDeliveryUnknown.
 	RetryUnsafe bool
 	// AllowInsecureHTTP permits http to hosts that are not loopback, for the broker and for Keycloak.
 	AllowInsecureHTTP bool
-	// UserAgent is put before the SDK's own product.
+	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
 	UserAgent string
-	// Logger gets a record for each attempt, without URL, header, body or secret; nil: silent.
+	// Logger gets a record for each attempt, without URL, header, body or secret: a warning for a 429, a 5xx or no answer,
+	// else at debug level. nil: silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt, for metrics and traces; nil: none.
+	// OnAttempt is called after every attempt, for metrics and traces, by the goroutine that made it, which waits; it
+	// must be safe for concurrent use. nil: none.
 	OnAttempt func(context.Context, Attempt)
 }
 

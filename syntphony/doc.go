@@ -17,9 +17,22 @@
 //			ClientSecret: clientSecret,
 //		},
 //	})
+//	if err != nil {
+//		return err
+//	}
 //	session := client.NewSession(syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux"})
-//	reply, err := session.Welcome(ctx)
-//	reply, err = session.Say(ctx, "How much do I have in my account?")
+//	reply, err := session.Say(ctx, "How much do I have in my account?")
+//	if err != nil {
+//		return err
+//	}
+//	for _, answer := range reply.Answers {
+//		if text, ok := answer.Content.Text(); ok {
+//			fmt.Println(text)
+//		}
+//	}
+//
+// Session.Welcome runs the agent's welcome flow, where the agent is to speak first. One Client is enough for a program, and
+// one Session for each conversation; both are safe for concurrent use.
 //
 // Ids and API key come from the environment's administrator, the client's credentials with the environment. The
 // broker's path /eva-broker is part of BaseURL.
@@ -84,11 +97,17 @@
 // answer is lost, the error matches ErrDeliveryUnknown; Config.RetryUnsafe sends again all the same. A recording can
 // be sent again if its reader is an io.Seeker.
 //
+// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
+// each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
+// at once and say "retry budget spent". Config.OnAttempt and Config.Logger hear of every attempt.
+//
 // # What the vendor leaves unclear
 //
 // Where its documents contradict each other, this package does what serves both: nlpResponse and NLPResponse decode,
 // satisfaction sends the locale as LOCAL and as LOCALE, Text and Code may both be given. A guess is said where it is
 // made.
 //
-// Package syntphonytest is a fake of broker and Keycloak for tests without an account.
+// # Tests
+//
+// Package syntphonytest is a fake of broker and Keycloak for tests without an account; its example shows one.
 package syntphony

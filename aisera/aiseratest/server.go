@@ -38,7 +38,9 @@ const (
 // Request is one HTTP request as it arrived, handshakes included: Method, Path, Query, Header and Body.
 type Request = fake.Request
 
-// Failure is what a call or a handshake gets in place of its answer: Status, Header and Body, or Reset; after Delay.
+// Failure is what a call or a handshake gets in place of its answer. Its fields: Status, Header and Body of the answer;
+// Reset (cut the connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is
+// then answered as usual).
 type Failure = fake.Failure
 
 // Server is the fake server. It is safe for concurrent use.
@@ -91,7 +93,7 @@ func (s *Server) Connections() int {
 	return s.accepted
 }
 
-// Fail makes the next n calls or handshakes end as f says.
+// Fail makes the next n calls or handshakes end as f says. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 
 // Answer sets what messages are answered with from now on, over both transports; nil: as at the beginning. Over HTTP the

@@ -29,10 +29,12 @@ const (
 	SuperAdminKey   = "super-admin-key-of-the-fake-server"
 )
 
-// Request is one request as it arrived: Method, Path, Query, Header and Body.
+// Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fake.Request
 
-// Failure is what a call gets in place of its answer: Status, Header and Body, or Reset; after Delay.
+// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
+// connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
+// as usual).
 type Failure = fake.Failure
 
 // Server is the fake server. It is safe for concurrent use.
@@ -68,7 +70,7 @@ func (s *Server) Config() raia.Config {
 // Requests returns what arrived so far, in order, uploads to signed URLs included.
 func (s *Server) Requests() []Request { return s.fake.Requests() }
 
-// Fail makes the next n calls end as f says.
+// Fail makes the next n calls end as f says. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 
 // Close ends the server. It may be called more than once.

@@ -22,10 +22,12 @@ const (
 	prefix = "/v2"
 )
 
-// Request is one request as it arrived: Method, Path, Query, Header and Body.
+// Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fake.Request
 
-// Failure is what a call gets in place of its answer: after Delay, Reset of the connection or Status, Header and Body.
+// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
+// connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
+// as usual).
 type Failure = fake.Failure
 
 // Server is a fake of the API. It is safe for concurrent use.
@@ -51,7 +53,7 @@ func (s *Server) Config() siteassist.Config {
 func (s *Server) Requests() []Request { return s.fake.Requests() }
 
 // Fail makes the next n calls end as f says; Documented makes the failures that the vendor documents. The opening of a
-// session is a call too.
+// session is a call too. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 
 // Close ends the server and its connections. It may be called more than once.
