@@ -78,6 +78,8 @@ func TestSecrets_AreNotPrinted(t *testing.T) {
 	assert.Equal(t, "aisera.Config{Tenant: , ChannelID: "+aiseratest.ChannelID+", Token: [redacted]}", fmt.Sprint(cfg))
 	assert.Equal(t, "aisera.Config{Tenant: a, ChannelID: , Token: not set}", fmt.Sprint(aisera.Config{Tenant: "a"}))
 	assert.Contains(t, fmt.Sprintf("%d", withSource), "TokenSource: [redacted]")
+	unexported := struct{ inside aisera.Client }{*client} // of which fmt asks no method
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", unexported, unexported, unexported), aiseratest.Token)
 }
 
 func TestSecrets_EchoedByTheServerAreMasked(t *testing.T) {
