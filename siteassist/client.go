@@ -104,11 +104,11 @@ type core struct {
 // NewClient returns a client for cfg. Nothing is sent. Errors match ErrInvalidArgument and name the field.
 func NewClient(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("siteassist: new client: %w", err)
 	}
 	api, err := transport.New(cfg.transport())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("siteassist: new client: %w", err)
 	}
 	c := &core{api: api, key: cfg.PublishableKey, timeout: cfg.Timeout}
 	c.streaming = streaming{idle: cfg.StreamIdleTimeout, maxEvent: cfg.MaxEventSize}
@@ -121,10 +121,11 @@ func NewClient(cfg Config) (*Client, error) {
 // sent before the first call. Errors match ErrInvalidArgument.
 func (c *Client) Visitor(deviceID string) (*Client, error) {
 	if c.core.key == "" {
-		return nil, apierr.Invalid("PublishableKey", "is not set in Config, and a visitor session needs it")
+		err := apierr.Invalid("PublishableKey", "is not set in Config, and a visitor session needs it")
+		return nil, fmt.Errorf("siteassist: visitor: %w", err)
 	}
 	if err := checkDeviceID(deviceID); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("siteassist: visitor: %w", err)
 	}
 	return c.core.client(c.core.session(deviceID), deviceID), nil
 }
@@ -158,7 +159,7 @@ func (c *core) bearer(cfg Config) credential.Source {
 	case cfg.DeviceID != "":
 		return c.session(cfg.DeviceID)
 	}
-	return credential.Unset{Field: "Token"}
+	return credential.Unset{Field: "Token, TokenSource or DeviceID"}
 }
 
 func (c *core) publishable() credential.Source {

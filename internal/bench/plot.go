@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-const panelWidth, panelHeight = 11 * vg.Centimeter, 7.5 * vg.Centimeter
+const panelWidth, panelHeight = 15 * vg.Centimeter, 10 * vg.Centimeter
 
 // colors of the curves: the floor's, then parley's.
 var colors = []color.Color{color.RGBA{R: 120, G: 120, B: 120, A: 255}, color.RGBA{R: 0, G: 95, B: 184, A: 255}}
@@ -27,16 +27,16 @@ func (g *Growth) Draw(dir string) error {
 	if err != nil {
 		return err
 	}
-	memory, err := g.panel("KiB per "+g.Unit+" ("+g.Memory+")", func(p Point) float64 { return p.Bytes / (1 << 10) })
+	memory, err := g.panel("KiB per "+g.Unit, func(p Point) float64 { return p.Bytes / (1 << 10) })
 	if err != nil {
 		return err
 	}
-	time.Title.Text, memory.Title.Text = g.Title, " " // of the same height
+	time.Title.Text, memory.Title.Text = g.Title, "Memory: "+g.Memory
 	canvas := vgsvg.New(2*panelWidth, panelHeight)
 	white := draw.New(canvas)
 	white.SetColor(color.White) // also on a dark page
 	white.Fill(white.Rectangle.Path())
-	panels := draw.Tiles{Rows: 1, Cols: 2, PadX: vg.Centimeter, PadLeft: 8, PadRight: 16, PadTop: 8, PadBottom: 8}
+	panels := draw.Tiles{Rows: 1, Cols: 2, PadX: vg.Centimeter, PadLeft: 8, PadRight: 16, PadTop: 16, PadBottom: 8}
 	for i, row := range plot.Align([][]*plot.Plot{{time, memory}}, panels, white)[0] {
 		[]*plot.Plot{time, memory}[i].Draw(row)
 	}
@@ -69,7 +69,7 @@ func (g *Growth) panel(label string, value func(Point) float64) (*plot.Plot, err
 		p.Add(line, dots)
 		p.Legend.Add(curve.Name, line, dots)
 	}
-	p.Y.Max = 1.35 * most // room for the legend
+	p.Y.Max = 1.5 * most // room for the legend
 	return p, nil
 }
 
