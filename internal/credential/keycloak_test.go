@@ -84,6 +84,9 @@ func (s *tokenServer) answer(ctx context.Context, r reply) (*Answer, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	kind := "application/json"
 	if r.kind != "" {
 		kind = r.kind
@@ -207,6 +210,24 @@ func TestKeycloak_RefreshWithUnknownOutcomeIsNotRepeated(t *testing.T) {
 				assert.Equal(t, "Bearer a3", mustToken(t, k))
 				assert.Equal(t, []string{"client_credentials", "refresh_token r1", "client_credentials"}, s.grantTypes())
 			})
+		})
+	}
+}
+
+// Whatever followed the refresh came to nothing as well: that is no reason to use its token again.
+func TestKeycloak_RefreshTokenIsNotKeptForALaterFetch(t *testing.T) {
+	for _, lost := range []reply{{err: errors.New("connection reset")}, {status: 503}, refuses(400, "invalid_grant", "")} {
+		synctest.Test(t, func(t *testing.T) {
+			k, s := newKeycloak(t, grants("a1", 1, "r1", 1800), lost, reply{status: 503}, grants("a4", 300, "", 0))
+			mustToken(t, k)
+			time.Sleep(time.Second)
+			_, err := token(t.Context(), k)
+			require.Error(t, err)
+			time.Sleep(time.Second)
+			assert.Equal(t, "Bearer a4", mustToken(t, k))
+			assert.Equal(t, []string{
+				"client_credentials", "refresh_token r1", "client_credentials", "client_credentials",
+			}, s.grantTypes())
 		})
 	}
 }
