@@ -1,0 +1,51 @@
+package aisera
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// Not every message of Send is answered, so from a server that echoes no id its claim to the next answer runs out.
+func TestRouter_SendWaitsForItsAnswerNoLongerThan30s(t *testing.T) {
+	for name, tt := range map[string]struct {
+		untilAsk, untilAnswer time.Duration
+		sends                 bool // the answer is that of the Send
+	}{
+		"at once":               {0, 0, true},
+		"in time":               {15 * time.Second, 15 * time.Second, true},
+		"late for the answer":   {15 * time.Second, 15*time.Second + time.Millisecond, false},
+		"late before the Ask":   {30*time.Second + time.Millisecond, 0, false},
+		"an Ask waits for ever": {time.Minute, time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var rt router
+				ask := new(exchange)
+				rt.add(&place{id: "send"})
+				time.Sleep(tt.untilAsk)
+				rt.add(&place{id: "ask", x: ask})
+				time.Sleep(tt.untilAnswer)
+				if tt.sends {
+					assert.Nil(t, rt.route(&Response{Mode: ModeNormal}))
+				}
+				assert.Same(t, ask, rt.route(&Response{Mode: ModeNormal}))
+				assert.Empty(t, rt.places)
+			})
+		})
+	}
+}
+
+// A user who only sends, and never asks, does not fill the memory.
+func TestRouter_ForgetsSends(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var rt router
+		for range 100 {
+			rt.add(&place{id: "send"})
+			time.Sleep(time.Second)
+		}
+		assert.LessOrEqual(t, len(rt.places), 31)
+	})
+}
