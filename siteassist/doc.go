@@ -33,7 +33,7 @@
 // Config.Token is a session token that was opened elsewhere (Identity.Init) or, on a server, a private key.
 // Config.TokenSource provides tokens instead. Without either, PublishableKey and DeviceID open a session at the first
 // call that needs one, keep it until the server answers 401, and open it anew for the same visitor; that call is sent
-// again. However many calls wait, one session is opened, at most once a second.
+// again. However many calls wait, one session is opened; however many are refused, at most one a second.
 //
 // Search.Query and Projects.Current take the publishable key, in their query; no error and no log record shows it. All
 // others take the bearer token. Whether a private key serves for a visitor's operations, and a visitor's session for
