@@ -54,14 +54,8 @@ func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 	return p, nil
 }
 
-func decodePage[T any, P item[T]](p *Page[T]) (err error) {
-	if wire.Kind(p.Raw) == '{' {
-		err = json.Unmarshal(p.Raw, p) // at once, where wire.List would scan the items twice
-	}
-	if err == nil && p.Data == nil {
-		p.Data, err = wire.List(p.Raw, func(one *T) bool { return P(one).identity() != "" })
-	}
-	p.Data = wire.Items(p.Data)
+func decodePage[T any, P item[T]](p *Page[T]) error {
+	err := wire.Page(p.Raw, p, &p.Data, func(one *T) bool { return P(one).identity() != "" })
 	for _, one := range p.Data {
 		P(one).merge()
 	}

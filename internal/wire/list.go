@@ -37,6 +37,18 @@ func List[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
 	return One(body, isItem)
 }
 
+// Page decodes the reply of a paged list into envelope, whose items it sets: its "data", or what List takes instead.
+func Page[T any](body []byte, envelope any, items *[]*T, isItem func(*T) bool) (err error) {
+	if Kind(body) == '{' {
+		err = json.Unmarshal(body, envelope) // at once, where List would scan the items twice
+	}
+	if err == nil && *items == nil {
+		*items, err = List(body, isItem)
+	}
+	*items = Items(*items)
+	return err
+}
+
 // One decodes an object that stands where a list is expected.
 func One[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
 	item := new(T)
