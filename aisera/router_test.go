@@ -1,11 +1,16 @@
 package aisera
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/ws"
 )
 
 // Not every message of Send is answered, so from a server that echoes no id its claim to the next answer runs out.
@@ -47,5 +52,38 @@ func TestRouter_ForgetsSends(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		assert.LessOrEqual(t, len(rt.places), 31)
+	})
+}
+
+// A loop over an Exchange that takes its time ends the others, whose frames wait behind its own, and not itself.
+func TestRouter_SlowLoopEndsOnlyTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &session{client: new(Client), ready: make(chan struct{}), inbox: ws.NewQueue[*Response](bufferedFrames)}
+		close(s.ready)
+		slow := &exchange{frames: ws.NewQueue[*Response](bufferedFrames)}
+		other := &exchange{frames: ws.NewQueue[*Response](bufferedFrames)}
+		s.router.add(&place{id: "slow", x: slow})
+		s.router.add(&place{id: "other", x: other})
+		const frames = bufferedFrames + 10
+		go func() {
+			for n := range frames {
+				s.handle(fmt.Appendf(nil, `{"reqId":"slow","modeType":"StreamingInProgress","answers":[{"text":"%d"}]}`, n))
+			}
+		}()
+		begun := time.Now()
+		_, err := other.next(t.Context())
+		require.ErrorIs(t, err, errStarved)
+		require.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+		assert.Equal(t, patience, time.Since(begun))
+		require.ErrorIs(t, s.begin(t.Context(), Text("x"), other), errStarved)
+
+		time.Sleep(time.Hour)
+		for n := range frames {
+			r, err := slow.next(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, fmt.Sprint(n), r.Text())
+		}
+		synctest.Wait()
+		assert.False(t, s.router.isStarved())
 	})
 }
