@@ -196,7 +196,7 @@ func (c *call) header() (http.Header, error) {
 func (c *call) open(r *http.Request) error {
 	switch {
 	case c.in.Content != nil:
-		body, err := c.in.Content.Open(c)
+		body, err := c.in.Content.Open(r.Context())
 		if err != nil {
 			return err
 		}

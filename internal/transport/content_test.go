@@ -86,6 +86,32 @@ func TestContent_ThatEndsTheRequestIsTheError(t *testing.T) {
 	assert.LessOrEqual(t, n.Load(), int32(1))
 }
 
+// stuck is a Content whose reader blocks until the attempt ends.
+type stuck struct{ upload }
+
+func (s *stuck) Open(ctx context.Context) (io.ReadCloser, error) {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+	return r, nil
+}
+
+func TestContent_AReaderThatBlocksEndsWithTheAttempt(t *testing.T) {
+	url, _ := counted(t, status(http.StatusOK))
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Timeout = 30 * time.Millisecond })
+	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &stuck{upload{length: -1}}})
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+}
+
+func TestErrors_MaskTheTokenOfTheirOwnRequest(t *testing.T) {
+	url, _ := counted(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "you sent "+r.Header.Get("Authorization"))
+	})
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = &renewable{} }), get)
+	assert.ErrorContains(t, err, "you sent Bearer [redacted]")
+}
+
 func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var request context.Context

@@ -153,8 +153,11 @@ func (m *masked) Is(target error) bool { return errors.Is(m.err, target) }
 
 // mask replaces what a server or a RoundTripper may echo in text: every credential of the call, its query and its body.
 func (c *call) mask(text string) string {
-	secrets := slices.Concat(
-		c.client.settings.Secrets, c.credential.Secrets(), []string{string(c.payload), c.target.RawQuery})
+	own := []string{string(c.payload), c.target.RawQuery}
+	if c.wire.Request != nil { // its token may have been replaced often since
+		own = append(own, strings.TrimPrefix(c.wire.Header.Get("Authorization"), "Bearer "))
+	}
+	secrets := slices.Concat(c.client.settings.Secrets, c.credential.Secrets(), own)
 	// The longest first: one that is a part of another would leave the rest of it.
 	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, secret := range secrets {
