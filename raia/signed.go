@@ -119,9 +119,7 @@ func remaining(r io.Reader) int64 {
 
 // lost is the error of an upload that got no answer: url.Error, which shows the URL, is taken off.
 func (t *UploadTarget) lost(req *http.Request, err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
+	err = apierr.WithoutURL(err)
 	if t.mask(err.Error()) != err.Error() {
 		err = errors.New(t.mask(err.Error()))
 	}

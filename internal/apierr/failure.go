@@ -1,9 +1,11 @@
 package apierr
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -84,6 +86,17 @@ func Where(method, path string, attempts int) string {
 		plural = ""
 	}
 	return fmt.Sprintf(" (%s %s, %d attempt%s)", method, path, attempts, plural)
+}
+
+// WithoutURL strips the URL that http.Client wraps around each error: its query may hold a key.
+func WithoutURL(err error) error {
+	for {
+		wrapped, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = wrapped.Err
+	}
 }
 
 // Line makes one line of at most 300 bytes of s: control characters become blanks, and what is cut ends in "...".

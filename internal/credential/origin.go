@@ -79,6 +79,23 @@ func port(u *url.URL) string {
 	return "80"
 }
 
+// maxHops is how many redirects one request follows.
+const maxHops = 10
+
+// RefuseRedirect names the reason for not following a redirect from one URL to another after hops others; "": it may be
+// followed. It shows no path and no query.
+func RefuseRedirect(from, to *url.URL, hops int) string {
+	switch {
+	case to.Host == "":
+		return "its target is not a URL"
+	case !SameOrigin(from, to) || to.User != nil:
+		return "it leads to another origin, " + to.Scheme + "://" + to.Host
+	case hops >= maxHops:
+		return strconv.Itoa(maxHops) + " were followed already"
+	}
+	return ""
+}
+
 // CheckHeaderValue refuses a value that would break out of its header line: any control character but tab.
 func CheckHeaderValue(field, value string) error {
 	for i := range len(value) {

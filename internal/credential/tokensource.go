@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
 var errNoToken = errors.New("it returned no token")
@@ -79,10 +80,7 @@ func presentable(err error) error {
 	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return refused(refusal)
 	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return presentable(wrapped.Err)
-	}
-	return err
+	return apierr.WithoutURL(err)
 }
 
 // refused names status and error code of a refusal, and nothing else that it holds.

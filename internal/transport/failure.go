@@ -113,13 +113,7 @@ func (c *call) clean(err error) error {
 	if err == nil {
 		return nil
 	}
-	for {
-		wrapped, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			break
-		}
-		err = wrapped.Err
-	}
+	err = apierr.WithoutURL(err)
 	if c.shows(err) {
 		return &masked{text: c.mask(err.Error()), err: err}
 	}
@@ -131,7 +125,7 @@ func (c *call) shows(err error) bool {
 	if text := err.Error(); c.mask(text) != text {
 		return true
 	}
-	switch wrapper := err.(type) {
+	switch wrapper := err.(type) { //nolint:errorlint // each depth is looked at for itself
 	case interface{ Unwrap() []error }:
 		return slices.ContainsFunc(wrapper.Unwrap(), c.shows)
 	case interface{ Unwrap() error }:

@@ -3,13 +3,10 @@ package transport
 import (
 	"errors"
 	"net/http"
-	"strconv"
+	"net/url"
 
 	"github.com/seed-127a5941/parley/internal/credential"
 )
-
-// maxHops is how many redirects one attempt follows.
-const maxHops = 10
 
 // hop sends one request of an attempt: the first, or one that a redirect asked for. It has no CloseIdleConnections on
 // purpose: go-retryablehttp calls that after each failed call, and the user's pool is not ours to empty.
@@ -51,19 +48,14 @@ func withoutLocation(resp *http.Response) *http.Response {
 	return &bare
 }
 
-// refuseRedirect names the reason for not following resp, "" if it may be followed; it shows no path and no query of the target.
+// refuseRedirect names the reason for not following resp, "" if it may be followed.
 func (c *call) refuseRedirect(req *http.Request, resp *http.Response) string {
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
 		return "only GET and HEAD are sent on"
 	}
 	target, err := req.URL.Parse(resp.Header.Get("Location"))
-	switch {
-	case err != nil || target.Host == "":
-		return "its target is not a URL"
-	case !credential.SameOrigin(req.URL, target) || target.User != nil:
-		return "it leads to another origin, " + target.Scheme + "://" + target.Host
-	case c.hops >= maxHops:
-		return strconv.Itoa(maxHops) + " were followed already"
+	if err != nil {
+		target = &url.URL{}
 	}
-	return ""
+	return credential.RefuseRedirect(req.URL, target, c.hops)
 }

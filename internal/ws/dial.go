@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -16,9 +15,6 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/credential"
 )
-
-// maxHops is how many redirects one handshake follows.
-const maxHops = 10
 
 // HandshakeError is a server's answer to the handshake that is no upgrade.
 type HandshakeError struct {
@@ -66,6 +62,7 @@ func dial(ctx context.Context, cfg *Config) (*link, error) {
 	}
 	h := &holder{}
 	var refusal error
+	//nolint:bodyclose // the library hands it out closed, or keeps it as the connection
 	conn, resp, err := websocket.Dial(ctx, cfg.URL.String(), &websocket.DialOptions{
 		HTTPClient:   handshakeClient(cfg, h, &refusal),
 		HTTPHeader:   cfg.Header.Clone(), // the library writes into it when it is nil or not
@@ -91,24 +88,13 @@ func handshakeClient(cfg *Config, h *holder, refusal *error) *http.Client {
 	}
 	client.Transport = h
 	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		*refusal = refuseRedirect(req.URL, via)
-		if *refusal != nil {
+		if reason := credential.RefuseRedirect(via[0].URL, req.URL, len(via)-1); reason != "" {
+			*refusal = errors.New("redirect not followed: " + reason)
 			return http.ErrUseLastResponse
 		}
 		return nil
 	}
 	return &client
-}
-
-// refuseRedirect names the reason for not following a redirect to target; it shows no path and no query.
-func refuseRedirect(target *url.URL, via []*http.Request) error {
-	switch {
-	case !credential.SameOrigin(via[0].URL, target) || target.User != nil:
-		return fmt.Errorf("redirect not followed: it leads to another origin, %s://%s", target.Scheme, target.Host)
-	case len(via) > maxHops:
-		return fmt.Errorf("redirect not followed: %d were followed already", maxHops)
-	}
-	return nil
 }
 
 // dialError leaves out what the library and http.Client wrap around an error: the URL, whose query may hold a key.
@@ -118,13 +104,7 @@ func (cfg *Config) dialError(ctx context.Context, resp *http.Response, refusal, 
 		refused.Body, _ = io.ReadAll(resp.Body)
 		return refused
 	}
-	for {
-		wrapped, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			break
-		}
-		err = wrapped.Err
-	}
+	err = apierr.WithoutURL(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
 		err = fmt.Errorf("%w: %w", ended, err)
 	}
