@@ -76,6 +76,8 @@ func (s *session) dial(ctx context.Context) error {
 	return nil
 }
 
+var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketURL")
+
 // dialError makes the *Error of a refused handshake.
 func (s *session) dialError(err error) error {
 	refused, ok := errors.AsType[*ws.HandshakeError](err)
@@ -86,8 +88,11 @@ func (s *session) dialError(err error) error {
 		Operation: "aisera: dial", Method: http.MethodGet, Path: "WebSocketURL",
 		StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body, Attempts: 1, Mask: s.mask,
 	}
-	if refused.Redirect != nil {
+	switch {
+	case refused.Redirect != nil:
 		failure.Causes = []error{refused.Redirect}
+	case refused.StatusCode/100 == 2:
+		failure.Causes = []error{errNoUpgrade}
 	}
 	return newError(failure)
 }

@@ -3,7 +3,10 @@ package aisera_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -198,6 +201,20 @@ func TestDial_Refused(t *testing.T) {
 	_, err = client.Dial(t.Context(), user, aisera.DialOptions{})
 	assert.ErrorContains(t, err, "aisera: dial: handshake failed: ")
 	assert.Zero(t, s.Connections())
+}
+
+func TestDial_WrongHostSaysWhatIsWrong(t *testing.T) {
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
+	t.Cleanup(page.Close)
+	cfg := newServer(t).Config()
+	cfg.WebSocketURL = strings.Replace(page.URL, "http", "ws", 1)
+	_, err := newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
+	require.ErrorContains(t, err, "aisera: dial: 200 OK: the server does not speak WebSocket at WebSocketURL")
+
+	page.Close()
+	_, err = newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
+	var network *net.OpError
+	require.ErrorAs(t, err, &network)
 }
 
 func TestDial_HandshakeIsConfiguration(t *testing.T) {

@@ -3,6 +3,7 @@ package ws
 import (
 	"errors"
 	"fmt"
+	"net"
 
 	"nhooyr.io/websocket"
 
@@ -48,9 +49,18 @@ type failure struct {
 func (f *failure) Error() string        { return f.text }
 func (f *failure) Is(target error) bool { return errors.Is(f.cause, target) }
 
+// As gives out what is wrong with the network, which holds nothing that the peer sent.
+func (f *failure) As(target any) bool {
+	switch target.(type) {
+	case **net.OpError, **net.DNSError:
+		return errors.As(f.cause, target)
+	}
+	return false
+}
+
 // clean returns err as it may be shown: one line without credentials, since the library repeats what the peer sent.
 func (cfg *Config) clean(prefix string, err error) error {
-	return &failure{text: prefix + ": " + cfg.Mask(apierr.Line(err.Error())), cause: err}
+	return &failure{text: prefix + ": " + apierr.Line(cfg.Mask(err.Error())), cause: err}
 }
 
 // lost makes the cause of a loss from what reading ended with.
