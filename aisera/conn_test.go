@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
+	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 func TestConn_SendAndReceive(t *testing.T) {
@@ -231,7 +232,7 @@ func TestDial_HandshakeIsConfiguration(t *testing.T) {
 	assert.Equal(t, "own", request.Header.Get("X-Own"))
 	assert.Equal(t, "p", request.Header.Get("Sec-Websocket-Protocol"))
 	assert.Equal(t, "c1", request.Query.Get("channel"))
-	assert.Equal(t, "product/1 parley", request.Header.Get("User-Agent"))
+	assert.Equal(t, "product/1 parley/"+transport.Version, request.Header.Get("User-Agent"))
 	assert.Empty(t, request.Header.Get("Authorization"))
 	assert.Empty(t, request.Header.Get("Sec-Websocket-Extensions"), "compression is off")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/transport"
 	"github.com/seed-127a5941/parley/internal/ws"
 )
 
@@ -90,7 +91,7 @@ func (c *Client) config(o DialOptions) ws.Config {
 		header = http.Header{}
 	}
 	if header.Get("User-Agent") == "" {
-		header.Set("User-Agent", strings.TrimSpace(c.cfg.UserAgent+" parley"))
+		header.Set("User-Agent", transport.UserAgent(c.cfg.UserAgent))
 	}
 	return ws.Config{
 		URL: c.webSocket, Header: header, Subprotocols: o.Subprotocols,

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -31,7 +30,7 @@ func New(cfg Config) (*Client, error) {
 		Config:    cfg,
 		base:      base,
 		budget:    newBudget(cfg.MaxRetries),
-		agent:     []string{userAgent(cfg.UserAgent)},
+		agent:     []string{UserAgent(cfg.UserAgent)},
 		operation: cfg.Vendor + ": ",
 	}
 	s.retry = newRetryClient(s)
@@ -77,24 +76,13 @@ func (c *Client) With(source credential.Source) *Client {
 	return &Client{settings: c.settings, credential: source}
 }
 
-// userAgent is the user's product before the SDK's, with the version that the user's go.mod asks for.
-func userAgent(product string) string {
-	own := "parley/" + version()
-	if product == "" {
-		return own
-	}
-	return product + " " + own
-}
+// Version is the SDK's, in the User-Agent. CHANGELOG.md begins with it.
+const Version = "0.1.0"
 
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+// UserAgent is the header: the user's product, if any, before the SDK's.
+func UserAgent(product string) string {
+	if product == "" {
+		return "parley/" + Version
 	}
-	for _, module := range append(info.Deps, &info.Main) {
-		if module.Path == "github.com/seed-127a5941/parley" && module.Version != "" {
-			return strings.TrimPrefix(module.Version, "v")
-		}
-	}
-	return "unknown"
+	return product + " parley/" + Version
 }

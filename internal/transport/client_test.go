@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,7 +93,14 @@ func TestDo_WhatGoesOnTheWire(t *testing.T) {
 	assert.Equal(t, testKey, got.Header.Get("Agent-Secret-Key"))
 	assert.Equal(t, "text/event-stream", got.Header.Get("Accept"))
 	assert.Equal(t, "linux", got.Header.Get("Os"))
-	assert.Regexp(t, `^shop/1\.2 parley/\S+$`, got.Header.Get("User-Agent"))
+	assert.Equal(t, "shop/1.2 parley/"+Version, got.Header.Get("User-Agent"))
+}
+
+func TestVersion_IsThatOfTheChangelog(t *testing.T) {
+	changelog, err := os.ReadFile("../../CHANGELOG.md")
+	require.NoError(t, err)
+	_, latest, _ := strings.Cut(string(changelog), "\n## v")
+	assert.True(t, strings.HasPrefix(latest, Version+" "), "CHANGELOG.md begins with another version than %s", Version)
 }
 
 func TestWith_SharesEverythingButTheCredential(t *testing.T) {
