@@ -62,7 +62,7 @@ func TestRead_UnreadFloodArrivesInOrderOnOneConnection(t *testing.T) {
 	const frames = 3000
 	sent := make(chan error, 1)
 	s := serve(t, func(ctx context.Context, p *ws.Peer, n int64) {
-		body := strings.Repeat("y", 2000)
+		body := strings.Repeat("y", 10_000) // 30 MB in all: more than the sockets hold
 		for i := range frames {
 			if err := p.Write(ctx, fmt.Appendf(nil, "%d %s", i, body)); err != nil {
 				sent <- err
@@ -76,6 +76,7 @@ func TestRead_UnreadFloodArrivesInOrderOnOneConnection(t *testing.T) {
 	cfg.PingInterval, cfg.PongTimeout = 50*time.Millisecond, 50*time.Millisecond // pings go on during the pause
 	q := inbox(&cfg)
 	dial(t, s, cfg)
+	t.Cleanup(func() { q.End(io.EOF) }) // before Close, which waits for the reader
 	select {
 	case err := <-sent:
 		require.FailNow(t, "the server was not held up", "%v", err)
