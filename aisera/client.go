@@ -52,9 +52,9 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
+	// RetryNonIdempotent sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
 	// may then arrive twice. It concerns HTTP only: nothing is sent again over a WebSocket.
-	RetryUnsafe bool
+	RetryNonIdempotent bool
 	// AllowInsecureHTTP permits http and ws to hosts that are not loopback.
 	AllowInsecureHTTP bool
 	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
@@ -99,7 +99,7 @@ func newClient(cfg Config) (*Client, error) {
 	api, err := transport.New(transport.Config{
 		Vendor: "aisera", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
-		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryUnsafe: cfg.RetryUnsafe,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
 		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
 		Credential: tokens, NewError: newError,
 	})

@@ -72,7 +72,7 @@
 // the dialogue, in which the user corrects the form.
 //
 // An error that matches ErrDeliveryUnknown says that the server may have acted on the message. Do not send it again
-// blindly: the user would have said it twice. Nothing in this package does, unless Config.RetryUnsafe asks for it.
+// blindly: the user would have said it twice. Nothing in this package does, unless Config.RetryNonIdempotent asks for it.
 //
 // # Retries
 //

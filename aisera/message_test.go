@@ -121,7 +121,7 @@ func TestMessage_EveryField(t *testing.T) {
 		Text: "t", RequestID: "r", SessionVars: map[string]any{"a": 1}, IsKL: true, FollowUpID: "f",
 		FollowUpContext: &aisera.FollowUpContext{Type: "x"}, Form: &aisera.FormSubmission{ID: "form"},
 		NeedsSessionHistory: true, IsReset: true, Capabilities: &aisera.Capabilities{Popup: true},
-		Type: aisera.TypeSessionTimeout, ChannelID: "c", Extra: map[string]any{"further": []int{1}},
+		Type: aisera.RequestTypeSessionTimeout, ChannelID: "c", Extra: map[string]any{"further": []int{1}},
 	}
 	conn := dial(t, s, aisera.DialOptions{})
 	id, err := conn.Send(t.Context(), m)

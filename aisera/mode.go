@@ -63,9 +63,9 @@ type RequestType string
 
 // The types of the WebSocket page.
 const (
-	TypeLiveAgentPickUp    RequestType = "LiveAgentPickUp"
-	TypeLiveAgentCompleted RequestType = "LiveAgentCompleted"
-	TypeLiveAgentTransfer  RequestType = "LiveAgentTransfer"
-	TypeSessionTimeout     RequestType = "SessionTimeout"
-	TypeEndSessionSurvey   RequestType = "EndSessionSurvey"
+	RequestTypeLiveAgentPickUp    RequestType = "LiveAgentPickUp"
+	RequestTypeLiveAgentCompleted RequestType = "LiveAgentCompleted"
+	RequestTypeLiveAgentTransfer  RequestType = "LiveAgentTransfer"
+	RequestTypeSessionTimeout     RequestType = "SessionTimeout"
+	RequestTypeEndSessionSurvey   RequestType = "EndSessionSurvey"
 )

@@ -11,9 +11,9 @@ type AgentStatus string
 
 // The statuses.
 const (
-	AgentActive   AgentStatus = "active"
-	AgentInactive AgentStatus = "inactive"
-	AgentDraft    AgentStatus = "draft"
+	AgentStatusActive   AgentStatus = "active"
+	AgentStatusInactive AgentStatus = "inactive"
+	AgentStatusDraft    AgentStatus = "draft"
 )
 
 // Model is the name of a language model. The list grows often, and any name can be sent.
@@ -45,13 +45,13 @@ type ReasoningEffort string
 
 // The efforts.
 const (
-	ReasoningNone    ReasoningEffort = "none"
-	ReasoningMinimal ReasoningEffort = "minimal"
-	ReasoningLow     ReasoningEffort = "low"
-	ReasoningMedium  ReasoningEffort = "medium"
-	ReasoningHigh    ReasoningEffort = "high"
-	ReasoningXHigh   ReasoningEffort = "xhigh"
-	ReasoningMax     ReasoningEffort = "max"
+	ReasoningEffortNone    ReasoningEffort = "none"
+	ReasoningEffortMinimal ReasoningEffort = "minimal"
+	ReasoningEffortLow     ReasoningEffort = "low"
+	ReasoningEffortMedium  ReasoningEffort = "medium"
+	ReasoningEffortHigh    ReasoningEffort = "high"
+	ReasoningEffortXHigh   ReasoningEffort = "xhigh"
+	ReasoningEffortMax     ReasoningEffort = "max"
 )
 
 // ReasoningMode is how a reasoning model thinks.
@@ -59,8 +59,8 @@ type ReasoningMode string
 
 // The modes.
 const (
-	ReasoningStandard ReasoningMode = "standard"
-	ReasoningPro      ReasoningMode = "pro"
+	ReasoningModeStandard ReasoningMode = "standard"
+	ReasoningModePro      ReasoningMode = "pro"
 )
 
 // Agent is the profile of an agent. It can carry keys of the organization and of third parties (APIKey, Skills, Raw):

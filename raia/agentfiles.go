@@ -46,9 +46,9 @@ type VectorStoreStatus string
 
 // The statuses.
 const (
-	VectorStoreProcessing VectorStoreStatus = "processing"
-	VectorStoreDone       VectorStoreStatus = "done"
-	VectorStoreFailed     VectorStoreStatus = "failed"
+	VectorStoreStatusProcessing VectorStoreStatus = "processing"
+	VectorStoreStatusDone       VectorStoreStatus = "done"
+	VectorStoreStatusFailed     VectorStoreStatus = "failed"
 )
 
 // AgentFile is a document that the agent learns from.

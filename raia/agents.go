@@ -118,10 +118,10 @@ func (s *AgentsService) Update(ctx context.Context, id string, params UpdateAgen
 	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
 }
 
-// Current returns the agent that owns Config.AgentKey, which is a cheap way to test the key. It calls
+// GetCurrent returns the agent that owns Config.AgentKey, which is a cheap way to test the key. It calls
 // GET /agents/by-api-key.
 // Source: the vendor's page "Agents".
-func (s *AgentsService) Current(ctx context.Context) (*Agent, error) {
+func (s *AgentsService) GetCurrent(ctx context.Context) (*Agent, error) {
 	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgent}, (*Agent).complete)
 }
 
@@ -138,9 +138,9 @@ func (p ListAgentUsersParams) call(op *transport.Operation, ids ...string) trans
 	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), Invalid: pages.check()}
 }
 
-// Users returns one page of the agent's users. It calls GET /agents/users, which is in the OpenAPI document only. That
+// ListUsers returns one page of the agent's users. It calls GET /agents/users, which is in the OpenAPI document only. That
 // document shows an agent as the answer, by mistake to all appearance: such an answer is ErrDecode.
-func (s *AgentsService) Users(ctx context.Context, params ListAgentUsersParams) (*UserPage, error) {
+func (s *AgentsService) ListUsers(ctx context.Context, params ListAgentUsersParams) (*UserPage, error) {
 	return fetchPage[User](ctx, s.agent, params.call(&listAgentUsers))
 }
 
@@ -154,9 +154,9 @@ func (s *AgentsService) AllUsers(ctx context.Context, params ListAgentUsersParam
 	})
 }
 
-// OrganizationUsers returns one page of the users of any agent of the organization. It needs Config.OrganizationKey and
+// ListOrganizationUsers returns one page of the users of any agent of the organization. It needs Config.OrganizationKey and
 // calls GET /agents/{id}/users, which is in the OpenAPI document only.
-func (s *AgentsService) OrganizationUsers(
+func (s *AgentsService) ListOrganizationUsers(
 	ctx context.Context, agentID string, params ListAgentUsersParams,
 ) (*UserPage, error) {
 	return fetchPage[User](ctx, s.organization, params.call(&listOrganizationAgentUsers, agentID))
@@ -185,9 +185,9 @@ type StatisticsParams struct {
 	ConversationUserID string    // of one user; "": of all. How it differs from UserID is not documented.
 }
 
-// Statistics returns what the agent used in a period. It calls GET /agents/statistic, which is in the OpenAPI document
+// GetStatistics returns what the agent used in a period. It calls GET /agents/statistic, which is in the OpenAPI document
 // only.
-func (s *AgentsService) Statistics(ctx context.Context, params StatisticsParams) (*AgentStatistics, error) {
+func (s *AgentsService) GetStatistics(ctx context.Context, params StatisticsParams) (*AgentStatistics, error) {
 	q := query{}
 	q.time("startDate", params.StartDate)
 	q.time("endDate", params.EndDate)
@@ -217,9 +217,9 @@ func (s *AgentStatistics) complete(raw json.RawMessage) error {
 	return lacksAll(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
 }
 
-// Usage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in
+// GetUsage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in
 // the OpenAPI document only.
-func (s *AgentsService) Usage(ctx context.Context) (*AgentUsage, error) {
+func (s *AgentsService) GetUsage(ctx context.Context) (*AgentUsage, error) {
 	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgentUsage}, (*AgentUsage).complete)
 }
 

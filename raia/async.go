@@ -23,9 +23,9 @@ type AsyncStatus string
 
 // The statuses. The older "running" is read as pending, the older "error" as failed.
 const (
-	StatusPending   AsyncStatus = "pending"
-	StatusCompleted AsyncStatus = "completed"
-	StatusFailed    AsyncStatus = "failed"
+	AsyncStatusPending   AsyncStatus = "pending"
+	AsyncStatusCompleted AsyncStatus = "completed"
+	AsyncStatusFailed    AsyncStatus = "failed"
 )
 
 // errAnswerFailed is the cause of the error of a failed answer.
@@ -34,14 +34,14 @@ var errAnswerFailed = errors.New("the answer failed")
 // AsyncResponse is the answer to a message that was sent with SendAsync.
 type AsyncResponse struct {
 	Status  AsyncStatus     `json:"status"`  // one of the three constants, or a later one
-	Message *Message        `json:"message"` // nil unless Status is StatusCompleted
+	Message *Message        `json:"message"` // nil unless Status is AsyncStatusCompleted
 	Error   string          `json:"error"`   // why it failed; "" if it did not, or nobody says why
 	Raw     json.RawMessage `json:"-"`       // the reply as sent
 }
 
-// Response looks once for the answer to a message of SendAsync. It calls
+// GetResponse looks once for the answer to a message of SendAsync. It calls
 // GET /conversations/{id}/messages/{questionMessageId}/response-on, which is in the OpenAPI document only.
-func (s *ConversationsService) Response(ctx context.Context, id, questionMessageID string) (*AsyncResponse, error) {
+func (s *ConversationsService) GetResponse(ctx context.Context, id, questionMessageID string) (*AsyncResponse, error) {
 	response, _, err := look[AsyncResponse](ctx, s.api, responseCall(id, questionMessageID))
 	return response, err
 }
@@ -61,7 +61,7 @@ func responseCall(id, questionMessageID string) transport.Call {
 func (r *AsyncResponse) settle(raw json.RawMessage) error {
 	r.Raw = raw
 	r.Status = r.Status.settle(r.Message != nil, r.Error != "", raw)
-	if r.Status == StatusCompleted && r.Message == nil {
+	if r.Status == AsyncStatusCompleted && r.Message == nil {
 		return errors.New("the reply has no message, but says that it is completed")
 	}
 	return lacks("status", string(r.Status))
@@ -73,11 +73,11 @@ func (r *AsyncResponse) status() AsyncStatus { return r.Status }
 func (s AsyncStatus) settle(answered, failed bool, raw json.RawMessage) AsyncStatus {
 	switch {
 	case s == "running", s == "" && wire.Kind(raw) == 'n':
-		return StatusPending
+		return AsyncStatusPending
 	case s == "error", s == "" && failed:
-		return StatusFailed
+		return AsyncStatusFailed
 	case s == "" && answered:
-		return StatusCompleted
+		return AsyncStatusCompleted
 	}
 	return s
 }
@@ -116,9 +116,9 @@ func await[T any, P answer[T]](ctx context.Context, p poller, api *transport.Cli
 			return nil, err
 		}
 		switch P(out).status() {
-		case StatusCompleted:
+		case AsyncStatusCompleted:
 			return out, nil
-		case StatusFailed:
+		case AsyncStatusFailed:
 			return out, reply.Fail(errAnswerFailed)
 		}
 		if err := sleep(ctx, p.wait(ctx, n, time.Since(began))); err != nil {

@@ -77,7 +77,7 @@ func TestAwait_EndsWithTheAnswer(t *testing.T) {
 				p := &polled{ready: 3 * time.Second, pending: pending, answer: completedResponse}
 				response, err := p.client(t, 0).Conversations.Await(t.Context(), "1", "2")
 				require.NoError(t, err)
-				assert.Equal(t, StatusCompleted, response.Status)
+				assert.Equal(t, AsyncStatusCompleted, response.Status)
 				assert.Equal(t, "done", response.Message.Message)
 				assert.JSONEq(t, completedResponse, string(response.Raw))
 			})
@@ -182,7 +182,7 @@ func TestAwait_FailedIsResponseAndError(t *testing.T) {
 				"(GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)")
 			require.NotErrorIs(t, err, ErrDecode)
 			require.NotNil(t, response)
-			assert.Equal(t, StatusFailed, response.Status)
+			assert.Equal(t, AsyncStatusFailed, response.Status)
 			assert.Equal(t, "model "+agentSecret+" overloaded", response.Error)
 		})
 	}
@@ -193,7 +193,7 @@ func TestAwait_FailedWithoutAText(t *testing.T) {
 		p := &polled{pending: `{"status":"failed","totalTokens":null,"response":null,"error":null}`}
 		response, err := p.client(t, 0).Prompts.Await(t.Context(), "1")
 		require.EqualError(t, err, "raia: get prompt response: 200 OK: the answer failed (GET /prompts/{id}/response-on, 1 attempt)")
-		assert.Equal(t, StatusFailed, response.Status)
+		assert.Equal(t, AsyncStatusFailed, response.Status)
 	})
 }
 
@@ -215,15 +215,15 @@ func TestResponse_Statuses(t *testing.T) {
 		body string
 		want AsyncStatus // "": ErrDecode
 	}{
-		{`null`, StatusPending},
-		{` null `, StatusPending},
-		{pendingResponse, StatusPending},
-		{`{"status":"running","message":null,"error":null}`, StatusPending},
-		{completedResponse, StatusCompleted},
-		{`{"message":{"id":"2"}}`, StatusCompleted},
-		{`{"status":"failed","message":null,"error":"e"}`, StatusFailed},
-		{`{"status":"error","message":null,"error":"e"}`, StatusFailed},
-		{`{"error":"e"}`, StatusFailed},
+		{`null`, AsyncStatusPending},
+		{` null `, AsyncStatusPending},
+		{pendingResponse, AsyncStatusPending},
+		{`{"status":"running","message":null,"error":null}`, AsyncStatusPending},
+		{completedResponse, AsyncStatusCompleted},
+		{`{"message":{"id":"2"}}`, AsyncStatusCompleted},
+		{`{"status":"failed","message":null,"error":"e"}`, AsyncStatusFailed},
+		{`{"status":"error","message":null,"error":"e"}`, AsyncStatusFailed},
+		{`{"error":"e"}`, AsyncStatusFailed},
 		{`{"status":"later","message":null}`, "later"},
 		{`{"status":"completed","message":null,"error":null}`, ""},
 		{`{}`, ""},
@@ -231,7 +231,7 @@ func TestResponse_Statuses(t *testing.T) {
 		{``, ""},
 		{`{"status":7}`, ""},
 	} {
-		response, err := client(t, stub(t, 200, c.body)).Conversations.Response(t.Context(), "1", "2")
+		response, err := client(t, stub(t, 200, c.body)).Conversations.GetResponse(t.Context(), "1", "2")
 		if c.want == "" {
 			require.ErrorIs(t, err, ErrDecode, c.body)
 			continue
@@ -244,14 +244,14 @@ func TestResponse_Statuses(t *testing.T) {
 
 func TestPromptResponse_Statuses(t *testing.T) {
 	for body, want := range map[string]AsyncStatus{
-		`null`: StatusPending,
-		`{"status":"pending","totalTokens":null,"response":null,"error":null}`: StatusPending,
-		`{"status":"completed","totalTokens":7,"response":"r","error":null}`:   StatusCompleted,
-		`{"totalTokens":7,"response":"r"}`:                                     StatusCompleted,
-		`{"totalTokens":7}`:                                                    StatusCompleted,
-		`{"status":"error","error":"e"}`:                                       StatusFailed,
+		`null`: AsyncStatusPending,
+		`{"status":"pending","totalTokens":null,"response":null,"error":null}`: AsyncStatusPending,
+		`{"status":"completed","totalTokens":7,"response":"r","error":null}`:   AsyncStatusCompleted,
+		`{"totalTokens":7,"response":"r"}`:                                     AsyncStatusCompleted,
+		`{"totalTokens":7}`:                                                    AsyncStatusCompleted,
+		`{"status":"error","error":"e"}`:                                       AsyncStatusFailed,
 	} {
-		response, err := client(t, stub(t, 200, body)).Prompts.Response(t.Context(), "1")
+		response, err := client(t, stub(t, 200, body)).Prompts.GetResponse(t.Context(), "1")
 		require.NoError(t, err)
 		assert.Equal(t, want, response.Status, body)
 	}

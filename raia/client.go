@@ -34,7 +34,7 @@ type Attempt = transport.Attempt
 type Config struct {
 	// AgentKey is sent as Agent-Secret-Key by the 44 operations of one agent.
 	AgentKey string `json:"-"`
-	// OrganizationKey is sent as Organization-Secret-Key by Agents.Create, Agents.Update, Agents.OrganizationUsers,
+	// OrganizationKey is sent as Organization-Secret-Key by Agents.Create, Agents.Update, Agents.ListOrganizationUsers,
 	// AgentRoles and PlatformUsers.
 	OrganizationKey string `json:"-"`
 	// SuperAdminKey is sent as Super-Admin-Secret-Key by Organizations and Subscriptions.
@@ -51,9 +51,9 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
+	// RetryNonIdempotent sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
 	// may then arrive twice. Errors still match ErrDeliveryUnknown.
-	RetryUnsafe bool
+	RetryNonIdempotent bool
 	// AllowInsecureHTTP permits http to hosts that are not loopback.
 	AllowInsecureHTTP bool
 	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
@@ -119,7 +119,7 @@ func newTransport(cfg Config) (*transport.Client, error) {
 	return transport.New(transport.Config{
 		Vendor: "raia", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
-		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryUnsafe: cfg.RetryUnsafe,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
 		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
 		Secrets:  []string{cfg.AgentKey, cfg.OrganizationKey, cfg.SuperAdminKey},
 		NewError: newError,

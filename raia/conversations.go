@@ -52,8 +52,8 @@ type ConversationMode string
 
 // The modes.
 const (
-	ModeAI     ConversationMode = "ai"
-	ModeManual ConversationMode = "manual" // a human answers
+	ConversationModeAI     ConversationMode = "ai"
+	ConversationModeManual ConversationMode = "manual" // a human answers
 )
 
 // ConversationStatus can be set, but no reply returns it.
@@ -61,9 +61,9 @@ type ConversationStatus string
 
 // The statuses.
 const (
-	ConversationActive   ConversationStatus = "active"
-	ConversationInactive ConversationStatus = "inactive"
-	ConversationArchived ConversationStatus = "archived"
+	ConversationStatusActive   ConversationStatus = "active"
+	ConversationStatusInactive ConversationStatus = "inactive"
+	ConversationStatusArchived ConversationStatus = "archived"
 )
 
 // Conversation is a conversation of one user with the agent. Older answers lack User, the times and IsAnonymized, and
@@ -180,9 +180,9 @@ func (s *ConversationsService) Create(ctx context.Context, params CreateConversa
 	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }
 
-// DeleteAllOfUser deletes every conversation that the user has with this agent. It calls DELETE /conversations.
+// DeleteAllForUser deletes every conversation that the user has with this agent. It calls DELETE /conversations.
 // Source: the vendor's page "Conversations".
-func (s *ConversationsService) DeleteAllOfUser(ctx context.Context, conversationUserID string) error {
+func (s *ConversationsService) DeleteAllForUser(ctx context.Context, conversationUserID string) error {
 	body := struct {
 		ConversationUserID string `json:"conversationUserId"`
 	}{conversationUserID}
@@ -191,9 +191,9 @@ func (s *ConversationsService) DeleteAllOfUser(ctx context.Context, conversation
 	})
 }
 
-// States returns the states that a conversation can be in. It calls GET /conversations/states, which is in the OpenAPI
+// ListStates returns the states that a conversation can be in. It calls GET /conversations/states, which is in the OpenAPI
 // document only.
-func (s *ConversationsService) States(ctx context.Context) ([]*ConversationState, error) {
+func (s *ConversationsService) ListStates(ctx context.Context) ([]*ConversationState, error) {
 	return fetchList[ConversationState](ctx, s.api, transport.Call{Operation: &listStates})
 }
 

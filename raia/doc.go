@@ -29,7 +29,7 @@
 // OrganizationKey creates and updates agents, lists the users of any of them, the roles and the staff. SuperAdminKey
 // creates organizations and lists subscriptions. Config needs one of them; an operation whose key is missing fails with
 // ErrInvalidArgument before anything is sent. A key goes to the origin of Config.BaseURL and nowhere else, not even on
-// a redirect. raia answers 403 (ErrForbidden), and not 401, to a key that it does not accept; Agents.Current is a cheap
+// a redirect. raia answers 403 (ErrForbidden), and not 401, to a key that it does not accept; Agents.GetCurrent is a cheap
 // way to find out. The API of customers in the EU is at EUBaseURL.
 //
 // # Errors
@@ -52,7 +52,7 @@
 // What only reads, replaces or deletes is tried up to three times when the connection or the server fails. What
 // creates, speaks, books or rates is not sent again once the server may have acted on it: the error then matches
 // ErrDeliveryUnknown, and it is for the caller to look (Messages shows whether a message arrived) or to decide
-// (Config.RetryUnsafe). Anything is sent again that never left, and what the server refused with 429 or with 503 and
+// (Config.RetryNonIdempotent). Anything is sent again that never left, and what the server refused with 429 or with 503 and
 // Retry-After.
 //
 // Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
@@ -87,7 +87,7 @@
 // # Files
 //
 // AgentFiles.Upload streams a document. A file of a message or prompt goes to a signed URL first: MessageFileUploadURL
-// (or Prompts.UploadURL), then UploadTarget.Upload, then FileAttachment with the target's StoragePath.
+// (or Prompts.CreateUploadURL), then UploadTarget.Upload, then FileAttachment with the target's StoragePath.
 //
 // # Webhooks
 //
@@ -109,7 +109,7 @@
 //   - What SendAsync returns: the question, to all appearance.
 //   - Whether OutputJSONSchema and Tags of an agent are required, as the OpenAPI document has it: this package sends both.
 //   - Lists that the OpenAPI document declares as one object: this package takes a list, one object, or {"data": [...]}.
-//   - What Agents.Users returns: the OpenAPI document shows an agent, its text says users.
+//   - What Agents.ListUsers returns: the OpenAPI document shows an agent, its text says users.
 //   - The status of a conversation, which can be set, but is in no reply.
 //
 // # Tests

@@ -46,20 +46,20 @@ func TestErrorTexts(t *testing.T) {
 		{"raia: send message: 201 Created: undecodable reply: the reply has no id: delivery unknown: the server may have acted on it (POST /conversations/{id}/messages, 1 attempt)",
 			fake.Failure{Status: 201, Body: `{}`}, send},
 		{"raia: get response: 200 OK: undecodable reply: the reply has no status (GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.Response(ctx, "1", "2")) }},
+			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.GetResponse(ctx, "1", "2")) }},
 		{"raia: get response: 200 OK: undecodable reply: the reply has no message, but says that it is completed (GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{"status":"completed"}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.Response(ctx, "1", "2")) }},
+			fake.Failure{Status: 200, Body: `{"status":"completed"}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.GetResponse(ctx, "1", "2")) }},
 		{"raia: run prompt: 200 OK: undecodable reply: the body is null: delivery unknown: the server may have acted on it (POST /prompts, 1 attempt)",
 			fake.Failure{Status: 200, Body: `null`}, func(ctx context.Context, c *Client) error {
 				return result(c.Prompts.Run(ctx, PromptParams{Prompt: "p"}))
 			}},
 		{"raia: get agent usage: 200 OK: undecodable reply: the reply has no tokensAmount, smsAmount, emailsAmount, secondsAmount (GET /agents/limits, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Agents.Usage(ctx)) }},
+			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Agents.GetUsage(ctx)) }},
 		{"raia: list agent roles: 200 OK: undecodable reply: the reply is neither a list nor one of its items (GET /agent-roles/by-api-key, 1 attempt)",
 			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.AgentRoles.List(ctx)) }},
 		{"raia: list agent users: 200 OK: undecodable reply: the reply is neither a list nor one of its items (GET /agents/users, 1 attempt)",
 			fake.Failure{Status: 200, Body: `{"id":"1","organizationId":"2"}`}, func(ctx context.Context, c *Client) error {
-				return result(c.Agents.Users(ctx, ListAgentUsersParams{}))
+				return result(c.Agents.ListUsers(ctx, ListAgentUsersParams{}))
 			}},
 		{"raia: get conversation: invalid argument: id must not be empty", fake.Failure{}, func(ctx context.Context, c *Client) error {
 			return result(c.Conversations.Get(ctx, ""))

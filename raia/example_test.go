@@ -66,7 +66,7 @@ func ExampleConfig_retries() {
 	}
 
 	server.Fail(2, raiatest.Failure{Status: 500})
-	_, err = client.Agents.Current(context.Background())
+	_, err = client.Agents.GetCurrent(context.Background())
 	fmt.Println(err)
 	// Output:
 	// raia: get current agent 1 500
@@ -94,7 +94,7 @@ func ExampleError_deliveryUnknown() {
 	server.Fail(1, raiatest.Failure{Reset: true})
 	_, err = client.Conversations.Send(ctx, started.ConversationID, raia.SendMessageParams{Message: "Cancel my order"})
 	if errors.Is(err, raia.ErrDeliveryUnknown) {
-		messages, err := client.Conversations.Messages(ctx, started.ConversationID, raia.ListMessagesParams{})
+		messages, err := client.Conversations.ListMessages(ctx, started.ConversationID, raia.ListMessagesParams{})
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func ExampleConfig_httpClient() {
 		log.Fatal(err)
 	}
 
-	if _, err := client.Agents.Current(context.Background()); err != nil {
+	if _, err := client.Agents.GetCurrent(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 	// Output: GET /external/agents/by-api-key true
@@ -216,7 +216,7 @@ func ExampleUploadTarget_Upload() {
 		log.Fatal(err)
 	}
 
-	target, err := client.Conversations.MessageFileUploadURL(ctx, conversation.ID, raia.UploadURLParams{
+	target, err := client.Conversations.CreateMessageFileUploadURL(ctx, conversation.ID, raia.UploadURLParams{
 		FileName: "note.txt", ContentType: "text/plain",
 	})
 	if err != nil {
@@ -256,7 +256,7 @@ func ExampleSkill() {
 	client, _, stop := start()
 	defer stop()
 
-	agent, err := client.Agents.Current(context.Background())
+	agent, err := client.Agents.GetCurrent(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}

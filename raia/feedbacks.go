@@ -22,8 +22,8 @@ type VoteType string
 
 // The thumbs.
 const (
-	VoteUp   VoteType = "up"
-	VoteDown VoteType = "down"
+	VoteTypeUp   VoteType = "up"
+	VoteTypeDown VoteType = "down"
 )
 
 // Feedback is what somebody thinks of a message. What is "" or zero was not sent.

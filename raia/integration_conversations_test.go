@@ -64,7 +64,7 @@ var userSamples = map[string]sample{
 	},
 	"users-delete": func(t *testing.T, c *raia.Client) { require.NoError(t, c.Users.Delete(t.Context(), sampleID)) },
 	"users-limits": func(t *testing.T, c *raia.Client) {
-		limits, err := c.Users.Limits(t.Context(), sampleID)
+		limits, err := c.Users.GetLimits(t.Context(), sampleID)
 		sameUserLimits(t, limits, err)
 	},
 	"users-limits-create": func(t *testing.T, c *raia.Client) {
@@ -84,7 +84,7 @@ func olderConversation() *raia.Conversation {
 		ID: sampleID, ConversationUserID: sampleID, Title: "Conversation Title", Score: new(4.0),
 		Summary:          "This is a summary of the conversation.",
 		AIConversationID: "thread_h435hi34h5i43i5", ThreadID: "thread_h435hi34h5i43i5", AICallID: "call_h435hi34h5i43i5",
-		Metadata: raia.Metadata{CustomData: customData()}, Mode: raia.ModeManual,
+		Metadata: raia.Metadata{CustomData: customData()}, Mode: raia.ConversationModeManual,
 	}
 }
 
@@ -100,7 +100,7 @@ func sampleConversation(t *testing.T) *raia.Conversation {
 }
 
 func olderFeedback() *raia.Feedback {
-	return &raia.Feedback{ID: sampleID, VoteType: raia.VoteDown, Question: "text", Answer: "text", Comment: "text"}
+	return &raia.Feedback{ID: sampleID, VoteType: raia.VoteTypeDown, Question: "text", Answer: "text", Comment: "text"}
 }
 
 func sampleFeedback(t *testing.T) *raia.Feedback {
@@ -134,7 +134,7 @@ func newConversation() raia.CreateConversationParams {
 
 func changes() raia.UpdateConversationParams {
 	return raia.UpdateConversationParams{
-		Title: new("Updated Conversation Title"), Context: new("Updated conversation context"), Status: raia.ConversationActive,
+		Title: new("Updated Conversation Title"), Context: new("Updated conversation context"), Status: raia.ConversationStatusActive,
 	}
 }
 
@@ -149,7 +149,7 @@ func started(params raia.StartParams) sample {
 var conversationSamples = map[string]sample{
 	"conversations-list": func(t *testing.T, c *raia.Client) {
 		page, err := c.Conversations.List(t.Context(), raia.ListConversationsParams{
-			Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.Ascending, WithFeedbacksOnly: true,
+			Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.OrderDirectionAscending, WithFeedbacksOnly: true,
 			StartDate: march, EndDate: march,
 		})
 		want := sampleConversation(t)
@@ -163,10 +163,10 @@ var conversationSamples = map[string]sample{
 		sameConversation(t, sampleConversation(t), conversation, err)
 	},
 	"conversations-delete-all-of-user": func(t *testing.T, c *raia.Client) {
-		require.NoError(t, c.Conversations.DeleteAllOfUser(t.Context(), sampleID))
+		require.NoError(t, c.Conversations.DeleteAllForUser(t.Context(), sampleID))
 	},
 	"conversations-states": func(t *testing.T, c *raia.Client) {
-		states, err := c.Conversations.States(t.Context())
+		states, err := c.Conversations.ListStates(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, []*raia.ConversationState{{
 			ID: sampleID, Name: "text", Description: "text", Color: "text", IsPersistent: true,
@@ -186,7 +186,7 @@ var conversationSamples = map[string]sample{
 		sameConversation(t, sampleConversation(t), conversation, err)
 	},
 	"conversations-mode": func(t *testing.T, c *raia.Client) {
-		conversation, err := c.Conversations.SetMode(t.Context(), sampleID, raia.ModeAI)
+		conversation, err := c.Conversations.SetMode(t.Context(), sampleID, raia.ConversationModeAI)
 		sameConversation(t, sampleConversation(t), conversation, err)
 	},
 	"conversations-start-email": started(&raia.EmailStart{
@@ -223,7 +223,7 @@ var pageSamples = map[string]sample{
 		sameConversation(t, olderConversation(), conversation, err)
 	},
 	"page-conversations-delete-all-of-user": func(t *testing.T, c *raia.Client) {
-		require.NoError(t, c.Conversations.DeleteAllOfUser(t.Context(), sampleID))
+		require.NoError(t, c.Conversations.DeleteAllForUser(t.Context(), sampleID))
 	},
 	"page-conversations-get": func(t *testing.T, c *raia.Client) {
 		conversation, err := c.Conversations.Get(t.Context(), sampleID)
@@ -231,7 +231,7 @@ var pageSamples = map[string]sample{
 	},
 	"page-conversations-update": func(t *testing.T, c *raia.Client) {
 		params := changes()
-		params.Mode = raia.ModeAI
+		params.Mode = raia.ConversationModeAI
 		conversation, err := c.Conversations.Update(t.Context(), sampleID, params)
 		sameConversation(t, olderConversation(), conversation, err)
 	},
@@ -241,7 +241,7 @@ var pageSamples = map[string]sample{
 		Introduction: "New Conversation", PhoneNumber: "+1234567890",
 	}),
 	"page-messages-list": func(t *testing.T, c *raia.Client) {
-		messages, err := c.Conversations.Messages(t.Context(), sampleID, raia.ListMessagesParams{})
+		messages, err := c.Conversations.ListMessages(t.Context(), sampleID, raia.ListMessagesParams{})
 		require.NoError(t, err)
 		assert.Equal(t, []*raia.Message{olderMessage(t)}, messages)
 	},
@@ -256,7 +256,7 @@ var pageSamples = map[string]sample{
 func olderMessage(t *testing.T) *raia.Message {
 	return &raia.Message{
 		ID: sampleID, Message: "Hello, how can I help you?", RawMessage: "Raw message example", ConversationID: sampleID,
-		SenderRole: raia.SenderUser, ConversationMessageID: sampleID, Source: raia.SourceAPI, CreatedAt: at(t, "2022-01-01T00:00:00.000Z"),
+		SenderRole: raia.SenderRoleUser, ConversationMessageID: sampleID, Source: raia.MessageSourceAPI, CreatedAt: at(t, "2022-01-01T00:00:00.000Z"),
 		Feedbacks: []*raia.Feedback{olderFeedback()},
 	}
 }

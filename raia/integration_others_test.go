@@ -45,8 +45,8 @@ var image = raia.UploadURLParams{FileName: "image.png", ContentType: "image/png"
 
 var messageSamples = map[string]sample{
 	"messages-list": func(t *testing.T, c *raia.Client) {
-		messages, err := c.Conversations.Messages(t.Context(), sampleID,
-			raia.ListMessagesParams{IncludeFeedbacks: true, OrderDirection: raia.Ascending})
+		messages, err := c.Conversations.ListMessages(t.Context(), sampleID,
+			raia.ListMessagesParams{IncludeFeedbacks: true, OrderDirection: raia.OrderDirectionAscending})
 		require.NoError(t, err)
 		assert.Equal(t, []*raia.Message{sampleMessage(t)}, messages)
 	},
@@ -59,8 +59,8 @@ var messageSamples = map[string]sample{
 		sameMessage(t, sampleMessage(t), message, err)
 	},
 	"messages-response": func(t *testing.T, c *raia.Client) {
-		response, err := c.Conversations.Response(t.Context(), sampleID, sampleID)
-		want := &raia.AsyncResponse{Status: raia.StatusCompleted, Message: sampleMessage(t), Error: "text"}
+		response, err := c.Conversations.GetResponse(t.Context(), sampleID, sampleID)
+		want := &raia.AsyncResponse{Status: raia.AsyncStatusCompleted, Message: sampleMessage(t), Error: "text"}
 		same(t, want, response, err, func(r *raia.AsyncResponse) { r.Raw = nil })
 	},
 	"messages-send-manual": func(t *testing.T, c *raia.Client) {
@@ -71,11 +71,11 @@ var messageSamples = map[string]sample{
 		sameMessage(t, sampleMessage(t), message, err)
 	},
 	"messages-upload-url": func(t *testing.T, c *raia.Client) {
-		target, err := c.Conversations.MessageFileUploadURL(t.Context(), sampleID, image)
+		target, err := c.Conversations.CreateMessageFileUploadURL(t.Context(), sampleID, image)
 		sameTarget(t, target, err)
 	},
 	"messages-file-url": func(t *testing.T, c *raia.Client) {
-		file, err := c.Conversations.MessageFileURL(t.Context(), sampleID, sampleID)
+		file, err := c.Conversations.GetMessageFileURL(t.Context(), sampleID, sampleID)
 		want := &raia.FileURL{SignedURL: "https://example.com/download/test.png", FileID: sampleID}
 		same(t, want, file, err, func(f *raia.FileURL) { f.Raw = nil })
 	},
@@ -90,7 +90,7 @@ func samplePrompt() raia.PromptParams {
 func samePrompt(t *testing.T, response *raia.PromptResponse, err error) {
 	t.Helper()
 	want := &raia.PromptResponse{
-		Status: raia.StatusCompleted, TotalTokens: new(int64(12345)), Error: "text",
+		Status: raia.AsyncStatusCompleted, TotalTokens: new(int64(12345)), Error: "text",
 		Response: "The theory of relativity explains how time and space are linked",
 	}
 	same(t, want, response, err, func(r *raia.PromptResponse) { r.Raw = nil })
@@ -106,15 +106,15 @@ var promptSamples = map[string]sample{
 		same(t, &raia.StartedPrompt{PromptID: "1234567890"}, prompt, err, func(p *raia.StartedPrompt) { p.Raw = nil })
 	},
 	"prompts-response": func(t *testing.T, c *raia.Client) {
-		response, err := c.Prompts.Response(t.Context(), sampleID)
+		response, err := c.Prompts.GetResponse(t.Context(), sampleID)
 		samePrompt(t, response, err)
 	},
 	"prompts-response-not-ready": func(t *testing.T, c *raia.Client) {
-		response, err := c.Prompts.Response(t.Context(), sampleID)
-		same(t, &raia.PromptResponse{Status: raia.StatusPending}, response, err, func(r *raia.PromptResponse) { r.Raw = nil })
+		response, err := c.Prompts.GetResponse(t.Context(), sampleID)
+		same(t, &raia.PromptResponse{Status: raia.AsyncStatusPending}, response, err, func(r *raia.PromptResponse) { r.Raw = nil })
 	},
 	"prompts-upload-url": func(t *testing.T, c *raia.Client) {
-		target, err := c.Prompts.UploadURL(t.Context(), image)
+		target, err := c.Prompts.CreateUploadURL(t.Context(), image)
 		sameTarget(t, target, err)
 	},
 }
@@ -130,12 +130,12 @@ func sameAgent(t *testing.T, key string, agent *raia.Agent, err error) {
 	agent.Raw, agent.Skills, agent.APIKey = nil, nil, raia.Secret{}
 	assert.Equal(t, &raia.Agent{
 		OrganizationID: sampleID2, OrganizationName: "text", ID: sampleID2, Name: "text", PublicName: "text", Role: "text",
-		Description: "text", VectorStoreID: "vs_1234567890", AvatarURL: "https://example.com/avatar.jpg", Status: raia.AgentActive,
+		Description: "text", VectorStoreID: "vs_1234567890", AvatarURL: "https://example.com/avatar.jpg", Status: raia.AgentStatusActive,
 		Tags: []string{"text"},
 		AIConfig: &raia.AIConfig{
 			ID: "asst_1234567890", Model: raia.ModelGPT51, Temperature: new(1.0), TopP: new(1.0), Instructions: "text",
 			IsCodeInterpreterEnabled: true, IsFileSearchEnabled: true, FileSearchMaxNumResults: 10,
-			ReasoningEffort: raia.ReasoningMedium, ReasoningMode: raia.ReasoningStandard,
+			ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard,
 			IsOutputJSONSchemaEnabled: true, OutputJSONSchema: outputSchema,
 		},
 	}, agent)
@@ -147,7 +147,7 @@ func sameAgentLimits(t *testing.T, limits *raia.AgentLimits, err error) {
 	same(t, want, limits, err, func(l *raia.AgentLimits) { l.Raw = nil })
 }
 
-var firstPage = raia.ListAgentUsersParams{Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.Ascending}
+var firstPage = raia.ListAgentUsersParams{Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.OrderDirectionAscending}
 
 var agentSamples = map[string]sample{
 	"agents-create": func(t *testing.T, c *raia.Client) {
@@ -155,7 +155,7 @@ var agentSamples = map[string]sample{
 			RoleID: sampleID2, Name: "My agent", PublicName: "My agent", Description: "My agent description",
 			Instructions: "My agent instructions", Model: raia.ModelGPT51, TopP: new(1.0), Temperature: new(1.0),
 			IsFileSearchEnabled: new(false), IsCodeInterpreterEnabled: new(false), FileSearchMaxNumResults: 10,
-			ReasoningEffort: raia.ReasoningMedium, ReasoningMode: raia.ReasoningStandard, IsAPISkillEnabled: new(true),
+			ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard, IsAPISkillEnabled: new(true),
 			IsOutputJSONSchemaEnabled: new(false), OutputJSONSchema: outputSchema, Tags: []string{"Sales", "Support"},
 			RestrictDocumentsToOwnerOnly: new(false),
 		})
@@ -165,8 +165,8 @@ var agentSamples = map[string]sample{
 		agent, err := c.Agents.Update(t.Context(), sampleID, raia.UpdateAgentParams{
 			Name: "My agent", PublicName: "My agent", Description: new("My agent description"), Tags: []string{"Sales", "Support"},
 			AvatarURL: new("https://example.com/avatar.jpg"), BackgroundURL: new("https://example.com/background.jpg"),
-			Status: raia.AgentActive, Instructions: new("My agent instructions"), Model: raia.ModelGPT51, TopP: new(1.0),
-			Temperature: new(1.0), ReasoningEffort: raia.ReasoningMedium, ReasoningMode: raia.ReasoningStandard,
+			Status: raia.AgentStatusActive, Instructions: new("My agent instructions"), Model: raia.ModelGPT51, TopP: new(1.0),
+			Temperature: new(1.0), ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard,
 			DefaultErrorMessage: new("Sorry, something went wrong."), IsFileSearchEnabled: new(false),
 			IsCodeInterpreterEnabled: new(false), FileSearchMaxNumResults: 10, IsOutputJSONSchemaEnabled: new(false),
 			OutputJSONSchema: new(outputSchema), RestrictDocumentsToOwnerOnly: new(false),
@@ -174,7 +174,7 @@ var agentSamples = map[string]sample{
 		sameAgent(t, "", agent, err)
 	},
 	"agents-organization-users": func(t *testing.T, c *raia.Client) {
-		page, err := c.Agents.OrganizationUsers(t.Context(), sampleID, firstPage)
+		page, err := c.Agents.ListOrganizationUsers(t.Context(), sampleID, firstPage)
 		want := &raia.UserPage{
 			CurrentPage: 1, PageSize: 1, TotalItems: 1, TotalPages: 1, HasNextPage: true, HasPreviousPage: true,
 			Data: []*raia.User{sampleUser()},
@@ -182,15 +182,15 @@ var agentSamples = map[string]sample{
 		same(t, want, page, err, func(p *raia.UserPage) { p.Raw = nil })
 	},
 	"agents-users": func(t *testing.T, c *raia.Client) {
-		_, err := c.Agents.Users(t.Context(), firstPage)
+		_, err := c.Agents.ListUsers(t.Context(), firstPage)
 		require.ErrorIs(t, err, raia.ErrDecode, "the document shows an agent where users belong")
 	},
 	"agents-current": func(t *testing.T, c *raia.Client) {
-		agent, err := c.Agents.Current(t.Context())
+		agent, err := c.Agents.GetCurrent(t.Context())
 		sameAgent(t, "", agent, err)
 	},
 	"agents-statistics": func(t *testing.T, c *raia.Client) {
-		statistics, err := c.Agents.Statistics(t.Context(), raia.StatisticsParams{StartDate: march, EndDate: march})
+		statistics, err := c.Agents.GetStatistics(t.Context(), raia.StatisticsParams{StartDate: march, EndDate: march})
 		want := &raia.AgentStatistics{
 			TokensUsed: 1, TokensPerConversation: 1, VapiSecondsUsed: 1, AverageCallDuration: 1,
 			SMSUsed: 1, SMSPerConversation: 1, EmailsUsed: 1, EmailsPerConversation: 1,
@@ -200,19 +200,19 @@ var agentSamples = map[string]sample{
 	"agents-webhooks-create": func(t *testing.T, c *raia.Client) {
 		webhook, err := c.Agents.CreateWebhook(t.Context(), raia.CreateWebhookParams{
 			Title: "My Webhook", Description: "This webhook is triggered when a message is received", URL: "https://api.example.com/webhook",
-			Trigger: raia.TriggerEachMessage, Headers: map[string]string{"Authorization": "Bearer token"},
+			Trigger: raia.WebhookTriggerEachMessage, Headers: map[string]string{"Authorization": "Bearer token"},
 		})
 		require.NoError(t, err)
 		assert.Equal(t, "Bearer token", webhook.Headers["Authorization"].Value())
 		webhook.Raw, webhook.Headers = nil, nil
 		assert.Equal(t, &raia.Webhook{
 			ID: sampleID2, AgentID: sampleID2, Title: "My Webhook", Description: "This webhook is triggered when a message is received",
-			URL: "https://api.example.com/webhook", Trigger: raia.TriggerEachMessage, Status: raia.SkillActive,
+			URL: "https://api.example.com/webhook", Trigger: raia.WebhookTriggerEachMessage, Status: raia.SkillStatusActive,
 			CreatedAt: at(t, "2024-03-20T12:00:00Z"), UpdatedAt: at(t, "2024-03-20T12:00:00Z"),
 		}, webhook)
 	},
 	"agents-usage": func(t *testing.T, c *raia.Client) {
-		usage, err := c.Agents.Usage(t.Context())
+		usage, err := c.Agents.GetUsage(t.Context())
 		want := &raia.AgentUsage{Tokens: 1000, SMS: 1000, Emails: 1000, Seconds: 1000}
 		same(t, want, usage, err, func(u *raia.AgentUsage) { u.Raw = nil })
 	},
@@ -231,7 +231,7 @@ var agentSamples = map[string]sample{
 func sampleFile(t *testing.T) *raia.AgentFile {
 	return &raia.AgentFile{
 		ID: sampleID2, FileName: "example.txt", URL: "https://example.com/file.txt", CreatedAt: at(t, "2023-10-01T12:00:00Z"),
-		VectorStoreFileID: "file-123e4567-e89b", IsUploadedToVectorStore: new(true), VectorStoreUploadStatus: raia.VectorStoreDone,
+		VectorStoreFileID: "file-123e4567-e89b", IsUploadedToVectorStore: new(true), VectorStoreUploadStatus: raia.VectorStoreStatusDone,
 		UploadedToVectorStoreAt: at(t, "2023-10-01T12:00:00Z"),
 	}
 }
@@ -240,7 +240,7 @@ func sampleSubscription(t *testing.T) *raia.Subscription {
 	return &raia.Subscription{
 		MonthlyLimits: raia.MonthlyLimits{Tokens: 1000000, Seconds: 1000000, SMS: 1000, Emails: 1000},
 		ID:            sampleID2, Title: "Subscription title", Description: "Subscription description", AgentsAmount: 10,
-		UsersWithAccessAmount: 100, Status: raia.SubscriptionActive, Visibility: raia.SubscriptionPublic, CreatedBy: creator(),
+		UsersWithAccessAmount: 100, Status: raia.SubscriptionStatusActive, Visibility: raia.SubscriptionVisibilityPublic, CreatedBy: creator(),
 		CreatedAt: at(t, "2024-03-20T12:00:00Z"), UpdatedAt: at(t, "2024-03-20T12:00:00Z"), OrganizationsCount: 100, Price: 49900,
 	}
 }
@@ -275,7 +275,7 @@ var otherSamples = map[string]sample{
 		require.NoError(t, c.AgentFiles.AddToVectorStoreAsync(t.Context(), sampleID))
 	},
 	"resource-usage-log": func(t *testing.T, c *raia.Client) {
-		require.NoError(t, c.ResourceUsage.Log(t.Context(), raia.LogUsageParams{Type: raia.ResourceOpenAITokens, Amount: 4567}))
+		require.NoError(t, c.ResourceUsage.Log(t.Context(), raia.LogUsageParams{Type: raia.ResourceTypeOpenAITokens, Amount: 4567}))
 	},
 	"agent-roles-list": func(t *testing.T, c *raia.Client) {
 		roles, err := c.AgentRoles.List(t.Context())
@@ -284,33 +284,33 @@ var otherSamples = map[string]sample{
 	},
 	"organizations-create": func(t *testing.T, c *raia.Client) {
 		organization, err := c.Organizations.Create(t.Context(), raia.CreateOrganizationParams{
-			Name: "New Organization", Users: []raia.InvitedUser{{Email: "test@example.com", Role: raia.RoleUser}},
+			Name: "New Organization", Users: []raia.InvitedUser{{Email: "test@example.com", Role: raia.PlatformUserRoleUser}},
 			LicenseKey: sampleID2, EndedAt: march,
 		})
 		want := &raia.Organization{
-			ID: sampleID2, Name: "New Organization", Status: raia.OrganizationActive, CreatedAt: at(t, "2024-03-20T12:00:00Z"),
+			ID: sampleID2, Name: "New Organization", Status: raia.OrganizationStatusActive, CreatedAt: at(t, "2024-03-20T12:00:00Z"),
 			UpdatedAt: at(t, "2024-03-20T12:00:00Z"), CreatedBy: creator(), Subscription: sampleSubscription(t),
 		}
 		same(t, want, organization, err, func(o *raia.Organization) { o.Raw = nil })
 	},
 	"subscriptions-list": func(t *testing.T, c *raia.Client) {
 		subscriptions, err := c.Subscriptions.List(t.Context(),
-			raia.ListSubscriptionsParams{Visibility: raia.SubscriptionPublic, Status: raia.SubscriptionActive})
+			raia.ListSubscriptionsParams{Visibility: raia.SubscriptionVisibilityPublic, Status: raia.SubscriptionStatusActive})
 		require.NoError(t, err)
 		assert.Equal(t, []*raia.Subscription{sampleSubscription(t)}, subscriptions)
 	},
 	"feedbacks-create": func(t *testing.T, c *raia.Client) {
 		feedback, err := c.Feedbacks.Create(t.Context(), raia.CreateFeedbackParams{
-			ConversationMessageID: sampleID2, UserID: sampleID2, VoteType: raia.VoteUp, Question: "text", Answer: "text", Comment: "Awesome :)",
+			ConversationMessageID: sampleID2, UserID: sampleID2, VoteType: raia.VoteTypeUp, Question: "text", Answer: "text", Comment: "Awesome :)",
 		})
 		want := &raia.Feedback{
-			ID: sampleID2, ConversationMessageID: sampleID2, VoteType: raia.VoteUp, Question: "text", Answer: "text", Comment: "Awesome :)",
+			ID: sampleID2, ConversationMessageID: sampleID2, VoteType: raia.VoteTypeUp, Question: "text", Answer: "text", Comment: "Awesome :)",
 			CreatedAt: at(t, "2023-01-01T00:00:00.000Z"), UpdatedAt: at(t, "2023-01-01T00:00:00.000Z"),
 		}
 		same(t, want, feedback, err, func(f *raia.Feedback) { f.Raw = nil })
 	},
 	"platform-users-list": func(t *testing.T, c *raia.Client) {
-		users, err := c.PlatformUsers.List(t.Context(), raia.ListPlatformUsersParams{Role: raia.RoleOwner})
+		users, err := c.PlatformUsers.List(t.Context(), raia.ListPlatformUsersParams{Role: raia.PlatformUserRoleOwner})
 		require.NoError(t, err)
 		assert.Equal(t, []*raia.PlatformUser{{
 			ID: sampleID, Email: "test@example.com", PhoneNumber: "+1234567890", FirstName: "John", LastName: "Doe",

@@ -29,8 +29,8 @@ type OrderDirection string
 
 // The directions.
 const (
-	Ascending  OrderDirection = "ASC"
-	Descending OrderDirection = "DESC"
+	OrderDirectionAscending  OrderDirection = "ASC"
+	OrderDirectionDescending OrderDirection = "DESC"
 )
 
 // Page is one page of a list. Where the server sent the bare items, only Data is set.

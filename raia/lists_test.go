@@ -22,19 +22,19 @@ var lists = map[string]func(ctx context.Context, c *Client) ([]string, error){
 		return ids(page, err, func(c *Conversation) string { return c.ID })
 	},
 	"GET /agents/users": func(ctx context.Context, c *Client) ([]string, error) {
-		page, err := c.Agents.Users(ctx, ListAgentUsersParams{})
+		page, err := c.Agents.ListUsers(ctx, ListAgentUsersParams{})
 		return ids(page, err, func(u *User) string { return u.ID })
 	},
 	"GET /agents/{id}/users": func(ctx context.Context, c *Client) ([]string, error) {
-		page, err := c.Agents.OrganizationUsers(ctx, "1", ListAgentUsersParams{})
+		page, err := c.Agents.ListOrganizationUsers(ctx, "1", ListAgentUsersParams{})
 		return ids(page, err, func(u *User) string { return u.ID })
 	},
 	"GET /conversations/{id}/messages": func(ctx context.Context, c *Client) ([]string, error) {
-		list, err := c.Conversations.Messages(ctx, "1", ListMessagesParams{})
+		list, err := c.Conversations.ListMessages(ctx, "1", ListMessagesParams{})
 		return ids(&Page[Message]{Data: list}, err, func(m *Message) string { return m.ID })
 	},
 	"GET /conversations/states": func(ctx context.Context, c *Client) ([]string, error) {
-		list, err := c.Conversations.States(ctx)
+		list, err := c.Conversations.ListStates(ctx)
 		return ids(&Page[ConversationState]{Data: list}, err, func(s *ConversationState) string { return s.ID })
 	},
 	"GET /agent-files/by-api-key": func(ctx context.Context, c *Client) ([]string, error) {
@@ -105,13 +105,13 @@ func TestLists_AnythingElseIsErrDecode(t *testing.T) {
 // TestAgentsUsers_AnAgentIsNoUser: the vendor's document shows an agent's profile where users are listed.
 func TestAgentsUsers_AnAgentIsNoUser(t *testing.T) {
 	c := client(t, stub(t, 200, `{"id":"1","organizationId":"2","name":"n","publicName":"p","aiConfig":{"id":"3"},"skills":[]}`))
-	_, err := c.Agents.Users(t.Context(), ListAgentUsersParams{})
+	_, err := c.Agents.ListUsers(t.Context(), ListAgentUsersParams{})
 	require.ErrorIs(t, err, ErrDecode)
 }
 
 func TestConversationsMessages_TheDocumentedEnvelope(t *testing.T) {
 	c := client(t, stub(t, 200, `{"messages":[{"id":"1"},null,{"id":"2"}]}`))
-	messages, err := c.Conversations.Messages(t.Context(), "1", ListMessagesParams{})
+	messages, err := c.Conversations.ListMessages(t.Context(), "1", ListMessagesParams{})
 	require.NoError(t, err)
 	require.Len(t, messages, 2)
 	assert.Equal(t, "2", messages[1].ID)

@@ -34,9 +34,9 @@ type SenderRole string
 
 // The roles.
 const (
-	SenderUser            SenderRole = "conversation_user"
-	SenderAssistant       SenderRole = "assistant"        // the agent
-	SenderManualAssistant SenderRole = "manual_assistant" // a human in its place
+	SenderRoleUser            SenderRole = "conversation_user"
+	SenderRoleAssistant       SenderRole = "assistant"        // the agent
+	SenderRoleManualAssistant SenderRole = "manual_assistant" // a human in its place
 )
 
 // MessageSource is the channel that a message came by.
@@ -44,13 +44,13 @@ type MessageSource string
 
 // The channels.
 const (
-	SourceEmail    MessageSource = "email"
-	SourceSMS      MessageSource = "sms"
-	SourceLiveChat MessageSource = "live_chat"
-	SourceCopilot  MessageSource = "copilot"
-	SourceAPI      MessageSource = "api"
-	SourceVoice    MessageSource = "voice"
-	SourceMSTeams  MessageSource = "ms_teams"
+	MessageSourceEmail    MessageSource = "email"
+	MessageSourceSMS      MessageSource = "sms"
+	MessageSourceLiveChat MessageSource = "live_chat"
+	MessageSourceCopilot  MessageSource = "copilot"
+	MessageSourceAPI      MessageSource = "api"
+	MessageSourceVoice    MessageSource = "voice"
+	MessageSourceMSTeams  MessageSource = "ms_teams"
 )
 
 // Message is a message of a conversation. Older answers end at Feedbacks.
@@ -93,7 +93,7 @@ type FileCitation struct {
 	FileName string `json:"filename"` // all other objects spell it fileName
 }
 
-// MessageFile is a file of a message. Conversations.MessageFileURL takes its ID.
+// MessageFile is a file of a message. Conversations.GetMessageFileURL takes its ID.
 type MessageFile struct {
 	ID           string `json:"id"` // for MessageFileURL
 	FileName     string `json:"fileName"`
@@ -106,13 +106,13 @@ type MessageFile struct {
 // ListMessagesParams narrows and sorts a list of messages.
 type ListMessagesParams struct {
 	IncludeFeedbacks bool           // fill Message.Feedbacks
-	OrderDirection   OrderDirection // by creation; "": Ascending
+	OrderDirection   OrderDirection // by creation; "": OrderDirectionAscending
 }
 
-// Messages returns all messages of a conversation; the vendor does not page them. It calls GET
+// ListMessages returns all messages of a conversation; the vendor does not page them. It calls GET
 // /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
-func (s *ConversationsService) Messages(ctx context.Context, id string, params ListMessagesParams) ([]*Message, error) {
+func (s *ConversationsService) ListMessages(ctx context.Context, id string, params ListMessagesParams) ([]*Message, error) {
 	q := query{}
 	q.flag("shouldIncludeFeedbacks", params.IncludeFeedbacks)
 	q.text("orderDirection", string(params.OrderDirection))
@@ -188,7 +188,7 @@ func (p ManualMessageParams) check() error {
 	return checkAttachments(p.Files)
 }
 
-// SendManual sends the user a message that a human wrote. The conversation must be in ModeManual and not be a voice
+// SendManual sends the user a message that a human wrote. The conversation must be in ConversationModeManual and not be a voice
 // call, else the answer is ErrBadRequest. It calls POST /conversations/{id}/send-manual-message, which is in the
 // OpenAPI document only.
 func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
@@ -196,9 +196,9 @@ func (s *ConversationsService) SendManual(ctx context.Context, id string, params
 	return transport.Fetch(ctx, s.api, call, (*Message).complete)
 }
 
-// MessageFileURL returns a URL to download a file of a message; the vendor does not say how long it works. It calls
+// GetMessageFileURL returns a URL to download a file of a message; the vendor does not say how long it works. It calls
 // GET /conversations/{id}/message-files/{fileId}/signed-url, which is in the OpenAPI document only.
-func (s *ConversationsService) MessageFileURL(ctx context.Context, id, fileID string) (*FileURL, error) {
+func (s *ConversationsService) GetMessageFileURL(ctx context.Context, id, fileID string) (*FileURL, error) {
 	call := transport.Call{Operation: &getMessageFileURL, IDs: []string{id, fileID}}
 	return transport.Fetch(ctx, s.api, call, (*FileURL).complete)
 }

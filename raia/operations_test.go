@@ -79,7 +79,7 @@ var operations = []operation{
 		return c.Users.Delete(ctx, "a/b")
 	}},
 	{"GET", "/users/{id}/limits", agentHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
-		return result(c.Users.Limits(ctx, "a/b"))
+		return result(c.Users.GetLimits(ctx, "a/b"))
 	}},
 	{"POST", "/users/{id}/limits", agentHeader, 201, true, false, "creates", anID, func(ctx context.Context, c *Client) error {
 		return result(c.Users.CreateLimits(ctx, "a/b", MonthlyLimits{}))
@@ -97,10 +97,10 @@ var operations = []operation{
 		return result(c.Conversations.Create(ctx, CreateConversationParams{ConversationUserID: "7"}))
 	}},
 	{"DELETE", "/conversations", agentHeader, 204, false, true, "", "", func(ctx context.Context, c *Client) error {
-		return c.Conversations.DeleteAllOfUser(ctx, "7")
+		return c.Conversations.DeleteAllForUser(ctx, "7")
 	}},
 	{"GET", "/conversations/states", agentHeader, 200, true, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
-		return result(c.Conversations.States(ctx))
+		return result(c.Conversations.ListStates(ctx))
 	}},
 	{"GET", "/conversations/{id}", agentHeader, 200, false, true, "", anID, func(ctx context.Context, c *Client) error {
 		return result(c.Conversations.Get(ctx, "a/b"))
@@ -112,7 +112,7 @@ var operations = []operation{
 		return result(c.Conversations.Start(ctx, VoiceStart{FirstName: "A", LastName: "B", PhoneNumber: "+1", FirstMessage: "hi"}))
 	}},
 	{"GET", "/conversations/{id}/messages", agentHeader, 200, false, true, "", `{"messages":[]}`, func(ctx context.Context, c *Client) error {
-		return result(c.Conversations.Messages(ctx, "a/b", ListMessagesParams{}))
+		return result(c.Conversations.ListMessages(ctx, "a/b", ListMessagesParams{}))
 	}},
 	{"POST", "/conversations/{id}/messages", agentHeader, 201, false, false, "speaks", aMessage, func(ctx context.Context, c *Client) error {
 		return result(c.Conversations.Send(ctx, "a/b", SendMessageParams{Message: "hi"}))
@@ -121,19 +121,19 @@ var operations = []operation{
 		return result(c.Conversations.SendAsync(ctx, "a/b", SendMessageParams{Message: "hi"}))
 	}},
 	{"GET", "/conversations/{id}/messages/{questionMessageId}/response-on", agentHeader, 200, true, true, "", `{"status":"pending","message":null,"error":null}`, func(ctx context.Context, c *Client) error {
-		return result(c.Conversations.Response(ctx, "a/b", "c/d"))
+		return result(c.Conversations.GetResponse(ctx, "a/b", "c/d"))
 	}},
 	{"PUT", "/conversations/{id}/mode", agentHeader, 200, true, true, "", anID, func(ctx context.Context, c *Client) error {
-		return result(c.Conversations.SetMode(ctx, "a/b", ModeAI))
+		return result(c.Conversations.SetMode(ctx, "a/b", ConversationModeAI))
 	}},
 	{"POST", "/conversations/{id}/send-manual-message", agentHeader, 200, true, false, "speaks", aMessage, func(ctx context.Context, c *Client) error {
 		return result(c.Conversations.SendManual(ctx, "a/b", ManualMessageParams{Message: "hi"}))
 	}},
 	{"POST", "/conversations/{id}/message-files/upload-url", agentHeader, 200, true, false, "may leave something in the storage", aTarget, func(ctx context.Context, c *Client) error {
-		return result(c.Conversations.MessageFileUploadURL(ctx, "a/b", UploadURLParams{FileName: "f", ContentType: "image/png"}))
+		return result(c.Conversations.CreateMessageFileUploadURL(ctx, "a/b", UploadURLParams{FileName: "f", ContentType: "image/png"}))
 	}},
 	{"GET", "/conversations/{id}/message-files/{fileId}/signed-url", agentHeader, 200, true, true, "", `{"signedUrl":"https://storage.example/1"}`, func(ctx context.Context, c *Client) error {
-		return result(c.Conversations.MessageFileURL(ctx, "a/b", "c/d"))
+		return result(c.Conversations.GetMessageFileURL(ctx, "a/b", "c/d"))
 	}},
 	{"POST", "/prompts", agentHeader, 200, false, false, "speaks", `{"status":"completed","response":"r"}`, func(ctx context.Context, c *Client) error {
 		return result(c.Prompts.Run(ctx, PromptParams{Prompt: "p"}))
@@ -142,10 +142,10 @@ var operations = []operation{
 		return result(c.Prompts.Start(ctx, PromptParams{Prompt: "p"}))
 	}},
 	{"GET", "/prompts/{id}/response-on", agentHeader, 200, false, true, "", `null`, func(ctx context.Context, c *Client) error {
-		return result(c.Prompts.Response(ctx, "a/b"))
+		return result(c.Prompts.GetResponse(ctx, "a/b"))
 	}},
 	{"POST", "/prompts/upload-url", agentHeader, 200, true, false, "may leave something in the storage", aTarget, func(ctx context.Context, c *Client) error {
-		return result(c.Prompts.UploadURL(ctx, UploadURLParams{FileName: "f", ContentType: "image/png"}))
+		return result(c.Prompts.CreateUploadURL(ctx, UploadURLParams{FileName: "f", ContentType: "image/png"}))
 	}},
 	{"POST", "/agents", organizationHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
 		return result(c.Agents.Create(ctx, CreateAgentParams{RoleID: "7", Name: "n", PublicName: "p"}))
@@ -154,22 +154,22 @@ var operations = []operation{
 		return result(c.Agents.Update(ctx, "a/b", UpdateAgentParams{OutputJSONSchema: new("")}))
 	}},
 	{"GET", "/agents/{id}/users", organizationHeader, 200, true, true, "", aUserPage, func(ctx context.Context, c *Client) error {
-		return result(c.Agents.OrganizationUsers(ctx, "a/b", ListAgentUsersParams{}))
+		return result(c.Agents.ListOrganizationUsers(ctx, "a/b", ListAgentUsersParams{}))
 	}},
 	{"GET", "/agents/users", agentHeader, 200, true, true, "", aUserPage, func(ctx context.Context, c *Client) error {
-		return result(c.Agents.Users(ctx, ListAgentUsersParams{}))
+		return result(c.Agents.ListUsers(ctx, ListAgentUsersParams{}))
 	}},
 	{"GET", "/agents/by-api-key", agentHeader, 200, false, true, "", anID, func(ctx context.Context, c *Client) error {
-		return result(c.Agents.Current(ctx))
+		return result(c.Agents.GetCurrent(ctx))
 	}},
 	{"GET", "/agents/statistic", agentHeader, 200, true, true, "", `{"tokensUsed":1}`, func(ctx context.Context, c *Client) error {
-		return result(c.Agents.Statistics(ctx, StatisticsParams{}))
+		return result(c.Agents.GetStatistics(ctx, StatisticsParams{}))
 	}},
 	{"POST", "/agents/webhooks", agentHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
-		return result(c.Agents.CreateWebhook(ctx, CreateWebhookParams{Title: "t", Description: "d", URL: "https://x.example", Trigger: TriggerManual}))
+		return result(c.Agents.CreateWebhook(ctx, CreateWebhookParams{Title: "t", Description: "d", URL: "https://x.example", Trigger: WebhookTriggerManual}))
 	}},
 	{"GET", "/agents/limits", agentHeader, 200, true, true, "", `{"tokensAmount":1}`, func(ctx context.Context, c *Client) error {
-		return result(c.Agents.Usage(ctx))
+		return result(c.Agents.GetUsage(ctx))
 	}},
 	{"POST", "/agents/limits", agentHeader, 201, true, false, "creates", anID, func(ctx context.Context, c *Client) error {
 		return result(c.Agents.CreateLimits(ctx, MonthlyLimits{}))
@@ -202,19 +202,19 @@ var operations = []operation{
 		return c.AgentFiles.AddToVectorStoreAsync(ctx, "a/b")
 	}},
 	{"POST", "/resource-usage", agentHeader, 201, false, false, "books", "", func(ctx context.Context, c *Client) error {
-		return c.ResourceUsage.Log(ctx, LogUsageParams{Type: ResourceOpenAITokens, Amount: 1})
+		return c.ResourceUsage.Log(ctx, LogUsageParams{Type: ResourceTypeOpenAITokens, Amount: 1})
 	}},
 	{"GET", "/agent-roles/by-api-key", organizationHeader, 200, false, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
 		return result(c.AgentRoles.List(ctx))
 	}},
 	{"POST", "/organizations", superAdminHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
-		return result(c.Organizations.Create(ctx, CreateOrganizationParams{Name: "n", LicenseKey: "l", Users: []InvitedUser{{"a@b.c", RoleUser}}}))
+		return result(c.Organizations.Create(ctx, CreateOrganizationParams{Name: "n", LicenseKey: "l", Users: []InvitedUser{{"a@b.c", PlatformUserRoleUser}}}))
 	}},
 	{"GET", "/subscriptions", superAdminHeader, 200, false, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
 		return result(c.Subscriptions.List(ctx, ListSubscriptionsParams{}))
 	}},
 	{"POST", "/conversation-message-feedbacks", agentHeader, 201, false, false, "rates", anID, func(ctx context.Context, c *Client) error {
-		return result(c.Feedbacks.Create(ctx, CreateFeedbackParams{ConversationMessageID: "1", UserID: "2", VoteType: VoteUp, Question: "q"}))
+		return result(c.Feedbacks.Create(ctx, CreateFeedbackParams{ConversationMessageID: "1", UserID: "2", VoteType: VoteTypeUp, Question: "q"}))
 	}},
 	{"GET", "/platform-users", organizationHeader, 200, true, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
 		return result(c.PlatformUsers.List(ctx, ListPlatformUsersParams{}))
@@ -462,10 +462,10 @@ func TestOperations_UnsafeIDs(t *testing.T) {
 	for _, id := range []string{"", ".", ".."} {
 		for _, err := range []error{
 			result(c.Users.Get(t.Context(), id)), c.Users.Delete(t.Context(), id),
-			result(c.Conversations.Get(t.Context(), id)), result(c.Conversations.Response(t.Context(), "1", id)),
-			result(c.Conversations.MessageFileURL(t.Context(), "1", id)), result(c.Conversations.Send(t.Context(), id, SendMessageParams{Message: "x"})),
-			result(c.Prompts.Response(t.Context(), id)), result(c.Prompts.Await(t.Context(), id)),
-			result(c.Agents.OrganizationUsers(t.Context(), id, ListAgentUsersParams{})), c.AgentFiles.Delete(t.Context(), id),
+			result(c.Conversations.Get(t.Context(), id)), result(c.Conversations.GetResponse(t.Context(), "1", id)),
+			result(c.Conversations.GetMessageFileURL(t.Context(), "1", id)), result(c.Conversations.Send(t.Context(), id, SendMessageParams{Message: "x"})),
+			result(c.Prompts.GetResponse(t.Context(), id)), result(c.Prompts.Await(t.Context(), id)),
+			result(c.Agents.ListOrganizationUsers(t.Context(), id, ListAgentUsersParams{})), c.AgentFiles.Delete(t.Context(), id),
 		} {
 			require.ErrorIs(t, err, ErrInvalidArgument, id)
 		}

@@ -41,10 +41,10 @@ type OrganizationStatus string
 
 // The statuses.
 const (
-	OrganizationActive   OrganizationStatus = "active"
-	OrganizationPending  OrganizationStatus = "pending"
-	OrganizationArchived OrganizationStatus = "archived"
-	OrganizationBlocked  OrganizationStatus = "blocked"
+	OrganizationStatusActive   OrganizationStatus = "active"
+	OrganizationStatusPending  OrganizationStatus = "pending"
+	OrganizationStatusArchived OrganizationStatus = "archived"
+	OrganizationStatusBlocked  OrganizationStatus = "blocked"
 )
 
 // SubscriptionStatus is the status of a subscription.
@@ -52,8 +52,8 @@ type SubscriptionStatus string
 
 // The statuses.
 const (
-	SubscriptionActive   SubscriptionStatus = "active"
-	SubscriptionInactive SubscriptionStatus = "inactive"
+	SubscriptionStatusActive   SubscriptionStatus = "active"
+	SubscriptionStatusInactive SubscriptionStatus = "inactive"
 )
 
 // SubscriptionVisibility says who sees a subscription.
@@ -61,8 +61,8 @@ type SubscriptionVisibility string
 
 // The visibilities.
 const (
-	SubscriptionPublic  SubscriptionVisibility = "public"
-	SubscriptionPrivate SubscriptionVisibility = "private"
+	SubscriptionVisibilityPublic  SubscriptionVisibility = "public"
+	SubscriptionVisibilityPrivate SubscriptionVisibility = "private"
 )
 
 // Organization is a customer of the vendor.

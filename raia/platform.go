@@ -47,12 +47,12 @@ type PlatformUserRole string
 
 // The roles.
 const (
-	RoleOwner            PlatformUserRole = "owner"
-	RoleAdmin            PlatformUserRole = "admin"
-	RoleUser             PlatformUserRole = "user"
-	RoleCopilotUser      PlatformUserRole = "copilot_user"
-	RoleCopilotAgentUser PlatformUserRole = "copilot_agent_user"
-	RoleCopilotAdmin     PlatformUserRole = "copilot_admin"
+	PlatformUserRoleOwner            PlatformUserRole = "owner"
+	PlatformUserRoleAdmin            PlatformUserRole = "admin"
+	PlatformUserRoleUser             PlatformUserRole = "user"
+	PlatformUserRoleCopilotUser      PlatformUserRole = "copilot_user"
+	PlatformUserRoleCopilotAgentUser PlatformUserRole = "copilot_agent_user"
+	PlatformUserRoleCopilotAdmin     PlatformUserRole = "copilot_admin"
 )
 
 // PlatformUser is an account of the organization's staff.

@@ -43,7 +43,7 @@ func (p PromptParams) check() error {
 type PromptResponse struct {
 	Status      AsyncStatus     `json:"status"`      // one of the three constants, or a later one
 	TotalTokens *int64          `json:"totalTokens"` // used; nil: not known
-	Response    string          `json:"response"`    // the text; "" unless Status is StatusCompleted
+	Response    string          `json:"response"`    // the text; "" unless Status is AsyncStatusCompleted
 	Error       string          `json:"error"`       // why it failed; "" if it did not, or nobody says why
 	Raw         json.RawMessage `json:"-"`           // the reply as sent
 }
@@ -70,7 +70,7 @@ func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptR
 		return nil, err
 	case wire.Kind(reply.Body) == 'n':
 		return nil, reply.Fail(apierr.ErrDecode, errors.New("the body is null"))
-	case response.Status == StatusFailed:
+	case response.Status == AsyncStatusFailed:
 		return response, reply.Fail(errAnswerFailed)
 	}
 	return response, nil
@@ -83,9 +83,9 @@ func (s *PromptsService) Start(ctx context.Context, params PromptParams) (*Start
 	return transport.Fetch(ctx, s.api, call, (*StartedPrompt).complete)
 }
 
-// Response looks once for the answer to a prompt of Start. It calls GET /prompts/{id}/response-on.
+// GetResponse looks once for the answer to a prompt of Start. It calls GET /prompts/{id}/response-on.
 // Source: the vendor's page "Prompts".
-func (s *PromptsService) Response(ctx context.Context, promptID string) (*PromptResponse, error) {
+func (s *PromptsService) GetResponse(ctx context.Context, promptID string) (*PromptResponse, error) {
 	response, _, err := look[PromptResponse](ctx, s.api, promptCall(promptID))
 	return response, err
 }

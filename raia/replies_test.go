@@ -32,8 +32,8 @@ func TestConversation_OlderShape(t *testing.T) {
 	assert.Equal(t, &Conversation{
 		ID: "c1", ConversationUserID: "u1", Title: "Conversation Title", Score: new(4.0), Summary: "s",
 		ThreadID: "thread_1", AIConversationID: "thread_1", Metadata: Metadata{CustomData: map[string]any{"key1": "value1"}},
-		AICallID: "call_1", Mode: ModeManual,
-		Feedbacks: []*Feedback{{ID: "f1", VoteType: VoteDown, Question: "q", Answer: "a", Comment: "c"}},
+		AICallID: "call_1", Mode: ConversationModeManual,
+		Feedbacks: []*Feedback{{ID: "f1", VoteType: VoteTypeDown, Question: "q", Answer: "a", Comment: "c"}},
 	}, c)
 }
 
@@ -77,10 +77,10 @@ func TestMessage_OlderShape(t *testing.T) {
 	assert.Equal(t, body, string(m.Raw))
 	m.Raw = nil
 	assert.Equal(t, &Message{
-		ID: "m1", Message: "Hello", RawMessage: "raw", ConversationID: "c1", SenderRole: SenderUser, ConversationMessageID: "q1",
-		Source:    SourceAPI,
+		ID: "m1", Message: "Hello", RawMessage: "raw", ConversationID: "c1", SenderRole: SenderRoleUser, ConversationMessageID: "q1",
+		Source:    MessageSourceAPI,
 		CreatedAt: Time{Time: time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC), Text: "2022-01-01T00:00:00.000Z"},
-		Feedbacks: []*Feedback{{ID: "f1", VoteType: VoteDown, Question: "q", Answer: "a", Comment: "c"}},
+		Feedbacks: []*Feedback{{ID: "f1", VoteType: VoteTypeDown, Question: "q", Answer: "a", Comment: "c"}},
 	}, m)
 }
 
@@ -128,7 +128,7 @@ func TestUsersSearch_ObjectAndListOfOne(t *testing.T) {
 }
 
 func currentAgentFrom(t *testing.T, body string) *Agent {
-	return get(t, body, func(ctx context.Context, c *Client) (*Agent, error) { return c.Agents.Current(ctx) })
+	return get(t, body, func(ctx context.Context, c *Client) (*Agent, error) { return c.Agents.GetCurrent(ctx) })
 }
 
 func TestAgent_Shapes(t *testing.T) {
@@ -148,8 +148,8 @@ func TestAgent_Shapes(t *testing.T) {
 		"reasoningEffort":null,"reasoningMode":"pro","isOutputJsonSchemaEnabled":true,"outputJsonSchema":"{}"},"assistantId":"old",
 		"status":"draft","tags":null,"skills":null,"restrictDocumentsToOwnerOnly":true,"agentApiKey":null}`)
 	assert.Equal(t, "asst_2", newer.AIConfig.ID, "the newer spelling counts")
-	assert.Equal(t, ReasoningPro, newer.AIConfig.ReasoningMode)
-	assert.Equal(t, AgentDraft, newer.Status)
+	assert.Equal(t, ReasoningModePro, newer.AIConfig.ReasoningMode)
+	assert.Equal(t, AgentStatusDraft, newer.Status)
 	assert.Empty(t, newer.Skills)
 	assert.Empty(t, newer.APIKey)
 }
@@ -163,14 +163,14 @@ func TestAgentFile_Shapes(t *testing.T) {
 		"uploadedToVectorStoreAt":null}`,
 		func(ctx context.Context, c *Client) ([]*AgentFile, error) { return c.AgentFiles.List(ctx) })[0]
 	assert.False(t, *newer.IsUploadedToVectorStore)
-	assert.Equal(t, VectorStoreProcessing, newer.VectorStoreUploadStatus)
+	assert.Equal(t, VectorStoreStatusProcessing, newer.VectorStoreUploadStatus)
 	assert.True(t, newer.UploadedToVectorStoreAt.IsZero())
 }
 
 func TestOtherReplies(t *testing.T) {
 	limits := `{"id":"l1","conversationUserId":"u1","agentId":"a1","isOrganizationDefault":true,"tokensAmountPerMonth":1,"smsAmountPerMonth":2,
 		"emailsAmountPerMonth":3,"secondsAmountPerMonth":4}`
-	user := get(t, limits, func(ctx context.Context, c *Client) (*UserLimits, error) { return c.Users.Limits(ctx, "u1") })
+	user := get(t, limits, func(ctx context.Context, c *Client) (*UserLimits, error) { return c.Users.GetLimits(ctx, "u1") })
 	assert.Equal(t, MonthlyLimits{1, 2, 3, 4}, user.MonthlyLimits)
 	assert.Equal(t, "u1", user.ConversationUserID)
 	assert.True(t, user.IsOrganizationDefault)
@@ -181,14 +181,14 @@ func TestOtherReplies(t *testing.T) {
 	assert.Equal(t, limits, string(agent.Raw))
 
 	usage := get(t, `{"emailsAmount":1,"smsAmount":2,"tokensAmount":3,"secondsAmount":4.5}`,
-		func(ctx context.Context, c *Client) (*AgentUsage, error) { return c.Agents.Usage(ctx) })
+		func(ctx context.Context, c *Client) (*AgentUsage, error) { return c.Agents.GetUsage(ctx) })
 	usage.Raw = nil
 	assert.Equal(t, &AgentUsage{Tokens: 3, SMS: 2, Emails: 1, Seconds: 4.5}, usage)
 
 	statistics := get(t, `{"tokensUsed":1,"tokensPerConversation":0.5,"vapiSecondsUsed":2,"averageCallDuration":3,"smsUsed":4,
 		"smsPerConversation":5,"emailsUsed":6,"emailsPerConversation":7}`,
 		func(ctx context.Context, c *Client) (*AgentStatistics, error) {
-			return c.Agents.Statistics(ctx, StatisticsParams{})
+			return c.Agents.GetStatistics(ctx, StatisticsParams{})
 		})
 	statistics.Raw = nil
 	assert.Equal(t, &AgentStatistics{1, 0.5, 2, 3, 4, 5, 6, 7, nil}, statistics)
@@ -205,10 +205,10 @@ func TestOtherReplies(t *testing.T) {
 
 	feedback := get(t, `{"id":"f1","conversationMessageId":"m1","voteType":"up","question":null,"answer":null,"comment":"c",
 		"createdAt":"2023-01-01T00:00:00.000Z"}`, func(ctx context.Context, c *Client) (*Feedback, error) {
-		return c.Feedbacks.Create(ctx, CreateFeedbackParams{"m1", "u1", VoteUp, "q", "", ""})
+		return c.Feedbacks.Create(ctx, CreateFeedbackParams{"m1", "u1", VoteTypeUp, "q", "", ""})
 	})
 	assert.Equal(t, "m1", feedback.ConversationMessageID)
-	assert.Equal(t, VoteUp, feedback.VoteType)
+	assert.Equal(t, VoteTypeUp, feedback.VoteType)
 }
 
 func TestUpdate_ClearsATitle(t *testing.T) {

@@ -85,21 +85,21 @@ var requests = []request{
 		send: func(ctx context.Context, c *Client, without string) error {
 			id := "1"
 			drop(without, "conversationUserId", &id)
-			return c.Conversations.DeleteAllOfUser(ctx, id)
+			return c.Conversations.DeleteAllForUser(ctx, id)
 		},
 	},
 	{
 		name:   "UpdateConversationBodyDTO, and mode of the older page",
 		fields: "title context status:active|inactive|archived conversationStateId mode:ai|manual",
 		send: func(ctx context.Context, c *Client, _ string) error {
-			return result(c.Conversations.Update(ctx, "1", UpdateConversationParams{new(""), new(""), ConversationArchived, ModeAI, "2"}))
+			return result(c.Conversations.Update(ctx, "1", UpdateConversationParams{new(""), new(""), ConversationStatusArchived, ConversationModeAI, "2"}))
 		},
 	},
 	{
 		name:   "UpdateConversationModeBodyDTO, whose only field cannot be optional",
 		fields: "mode!:ai|manual",
 		send: func(ctx context.Context, c *Client, without string) error {
-			mode := ModeManual
+			mode := ConversationModeManual
 			drop(without, "mode", &mode)
 			return result(c.Conversations.SetMode(ctx, "1", mode))
 		},
@@ -177,14 +177,14 @@ var requests = []request{
 		name:   "CreateConversationMessageFileSignedUploadUrlBodyDTO",
 		fields: "fileName! contentType!",
 		send: func(ctx context.Context, c *Client, without string) error {
-			return result(c.Conversations.MessageFileUploadURL(ctx, "1", uploadURL(without)))
+			return result(c.Conversations.CreateMessageFileUploadURL(ctx, "1", uploadURL(without)))
 		},
 	},
 	{
 		name:   "CreatePromptFileSignedUploadUrlBodyDTO",
 		fields: "fileName! contentType!",
 		send: func(ctx context.Context, c *Client, without string) error {
-			return result(c.Prompts.UploadURL(ctx, uploadURL(without)))
+			return result(c.Prompts.CreateUploadURL(ctx, uploadURL(without)))
 		},
 	},
 	{
@@ -209,7 +209,7 @@ var requests = []request{
 			"restrictDocumentsToOwnerOnly",
 		send: func(ctx context.Context, c *Client, without string) error {
 			p := CreateAgentParams{
-				"1", "n", "p", "d", "i", ModelGPT51, new(0.0), new(0.0), new(false), new(false), 10, ReasoningMedium, ReasoningStandard,
+				"1", "n", "p", "d", "i", ModelGPT51, new(0.0), new(0.0), new(false), new(false), 10, ReasoningEffortMedium, ReasoningModeStandard,
 				new(false), new(false), "{}", []string{"t"}, new(false),
 			}
 			drop(without, "roleId", &p.RoleID)
@@ -229,8 +229,8 @@ var requests = []request{
 			"restrictDocumentsToOwnerOnly",
 		send: func(ctx context.Context, c *Client, without string) error {
 			p := UpdateAgentParams{
-				"n", "p", new(""), []string{}, new(""), new(""), AgentDraft, new(""), ModelO3Mini, new(0.0), new(0.0), ReasoningMax,
-				ReasoningPro, new(""), new(false), new(false), 10, new(false), new(""), new(false),
+				"n", "p", new(""), []string{}, new(""), new(""), AgentStatusDraft, new(""), ModelO3Mini, new(0.0), new(0.0), ReasoningEffortMax,
+				ReasoningModePro, new(""), new(false), new(false), 10, new(false), new(""), new(false),
 			}
 			drop(without, "outputJsonSchema", &p.OutputJSONSchema)
 			return result(c.Agents.Update(ctx, "1", p))
@@ -241,7 +241,7 @@ var requests = []request{
 		fields: "title! description! url! headers triggerCondition!:each_message|end_dialog|start_dialog|" +
 			"chat_currently_unavailable|auto_archive_conversation|manual",
 		send: func(ctx context.Context, c *Client, without string) error {
-			p := CreateWebhookParams{"t", "d", "https://x.example", TriggerManual, map[string]string{"A": "b"}}
+			p := CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, map[string]string{"A": "b"}}
 			drop(without, "title", &p.Title)
 			drop(without, "description", &p.Description)
 			drop(without, "url", &p.URL)
@@ -278,7 +278,7 @@ var requests = []request{
 		name:   "CreateResourceUsageLogsBodyDto",
 		fields: "type!:OPENAI_TOKENS|VAPI_SECONDS amount!",
 		send: func(ctx context.Context, c *Client, without string) error {
-			p := LogUsageParams{ResourceVapiSeconds, 1.5}
+			p := LogUsageParams{ResourceTypeVapiSeconds, 1.5}
 			drop(without, "type", &p.Type)
 			drop(without, "amount", &p.Amount)
 			return c.ResourceUsage.Log(ctx, p)
@@ -289,7 +289,7 @@ var requests = []request{
 		fields: "name! licenseKey! endedAt users.email! " +
 			"users.role!:owner|admin|user|copilot_user|copilot_agent_user|copilot_admin",
 		send: func(ctx context.Context, c *Client, without string) error {
-			user := InvitedUser{"a@example.com", RoleOwner}
+			user := InvitedUser{"a@example.com", PlatformUserRoleOwner}
 			drop(without, "users.email", &user.Email)
 			drop(without, "users.role", &user.Role)
 			p := CreateOrganizationParams{"n", []InvitedUser{user}, "l", time.Date(2024, 3, 20, 12, 0, 0, 0, time.UTC)}
@@ -302,7 +302,7 @@ var requests = []request{
 		name:   "ExternalApiCrateOrUpdateConversationMessageFeedbackBodyDTO",
 		fields: "conversationMessageId! userId! voteType!:up|down question! answer comment",
 		send: func(ctx context.Context, c *Client, without string) error {
-			p := CreateFeedbackParams{"1", "2", VoteDown, "q", "a", "c"}
+			p := CreateFeedbackParams{"1", "2", VoteTypeDown, "q", "a", "c"}
 			drop(without, "conversationMessageId", &p.ConversationMessageID)
 			drop(without, "userId", &p.UserID)
 			drop(without, "voteType", &p.VoteType)
@@ -428,7 +428,7 @@ func TestRequests_Lengths(t *testing.T) {
 	at := func(n int) string { return strings.Repeat("ü", n) } // characters, not bytes
 	email := func(n int) string { return strings.Repeat("a", n-4) + "@b.c" }
 	invite := func(address string) CreateOrganizationParams {
-		return CreateOrganizationParams{Name: "n", LicenseKey: "l", Users: []InvitedUser{{address, RoleUser}}}
+		return CreateOrganizationParams{Name: "n", LicenseKey: "l", Users: []InvitedUser{{address, PlatformUserRoleUser}}}
 	}
 	for _, c := range []struct {
 		name, text string
@@ -496,7 +496,7 @@ func TestRequests_OtherArguments(t *testing.T) {
 		"Email, PhoneNumber or FkID must not be empty":  result(c.Users.Create(ctx, CreateUserParams{FirstName: "A", LastName: "B"})),
 		"search user: invalid argument: Email, PhoneNu": result(c.Users.Search(ctx, SearchUserParams{})),
 		"Page must not be negative":                     result(c.Conversations.List(ctx, ListConversationsParams{Page: -1})),
-		"PageSize must not be negative":                 result(c.Agents.Users(ctx, ListAgentUsersParams{PageSize: -1})),
+		"PageSize must not be negative":                 result(c.Agents.ListUsers(ctx, ListAgentUsersParams{PageSize: -1})),
 		"params must not be empty":                      result(c.Conversations.Start(ctx, nil)),
 		"start conversation: invalid argument: params":  result(c.Conversations.Start(ctx, (*EmailStart)(nil))),
 		"Users must not be empty":                       result(c.Organizations.Create(ctx, CreateOrganizationParams{Name: "n", LicenseKey: "l"})),
@@ -520,25 +520,25 @@ func TestRequests_Queries(t *testing.T) {
 	for want, send := range map[string]func(ctx context.Context, c *Client) error{
 		"endDate=2024-03-20T12%3A00%3A00Z&orderBy=updatedAt&orderDirection=DESC&page=2&pageSize=50&searchKeyword=a+b" +
 			"&startDate=2024-03-20T12%3A00%3A00Z&userId=u&withFeedbacksOnly=true": func(ctx context.Context, c *Client) error {
-			return result(c.Conversations.List(ctx, ListConversationsParams{2, 50, OrderByUpdatedAt, Descending, true, "a b", "u", at, at}))
+			return result(c.Conversations.List(ctx, ListConversationsParams{2, 50, OrderByUpdatedAt, OrderDirectionDescending, true, "a b", "u", at, at}))
 		},
 		"orderDirection=ASC&shouldIncludeFeedbacks=true": func(ctx context.Context, c *Client) error {
-			return result(c.Conversations.Messages(ctx, "1", ListMessagesParams{true, Ascending}))
+			return result(c.Conversations.ListMessages(ctx, "1", ListMessagesParams{true, OrderDirectionAscending}))
 		},
 		"email=a%2Bb%40example.com&fkId=1&phoneNumber=%2B1": func(ctx context.Context, c *Client) error {
 			return result(c.Users.Search(ctx, SearchUserParams{"a+b@example.com", "+1", "1"}))
 		},
 		"orderBy=createdAt&orderDirection=ASC&page=1&pageSize=2": func(ctx context.Context, c *Client) error {
-			return result(c.Agents.OrganizationUsers(ctx, "1", ListAgentUsersParams{1, 2, OrderByCreatedAt, Ascending}))
+			return result(c.Agents.ListOrganizationUsers(ctx, "1", ListAgentUsersParams{1, 2, OrderByCreatedAt, OrderDirectionAscending}))
 		},
 		"conversationUserId=d&endDate=2024-03-20T12%3A00%3A00Z&fkId=a&fkUserId=b&startDate=2024-03-20T12%3A00%3A00Z&userId=c": func(ctx context.Context, c *Client) error {
-			return result(c.Agents.Statistics(ctx, StatisticsParams{at, at, "a", "b", "c", "d"}))
+			return result(c.Agents.GetStatistics(ctx, StatisticsParams{at, at, "a", "b", "c", "d"}))
 		},
 		"status=active&visibility=private": func(ctx context.Context, c *Client) error {
-			return result(c.Subscriptions.List(ctx, ListSubscriptionsParams{SubscriptionPrivate, SubscriptionActive}))
+			return result(c.Subscriptions.List(ctx, ListSubscriptionsParams{SubscriptionVisibilityPrivate, SubscriptionStatusActive}))
 		},
 		"role=copilot_admin": func(ctx context.Context, c *Client) error {
-			return result(c.PlatformUsers.List(ctx, ListPlatformUsersParams{RoleCopilotAdmin}))
+			return result(c.PlatformUsers.List(ctx, ListPlatformUsersParams{PlatformUserRoleCopilotAdmin}))
 		},
 		"": func(ctx context.Context, c *Client) error {
 			return result(c.Conversations.List(ctx, ListConversationsParams{}))

@@ -20,8 +20,8 @@ type ResourceType string
 
 // The resources.
 const (
-	ResourceOpenAITokens ResourceType = "OPENAI_TOKENS"
-	ResourceVapiSeconds  ResourceType = "VAPI_SECONDS" // of phone calls
+	ResourceTypeOpenAITokens ResourceType = "OPENAI_TOKENS"
+	ResourceTypeVapiSeconds  ResourceType = "VAPI_SECONDS" // of phone calls
 )
 
 // LogUsageParams is what was used. Both fields are required.

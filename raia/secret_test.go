@@ -147,7 +147,7 @@ func TestSecrets_InReplies(t *testing.T) {
 	assert.Equal(t, body, string(agent.Raw), "but readable")
 
 	webhook := get(t, body, func(ctx context.Context, c *Client) (*Webhook, error) {
-		return c.Agents.CreateWebhook(ctx, CreateWebhookParams{"t", "d", "https://x.example", TriggerManual, nil})
+		return c.Agents.CreateWebhook(ctx, CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, nil})
 	})
 	assertHidden(t, webhook, secrets...)
 	assertHidden(t, *webhook, secrets...)

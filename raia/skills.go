@@ -13,31 +13,31 @@ type SkillName string
 
 // The skills. The vendor does not declare which of them has which fields: the types below follow their names.
 const (
-	SkillLiveChat           SkillName = "LIVE_CHAT"
-	SkillSMS                SkillName = "SMS"
-	SkillEmail              SkillName = "EMAIL"
-	SkillWebhook            SkillName = "WEBHOOK"
-	SkillFunction           SkillName = "FUNCTION"
-	SkillScoring            SkillName = "SCORING"
-	SkillAPI                SkillName = "API"
-	SkillVoice              SkillName = "VOICE"
-	SkillMemory             SkillName = "MEMORY"
-	SkillAgentReport        SkillName = "AGENT_REPORT"
-	SkillScraping           SkillName = "SCRAPING"
-	SkillNotifications      SkillName = "NOTIFICATIONS"
-	SkillExternalRetrievers SkillName = "EXTERNAL_RETRIEVERS"
-	SkillWebSearch          SkillName = "WEB_SEARCH"
-	SkillFeedback           SkillName = "FEEDBACK"
-	SkillEscalation         SkillName = "ESCALATION"
-	SkillCalendar           SkillName = "CALENDAR"
-	SkillAuditor            SkillName = "AUDITOR"
-	SkillCopilot            SkillName = "COPILOT"
-	SkillMCP                SkillName = "MCP"
-	SkillEnhancedPrompting  SkillName = "ENHANCED_PROMPTING"
-	SkillDataRetention      SkillName = "DATA_RETENTION"
-	SkillOrchestrator       SkillName = "ORCHESTRATOR"
-	SkillMSTeams            SkillName = "MS_TEAMS"
-	SkillMessageQuota       SkillName = "MESSAGE_QUOTA"
+	SkillNameLiveChat           SkillName = "LIVE_CHAT"
+	SkillNameSMS                SkillName = "SMS"
+	SkillNameEmail              SkillName = "EMAIL"
+	SkillNameWebhook            SkillName = "WEBHOOK"
+	SkillNameFunction           SkillName = "FUNCTION"
+	SkillNameScoring            SkillName = "SCORING"
+	SkillNameAPI                SkillName = "API"
+	SkillNameVoice              SkillName = "VOICE"
+	SkillNameMemory             SkillName = "MEMORY"
+	SkillNameAgentReport        SkillName = "AGENT_REPORT"
+	SkillNameScraping           SkillName = "SCRAPING"
+	SkillNameNotifications      SkillName = "NOTIFICATIONS"
+	SkillNameExternalRetrievers SkillName = "EXTERNAL_RETRIEVERS"
+	SkillNameWebSearch          SkillName = "WEB_SEARCH"
+	SkillNameFeedback           SkillName = "FEEDBACK"
+	SkillNameEscalation         SkillName = "ESCALATION"
+	SkillNameCalendar           SkillName = "CALENDAR"
+	SkillNameAuditor            SkillName = "AUDITOR"
+	SkillNameCopilot            SkillName = "COPILOT"
+	SkillNameMCP                SkillName = "MCP"
+	SkillNameEnhancedPrompting  SkillName = "ENHANCED_PROMPTING"
+	SkillNameDataRetention      SkillName = "DATA_RETENTION"
+	SkillNameOrchestrator       SkillName = "ORCHESTRATOR"
+	SkillNameMSTeams            SkillName = "MS_TEAMS"
+	SkillNameMessageQuota       SkillName = "MESSAGE_QUOTA"
 )
 
 // SkillStatus is the status of a skill, a webhook or a retriever.
@@ -45,8 +45,8 @@ type SkillStatus string
 
 // The statuses.
 const (
-	SkillActive   SkillStatus = "active"
-	SkillInactive SkillStatus = "inactive"
+	SkillStatusActive   SkillStatus = "active"
+	SkillStatusInactive SkillStatus = "inactive"
 )
 
 // Skill is what an agent can do: a *LiveChatSkill, *SMSSkill, *EmailSkill, *WebhookSkill, *ScoringSkill, *APISkill,
@@ -114,35 +114,35 @@ func decodeSkill(raw json.RawMessage) Skill {
 
 func newSkill(name SkillName) Skill {
 	switch name {
-	case SkillLiveChat:
+	case SkillNameLiveChat:
 		return &LiveChatSkill{}
-	case SkillSMS:
+	case SkillNameSMS:
 		return &SMSSkill{}
-	case SkillEmail:
+	case SkillNameEmail:
 		return &EmailSkill{}
-	case SkillWebhook:
+	case SkillNameWebhook:
 		return &WebhookSkill{}
-	case SkillScoring:
+	case SkillNameScoring:
 		return &ScoringSkill{}
-	case SkillAPI:
+	case SkillNameAPI:
 		return &APISkill{}
-	case SkillVoice:
+	case SkillNameVoice:
 		return &VoiceSkill{}
-	case SkillMemory:
+	case SkillNameMemory:
 		return &MemorySkill{}
-	case SkillAgentReport:
+	case SkillNameAgentReport:
 		return &ReportSkill{}
-	case SkillScraping:
+	case SkillNameScraping:
 		return &ScrapingSkill{}
-	case SkillExternalRetrievers:
+	case SkillNameExternalRetrievers:
 		return &RetrieversSkill{}
-	case SkillWebSearch:
+	case SkillNameWebSearch:
 		return &WebSearchSkill{}
-	case SkillFeedback:
+	case SkillNameFeedback:
 		return &FeedbackSkill{}
-	case SkillEscalation:
+	case SkillNameEscalation:
 		return &EscalationSkill{}
-	case SkillCalendar:
+	case SkillNameCalendar:
 		return &CalendarSkill{}
 	}
 	return nil

@@ -14,19 +14,19 @@ func skillsOf(t *testing.T, list string) Skills {
 
 func TestSkills_ByName(t *testing.T) {
 	for name, want := range map[SkillName]Skill{
-		SkillLiveChat: &LiveChatSkill{}, SkillSMS: &SMSSkill{}, SkillEmail: &EmailSkill{}, SkillWebhook: &WebhookSkill{},
-		SkillScoring: &ScoringSkill{}, SkillAPI: &APISkill{}, SkillVoice: &VoiceSkill{}, SkillMemory: &MemorySkill{},
-		SkillAgentReport: &ReportSkill{}, SkillScraping: &ScrapingSkill{}, SkillExternalRetrievers: &RetrieversSkill{},
-		SkillWebSearch: &WebSearchSkill{}, SkillFeedback: &FeedbackSkill{}, SkillEscalation: &EscalationSkill{},
-		SkillCalendar: &CalendarSkill{},
-		SkillFunction: &OtherSkill{}, SkillNotifications: &OtherSkill{}, SkillAuditor: &OtherSkill{}, SkillCopilot: &OtherSkill{},
-		SkillMCP: &OtherSkill{}, SkillEnhancedPrompting: &OtherSkill{}, SkillDataRetention: &OtherSkill{},
-		SkillOrchestrator: &OtherSkill{}, SkillMSTeams: &OtherSkill{}, SkillMessageQuota: &OtherSkill{}, "LATER": &OtherSkill{},
+		SkillNameLiveChat: &LiveChatSkill{}, SkillNameSMS: &SMSSkill{}, SkillNameEmail: &EmailSkill{}, SkillNameWebhook: &WebhookSkill{},
+		SkillNameScoring: &ScoringSkill{}, SkillNameAPI: &APISkill{}, SkillNameVoice: &VoiceSkill{}, SkillNameMemory: &MemorySkill{},
+		SkillNameAgentReport: &ReportSkill{}, SkillNameScraping: &ScrapingSkill{}, SkillNameExternalRetrievers: &RetrieversSkill{},
+		SkillNameWebSearch: &WebSearchSkill{}, SkillNameFeedback: &FeedbackSkill{}, SkillNameEscalation: &EscalationSkill{},
+		SkillNameCalendar: &CalendarSkill{},
+		SkillNameFunction: &OtherSkill{}, SkillNameNotifications: &OtherSkill{}, SkillNameAuditor: &OtherSkill{}, SkillNameCopilot: &OtherSkill{},
+		SkillNameMCP: &OtherSkill{}, SkillNameEnhancedPrompting: &OtherSkill{}, SkillNameDataRetention: &OtherSkill{},
+		SkillNameOrchestrator: &OtherSkill{}, SkillNameMSTeams: &OtherSkill{}, SkillNameMessageQuota: &OtherSkill{}, "LATER": &OtherSkill{},
 	} {
 		skills := skillsOf(t, `[{"systemName":"`+string(name)+`","status":"inactive","new":1}]`)
 		require.Len(t, skills, 1)
 		assert.IsType(t, want, skills[0])
-		assert.Equal(t, SkillInfo{name, SkillInactive}, skills[0].Info())
+		assert.Equal(t, SkillInfo{name, SkillStatusInactive}, skills[0].Info())
 	}
 }
 
@@ -38,7 +38,7 @@ func TestSkills_KeepWhatCannotBeDecoded(t *testing.T) {
 		require.True(t, ok)
 		assert.Equal(t, raw, string(other.Raw))
 	}
-	assert.Equal(t, SkillVoice, skills[0].Info().SystemName)
+	assert.Equal(t, SkillNameVoice, skills[0].Info().SystemName)
 	require.Error(t, json.Unmarshal([]byte(`{}`), &Skills{}))
 }
 
@@ -61,7 +61,7 @@ func TestSkills_Fields(t *testing.T) {
 	assert.Equal(t, "Welcome", skills[1].(*SMSSkill).DefaultIntroduction)
 	assert.Equal(t, map[string]any{"a": 1.0}, skills[1].(*SMSSkill).Signature)
 	webhook := skills[2].(*WebhookSkill).Webhooks[0]
-	assert.Equal(t, TriggerEndDialog, webhook.Trigger)
+	assert.Equal(t, WebhookTriggerEndDialog, webhook.Trigger)
 	assert.Equal(t, "b", webhook.Headers["A"].Value())
 	assert.Equal(t, 2024, skills[3].(*ScrapingSkill).Configs[0].EndCrawledAt.Year())
 	assert.Equal(t, "k", skills[4].(*RetrieversSkill).Retrievers[0].Config.APIKey.Value())

@@ -83,15 +83,15 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 	question := mustBe(c.Conversations.SendAsync(ctx, quiet.ID, messageParams))(t)
 	feedbackParams.ConversationMessageID = question.ID
 	prompted := mustBe(c.Prompts.Start(ctx, promptParams))(t)
-	stored := mustBe(c.Conversations.MessageFileUploadURL(ctx, quiet.ID, targetParams))(t)
+	stored := mustBe(c.Conversations.CreateMessageFileUploadURL(ctx, quiet.ID, targetParams))(t)
 	require.NoError(t, stored.Upload(ctx, raia.UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: via}))
-	agent := mustBe(c.Agents.Current(ctx))(t)
+	agent := mustBe(c.Agents.GetCurrent(ctx))(t)
 	file := mustBe(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader("x")}))(t)
 	doomed := mustBe(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader("x")}))(t)
 	special := map[string][]string{
-		"Users": {user.ID}, "Users.Delete": {victim.ID}, "Conversations": {busy.ID}, "Conversations.Messages": {quiet.ID},
-		"Conversations.Response": {quiet.ID, question.ID}, "Conversations.Await": {quiet.ID, question.ID},
-		"Conversations.MessageFileURL": {quiet.ID, stored.StoragePath}, "Prompts": {prompted.PromptID}, "Agents": {agent.ID},
+		"Users": {user.ID}, "Users.Delete": {victim.ID}, "Conversations": {busy.ID}, "Conversations.ListMessages": {quiet.ID},
+		"Conversations.GetResponse": {quiet.ID, question.ID}, "Conversations.Await": {quiet.ID, question.ID},
+		"Conversations.GetMessageFileURL": {quiet.ID, stored.StoragePath}, "Prompts": {prompted.PromptID}, "Agents": {agent.ID},
 		"AgentFiles": {file.ID}, "AgentFiles.Delete": {doomed.ID},
 	}
 	return c, func(name string) []string {
@@ -123,7 +123,7 @@ var (
 	changeParams       = raia.UpdateConversationParams{Title: new(suite.Text), Context: new("")}
 	listingParams      = raia.ListConversationsParams{Search: suite.Query, StartDate: fromDate, EndDate: fromDate.Add(time.Hour)}
 	emailStartParams   = raia.EmailStart{FirstName: "Test", LastName: "User", Email: "test@example.com", Subject: suite.Text, Introduction: suite.Text, CustomData: customValues}
-	messagesParams     = raia.ListMessagesParams{IncludeFeedbacks: true, OrderDirection: raia.Descending}
+	messagesParams     = raia.ListMessagesParams{IncludeFeedbacks: true, OrderDirection: raia.OrderDirectionDescending}
 	messageParams      = raia.SendMessageParams{Message: suite.Text, Context: suite.Text, Files: attachedFiles}
 	manualParams       = raia.ManualMessageParams{Message: suite.Text, Files: attachedFiles}
 	promptParams       = raia.PromptParams{Prompt: suite.Text, Files: attachedFiles}
@@ -133,15 +133,15 @@ var (
 	agentUsersParams   = raia.ListAgentUsersParams{PageSize: 7}
 	statisticsParams   = raia.StatisticsParams{StartDate: fromDate, FkID: suite.Query}
 	webhookParams      = raia.CreateWebhookParams{
-		Title: suite.Text, Description: "d", URL: "https://hooks.example.com", Trigger: raia.TriggerManual,
+		Title: suite.Text, Description: "d", URL: "https://hooks.example.com", Trigger: raia.WebhookTriggerManual,
 		Headers: map[string]string{"X-Secret": suite.Text},
 	}
 	filesParams         = []string{suite.Text, "file-2"}
-	usageParams         = raia.LogUsageParams{Type: raia.ResourceOpenAITokens, Amount: 2}
-	organizationParams  = raia.CreateOrganizationParams{Name: suite.Text, LicenseKey: suite.Text, Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.RoleUser}}}
+	usageParams         = raia.LogUsageParams{Type: raia.ResourceTypeOpenAITokens, Amount: 2}
+	organizationParams  = raia.CreateOrganizationParams{Name: suite.Text, LicenseKey: suite.Text, Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.PlatformUserRoleUser}}}
 	subscriptionsParams = raia.ListSubscriptionsParams{}
 	staffParams         = raia.ListPlatformUsersParams{Role: suite.Query}
-	feedbackParams      = raia.CreateFeedbackParams{ConversationMessageID: "message-1", UserID: "user-1", VoteType: raia.VoteUp, Question: suite.Text}
+	feedbackParams      = raia.CreateFeedbackParams{ConversationMessageID: "message-1", UserID: "user-1", VoteType: raia.VoteTypeUp, Question: suite.Text}
 )
 
 const (
@@ -199,8 +199,8 @@ var everyMethod = []suite.Operation[suiteClient]{
 		return failureOf(c.Users.Get(ctx, id[0]))
 	}),
 	row("Users.Delete", "DELETE /users/{id}", "", func(ctx context.Context, c suiteClient, id ...string) error { return c.Users.Delete(ctx, id[0]) }),
-	row("Users.Limits", "GET /users/{id}/limits", anID, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Users.Limits(ctx, id[0]))
+	row("Users.GetLimits", "GET /users/{id}/limits", anID, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Users.GetLimits(ctx, id[0]))
 	}),
 	row("Users.CreateLimits", "POST /users/{id}/limits", anID, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Users.CreateLimits(ctx, id[0], limitsParams))
@@ -218,11 +218,11 @@ var everyMethod = []suite.Operation[suiteClient]{
 	row("Conversations.Create", "POST /conversations", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Conversations.Create(ctx, conversationParams))
 	}, &conversationParams),
-	row("Conversations.DeleteAllOfUser", "DELETE /conversations", "", func(ctx context.Context, c suiteClient, _ ...string) error {
-		return c.Conversations.DeleteAllOfUser(ctx, suite.Text)
+	row("Conversations.DeleteAllForUser", "DELETE /conversations", "", func(ctx context.Context, c suiteClient, _ ...string) error {
+		return c.Conversations.DeleteAllForUser(ctx, suite.Text)
 	}),
-	row("Conversations.States", "GET /conversations/states", `[{"id":"1"}]`, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Conversations.States(ctx))
+	row("Conversations.ListStates", "GET /conversations/states", `[{"id":"1"}]`, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Conversations.ListStates(ctx))
 	}),
 	row("Conversations.Get", "GET /conversations/{id}", anID, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Conversations.Get(ctx, id[0]))
@@ -231,13 +231,13 @@ var everyMethod = []suite.Operation[suiteClient]{
 		return failureOf(c.Conversations.Update(ctx, id[0], changeParams))
 	}, &changeParams),
 	row("Conversations.SetMode", "PUT /conversations/{id}/mode", anID, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.SetMode(ctx, id[0], raia.ModeManual))
+		return failureOf(c.Conversations.SetMode(ctx, id[0], raia.ConversationModeManual))
 	}),
 	row("Conversations.Start", "POST /conversations/start", `{"conversationId":"1"}`, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Conversations.Start(ctx, &emailStartParams))
 	}, &emailStartParams),
-	row("Conversations.Messages", "GET /conversations/{id}/messages", `{"messages":[{"id":"1"}]}`, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.Messages(ctx, id[0], messagesParams))
+	row("Conversations.ListMessages", "GET /conversations/{id}/messages", `{"messages":[{"id":"1"}]}`, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.ListMessages(ctx, id[0], messagesParams))
 	}, &messagesParams),
 	row("Conversations.Send", "POST /conversations/{id}/messages", anID, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Conversations.Send(ctx, id[0], messageParams))
@@ -245,8 +245,8 @@ var everyMethod = []suite.Operation[suiteClient]{
 	row("Conversations.SendAsync", "POST /conversations/{id}/messages/async", anID, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Conversations.SendAsync(ctx, id[0], messageParams))
 	}, &messageParams),
-	mayBeNull(row("Conversations.Response", "GET /conversations/{id}/messages/{questionMessageId}/response-on", aResponse, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.Response(ctx, id[0], id[1]))
+	mayBeNull(row("Conversations.GetResponse", "GET /conversations/{id}/messages/{questionMessageId}/response-on", aResponse, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.GetResponse(ctx, id[0], id[1]))
 	}), false),
 	mayBeNull(row("Conversations.Await", "GET /conversations/{id}/messages/{questionMessageId}/response-on", aResponse, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Conversations.Await(ctx, id[0], id[1]))
@@ -254,11 +254,11 @@ var everyMethod = []suite.Operation[suiteClient]{
 	row("Conversations.SendManual", "POST /conversations/{id}/send-manual-message", anID, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Conversations.SendManual(ctx, id[0], manualParams))
 	}, &manualParams),
-	row("Conversations.MessageFileUploadURL", "POST /conversations/{id}/message-files/upload-url", aTarget, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.MessageFileUploadURL(ctx, id[0], targetParams))
+	row("Conversations.CreateMessageFileUploadURL", "POST /conversations/{id}/message-files/upload-url", aTarget, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.CreateMessageFileUploadURL(ctx, id[0], targetParams))
 	}, &targetParams),
-	row("Conversations.MessageFileURL", "GET /conversations/{id}/message-files/{fileId}/signed-url", aTarget, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.MessageFileURL(ctx, id[0], id[1]))
+	row("Conversations.GetMessageFileURL", "GET /conversations/{id}/message-files/{fileId}/signed-url", aTarget, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Conversations.GetMessageFileURL(ctx, id[0], id[1]))
 	}),
 	row("Prompts.Run", "POST /prompts", aPrompt, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Prompts.Run(ctx, promptParams))
@@ -266,14 +266,14 @@ var everyMethod = []suite.Operation[suiteClient]{
 	row("Prompts.Start", "POST /prompts/async", `{"promptId":"1"}`, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Prompts.Start(ctx, promptParams))
 	}, &promptParams),
-	mayBeNull(row("Prompts.Response", "GET /prompts/{id}/response-on", aPrompt, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Prompts.Response(ctx, id[0]))
+	mayBeNull(row("Prompts.GetResponse", "GET /prompts/{id}/response-on", aPrompt, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Prompts.GetResponse(ctx, id[0]))
 	}), false),
 	mayBeNull(row("Prompts.Await", "GET /prompts/{id}/response-on", aPrompt, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Prompts.Await(ctx, id[0]))
 	}), true),
-	row("Prompts.UploadURL", "POST /prompts/upload-url", aTarget, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Prompts.UploadURL(ctx, targetParams))
+	row("Prompts.CreateUploadURL", "POST /prompts/upload-url", aTarget, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Prompts.CreateUploadURL(ctx, targetParams))
 	}, &targetParams),
 	row("Agents.Create", "POST /agents", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Agents.Create(ctx, newAgentParams))
@@ -281,26 +281,28 @@ var everyMethod = []suite.Operation[suiteClient]{
 	row("Agents.Update", "PUT /agents/{id}", anID, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Agents.Update(ctx, id[0], agentChangeParams))
 	}, &agentChangeParams),
-	row("Agents.Current", "GET /agents/by-api-key", anID, func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.Agents.Current(ctx)) }),
-	row("Agents.Users", "GET /agents/users", aPage, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Agents.Users(ctx, agentUsersParams))
+	row("Agents.GetCurrent", "GET /agents/by-api-key", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Agents.GetCurrent(ctx))
+	}),
+	row("Agents.ListUsers", "GET /agents/users", aPage, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Agents.ListUsers(ctx, agentUsersParams))
 	}, &agentUsersParams),
 	row("Agents.AllUsers", "GET /agents/users", aPage, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return walkAll(c.Agents.AllUsers(ctx, agentUsersParams))
 	}, &agentUsersParams),
-	row("Agents.OrganizationUsers", "GET /agents/{id}/users", aPage, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Agents.OrganizationUsers(ctx, id[0], agentUsersParams))
+	row("Agents.ListOrganizationUsers", "GET /agents/{id}/users", aPage, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Agents.ListOrganizationUsers(ctx, id[0], agentUsersParams))
 	}, &agentUsersParams),
 	row("Agents.AllOrganizationUsers", "GET /agents/{id}/users", aPage, func(ctx context.Context, c suiteClient, id ...string) error {
 		return walkAll(c.Agents.AllOrganizationUsers(ctx, id[0], agentUsersParams))
 	}, &agentUsersParams),
-	row("Agents.Statistics", "GET /agents/statistic", `{"tokensUsed":1}`, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Agents.Statistics(ctx, statisticsParams))
+	row("Agents.GetStatistics", "GET /agents/statistic", `{"tokensUsed":1}`, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Agents.GetStatistics(ctx, statisticsParams))
 	}, &statisticsParams),
 	row("Agents.CreateWebhook", "POST /agents/webhooks", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Agents.CreateWebhook(ctx, webhookParams))
 	}, &webhookParams),
-	row("Agents.Usage", "GET /agents/limits", `{"tokensAmount":1}`, func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.Agents.Usage(ctx)) }),
+	row("Agents.GetUsage", "GET /agents/limits", `{"tokensAmount":1}`, func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.Agents.GetUsage(ctx)) }),
 	row("Agents.CreateLimits", "POST /agents/limits", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Agents.CreateLimits(ctx, limitsParams))
 	}, &limitsParams),

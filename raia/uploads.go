@@ -95,18 +95,18 @@ func (u FileURL) text() string {
 	return "raia.FileURL{SignedURL: " + redacted + ", FileID: " + u.FileID + "}"
 }
 
-// MessageFileUploadURL returns where a file of a message can be uploaded to; SendMessageParams.Files then attaches it.
+// CreateMessageFileUploadURL returns where a file of a message can be uploaded to; SendMessageParams.Files then attaches it.
 // It calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
-func (s *ConversationsService) MessageFileUploadURL(
+func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, Invalid: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
 }
 
-// UploadURL returns where a file of a prompt can be uploaded to; PromptParams.Files then attaches it. It calls
+// CreateUploadURL returns where a file of a prompt can be uploaded to; PromptParams.Files then attaches it. It calls
 // POST /prompts/upload-url, which is in the OpenAPI document only.
-func (s *PromptsService) UploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
+func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createPromptFileURL, Body: params, Invalid: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
 }

@@ -150,8 +150,8 @@ func (s *UsersService) Delete(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteUser, IDs: []string{id}})
 }
 
-// Limits returns the monthly limits of a user. It calls GET /users/{id}/limits, which is in the OpenAPI document only.
-func (s *UsersService) Limits(ctx context.Context, id string) (*UserLimits, error) {
+// GetLimits returns the monthly limits of a user. It calls GET /users/{id}/limits, which is in the OpenAPI document only.
+func (s *UsersService) GetLimits(ctx context.Context, id string) (*UserLimits, error) {
 	call := transport.Call{Operation: &getUserLimits, IDs: []string{id}}
 	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
 }

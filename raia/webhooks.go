@@ -24,12 +24,12 @@ type WebhookTrigger string
 
 // The triggers. The vendor's help pages explain the first three; the others are known by name only.
 const (
-	TriggerEachMessage             WebhookTrigger = "each_message" // after each reply
-	TriggerEndDialog               WebhookTrigger = "end_dialog"   // after some minutes of silence
-	TriggerStartDialog             WebhookTrigger = "start_dialog"
-	TriggerChatUnavailable         WebhookTrigger = "chat_currently_unavailable"
-	TriggerAutoArchiveConversation WebhookTrigger = "auto_archive_conversation"
-	TriggerManual                  WebhookTrigger = "manual"
+	WebhookTriggerEachMessage             WebhookTrigger = "each_message" // after each reply
+	WebhookTriggerEndDialog               WebhookTrigger = "end_dialog"   // after some minutes of silence
+	WebhookTriggerStartDialog             WebhookTrigger = "start_dialog"
+	WebhookTriggerChatUnavailable         WebhookTrigger = "chat_currently_unavailable"
+	WebhookTriggerAutoArchiveConversation WebhookTrigger = "auto_archive_conversation"
+	WebhookTriggerManual                  WebhookTrigger = "manual"
 )
 
 // CreateWebhookParams describes a webhook. All but Headers are required.

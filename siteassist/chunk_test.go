@@ -47,7 +47,7 @@ var protocol = []struct {
 		&DataChunk{Name: "weather", ID: "d", Data: json.RawMessage(`{"t":20}`), Transient: true}},
 	{`{"type":"message-metadata","messageMetadata":1}`, &MessageMetadataChunk{MessageMetadata: json.RawMessage(`1`)}},
 	{`{"type":"finish","finishReason":"stop","messageMetadata":"x"}`,
-		&FinishChunk{FinishReason: FinishStop, MessageMetadata: json.RawMessage(`"x"`)}},
+		&FinishChunk{FinishReason: FinishReasonStop, MessageMetadata: json.RawMessage(`"x"`)}},
 	{`{"type":"error","errorText":"no"}`, &ErrorChunk{ErrorText: "no"}},
 	{`{"type":"later"}`, &UnknownChunk{Type: "later"}},
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // Config is what a Client needs: Token or TokenSource, or PublishableKey with DeviceID. PublishableKey alone serves
-// Search, Projects.Current and Identity.Init; beside a Token or TokenSource it does so too. Printing a Config shows which
+// Search, Projects.GetCurrent and Identity.Init; beside a Token or TokenSource it does so too. Printing a Config shows which
 // credentials are set, never what they are. It is not changed by NewClient and may be used for several clients.
 // fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
 type Config struct {
@@ -57,9 +57,9 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait is the longest wait between attempts; a server that asks for a longer one gets no retry. 0: 30 s.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
+	// RetryNonIdempotent sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
 	// may then arrive twice. Errors still match ErrDeliveryUnknown.
-	RetryUnsafe bool
+	RetryNonIdempotent bool
 	// AllowInsecureHTTP permits a BaseURL that is not https on a host other than loopback.
 	AllowInsecureHTTP bool
 	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
@@ -116,10 +116,10 @@ func NewClient(cfg Config) (*Client, error) {
 	return c.client(c.bearer(cfg), cfg.DeviceID), nil
 }
 
-// Visitor returns a client for another visitor of the same project: it opens a session of its own with the publishable
+// ForVisitor returns a client for another visitor of the same project: it opens a session of its own with the publishable
 // key, which must be set, and shares connections, retry budget and settings. deviceID has 1 to 100 characters. Nothing is
 // sent before the first call. Errors match ErrInvalidArgument.
-func (c *Client) Visitor(deviceID string) (*Client, error) {
+func (c *Client) ForVisitor(deviceID string) (*Client, error) {
 	if c.core.key == "" {
 		err := apierr.Invalid("PublishableKey", "is not set in Config, and a visitor session needs it")
 		return nil, fmt.Errorf("siteassist: visitor: %w", err)
@@ -176,7 +176,7 @@ func (cfg Config) transport() transport.Config {
 	return transport.Config{
 		Vendor: "siteassist", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
-		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryUnsafe: cfg.RetryUnsafe,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
 		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
 		Secrets:  []string{cfg.Token, cfg.PublishableKey},
 		NewError: newError, RetryHint: retryHint,

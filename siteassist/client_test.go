@@ -70,7 +70,7 @@ func TestClient_MissingCredentials(t *testing.T) {
 			assert.ErrorContains(t, err, "PublishableKey", o.name)
 		}
 	}
-	_, err := client.Visitor("device")
+	_, err := client.ForVisitor("device")
 	assert.ErrorIs(t, err, ErrInvalidArgument)
 	assert.ErrorContains(t, err, "PublishableKey")
 }

@@ -48,13 +48,13 @@ type FinishReason string
 
 // The reasons.
 const (
-	FinishStop          FinishReason = "stop"
-	FinishLength        FinishReason = "length"
-	FinishContentFilter FinishReason = "content-filter"
-	FinishToolCalls     FinishReason = "tool-calls"
-	FinishError         FinishReason = "error"
-	FinishOther         FinishReason = "other"
-	FinishUnknown       FinishReason = "unknown"
+	FinishReasonStop          FinishReason = "stop"
+	FinishReasonLength        FinishReason = "length"
+	FinishReasonContentFilter FinishReason = "content-filter"
+	FinishReasonToolCalls     FinishReason = "tool-calls"
+	FinishReasonError         FinishReason = "error"
+	FinishReasonOther         FinishReason = "other"
+	FinishReasonUnknown       FinishReason = "unknown"
 )
 
 // Completion is a whole answer. The vendor shows it by an example, without a schema.

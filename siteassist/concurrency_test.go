@@ -25,7 +25,7 @@ func TestClient_ConcurrentUse(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusNotFound)
 	})
-	visitor, err := client.Visitor("device-2")
+	visitor, err := client.ForVisitor("device-2")
 	require.NoError(t, err)
 	var wait sync.WaitGroup
 	for range 5 {

@@ -40,8 +40,8 @@ type ConversationStatus string
 
 // The states of a conversation.
 const (
-	ConversationOpen   ConversationStatus = "open"
-	ConversationClosed ConversationStatus = "closed"
+	ConversationStatusOpen   ConversationStatus = "open"
+	ConversationStatusClosed ConversationStatus = "closed"
 )
 
 // ConversationOrder is the field by which conversations are sorted. The list is open.
@@ -49,14 +49,14 @@ type ConversationOrder string
 
 // The fields that conversations can be sorted by; the server's default is the last interaction.
 const (
-	OrderByID                ConversationOrder = "id"
-	OrderByCreatedAt         ConversationOrder = "createdAt"
-	OrderByUpdatedAt         ConversationOrder = "updatedAt"
-	OrderByLastInteractionAt ConversationOrder = "lastInteractionAt"
-	OrderByStatus            ConversationOrder = "status"
-	OrderByClosedAt          ConversationOrder = "closedAt"
-	OrderByHumanHandled      ConversationOrder = "isHumanHandled"
-	OrderByTitle             ConversationOrder = "title"
+	ConversationOrderID                ConversationOrder = "id"
+	ConversationOrderCreatedAt         ConversationOrder = "createdAt"
+	ConversationOrderUpdatedAt         ConversationOrder = "updatedAt"
+	ConversationOrderLastInteractionAt ConversationOrder = "lastInteractionAt"
+	ConversationOrderStatus            ConversationOrder = "status"
+	ConversationOrderClosedAt          ConversationOrder = "closedAt"
+	ConversationOrderHumanHandled      ConversationOrder = "isHumanHandled"
+	ConversationOrderTitle             ConversationOrder = "title"
 )
 
 // HumanAgent is a person who answers in place of the assistant.

@@ -25,7 +25,7 @@
 //		}
 //	}
 //
-// Client.Visitor gives a client for each further visitor; all share connections, retry budget and settings, and are safe
+// Client.ForVisitor gives a client for each further visitor; all share connections, retry budget and settings, and are safe
 // for concurrent use.
 //
 // # Credentials
@@ -35,7 +35,7 @@
 // call that needs one, keep it until the server answers 401, and open it anew for the same visitor; that call is sent
 // again. However many calls wait, one session is opened; however many are refused, at most one a second.
 //
-// Search.Query and Projects.Current take the publishable key, in their query; no error and no log record shows it. All
+// Search.Query and Projects.GetCurrent take the publishable key, in their query; no error and no log record shows it. All
 // others take the bearer token. Whether a private key serves for a visitor's operations, and a visitor's session for
 // Completions, is not documented: the client sends what it has.
 //

@@ -68,7 +68,7 @@ func ExampleStream_Text() {
 	server := siteassisttest.NewServer()
 	defer server.Close()
 	server.Answer(func(string) siteassisttest.Answer {
-		return siteassisttest.Answer{Text: "This answer is cut off.", Fault: siteassisttest.CutInEvent, FaultAfter: 5}
+		return siteassisttest.Answer{Text: "This answer is cut off.", Fault: siteassisttest.FaultCutInEvent, FaultAfter: 5}
 	})
 	client, conversation := start(server)
 
@@ -82,7 +82,7 @@ func ExampleStream_Text() {
 	// Output: "This answer " is whole: false
 }
 
-func ExampleClient_Visitor() {
+func ExampleClient_ForVisitor() {
 	server := siteassisttest.NewServer()
 	defer server.Close()
 	client, err := siteassist.NewClient(server.Config())
@@ -91,7 +91,7 @@ func ExampleClient_Visitor() {
 		return
 	}
 	for _, device := range []string{"visitor-1", "visitor-2"} {
-		visitor, err := client.Visitor(device)
+		visitor, err := client.ForVisitor(device)
 		if err != nil {
 			fmt.Println(err)
 			return

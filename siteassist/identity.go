@@ -28,7 +28,7 @@ var (
 // InitParams is the input of Identity.Init.
 type InitParams struct {
 	PublishableKey string `json:"-"` // "": that of the Config
-	DeviceID       string // the visitor's lasting id, 1 to 100 characters; "": that of the Config or of Client.Visitor
+	DeviceID       string // the visitor's lasting id, 1 to 100 characters; "": that of the Config or of Client.ForVisitor
 }
 
 // Format prints no key, whatever the verb.
@@ -41,8 +41,8 @@ type VisitorType string
 
 // The types of visitors. How a visitor becomes identified is not documented.
 const (
-	VisitorAnonymous  VisitorType = "anonymous"
-	VisitorIdentified VisitorType = "identified"
+	VisitorTypeAnonymous  VisitorType = "anonymous"
+	VisitorTypeIdentified VisitorType = "identified"
 )
 
 // Visitor is a person on a site, as the vendor knows it.

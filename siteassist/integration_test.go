@@ -76,7 +76,7 @@ func initReturning(t *testing.T, c *siteassist.Client) {
 	session, err := c.Identity.Init(t.Context(), siteassist.InitParams{DeviceID: "device-abc-123"})
 	require.NoError(t, err)
 	assert.Equal(t, "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...", session.SessionToken)
-	assert.Equal(t, &siteassist.Visitor{ID: visitorID, Type: siteassist.VisitorAnonymous}, session.Visitor)
+	assert.Equal(t, &siteassist.Visitor{ID: visitorID, Type: siteassist.VisitorTypeAnonymous}, session.Visitor)
 }
 
 func me(t *testing.T, c *siteassist.Client) {
@@ -84,12 +84,12 @@ func me(t *testing.T, c *siteassist.Client) {
 	require.NoError(t, err)
 	assert.NotEmpty(t, visitor.Raw)
 	visitor.Raw = nil
-	assert.Equal(t, &siteassist.Visitor{ID: visitorID, Type: siteassist.VisitorAnonymous}, visitor)
+	assert.Equal(t, &siteassist.Visitor{ID: visitorID, Type: siteassist.VisitorTypeAnonymous}, visitor)
 }
 
 func listConversations(t *testing.T, c *siteassist.Client) {
 	page, err := c.Conversations.List(t.Context(), siteassist.ListConversationsParams{
-		Limit: 10, Status: siteassist.ConversationOpen, OrderBy: siteassist.OrderByID, OrderDir: siteassist.Ascending,
+		Limit: 10, Status: siteassist.ConversationStatusOpen, OrderBy: siteassist.ConversationOrderID, OrderDir: siteassist.OrderDirectionAscending,
 	})
 	require.NoError(t, err)
 	assert.Equal(t, []int{1, 10, 0}, []int{page.Total, page.Limit, page.Offset})
@@ -102,7 +102,7 @@ func listConversations(t *testing.T, c *siteassist.Client) {
 func isOpen(t *testing.T, c *siteassist.Conversation) {
 	t.Helper()
 	assert.Equal(t, conversationID, c.ID)
-	assert.Equal(t, siteassist.ConversationOpen, c.Status)
+	assert.Equal(t, siteassist.ConversationStatusOpen, c.Status)
 	assert.Equal(t, sampleTime, c.CreatedAt.Time)
 	assert.Equal(t, sampleTime, c.UpdatedAt.Time)
 	assert.True(t, c.ClosedAt.IsZero())
@@ -145,7 +145,7 @@ func listMessages(t *testing.T, c *siteassist.Client) {
 	assert.Equal(t, "f255124e-3419-4f6e-b7ee-17a6577db94d", m.ChatID)
 	assert.Equal(t, siteassist.RoleAssistant, m.Role)
 	assert.Equal(t, "Hello, world!", m.Text())
-	assert.Equal(t, siteassist.MessageStreaming, m.Status)
+	assert.Equal(t, siteassist.MessageStatusStreaming, m.Status)
 	assert.Equal(t, siteassist.FeedbackLike, m.Feedback)
 	assert.True(t, m.CreatedAt.IsZero(), "a placeholder is no time")
 	assert.Equal(t, "string", m.CreatedAt.Text)
@@ -192,7 +192,7 @@ func isGreeting(t *testing.T, c *siteassist.Completion) {
 	t.Helper()
 	assert.Equal(t, []siteassist.CompletionStep{{
 		Content:      []siteassist.CompletionContent{{Type: "text", Text: greeting}},
-		FinishReason: siteassist.FinishStop,
+		FinishReason: siteassist.FinishReasonStop,
 		Usage:        siteassist.Usage{InputTokens: 2409, OutputTokens: 11, TotalTokens: 2420},
 	}}, c.Steps)
 }
@@ -260,7 +260,7 @@ func searchContent(t *testing.T, c *siteassist.Client) {
 }
 
 func currentProject(t *testing.T, c *siteassist.Client) {
-	project, err := c.Projects.Current(t.Context())
+	project, err := c.Projects.GetCurrent(t.Context())
 	require.NoError(t, err)
 	assert.NotEmpty(t, project.Raw)
 	project.Raw = nil
@@ -293,7 +293,7 @@ func TestIntegration_Samples(t *testing.T) {
 // TestIntegration_QnAs is apart because its page names no credential.
 func TestIntegration_QnAs(t *testing.T) {
 	client := replay(t, "projects-qnas", func(cfg *siteassist.Config) { cfg.Token = "" })
-	page, err := client.Projects.QnAs(t.Context(), "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e", siteassist.QnAParams{Limit: 10})
+	page, err := client.Projects.ListQnAs(t.Context(), "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e", siteassist.QnAParams{Limit: 10})
 	require.NoError(t, err)
 	assert.Equal(t, []int{1, 10, 0}, []int{page.Total, page.Limit, page.Offset})
 	at := siteassist.Time{Time: sampleTime, Text: "2024-01-15T10:30:00.000Z"}
@@ -396,18 +396,18 @@ func visit(t *testing.T, settings vcr.Settings, client *http.Client) {
 	require.NoError(t, err)
 	visitor, err := c.Identity.Me(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, siteassist.VisitorAnonymous, visitor.Type)
+	assert.Equal(t, siteassist.VisitorTypeAnonymous, visitor.Type)
 	conversation, err := c.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com/help"})
 	require.NoError(t, err)
-	assert.Equal(t, siteassist.ConversationOpen, conversation.Status)
+	assert.Equal(t, siteassist.ConversationStatusOpen, conversation.Status)
 	ask(t, c, conversation.ID)
 	closed, err := c.Conversations.Close(t.Context(), conversation.ID, siteassist.CloseConversationParams{Reason: "Done"})
 	require.NoError(t, err)
 	assert.True(t, closed.Success)
 	again, err := c.Conversations.Get(t.Context(), conversation.ID)
 	require.NoError(t, err)
-	assert.Equal(t, siteassist.ConversationClosed, again.Status)
-	_, err = c.Projects.Current(t.Context())
+	assert.Equal(t, siteassist.ConversationStatusClosed, again.Status)
+	_, err = c.Projects.GetCurrent(t.Context())
 	require.NoError(t, err)
 	_, err = c.Search.Query(t.Context(), siteassist.SearchParams{Query: "help", Size: 1})
 	require.NoError(t, err)

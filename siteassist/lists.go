@@ -21,8 +21,8 @@ type OrderDirection string
 
 // The directions.
 const (
-	Ascending  OrderDirection = "asc"
-	Descending OrderDirection = "desc"
+	OrderDirectionAscending  OrderDirection = "asc"
+	OrderDirectionDescending OrderDirection = "desc"
 )
 
 // Page is one page of a list. Total, Limit and Offset are 0 where the server sends none, as with messages.

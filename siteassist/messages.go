@@ -52,9 +52,9 @@ type MessageStatus string
 
 // The states of a message.
 const (
-	MessageStreaming MessageStatus = "streaming"
-	MessageComplete  MessageStatus = "complete"
-	MessageError     MessageStatus = "error"
+	MessageStatusStreaming MessageStatus = "streaming"
+	MessageStatusComplete  MessageStatus = "complete"
+	MessageStatusError     MessageStatus = "error"
 )
 
 // Feedback is a visitor's rating of a message.

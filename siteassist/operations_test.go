@@ -62,7 +62,7 @@ var operations = []operation{
 		return last(c.Identity.Me(ctx))
 	}, "/identity/me", "", inHeader, visitorJSON, false, false},
 	{"Conversations.List", &listConversations, true, func(ctx context.Context, c *Client) error {
-		return last(c.Conversations.List(ctx, ListConversationsParams{Limit: 10, Offset: 20, Status: ConversationOpen, OrderBy: OrderByID, OrderDir: Ascending}))
+		return last(c.Conversations.List(ctx, ListConversationsParams{Limit: 10, Offset: 20, Status: ConversationStatusOpen, OrderBy: ConversationOrderID, OrderDir: OrderDirectionAscending}))
 	}, "/conversations?limit=10&offset=20&orderBy=id&orderDir=asc&status=open", "", inHeader, `{"object":"list","total":0,"data":[]}`, false, false},
 	{"Conversations.All", &listConversations, true, func(ctx context.Context, c *Client) error {
 		return drainAll(c.Conversations.All(ctx, ListConversationsParams{}))
@@ -77,7 +77,7 @@ var operations = []operation{
 		return last(c.Conversations.Close(ctx, testID, CloseConversationParams{Reason: "Issue resolved"}))
 	}, "/conversations/" + testID + "/close", `{"closeReason":"Issue resolved"}`, inHeader, `{"success":true}`, false, false},
 	{"Messages.List", &listMessages, true, func(ctx context.Context, c *Client) error {
-		return last(c.Messages.List(ctx, testID, ListMessagesParams{Limit: 1000, Offset: 1, Role: RoleAssistant, Status: MessageComplete}))
+		return last(c.Messages.List(ctx, testID, ListMessagesParams{Limit: 1000, Offset: 1, Role: RoleAssistant, Status: MessageStatusComplete}))
 	}, "/conversations/" + testID + "/messages?limit=1000&offset=1&role=assistant&status=complete", "", inHeader, `{"object":"list","data":[]}`, false, false},
 	{"Messages.All", &listMessages, true, func(ctx context.Context, c *Client) error {
 		return drainAll(c.Messages.All(ctx, testID, ListMessagesParams{}))
@@ -101,17 +101,17 @@ var operations = []operation{
 	{"Search.Query", &search, true, func(ctx context.Context, c *Client) error {
 		return last(c.Search.Query(ctx, SearchParams{Query: "reset password", Size: 10}))
 	}, "/search?q=reset+password&size=10", "", inQuery, `{"results":[]}`, false, false},
-	{"Projects.Current", &currentProject, true, func(ctx context.Context, c *Client) error {
-		return last(c.Projects.Current(ctx))
+	{"Projects.GetCurrent", &currentProject, true, func(ctx context.Context, c *Client) error {
+		return last(c.Projects.GetCurrent(ctx))
 	}, "/projects/current", "", inQuery, `{"id":"p1","name":"Acme Inc"}`, false, false},
-	{"Projects.QnAs", &listQnAs, true, func(ctx context.Context, c *Client) error {
-		return last(c.Projects.QnAs(ctx, "p1", QnAParams{Query: "refund", Limit: 5, Offset: 5}))
+	{"Projects.ListQnAs", &listQnAs, true, func(ctx context.Context, c *Client) error {
+		return last(c.Projects.ListQnAs(ctx, "p1", QnAParams{Query: "refund", Limit: 5, Offset: 5}))
 	}, "/projects/p1/qnas?limit=5&offset=5&query=refund", "", inHeader, `{"total":0,"data":[]}`, false, false},
 	{"Projects.AllQnAs", &listQnAs, true, func(ctx context.Context, c *Client) error {
 		return drainAll(c.Projects.AllQnAs(ctx, "p1", QnAParams{}))
 	}, "/projects/p1/qnas", "", inHeader, `{"total":0,"data":[]}`, false, false},
-	{"Projects.QnA", &getQnA, true, func(ctx context.Context, c *Client) error {
-		return last(c.Projects.QnA(ctx, "p1", "q1"))
+	{"Projects.GetQnA", &getQnA, true, func(ctx context.Context, c *Client) error {
+		return last(c.Projects.GetQnA(ctx, "p1", "q1"))
 	}, "/projects/p1/qnas/q1", "", inHeader, `{"id":"q1","question":"?"}`, false, false},
 }
 
@@ -280,7 +280,7 @@ func TestOperations_ArgumentsThatAreRefused(t *testing.T) {
 	}
 	qnas := func(limit, offset int, query string) func(context.Context, *Client) error {
 		return func(ctx context.Context, c *Client) error {
-			return last(c.Projects.QnAs(ctx, "p1", QnAParams{Limit: limit, Offset: offset, Query: query}))
+			return last(c.Projects.ListQnAs(ctx, "p1", QnAParams{Limit: limit, Offset: offset, Query: query}))
 		}
 	}
 	find := func(query string, size int) func(context.Context, *Client) error {

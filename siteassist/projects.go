@@ -72,10 +72,10 @@ type WidgetOffset struct {
 	Y float64 `json:"y"` // vertical
 }
 
-// Current returns the project of the publishable key. It calls GET /projects/current (https://docs.siteassist.io,
+// GetCurrent returns the project of the publishable key. It calls GET /projects/current (https://docs.siteassist.io,
 // projects) with the key in its query; no error and no log shows that. Without Config.PublishableKey the error matches
 // ErrInvalidArgument.
-func (s *ProjectsService) Current(ctx context.Context) (*Project, error) {
+func (s *ProjectsService) GetCurrent(ctx context.Context) (*Project, error) {
 	return transport.Fetch(ctx, s.public, transport.Call{Operation: &currentProject}, (*Project).complete)
 }
 
@@ -131,10 +131,10 @@ func (p QnAParams) check() error {
 	return checkWindow(p.Limit, maxQnALimit, p.Offset)
 }
 
-// QnAs returns one page of a project's questions and answers. It calls GET /projects/{projectId}/qnas
+// ListQnAs returns one page of a project's questions and answers. It calls GET /projects/{projectId}/qnas
 // (https://docs.siteassist.io, projects). The page names no credential; like the vendor's widget, the client sends its
 // bearer token if it has one.
-func (s *ProjectsService) QnAs(ctx context.Context, projectID string, params QnAParams) (*Page[QnA], error) {
+func (s *ProjectsService) ListQnAs(ctx context.Context, projectID string, params QnAParams) (*Page[QnA], error) {
 	return fetchPage[QnA](ctx, s.api, transport.Call{
 		Operation: &listQnAs, IDs: []string{projectID}, Query: params.query(), Invalid: params.check(),
 	})
@@ -147,13 +147,13 @@ func (s *ProjectsService) AllQnAs(ctx context.Context, projectID string, params 
 	return walk(&listQnAs, params.Offset, params.Limit, func(at int) (*Page[QnA], error) {
 		page := params
 		page.Offset = at
-		return s.QnAs(ctx, projectID, page)
+		return s.ListQnAs(ctx, projectID, page)
 	})
 }
 
-// QnA returns one question with its answer. It calls GET /projects/{projectId}/qnas/{qnaId} (no documentation page: seen
+// GetQnA returns one question with its answer. It calls GET /projects/{projectId}/qnas/{qnaId} (no documentation page: seen
 // only in the vendor's widget, which sends its bearer token). One that does not exist matches ErrNotFound.
-func (s *ProjectsService) QnA(ctx context.Context, projectID, qnaID string) (*QnA, error) {
+func (s *ProjectsService) GetQnA(ctx context.Context, projectID, qnaID string) (*QnA, error) {
 	call := transport.Call{Operation: &getQnA, IDs: []string{projectID, qnaID}}
 	return transport.Fetch(ctx, s.api, call, (*QnA).complete)
 }

@@ -29,7 +29,7 @@ func TestConversation_Schema(t *testing.T) {
 		"messages":[` + messageJSON + `,null],"later":{"x":1}}`
 	c := get(t, body, func(c *Client) (*Conversation, error) { return c.Conversations.Get(t.Context(), "c1") })
 	assert.Equal(t, "c1", c.ID)
-	assert.Equal(t, ConversationClosed, c.Status)
+	assert.Equal(t, ConversationStatusClosed, c.Status)
 	assert.Equal(t, "2024-01-15T10:32:00+0100", c.ClosedAt.Text)
 	assert.Equal(t, 9, c.ClosedAt.UTC().Hour())
 	assert.Equal(t, "done", c.CloseReason)
@@ -92,7 +92,7 @@ func TestMessagesSend_Completion(t *testing.T) {
 	assert.False(t, r.Queued)
 	assert.Equal(t, "Hello! How are you?", r.Text())
 	assert.Equal(t, Usage{2409, 11, 2420, 1, 2}, r.Completion.Steps[0].Usage)
-	assert.Equal(t, FinishToolCalls, r.Completion.Steps[0].FinishReason)
+	assert.Equal(t, FinishReasonToolCalls, r.Completion.Steps[0].FinishReason)
 	assert.Equal(t, "tool-call", r.Completion.Steps[0].Content[1].Type)
 	assert.Equal(t, body, string(r.Raw))
 	assert.Equal(t, body, string(r.Completion.Raw))
@@ -151,7 +151,7 @@ func TestIdentity_Schema(t *testing.T) {
 		return c.Identity.Init(t.Context(), InitParams{PublishableKey: "pk_other", DeviceID: "d"})
 	})
 	assert.Equal(t, "s1", s.SessionToken)
-	assert.Equal(t, &Visitor{ID: "v1", Type: VisitorIdentified, ExternalID: "e", Name: "Sample Visitor", AvatarURL: "https://example.com/a.png"}, s.Visitor)
+	assert.Equal(t, &Visitor{ID: "v1", Type: VisitorTypeIdentified, ExternalID: "e", Name: "Sample Visitor", AvatarURL: "https://example.com/a.png"}, s.Visitor)
 	assert.Equal(t, body, string(s.Raw))
 	assert.Equal(t, "siteassist.VisitorSession{Visitor: , SessionToken: [redacted]}", VisitorSession{}.text())
 }
@@ -170,14 +170,14 @@ func TestSearch_Schema(t *testing.T) {
 func TestProject_Schema(t *testing.T) {
 	p := get(t, `{"id":"p1","name":"Acme Inc","status":"active","chatWidgetConfig":{"position":"right","theme":"light","width":400,
 		"offset":{"x":1,"y":2.5},"welcomeMessage":"Hi!","displayName":null}}`,
-		func(c *Client) (*Project, error) { return c.Projects.Current(t.Context()) })
+		func(c *Client) (*Project, error) { return c.Projects.GetCurrent(t.Context()) })
 	assert.Equal(t, "Acme Inc", p.Name)
 	assert.Equal(t, &ChatWidgetConfig{Position: "right", Theme: "light", Width: 400, Offset: WidgetOffset{1, 2.5}, WelcomeMessage: "Hi!"}, p.ChatWidgetConfig)
 }
 
 func TestQnA_Schema(t *testing.T) {
 	q := get(t, `{"object":"qna","id":"q1","question":"Q?","answer":"A","createdBy":{"name":"Sample Author","image":null},"updatedAt":"2024-01-15T10:30:00Z"}`,
-		func(c *Client) (*QnA, error) { return c.Projects.QnA(t.Context(), "p1", "q1") })
+		func(c *Client) (*QnA, error) { return c.Projects.GetQnA(t.Context(), "p1", "q1") })
 	assert.Equal(t, "Q?", q.Question)
 	assert.Equal(t, "Sample Author", q.CreatedBy.Name)
 	assert.False(t, q.UpdatedAt.IsZero())

@@ -105,8 +105,8 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 	qna := server.AddQnA("What about "+suite.Query+"?", "Nothing.")
 	special := map[string][]string{
 		"Messages.Send": {busy.ID}, "Messages.Stream": {busy.ID}, "Messages.SetFeedback": {said.Data[1].ID},
-		"Projects.QnAs": {siteassisttest.ProjectID}, "Projects.AllQnAs": {siteassisttest.ProjectID},
-		"Projects.QnA": {siteassisttest.ProjectID, qna},
+		"Projects.ListQnAs": {siteassisttest.ProjectID}, "Projects.AllQnAs": {siteassisttest.ProjectID},
+		"Projects.GetQnA": {siteassisttest.ProjectID, qna},
 	}
 	return c, func(name string) []string {
 		if ids, ok := special[name]; ok {
@@ -119,7 +119,7 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 // The arguments of the calls, shared by all of them.
 var (
 	deviceParams        = siteassist.InitParams{DeviceID: "device-1"}
-	conversationsParams = siteassist.ListConversationsParams{Limit: 5, Status: siteassist.ConversationClosed, OrderBy: siteassist.OrderByID}
+	conversationsParams = siteassist.ListConversationsParams{Limit: 5, Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderID}
 	startParams         = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + suite.Text}
 	closingParams       = siteassist.CloseConversationParams{Reason: suite.Text}
 	messagesParams      = siteassist.ListMessagesParams{Limit: 5, Role: siteassist.RoleAssistant}
@@ -226,16 +226,16 @@ var everyMethod = []suite.Operation[suiteClient]{
 	but(row("Search.Query", "GET /search", `{"results":[]}`, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Search.Query(ctx, queryParams))
 	}, &queryParams), byKey),
-	but(row("Projects.Current", "GET /projects/current", `{"id":"p1"}`, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Projects.Current(ctx))
+	but(row("Projects.GetCurrent", "GET /projects/current", `{"id":"p1"}`, func(ctx context.Context, c suiteClient, _ ...string) error {
+		return failureOf(c.Projects.GetCurrent(ctx))
 	}), byKey),
-	row("Projects.QnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Projects.QnAs(ctx, id[0], qnasParams))
+	row("Projects.ListQnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Projects.ListQnAs(ctx, id[0], qnasParams))
 	}, &qnasParams),
 	row("Projects.AllQnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
 		return walkAll(c.Projects.AllQnAs(ctx, id[0], qnasParams))
 	}, &qnasParams),
-	row("Projects.QnA", "GET /projects/{projectId}/qnas/{qnaId}", `{"id":"q1"}`, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Projects.QnA(ctx, id[0], id[1]))
+	row("Projects.GetQnA", "GET /projects/{projectId}/qnas/{qnaId}", `{"id":"q1"}`, func(ctx context.Context, c suiteClient, id ...string) error {
+		return failureOf(c.Projects.GetQnA(ctx, id[0], id[1]))
 	}),
 }

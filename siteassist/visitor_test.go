@@ -121,7 +121,7 @@ func TestVisitor_StreamRenewsToo(t *testing.T) {
 func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 	server := new(sessions)
 	client, _ := serve(t, server.ServeHTTP, asVisitor)
-	other, err := client.Visitor("device-2")
+	other, err := client.ForVisitor("device-2")
 	require.NoError(t, err)
 	for _, c := range []*Client{client, other, client, other} {
 		_, err := c.Identity.Me(t.Context())
@@ -135,7 +135,7 @@ func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 	assert.Equal(t, []string{"device-1", "device-2", "device-2"}, server.devices(), "the visitor's own device is the default")
 
 	for _, id := range []string{"", strings.Repeat("x", 101)} {
-		_, err := client.Visitor(id)
+		_, err := client.ForVisitor(id)
 		assert.ErrorIs(t, err, ErrInvalidArgument)
 		assert.ErrorContains(t, err, "DeviceID")
 	}
@@ -144,7 +144,7 @@ func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 func TestVisitor_BesideAToken(t *testing.T) {
 	server := new(sessions)
 	client, _ := serve(t, server.ServeHTTP)
-	other, err := client.Visitor("device-2")
+	other, err := client.ForVisitor("device-2")
 	require.NoError(t, err)
 	_, err = other.Identity.Me(t.Context())
 	require.NoError(t, err)

@@ -55,9 +55,9 @@ type Config struct {
 	MaxRetries int
 	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
 	MaxRetryWait time.Duration
-	// RetryUnsafe sends a call again even if the server may have acted on it, such as a turn whose answer was lost: it
+	// RetryNonIdempotent sends a call again even if the server may have acted on it, such as a turn whose answer was lost: it
 	// may then arrive twice. Errors still match ErrDeliveryUnknown.
-	RetryUnsafe bool
+	RetryNonIdempotent bool
 	// AllowInsecureHTTP permits http to hosts that are not loopback, for the broker and for Keycloak.
 	AllowInsecureHTTP bool
 	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
@@ -119,7 +119,7 @@ func (c Config) transport() transport.Config {
 	return transport.Config{
 		Vendor: "syntphony", UserAgent: c.UserAgent,
 		AllowInsecureHTTP: c.AllowInsecureHTTP, HTTPClient: c.HTTPClient,
-		Timeout: c.Timeout, MaxRetries: c.MaxRetries, MaxRetryWait: c.MaxRetryWait, RetryUnsafe: c.RetryUnsafe,
+		Timeout: c.Timeout, MaxRetries: c.MaxRetries, MaxRetryWait: c.MaxRetryWait, RetryNonIdempotent: c.RetryNonIdempotent,
 		Logger: c.Logger, OnAttempt: c.OnAttempt,
 		Secrets:  []string{c.APIKey, c.Keycloak.ClientSecret},
 		NewError: newError,

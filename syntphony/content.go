@@ -25,7 +25,7 @@ type Card struct {
 	Buttons []Button `json:"buttons"`
 }
 
-// File is the content of an answer of type AnswerFile.
+// File is the content of an answer of type AnswerTypeFile.
 type File struct {
 	// URL of the file.
 	URL string
@@ -57,7 +57,7 @@ func (c Content) Text() (string, bool) {
 	return text, err == nil
 }
 
-// Cards returns the content if it is a list of cards, as for AnswerCarousel.
+// Cards returns the content if it is a list of cards, as for AnswerTypeCarousel.
 func (c Content) Cards() ([]Card, bool) {
 	if len(c.Raw) == 0 || c.Raw[0] != '[' {
 		return nil, false
@@ -69,7 +69,7 @@ func (c Content) Cards() ([]Card, bool) {
 	return cards, true
 }
 
-// File returns URL and name of an AnswerFile. The vendor says that both are there, but not under which names, so this
+// File returns URL and name of an AnswerTypeFile. The vendor says that both are there, but not under which names, so this
 // is a guess: a text is the URL; in an object, it is a member named like a URL, and the name one named like a name.
 // Look at Raw where the guess fails.
 func (c Content) File() (*File, bool) {
@@ -105,7 +105,7 @@ func pick(members map[string]string, names ...string) string {
 	return ""
 }
 
-// Decode decodes the content into out, a pointer. A text that holds JSON, as that of an AnswerCustom does for the
+// Decode decodes the content into out, a pointer. A text that holds JSON, as that of an AnswerTypeCustom does for the
 // vendor's own connector, is decoded itself where out takes no text.
 func (c Content) Decode(out any) error {
 	if len(c.Raw) == 0 {

@@ -94,7 +94,7 @@
 //
 // A turn, a rating and an evaluation act each time they arrive. They are sent again only when the server said that it
 // did not act (429, or 503 with a Retry-After), when they never left, or after a 401 with another token. When an
-// answer is lost, the error matches ErrDeliveryUnknown; Config.RetryUnsafe sends again all the same. A recording can
+// answer is lost, the error matches ErrDeliveryUnknown; Config.RetryNonIdempotent sends again all the same. A recording can
 // be sent again if its reader is an io.Seeker.
 //
 // Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)

@@ -103,7 +103,7 @@ func sampleReply(t *testing.T, reply *syntphony.Reply, err error, text, intent s
 	assert.Equal(t, intent, reply.Intent)
 	require.Len(t, reply.Answers, 1)
 	answer := reply.Answers[0]
-	assert.Equal(t, syntphony.AnswerTextOptions, answer.Type)
+	assert.Equal(t, syntphony.AnswerTypeTextOptions, answer.Type)
 	assert.Equal(t, sampleInteraction, answer.InteractionID)
 	content, ok := answer.Content.Text()
 	assert.True(t, ok)

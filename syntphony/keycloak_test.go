@@ -96,7 +96,7 @@ func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
 		server := syntphonytest.NewServer()
 		t.Cleanup(server.Close)
 		cfg := server.Config()
-		cfg.RetryUnsafe, cfg.MaxRetries = true, 5
+		cfg.RetryNonIdempotent, cfg.MaxRetries = true, 5
 		client := newClient(t, cfg)
 		server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
 		require.NoError(t, say(t, client))

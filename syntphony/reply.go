@@ -49,22 +49,22 @@ type AnswerType string
 
 // The vendor's answer types, and what Content holds for each.
 const (
-	// AnswerTextOptions is the default answer of a channel "ALL": a text.
-	AnswerTextOptions AnswerType = "TEXT_OPTIONS"
-	// AnswerText is a text.
-	AnswerText AnswerType = "TEXT"
-	// AnswerImage is a text that the vendor's connector uses as a URL.
-	AnswerImage AnswerType = "IMAGE"
-	// AnswerAudio is a text.
-	AnswerAudio AnswerType = "AUDIO"
-	// AnswerVideo is a text.
-	AnswerVideo AnswerType = "VIDEO"
-	// AnswerFile is a URL and a file name, in a form that is not published: see Content.File.
-	AnswerFile AnswerType = "FILE"
-	// AnswerCarousel is a list of cards: see Content.Cards.
-	AnswerCarousel AnswerType = "CAROUSEL"
-	// AnswerCustom is a text that the vendor's connector reads as JSON: see Content.Decode.
-	AnswerCustom AnswerType = "CUSTOM"
+	// AnswerTypeTextOptions is the default answer of a channel "ALL": a text.
+	AnswerTypeTextOptions AnswerType = "TEXT_OPTIONS"
+	// AnswerTypeText is a text.
+	AnswerTypeText AnswerType = "TEXT"
+	// AnswerTypeImage is a text that the vendor's connector uses as a URL.
+	AnswerTypeImage AnswerType = "IMAGE"
+	// AnswerTypeAudio is a text.
+	AnswerTypeAudio AnswerType = "AUDIO"
+	// AnswerTypeVideo is a text.
+	AnswerTypeVideo AnswerType = "VIDEO"
+	// AnswerTypeFile is a URL and a file name, in a form that is not published: see Content.File.
+	AnswerTypeFile AnswerType = "FILE"
+	// AnswerTypeCarousel is a list of cards: see Content.Cards.
+	AnswerTypeCarousel AnswerType = "CAROUSEL"
+	// AnswerTypeCustom is a text that the vendor's connector reads as JSON: see Content.Decode.
+	AnswerTypeCustom AnswerType = "CUSTOM"
 )
 
 // Answer is one thing to show to the user.
@@ -94,10 +94,10 @@ type ButtonType string
 
 // The vendor's button types.
 const (
-	// ButtonURL opens Button.Action in a browser.
-	ButtonURL ButtonType = "URL"
-	// ButtonFlow goes on with the conversation: the button's name is sent as the text of the next turn.
-	ButtonFlow ButtonType = "FLOW"
+	// ButtonTypeURL opens Button.Action in a browser.
+	ButtonTypeURL ButtonType = "URL"
+	// ButtonTypeFlow goes on with the conversation: the button's name is sent as the text of the next turn.
+	ButtonTypeFlow ButtonType = "FLOW"
 )
 
 // Button is a button of an answer or a card, or a quick reply. Any field may be empty.
@@ -108,7 +108,7 @@ type Button struct {
 	Value string `json:"value,omitempty"`
 	// Type of the button.
 	Type ButtonType `json:"type,omitempty"`
-	// Action is the URL of a ButtonURL.
+	// Action is the URL of a ButtonTypeURL.
 	Action string `json:"action,omitempty"`
 }
 

@@ -50,9 +50,9 @@ func TestReply_Whole(t *testing.T) {
 	require.Len(t, reply.Answers, 3)
 
 	first := reply.Answers[0]
-	assert.Equal(t, syntphony.AnswerTextOptions, first.Type)
+	assert.Equal(t, syntphony.AnswerTypeTextOptions, first.Type)
 	assert.Equal(t, []syntphony.Button{
-		{Name: "More", Value: "more", Type: syntphony.ButtonURL, Action: "https://shop.example/"},
+		{Name: "More", Value: "more", Type: syntphony.ButtonTypeURL, Action: "https://shop.example/"},
 	}, first.Buttons)
 	assert.Equal(t, []syntphony.Button{{Name: "Yes", Value: "yes"}}, first.QuickReplies)
 	assert.JSONEq(t, `{"chart":[1,2]}`, string(first.TechnicalText))
@@ -65,7 +65,7 @@ func TestReply_Whole(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, []syntphony.Card{{
 		ImageURL: "https://img.example/1", Title: "One", SubTitle: "sub",
-		Buttons: []syntphony.Button{{Name: "Buy", Type: syntphony.ButtonFlow}},
+		Buttons: []syntphony.Button{{Name: "Buy", Type: syntphony.ButtonTypeFlow}},
 	}}, cards)
 	assert.JSONEq(t, `"plain"`, string(reply.Answers[1].TechnicalText))
 

@@ -57,7 +57,7 @@ func converse(ctx context.Context, s *session, client *raia.Client, user string)
 		return err
 	}
 	s.answer(string(reply.SenderRole), reply.Message)
-	messages, err := client.Conversations.Messages(ctx, conversation.ID, raia.ListMessagesParams{})
+	messages, err := client.Conversations.ListMessages(ctx, conversation.ID, raia.ListMessagesParams{})
 	if err != nil {
 		return err
 	}

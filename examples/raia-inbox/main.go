@@ -73,7 +73,7 @@ func waitForAnswer(ctx context.Context, client *raia.Client, conversationID stri
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		messages, err := client.Conversations.Messages(ctx, conversationID, raia.ListMessagesParams{OrderDirection: raia.Ascending})
+		messages, err := client.Conversations.ListMessages(ctx, conversationID, raia.ListMessagesParams{OrderDirection: raia.OrderDirectionAscending})
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func waitForAnswer(ctx context.Context, client *raia.Client, conversationID stri
 
 func answered(messages []*raia.Message) bool {
 	for _, m := range messages {
-		if m.SenderRole == raia.SenderUser {
+		if m.SenderRole == raia.SenderRoleUser {
 			return true
 		}
 	}

@@ -38,7 +38,7 @@ func TestSiteAssist_SaysThatAnAnswerWasCut(t *testing.T) {
 	defer server.Close()
 	messages, id := siteAssist(t, server)
 	server.Answer(func(string) siteassisttest.Answer {
-		return siteassisttest.Answer{Text: "one two three", Fault: siteassisttest.ResetInStream, FaultAfter: 4}
+		return siteassisttest.Answer{Text: "one two three", Fault: siteassisttest.FaultResetInStream, FaultAfter: 4}
 	})
 
 	log, logged := logs()

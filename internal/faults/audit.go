@@ -8,7 +8,7 @@ import (
 // Audit is the judgement on a ledger.
 type Audit struct {
 	Violations []Violation        // of all rules, by id
-	Permitted  int                // messages processed more than once because RetryUnsafe permits it
+	Permitted  int                // messages processed more than once because RetryNonIdempotent permits it
 	rows       map[[2]string]*Row // by group and name
 }
 

@@ -47,7 +47,7 @@ type Entry struct {
 	Fault  string // of the lane that it went through
 	// Idempotent calls may reach the server more than once, and never leave their caller in doubt.
 	Idempotent bool
-	// Unsafe calls are those of a client with RetryUnsafe: they may be processed twice.
+	// Unsafe calls are those of a client with RetryNonIdempotent: they may be processed twice.
 	Unsafe bool
 	// Silent calls carry no id that their fake could tell: nothing is known of how often they were processed.
 	Silent bool

@@ -141,12 +141,12 @@ func TestCompare(t *testing.T) {
 func TestJudgeStream(t *testing.T) {
 	id := newID(1, 2)
 	want := answerTo(id)
-	const none = siteassisttest.NoFault
+	const none = siteassisttest.FaultNone
 	assert.Empty(t, judgeStream(id, none, want, true, nil))
-	assert.Empty(t, judgeStream(id, siteassisttest.StayOpen, want, true, nil))
+	assert.Empty(t, judgeStream(id, siteassisttest.FaultStayOpen, want, true, nil))
 	assert.NotEmpty(t, judgeStream(id, none, want[:9], true, nil), "half an answer")
 	assert.NotEmpty(t, judgeStream(id, none, want, false, nil), "no finish")
-	assert.NotEmpty(t, judgeStream(id, siteassisttest.CutBeforeEnd, want, true, nil), "the server did not finish")
+	assert.NotEmpty(t, judgeStream(id, siteassisttest.FaultCutBeforeEnd, want, true, nil), "the server did not finish")
 	assert.Empty(t, judgeStream(id, none, want[:9], false, siteassist.ErrTruncated), "what came before the cut is right")
 	assert.NotEmpty(t, judgeStream(id, none, "other", false, siteassist.ErrTruncated), "what came before the cut is wrong")
 	assert.NotEmpty(t, judgeStream(id, none, want+"more", false, siteassist.ErrTruncated), "there is too much of it")

@@ -60,7 +60,7 @@ func (s *raiaSide) close()               { s.server.Close() }
 
 func (s *raiaSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryUnsafe, cfg.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
 	cfg.Timeout, cfg.MaxRetryWait, cfg.PollInterval = attemptTimeout, maxRetryWait, time.Millisecond
 	c, err := raia.NewClient(cfg)
 	if err != nil {
@@ -204,12 +204,12 @@ func (s *raiaSide) made(ctx context.Context) ([]string, error) {
 func (s *raiaSide) said(ctx context.Context) ([]string, error) {
 	var list []string
 	for _, id := range s.conversations {
-		messages, err := s.direct.Conversations.Messages(ctx, id, raia.ListMessagesParams{})
+		messages, err := s.direct.Conversations.ListMessages(ctx, id, raia.ListMessagesParams{})
 		if err != nil {
 			return nil, err
 		}
 		for _, message := range messages {
-			if message.SenderRole == raia.SenderUser {
+			if message.SenderRole == raia.SenderRoleUser {
 				list = append(list, message.Message)
 			}
 		}

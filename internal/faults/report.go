@@ -77,5 +77,5 @@ func (r *Report) printRules(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%6d  %s\n", r.Audit.Broken(rule), rule)
 	}
 	_, _ = fmt.Fprintf(w, "%6d  goroutines left behind by the SDK\n", len(r.Leaked))
-	_, _ = fmt.Fprintf(w, "%6d  processed twice where RetryUnsafe permits it\n", r.Audit.Permitted)
+	_, _ = fmt.Fprintf(w, "%6d  processed twice where RetryNonIdempotent permits it\n", r.Audit.Permitted)
 }

@@ -35,11 +35,11 @@ func newSiteassistSide(ctx context.Context, l *Ledger) (side, error) {
 func streamFault(id string) (siteassisttest.Fault, int) {
 	h := hash("fault " + id)
 	if h%8 > 0 {
-		return siteassisttest.NoFault, 0
+		return siteassisttest.FaultNone, 0
 	}
 	faults := []siteassisttest.Fault{
-		siteassisttest.CutInEvent, siteassisttest.CutBeforeEnd, siteassisttest.ResetInStream, siteassisttest.ErrorChunk,
-		siteassisttest.AbortChunk, siteassisttest.Stall, siteassisttest.StayOpen,
+		siteassisttest.FaultCutInEvent, siteassisttest.FaultCutBeforeEnd, siteassisttest.FaultResetInStream, siteassisttest.FaultErrorChunk,
+		siteassisttest.FaultAbortChunk, siteassisttest.FaultStall, siteassisttest.FaultStayOpen,
 	}
 	return faults[h/8%uint32(len(faults))], int(h / 64 % 60)
 }
@@ -80,7 +80,7 @@ func (s *siteassistSide) disturb(r *rand.Rand) {
 
 func (s *siteassistSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryUnsafe, cfg.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
 	cfg.Timeout, cfg.MaxRetryWait, cfg.StreamIdleTimeout = attemptTimeout, maxRetryWait, idleTimeout
 	c, err := siteassist.NewClient(cfg)
 	if err != nil {
@@ -184,7 +184,7 @@ func judgeStream(id string, fault siteassisttest.Fault, text string, whole bool,
 		return compare(text, want)
 	case !whole:
 		return "the stream ended without its end"
-	case fault != siteassisttest.NoFault && fault != siteassisttest.StayOpen:
+	case fault != siteassisttest.FaultNone && fault != siteassisttest.FaultStayOpen:
 		return fmt.Sprintf("the server broke the stream off (fault %d)", fault)
 	}
 	return compare(text, want)

@@ -21,7 +21,7 @@ type Options struct {
 	Vendors  []string      // nil: all
 	Limit    time.Duration // what runs longer hangs; 0: one minute
 
-	careless bool // tests: RetryUnsafe for all clients, without a word to the ledger
+	careless bool // tests: RetryNonIdempotent for all clients, without a word to the ledger
 }
 
 func (o *Options) setDefaults() {

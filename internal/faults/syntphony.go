@@ -28,7 +28,7 @@ func newSyntphonySide(_ context.Context, l *Ledger) (side, error) {
 		l.Processed(id)
 		raw, _ := json.Marshal(answerTo(id))
 		return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{{
-			Type: syntphony.AnswerTextOptions, Content: syntphony.Content{Raw: raw}, Evaluable: true,
+			Type: syntphony.AnswerTypeTextOptions, Content: syntphony.Content{Raw: raw}, Evaluable: true,
 		}}}
 	})
 	return s, nil
@@ -51,7 +51,7 @@ func (s *syntphonySide) disturb(r *rand.Rand) {
 
 func (s *syntphonySide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryUnsafe, cfg.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
 	cfg.Keycloak.URL = set.through(cfg.Keycloak.URL)
 	cfg.Timeout, cfg.MaxRetryWait = attemptTimeout, maxRetryWait
 	c, err := syntphony.NewClient(cfg)

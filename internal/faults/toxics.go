@@ -41,7 +41,7 @@ type fault struct {
 	fresh bool
 	// narrow has small buffers and large messages, so that their writes take time and are cut half-way.
 	narrow bool
-	// unsafe sets RetryUnsafe.
+	// unsafe sets RetryNonIdempotent.
 	unsafe bool
 	// up and down are how long a round of the proxy lasts at most, and the pause after it, in which dials are refused.
 	up, down time.Duration

@@ -277,7 +277,7 @@ func TestDo_RetryUnsafeSendsAgainAndKeepsSayingThatDeliveryIsUnknown(t *testing.
 		}
 		w.WriteHeader(400)
 	})
-	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.RetryUnsafe = true }), post)
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.RetryNonIdempotent = true }), post)
 	assert.EqualValues(t, 2, n.Load())
 	assert.ErrorIs(t, err, apierr.ErrBadRequest)
 	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown, "the first attempt may have been acted on")
@@ -359,7 +359,7 @@ func TestDo_NoTokenNothingSent(t *testing.T) {
 func TestDo_ASecondAttemptWithoutTokenKeepsDeliveryUnknown(t *testing.T) {
 	url, n := counted(t, status(502))
 	source := &failsLater{}
-	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential, cfg.RetryUnsafe = source, true })
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential, cfg.RetryNonIdempotent = source, true })
 	err := use(t, c, post)
 	assert.EqualValues(t, 1, n.Load())
 	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)

@@ -54,7 +54,7 @@ func (c *call) settle(err error) bool {
 	if c.unauthorized() {
 		return c.renew() && c.replayable() // the next call needs the new credential in any case
 	}
-	return c.standing.again(c.in.Operation.Idempotent, c.client.settings.RetryUnsafe) && c.replayable() && c.plan()
+	return c.standing.again(c.in.Operation.Idempotent, c.client.settings.RetryNonIdempotent) && c.replayable() && c.plan()
 }
 
 func (c *call) succeeded() bool {

@@ -39,15 +39,15 @@ type Config struct {
 	Vendor    string // first word of every error text and of the User-Agent: "raia"
 	UserAgent string // put before the SDK's own
 
-	BaseURL           string
-	AllowInsecureHTTP bool
-	HTTPClient        *http.Client  // nil: the SDK's pool
-	Timeout           time.Duration // one attempt; 0: 60 s; negative: none
-	MaxRetries        int           // 0: 2; negative: none
-	MaxRetryWait      time.Duration // 0: 30 s
-	RetryUnsafe       bool
-	Logger            *slog.Logger // nil: silent
-	OnAttempt         func(context.Context, Attempt)
+	BaseURL            string
+	AllowInsecureHTTP  bool
+	HTTPClient         *http.Client  // nil: the SDK's pool
+	Timeout            time.Duration // one attempt; 0: 60 s; negative: none
+	MaxRetries         int           // 0: 2; negative: none
+	MaxRetryWait       time.Duration // 0: 30 s
+	RetryNonIdempotent bool
+	Logger             *slog.Logger // nil: silent
+	OnAttempt          func(context.Context, Attempt)
 
 	Credential credential.Source // nil: none
 	// Secrets are masked in what a server says, beside those of the credential that the call used.

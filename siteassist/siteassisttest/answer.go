@@ -33,14 +33,14 @@ type Fault int
 
 // The faults.
 const (
-	NoFault       Fault = iota
-	CutInEvent          // the body ends in the middle of an event
-	CutBeforeEnd        // the body ends behind an event, before finish
-	ResetInStream       // the connection is reset
-	ErrorChunk          // an error chunk, "An error occurred."
-	AbortChunk          // an abort chunk
-	Stall               // nothing more comes, and the connection stays
-	StayOpen            // the answer is whole, but the connection stays, without FaultAfter
+	FaultNone          Fault = iota
+	FaultCutInEvent          // the body ends in the middle of an event
+	FaultCutBeforeEnd        // the body ends behind an event, before finish
+	FaultResetInStream       // the connection is reset
+	FaultErrorChunk          // an error chunk, "An error occurred."
+	FaultAbortChunk          // an abort chunk
+	FaultStall               // nothing more comes, and the connection stays
+	FaultStayOpen            // the answer is whole, but the connection stays, without FaultAfter
 )
 
 func echo(content string) Answer { return Answer{Text: "You said: " + content} }
@@ -157,14 +157,14 @@ func (a Answer) stream(w http.ResponseWriter, r *http.Request, id string) {
 	header.Set("X-Vercel-Ai-Ui-Message-Stream", "v1")
 	out := &eventWriter{w: w, r: r, pace: a.Pace}
 	events := a.events(id)
-	if a.Fault != NoFault && a.Fault != StayOpen {
+	if a.Fault != FaultNone && a.Fault != FaultStayOpen {
 		n := min(max(a.FaultAfter, 0), len(events)-1)
 		out.write(events[:n]...)
 		out.fail(a.Fault, events[n])
 		return
 	}
 	out.write(append(events, event("[DONE]"))...)
-	if a.Fault == StayOpen {
+	if a.Fault == FaultStayOpen {
 		<-r.Context().Done()
 	}
 }
@@ -206,15 +206,15 @@ func (o *eventWriter) wait() bool {
 // fail ends the stream as fault says, in place of the event next.
 func (o *eventWriter) fail(fault Fault, next string) {
 	switch fault {
-	case CutInEvent:
+	case FaultCutInEvent:
 		o.write(next[:len(next)/2])
-	case ErrorChunk:
+	case FaultErrorChunk:
 		o.write(event(`{"type":"error","errorText":"An error occurred."}`), event("[DONE]"))
-	case AbortChunk:
+	case FaultAbortChunk:
 		o.write(event(`{"type":"abort"}`), event("[DONE]"))
-	case ResetInStream:
+	case FaultResetInStream:
 		fake.Reset(o.w)
-	case Stall:
+	case FaultStall:
 		<-o.r.Context().Done()
 	}
 }

@@ -68,7 +68,7 @@ func TestServer_KeepsWhatIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, c.Messages, 4)
 	assert.Equal(t, "word", c.Messages[0].TextSelection)
-	page, err := client.Messages.List(t.Context(), id, siteassist.ListMessagesParams{Role: siteassist.RoleAssistant, Status: siteassist.MessageComplete})
+	page, err := client.Messages.List(t.Context(), id, siteassist.ListMessagesParams{Role: siteassist.RoleAssistant, Status: siteassist.MessageStatusComplete})
 	require.NoError(t, err)
 	assert.Len(t, page.Data, 2)
 }
@@ -107,12 +107,12 @@ func TestServer_ConversationsPageAndClose(t *testing.T) {
 		assert.True(t, r.Success)
 	}
 	var got []string
-	for c, err := range client.Conversations.All(t.Context(), siteassist.ListConversationsParams{Limit: 5, OrderBy: siteassist.OrderByCreatedAt, OrderDir: siteassist.Ascending}) {
+	for c, err := range client.Conversations.All(t.Context(), siteassist.ListConversationsParams{Limit: 5, OrderBy: siteassist.ConversationOrderCreatedAt, OrderDir: siteassist.OrderDirectionAscending}) {
 		require.NoError(t, err)
 		got = append(got, c.ID)
 	}
 	assert.Equal(t, ids, got)
-	page, err := client.Conversations.List(t.Context(), siteassist.ListConversationsParams{Status: siteassist.ConversationClosed, OrderBy: siteassist.OrderByHumanHandled})
+	page, err := client.Conversations.List(t.Context(), siteassist.ListConversationsParams{Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderHumanHandled})
 	require.NoError(t, err)
 	require.Len(t, page.Data, 1)
 	assert.Equal(t, 1, page.Total)
@@ -122,7 +122,7 @@ func TestServer_ConversationsPageAndClose(t *testing.T) {
 func TestServer_VisitorsAreApart(t *testing.T) {
 	_, client := start(t)
 	id := converse(t, client)
-	other, err := client.Visitor("someone-else")
+	other, err := client.ForVisitor("someone-else")
 	require.NoError(t, err)
 	_, err = other.Conversations.Get(t.Context(), id)
 	assert.ErrorIs(t, err, siteassist.CodeForbidden)
@@ -206,18 +206,18 @@ func TestServer_Faults(t *testing.T) {
 		err  error
 		text string
 	}{
-		siteassisttest.NoFault:       {nil, whole},
-		siteassisttest.StayOpen:      {nil, whole},
-		siteassisttest.CutInEvent:    {siteassist.ErrTruncated, "one "},
-		siteassisttest.CutBeforeEnd:  {siteassist.ErrTruncated, "one "},
-		siteassisttest.ResetInStream: {siteassist.ErrTruncated, "one "},
-		siteassisttest.AbortChunk:    {siteassist.ErrTruncated, "one "},
-		siteassisttest.Stall:         {siteassist.ErrTruncated, "one "},
-		siteassisttest.ErrorChunk:    {nil, "one "},
+		siteassisttest.FaultNone:          {nil, whole},
+		siteassisttest.FaultStayOpen:      {nil, whole},
+		siteassisttest.FaultCutInEvent:    {siteassist.ErrTruncated, "one "},
+		siteassisttest.FaultCutBeforeEnd:  {siteassist.ErrTruncated, "one "},
+		siteassisttest.FaultResetInStream: {siteassist.ErrTruncated, "one "},
+		siteassisttest.FaultAbortChunk:    {siteassist.ErrTruncated, "one "},
+		siteassisttest.FaultStall:         {siteassist.ErrTruncated, "one "},
+		siteassisttest.FaultErrorChunk:    {nil, "one "},
 	}
 	for fault, want := range tests {
 		server, client := start(t, func(c *siteassist.Config) {
-			if fault == siteassisttest.Stall {
+			if fault == siteassisttest.FaultStall {
 				c.StreamIdleTimeout = time.Second
 			}
 		})
@@ -228,11 +228,11 @@ func TestServer_Faults(t *testing.T) {
 		require.NoError(t, err)
 		text, err := stream.Text()
 		assert.True(t, strings.HasPrefix(want.text, text), "%v: %q", fault, text)
-		if fault != siteassisttest.Stall { // a busy machine may be idle before the first word
+		if fault != siteassisttest.FaultStall { // a busy machine may be idle before the first word
 			assert.Equal(t, want.text, text, "%v", fault)
 		}
 		switch {
-		case fault == siteassisttest.ErrorChunk:
+		case fault == siteassisttest.FaultErrorChunk:
 			failure, ok := errors.AsType[*siteassist.Error](err)
 			require.True(t, ok)
 			assert.Equal(t, "An error occurred.", failure.Message)
@@ -247,7 +247,7 @@ func TestServer_Faults(t *testing.T) {
 func TestServer_FaultAfterTheLastEvent(t *testing.T) {
 	server, client := start(t)
 	server.Answer(func(string) siteassisttest.Answer {
-		return siteassisttest.Answer{Text: "whole", Fault: siteassisttest.CutBeforeEnd, FaultAfter: 99}
+		return siteassisttest.Answer{Text: "whole", Fault: siteassisttest.FaultCutBeforeEnd, FaultAfter: 99}
 	})
 	stream, err := client.Completions.Stream(t.Context(), siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}}})
 	require.NoError(t, err)
@@ -323,7 +323,7 @@ func TestServer_ProjectAndSearch(t *testing.T) {
 	for i := range 12 {
 		ids = append(ids, server.AddQnA(fmt.Sprintf("What about topic %d?", i), "It depends."))
 	}
-	project, err := client.Projects.Current(t.Context())
+	project, err := client.Projects.GetCurrent(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, siteassisttest.ProjectID, project.ID)
 	var got []string
@@ -332,10 +332,10 @@ func TestServer_ProjectAndSearch(t *testing.T) {
 		got = append(got, q.ID)
 	}
 	assert.Equal(t, ids, got)
-	q, err := client.Projects.QnA(t.Context(), project.ID, ids[5])
+	q, err := client.Projects.GetQnA(t.Context(), project.ID, ids[5])
 	require.NoError(t, err)
 	assert.Equal(t, "What about topic 5?", q.Question)
-	_, err = client.Projects.QnA(t.Context(), project.ID, "none")
+	_, err = client.Projects.GetQnA(t.Context(), project.ID, "none")
 	assert.ErrorIs(t, err, siteassist.ErrNotFound)
 	found, err := client.Search.Query(t.Context(), siteassist.SearchParams{Query: "TOPIC 1", Size: 2})
 	require.NoError(t, err)

@@ -130,9 +130,9 @@ func (v *visitor) object() object {
 
 // object is the conversation as a list shows it.
 func (c *conversation) object() object {
-	status := siteassist.ConversationOpen
+	status := siteassist.ConversationStatusOpen
 	if !c.closed.IsZero() {
-		status = siteassist.ConversationClosed
+		status = siteassist.ConversationStatusClosed
 	}
 	var last any
 	if n := len(c.messages); n > 0 {

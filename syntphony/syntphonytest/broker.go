@@ -103,7 +103,7 @@ func echo(t Turn) syntphony.Reply {
 	}
 	raw, _ := json.Marshal(text)
 	return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{{
-		Type: syntphony.AnswerTextOptions, Content: syntphony.Content{Raw: raw}, Evaluable: true,
+		Type: syntphony.AnswerTypeTextOptions, Content: syntphony.Content{Raw: raw}, Evaluable: true,
 	}}}
 }
 

@@ -223,7 +223,7 @@ func TestServer_AnswersAreTheCallers(t *testing.T) {
 		return syntphony.Reply{
 			SessionCode: "chosen", Context: map[string]any{"n": len(turns)},
 			Answers: []syntphony.Answer{{
-				Type: syntphony.AnswerCarousel, InteractionID: "i-1",
+				Type: syntphony.AnswerTypeCarousel, InteractionID: "i-1",
 				Content: syntphony.Content{Raw: []byte(`[{"title":"T"}]`)},
 			}},
 		}
