@@ -1,7 +1,6 @@
 package aisera
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,18 +9,18 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 // hostSuffix follows the tenant in the documented host.
 const hostSuffix = ".chatbot.aisera.cloud"
 
-// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("aisera: send message"), Method
-// and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header (of the
-// answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err.
-type Attempt = transport.Attempt
+// Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
+type Attempt = parley.Attempt
 
 // Config says which tenant a Client talks to, with whose token, and how it behaves. Printing a Config shows no secret.
 // fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
@@ -62,15 +61,14 @@ type Config struct {
 	// Logger gets a record for each attempt and for each lost connection, without URL, header, body, frame or token; nil:
 	// silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt over HTTP, for metrics and traces, by the goroutine that made it, which
-	// waits; it must be safe for concurrent use. nil: none.
-	OnAttempt func(context.Context, Attempt)
+	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
+	Hooks parley.Hooks
 }
 
 // Client sends messages over HTTP (Send) and opens WebSocket connections (Dial). It is safe for concurrent use.
 type Client struct {
 	api       *transport.Client // the HTTP side
-	tokens    credential.Source
+	tokens    auth.Authorizer
 	cfg       *Config  // behind a pointer, which fmt does not follow inside a struct
 	webSocket *url.URL // nil: not configured
 }
@@ -100,7 +98,7 @@ func newClient(cfg Config) (*Client, error) {
 		Vendor: "aisera", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
 		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
-		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
+		Logger: cfg.Logger, Hooks: cfg.Hooks,
 		Credential: tokens, NewError: newError,
 	})
 	if err != nil {
@@ -120,7 +118,7 @@ func (c Config) check() error {
 	case c.Token != "" && c.TokenSource != nil:
 		return apierr.Invalid("Token", "must be empty where TokenSource is set")
 	}
-	return credential.CheckHeaderValue("Token", c.Token)
+	return origin.CheckHeaderValue("Token", c.Token)
 }
 
 // isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, none at the ends.
@@ -137,11 +135,11 @@ func isLabel(s string) bool {
 	return true
 }
 
-func (c Config) tokens() credential.Source {
+func (c Config) tokens() auth.Authorizer {
 	if c.TokenSource != nil {
-		return credential.NewTokenSource(c.TokenSource, c.Timeout)
+		return auth.NewTokenSource(c.TokenSource, c.Timeout)
 	}
-	return credential.NewHeader("Authorization", "Bearer ", c.Token)
+	return auth.NewHeader("Authorization", "Bearer ", c.Token)
 }
 
 // parseWebSocketURL accepts a query, which other configured URLs must not have: the vendor hands this one out whole.
@@ -156,7 +154,7 @@ func (c Config) parseWebSocketURL() (*url.URL, error) {
 	}
 	query := parsed.RawQuery
 	parsed.RawQuery, parsed.ForceQuery = "", false
-	u, err := credential.ParseWebSocketURL(field, parsed.String(), c.AllowInsecureHTTP)
+	u, err := origin.ParseWebSocketURL(field, parsed.String(), c.AllowInsecureHTTP)
 	if err != nil {
 		return nil, err
 	}

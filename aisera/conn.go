@@ -7,12 +7,13 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley/internal/queue"
+	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
 const (
@@ -33,9 +34,9 @@ type session struct {
 	opts   DialOptions
 	mask   func(string) string
 	ready  chan struct{} // closed once ws is set
-	ws     *ws.Conn
+	ws     *websocket.Conn
 
-	inbox    *ws.Queue[*Response] // what belongs to no running Exchange
+	inbox    *queue.Queue[*Response] // what belongs to no running Exchange
 	router   router
 	draining sync.Mutex // held by who calls OnUnsolicited
 }
@@ -45,7 +46,7 @@ type session struct {
 // says that it should: see DialOptions.Header. It sends GET to Config.WebSocketURL, an address that is not published.
 func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, error) {
 	s := &session{client: c, user: user, opts: opts, ready: make(chan struct{})}
-	s.inbox = ws.NewQueue[*Response](bufferedFrames)
+	s.inbox = queue.NewQueue[*Response](bufferedFrames)
 	s.router.echoes = opts.MatchByID
 	if err := s.dial(ctx); err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func (s *session) dial(ctx context.Context) error {
 	cfg := s.client.config(s.opts)
 	s.mask = cfg.Mask
 	cfg.Handle, cfg.Lost, cfg.Ended = s.handle, s.router.lost, s.ended
-	conn, err := ws.Dial(ctx, cfg)
+	conn, err := websocket.Dial(ctx, cfg)
 	if err != nil {
 		return s.dialError(err)
 	}
@@ -80,7 +81,7 @@ var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketU
 
 // dialError makes the *Error of a refused handshake.
 func (s *session) dialError(err error) error {
-	refused, ok := errors.AsType[*ws.HandshakeError](err)
+	refused, ok := errors.AsType[*websocket.HandshakeError](err)
 	if !ok {
 		return fmt.Errorf("aisera: dial: %w", err)
 	}
@@ -99,7 +100,7 @@ func (s *session) dialError(err error) error {
 
 // ended is called when no further connection will be made.
 func (s *session) ended(err error) {
-	if _, ok := errors.AsType[*ws.HandshakeError](err); ok {
+	if _, ok := errors.AsType[*websocket.HandshakeError](err); ok {
 		err = s.dialError(err)
 	}
 	s.inbox.End(err)
@@ -174,7 +175,7 @@ func (s *session) write(ctx context.Context, m Message, x *exchange) (requestID 
 		return "", err
 	}
 	p := &place{id: requestID, x: x}
-	err = s.ws.Send(ctx, ws.Message{
+	err = s.ws.Send(ctx, websocket.Message{
 		Encode: func(ctx context.Context) ([]byte, error) { return s.frame(ctx, rest) },
 		Begin:  func() { s.router.add(p) },
 		Undo:   func() { s.router.remove(p) },
@@ -182,7 +183,7 @@ func (s *session) write(ctx context.Context, m Message, x *exchange) (requestID 
 	if err != nil {
 		s.router.remove(p)
 	}
-	if _, ok := errors.AsType[*ws.HandshakeError](err); ok {
+	if _, ok := errors.AsType[*websocket.HandshakeError](err); ok {
 		err = s.dialError(err)
 	}
 	return requestID, err
@@ -195,11 +196,11 @@ func (s *session) frame(ctx context.Context, rest []byte) ([]byte, error) {
 		ctx, stop = s.ws.WhileOpen(ctx)
 		defer stop()
 	}
-	req := &http.Request{Header: http.Header{}}
-	if err := s.client.tokens.Authorize(ctx, req); err != nil {
+	token, err := s.client.tokens.Authorize(ctx, &http.Request{Header: http.Header{}})
+	if err != nil {
 		return nil, err
 	}
-	return withToken(rest, strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
+	return withToken(rest, token)
 }
 
 // Receive returns the next frame that belongs to no running Exchange: answers to Send, what a live agent says, results
@@ -223,7 +224,7 @@ func (c *Conn) Responses(ctx context.Context) iter.Seq2[*Response, error] {
 	return func(yield func(*Response, error) bool) {
 		for {
 			r, err := c.Receive(ctx)
-			if !yield(r, err) || err != nil && !errors.Is(err, apierr.ErrDecode) {
+			if !yield(r, err) || err != nil && !errors.Is(err, parley.ErrDecode) {
 				return
 			}
 		}
@@ -234,7 +235,7 @@ func (c *Conn) Responses(ctx context.Context) iter.Seq2[*Response, error] {
 // the close frame, and no func of DialOptions begins. It waits for the connection's goroutines, except for one that runs
 // such a func, so it may be called from there. Calls after the first do nothing. The error is always nil.
 func (c *Conn) Close() error {
-	c.s.inbox.End(apierr.ErrClosed)
+	c.s.inbox.End(parley.ErrClosed)
 	c.s.router.close() // frees a reader that waits for the loop over an Exchange
 	c.s.ws.Close()
 	return nil

@@ -7,43 +7,48 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is. The vendor lists no single status: 4xx is a failure of the
 // request, 5xx one of the system.
 var (
-	ErrBadRequest      = apierr.ErrBadRequest      // 400
-	ErrUnauthorized    = apierr.ErrUnauthorized    // 401; over WebSocket also close codes 1008 and 4401
-	ErrPaymentRequired = apierr.ErrPaymentRequired // 402
-	ErrForbidden       = apierr.ErrForbidden       // 403
-	ErrNotFound        = apierr.ErrNotFound        // 404
-	ErrConflict        = apierr.ErrConflict        // 409
-	ErrUnprocessable   = apierr.ErrUnprocessable   // 422
-	ErrRateLimited     = apierr.ErrRateLimited     // 429
-	ErrServer          = apierr.ErrServer          // 5xx
+	ErrBadRequest      = parley.ErrBadRequest      // 400
+	ErrUnauthorized    = parley.ErrUnauthorized    // 401; over WebSocket also close codes 1008 and 4401
+	ErrPaymentRequired = parley.ErrPaymentRequired // 402
+	ErrForbidden       = parley.ErrForbidden       // 403
+	ErrNotFound        = parley.ErrNotFound        // 404
+	ErrConflict        = parley.ErrConflict        // 409
+	ErrUnprocessable   = parley.ErrUnprocessable   // 422
+	ErrRateLimited     = parley.ErrRateLimited     // 429
+	ErrServer          = parley.ErrServer          // 5xx
 )
 
 // What else can be wrong with a call. They combine with each other and with a class above.
 var (
 	// ErrInvalidArgument: an argument was refused, and nothing was sent.
-	ErrInvalidArgument = apierr.ErrInvalidArgument
+	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown: the server may have acted on the message, so sending it again may do it twice.
-	ErrDeliveryUnknown = apierr.ErrDeliveryUnknown
+	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
+	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
+	ErrNotSent = parley.ErrNotSent
+	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
+	ErrAnswerFailed = parley.ErrAnswerFailed
 	// ErrDecode: the answer is a success, but its body is no reply; or a frame is no JSON object.
-	ErrDecode = apierr.ErrDecode
+	ErrDecode = parley.ErrDecode
 	// ErrResponseTooLarge: the reply is larger than 32 MiB, or a frame larger than DialOptions.ReadLimit.
-	ErrResponseTooLarge = apierr.ErrResponseTooLarge
+	ErrResponseTooLarge = parley.ErrResponseTooLarge
 	// ErrTruncated: a stream ended before its end. This package has none: an Exchange cut short is ErrDeliveryUnknown.
-	ErrTruncated = apierr.ErrTruncated
+	ErrTruncated = parley.ErrTruncated
 	// ErrClosed: Close was called on the connection.
-	ErrClosed = apierr.ErrClosed
+	ErrClosed = parley.ErrClosed
 )
 
 // CloseError says that the server closed a WebSocket connection. Its fields: Code (1005: the close frame had none) and
 // Reason (in one line, credentials masked). Codes 1008 and 4401 match ErrUnauthorized.
-type CloseError = ws.CloseError
+type CloseError = websocket.CloseError
 
 // ErrorCode is one of the vendor's "Error Logged" codes, such as ERR-007, found anywhere in the text of an error. It is an
 // error itself, so that errors.Is(err, aisera.CodeFulfillment) works; the empty code matches nothing. The vendor does not

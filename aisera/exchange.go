@@ -8,19 +8,19 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/queue"
 )
 
 var (
 	errLeft   = errors.New("the Exchange was left")
 	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again",
-		apierr.ErrInvalidArgument)
+		parley.ErrInvalidArgument)
 )
 
 // exchange is one message and the frames of its answer.
 type exchange struct {
-	frames  *ws.Queue[*Response]
+	frames  *queue.Queue[*Response]
 	leaving sync.Mutex // held while what is left unread moves on
 }
 
@@ -57,7 +57,7 @@ func (s *session) exchange(ctx context.Context, name string, m Message) iter.Seq
 			yield(nil, fmt.Errorf("aisera: %s: %w", name, errRanged))
 			return
 		}
-		x := &exchange{frames: ws.NewQueue[*Response](bufferedFrames)}
+		x := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
 		if err := s.begin(ctx, m, x); err != nil {
 			yield(nil, fmt.Errorf("aisera: %s: %w", name, err))
 			return
@@ -90,8 +90,8 @@ func (x *exchange) next(ctx context.Context) (*Response, error) {
 	if err == nil && r.invalid != nil {
 		err = r.invalid
 	}
-	if err != nil && !errors.Is(err, apierr.ErrDeliveryUnknown) {
-		err = fmt.Errorf("%w: %w", err, apierr.ErrDeliveryUnknown)
+	if err != nil && !errors.Is(err, parley.ErrDeliveryUnknown) {
+		err = fmt.Errorf("%w: %w", err, parley.ErrDeliveryUnknown)
 	}
 	return r, err
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
-	"github.com/seed-127a5941/parley/internal/vcr"
+	"github.com/seed-127a5941/parley/internal/testing/cassette"
 )
 
 var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
@@ -30,8 +30,8 @@ const (
 	sampleFollowUp = "F283672027"
 )
 
-var exchanges = &vcr.Vendor{
-	Variables: []vcr.Variable{
+var exchanges = &cassette.Vendor{
+	Variables: []cassette.Variable{
 		{Name: tokenVariable, Fake: "fake-channel-token"},
 		{Name: baseURLVariable, Fake: "https://acme.chatbot.aisera.cloud"},
 		{Name: channelVariable, Fake: "<channelId>"},
@@ -84,7 +84,7 @@ var replays = map[string]replayed{
 	"follow-up":       {withID(aisera.FollowUp(sampleFollowUp, "followUpText")), "", aisera.ModeFlowInProgress},
 }
 
-func clientOf(t *testing.T, settings vcr.Settings, transport *http.Client) *aisera.Client {
+func clientOf(t *testing.T, settings cassette.Settings, transport *http.Client) *aisera.Client {
 	t.Helper()
 	client, err := aisera.NewClient(aisera.Config{
 		BaseURL: settings[baseURLVariable], Token: settings[tokenVariable], ChannelID: settings[channelVariable],
@@ -154,7 +154,7 @@ func TestIntegration_ExternalSystemError(t *testing.T) {
 // TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
 func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
 	names := slices.Concat(slices.Collect(maps.Keys(replays)), []string{"error-400", "error-500", "external-system-error"})
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(vcr.Cassettes(t, cassettes))), names)
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))), names)
 }
 
 // TestIntegration_Live plays what was recorded, or records it: go test -run Integration ./aisera -record
@@ -169,7 +169,7 @@ func TestIntegration_Live(t *testing.T) {
 func TestIntegration_RecordsAndReplays(t *testing.T) {
 	server := aiseratest.NewServer()
 	defer server.Close()
-	settings := vcr.Settings{
+	settings := cassette.Settings{
 		tokenVariable: aiseratest.Token, baseURLVariable: server.Config().BaseURL, channelVariable: aiseratest.ChannelID,
 		userVariable: "somebody-of-the-test",
 	}
@@ -186,7 +186,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 }
 
 // talk is a user who asks something and leaves, with answers that every tenant can give.
-func talk(t *testing.T, settings vcr.Settings, transport *http.Client) {
+func talk(t *testing.T, settings cassette.Settings, transport *http.Client) {
 	c := clientOf(t, settings, transport)
 	user := aisera.User{ID: settings[userVariable]}
 	for i, message := range []aisera.Message{aisera.Text("What can you do?"), aisera.SessionHistory(), aisera.Logout()} {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley/internal/queue"
 )
 
 // The loop over an Exchange may be left at any moment between two frames, or in the midst of one. Here the reader is the
@@ -16,9 +16,9 @@ import (
 func TestLeave_KeepsTheOrderOfFrames(t *testing.T) {
 	const frames = 12
 	for round := range 10_000 {
-		s := &session{client: new(Client), ready: make(chan struct{}), inbox: ws.NewQueue[*Response](bufferedFrames)}
+		s := &session{client: new(Client), ready: make(chan struct{}), inbox: queue.NewQueue[*Response](bufferedFrames)}
 		close(s.ready)
-		x := &exchange{frames: ws.NewQueue[*Response](bufferedFrames)}
+		x := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
 		s.router.add(&place{id: "q", x: x})
 
 		var reader sync.WaitGroup

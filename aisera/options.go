@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
 // DialOptions says how a connection is made and kept. The zero value is ready to use. Printing it shows no header.
@@ -48,7 +48,7 @@ type DialOptions struct {
 func (o DialOptions) check() error {
 	for name, values := range o.Header {
 		for _, value := range values {
-			if err := credential.CheckHeaderValue("Header", name+value); err != nil {
+			if err := origin.CheckHeaderValue("Header", name+value); err != nil {
 				return err
 			}
 		}
@@ -80,8 +80,8 @@ func (o DialOptions) secrets() []string {
 	return secrets
 }
 
-// config returns what internal/ws is to do; its hooks are missing.
-func (c *Client) config(o DialOptions) ws.Config {
+// config returns what internal/websocket is to do; its hooks are missing.
+func (c *Client) config(o DialOptions) websocket.Config {
 	secrets := o.secrets()
 	for _, values := range c.webSocket.Query() {
 		secrets = append(secrets, values...)
@@ -93,7 +93,7 @@ func (c *Client) config(o DialOptions) ws.Config {
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", transport.UserAgent(c.cfg.UserAgent))
 	}
-	return ws.Config{
+	return websocket.Config{
 		URL: c.webSocket, Header: header, Subprotocols: o.Subprotocols,
 		HTTPClient: c.cfg.HTTPClient, HandshakeTimeout: c.handshakeTimeout(),
 		ReadLimit: o.ReadLimit, PingInterval: o.PingInterval, PongTimeout: o.PongTimeout,

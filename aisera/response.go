@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/wire"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema: what is known is typed, the rest
@@ -19,7 +19,7 @@ type Response struct {
 	Mode       Mode     // the state of the conversation; "": the server named none
 	Answers    []Answer // in no hierarchy; empty: there is nothing to show
 	// Raw is the reply as sent, "score" included, which the vendor asks to ignore.
-	Raw json.RawMessage
+	Raw parley.Raw
 
 	failure *errorBody // an error body without mode and answers
 	invalid error      // why the frame could not be decoded
@@ -149,7 +149,7 @@ var errNoObject = errors.New("it is not a JSON object")
 // bare library, where 1.15 is the target).
 func decodeResponse(raw []byte) (*Response, error) {
 	var plain replyBody[[]plainAnswer]
-	if wire.Kind(raw) == '{' && json.Unmarshal(raw, &plain) == nil {
+	if lenient.Kind(raw) == '{' && json.Unmarshal(raw, &plain) == nil {
 		return newResponse(raw, &plain, func(from []plainAnswer) (to []Answer) {
 			for _, answer := range from {
 				to = append(to, Answer(answer))
@@ -200,7 +200,7 @@ func (r *Response) adopt(mode Mode, answers []Answer, followUpID, requestID stri
 
 // unmarshalObject decodes an object. A member of an unexpected type is skipped: encoding/json goes on behind it.
 func unmarshalObject(raw []byte, out any) error {
-	if wire.Kind(raw) != '{' {
+	if lenient.Kind(raw) != '{' {
 		return errNoObject
 	}
 	err := json.Unmarshal(raw, out)
@@ -218,7 +218,7 @@ func decodeFrame(frame []byte, mask func(string) string) *Response {
 	r, err := decodeResponse(frame)
 	if err != nil {
 		text, _ := json.Marshal(string(frame))
-		r = &Response{Raw: text, invalid: fmt.Errorf("aisera: reply: %w: %w", apierr.ErrDecode, err)}
+		r = &Response{Raw: text, invalid: fmt.Errorf("aisera: reply: %w: %w", parley.ErrDecode, err)}
 	}
 	r.mask = mask
 	return r

@@ -105,7 +105,7 @@ func TestMode_Constants(t *testing.T) {
 		want["Mode"+string(mode)] = string(mode)
 	}
 	for request := range strings.FieldsSeq("LiveAgentPickUp LiveAgentCompleted LiveAgentTransfer SessionTimeout EndSessionSurvey") {
-		want["Type"+request] = request
+		want["RequestType"+request] = request
 	}
 	assert.Equal(t, want, constants)
 }

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 // sendKeeps is how long a message of Send is expected to be answered, where answers are told apart by their order. Not
@@ -40,7 +40,7 @@ func (rt *router) add(p *place) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	if rt.closed && p.x != nil {
-		p.x.frames.End(apierr.ErrClosed)
+		p.x.frames.End(parley.ErrClosed)
 	}
 	p.sent = time.Now()
 	rt.forgetSends(p.sent.Add(-sendKeeps))
@@ -117,7 +117,7 @@ func (rt *router) lost(cause error) {
 	defer rt.mu.Unlock()
 	for _, p := range rt.places {
 		if p.x != nil {
-			p.x.frames.End(fmt.Errorf("%w: %w", cause, apierr.ErrDeliveryUnknown))
+			p.x.frames.End(fmt.Errorf("%w: %w", cause, parley.ErrDeliveryUnknown))
 		}
 	}
 	rt.places, rt.agent = nil, false
@@ -128,7 +128,7 @@ func (rt *router) close() {
 	rt.mu.Lock()
 	rt.closed = true
 	rt.mu.Unlock()
-	rt.lost(apierr.ErrClosed)
+	rt.lost(parley.ErrClosed)
 }
 
 // starve ends every Exchange but the one that holds the reader up itself: their frames wait behind what nobody takes.
@@ -138,7 +138,7 @@ func (rt *router) starve(holder *exchange) {
 	rt.starved = true
 	for _, p := range rt.places {
 		if p.x != nil && p.x != holder {
-			p.x.frames.End(fmt.Errorf("%w: %w", errStarved, apierr.ErrDeliveryUnknown))
+			p.x.frames.End(fmt.Errorf("%w: %w", errStarved, parley.ErrDeliveryUnknown))
 		}
 	}
 }

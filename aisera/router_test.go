@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/queue"
 )
 
 // Not every message of Send is answered, so from a server that echoes no id its claim to the next answer runs out.
@@ -58,10 +58,10 @@ func TestRouter_ForgetsSends(t *testing.T) {
 // A loop over an Exchange that takes its time ends the others, whose frames wait behind its own, and not itself.
 func TestRouter_SlowLoopEndsOnlyTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &session{client: new(Client), ready: make(chan struct{}), inbox: ws.NewQueue[*Response](bufferedFrames)}
+		s := &session{client: new(Client), ready: make(chan struct{}), inbox: queue.NewQueue[*Response](bufferedFrames)}
 		close(s.ready)
-		slow := &exchange{frames: ws.NewQueue[*Response](bufferedFrames)}
-		other := &exchange{frames: ws.NewQueue[*Response](bufferedFrames)}
+		slow := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
+		other := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
 		s.router.add(&place{id: "slow", x: slow})
 		s.router.add(&place{id: "other", x: other})
 		const frames = bufferedFrames + 10
@@ -73,7 +73,7 @@ func TestRouter_SlowLoopEndsOnlyTheOthers(t *testing.T) {
 		begun := time.Now()
 		_, err := other.next(t.Context())
 		require.ErrorIs(t, err, errStarved)
-		require.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 		assert.Equal(t, patience, time.Since(begun))
 		require.ErrorIs(t, s.begin(t.Context(), Text("x"), other), errStarved)
 

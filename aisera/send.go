@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -32,7 +32,7 @@ func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, err
 		err = errNoReply
 	}
 	if err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	r.mask = c.mask(nil)
 	return r, r.callError()

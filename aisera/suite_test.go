@@ -18,55 +18,55 @@ import (
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
-	"github.com/seed-127a5941/parley/internal/suite"
+	"github.com/seed-127a5941/parley/internal/testing/conformance"
 )
 
-func TestSuite(t *testing.T) { suite.Run(t, suiteVendor()) }
+func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor()) }
 
 func TestSuite_HoldsEveryMethod(t *testing.T) {
-	c, err := aisera.NewClient(suiteConfig(suite.Settings{BaseURL: "https://acme.example.com"}))
+	c, err := aisera.NewClient(suiteConfig(conformance.Settings{BaseURL: "https://acme.example.com"}))
 	require.NoError(t, err)
 	const frames = "sends frames, not requests: TestSuite_Conn"
-	suite.Complete(t, c, everyMethod, map[string]any{"Conn": &aisera.Conn{}}, map[string]string{
+	conformance.Complete(t, c, everyMethod, map[string]any{"Conn": &aisera.Conn{}}, map[string]string{
 		"Dial":      "is a handshake, tried once: TestSuite_Dial",
 		"Conn.Send": frames, "Conn.Receive": frames, "Conn.Responses": frames, "Conn.Exchange": frames, "Conn.Ask": frames,
 	})
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
 }
 
 const suiteToken = "token/of+the suite"
 
-func suiteConfig(set suite.Settings) aisera.Config {
+func suiteConfig(set conformance.Settings) aisera.Config {
 	return aisera.Config{
 		Token: suiteToken, ChannelID: "channel-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout,
-		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, OnAttempt: set.OnAttempt,
+		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, Hooks: set.Hooks,
 	}
 }
 
-func suiteVendor() suite.Vendor[suiteClient] {
-	return suite.Vendor[suiteClient]{
+func suiteVendor() conformance.Vendor[suiteClient] {
+	return conformance.Vendor[suiteClient]{
 		Name:    "aisera",
-		New:     func(set suite.Settings) (suiteClient, error) { return aisera.NewClient(suiteConfig(set)) },
-		Config:  func(set suite.Settings) any { return suiteConfig(set) },
+		New:     func(set conformance.Settings) (suiteClient, error) { return aisera.NewClient(suiteConfig(set)) },
+		Config:  func(set conformance.Settings) any { return suiteConfig(set) },
 		Secrets: []string{suiteToken},
 		Answer:  suiteAnswer,
 		Refusal: func(message string) string {
 			detail := map[string]any{"message": message, "path": message}
-			return suite.JSON(map[string]any{"code": 422, "error": message, "errors": []any{detail, message}})
+			return conformance.JSON(map[string]any{"code": 422, "error": message, "errors": []any{detail, message}})
 		},
 		Operations: everyMethod,
 	}
 }
 
-func suiteAnswer(err error) *suite.Answer {
+func suiteAnswer(err error) *conformance.Answer {
 	e, ok := errors.AsType[*aisera.Error](err)
 	if !ok || e.StatusCode == 0 {
 		return nil
 	}
-	return &suite.Answer{
+	return &conformance.Answer{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
 		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
 	}
@@ -80,19 +80,19 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 }
 
 var (
-	userParams    = aisera.User{ID: "user-1", Email: "user@example.com", FullName: suite.Text}
+	userParams    = aisera.User{ID: "user-1", Email: "user@example.com", FullName: conformance.Text}
 	messageParams = aisera.Message{
-		Text: suite.Text, SessionVars: map[string]any{"note": suite.Text, "list": []any{map[string]any{"deep": suite.Text}}},
-		Form:         &aisera.FormSubmission{ID: "form-1", Values: map[string]any{"field": []any{suite.Text}}},
-		Capabilities: &aisera.Capabilities{Form: true}, Extra: map[string]any{"undocumented": suite.Text},
+		Text: conformance.Text, SessionVars: map[string]any{"note": conformance.Text, "list": []any{map[string]any{"deep": conformance.Text}}},
+		Form:         &aisera.FormSubmission{ID: "form-1", Values: map[string]any{"field": []any{conformance.Text}}},
+		Capabilities: &aisera.Capabilities{Form: true}, Extra: map[string]any{"undocumented": conformance.Text},
 		FollowUpContext: &aisera.FollowUpContext{Type: "FlowGoBack"},
 	}
 )
 
 type suiteClient = *aisera.Client
 
-var everyMethod = []suite.Operation[suiteClient]{{
-	Spec: suite.Spec{
+var everyMethod = []conformance.Operation[suiteClient]{{
+	Spec: conformance.Spec{
 		Name: "Send", Method: "POST", Path: "/api/receive", Params: []any{&userParams, &messageParams},
 		Reply: `{"modeType":"Normal","answers":[{"text":"hi"}],"followUpId":"f-1"}`,
 	},
@@ -108,7 +108,7 @@ func TestSuite_Dial(t *testing.T) {
 	defer elsewhere.Close()
 	answer := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", elsewhere.URL+"/steal?key="+suite.Query)
+			w.Header().Set("Location", elsewhere.URL+"/steal?key="+conformance.Query)
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, body)
 		}
@@ -118,7 +118,7 @@ func TestSuite_Dial(t *testing.T) {
 		status int
 		is     error
 	}
-	const page = "<html>" + suite.Text + "</html>"
+	const page = "<html>" + conformance.Text + "</html>"
 	for name, fault := range (faults{
 		"HTML 502":        {answer(502, page), 502, aisera.ErrServer},
 		"empty 500":       {answer(500, ""), 500, aisera.ErrServer},
@@ -155,7 +155,7 @@ func TestSuite_Dial(t *testing.T) {
 			if fault.status > 0 && assert.NotNil(t, got, err) {
 				assert.Equal(t, fault.status, got.StatusCode)
 			}
-			suite.Hides(t, err, suite.Query, suite.Text, suiteToken)
+			conformance.Hides(t, err, conformance.Query, conformance.Text, suiteToken)
 		})
 	}
 }
@@ -164,9 +164,9 @@ func TestSuite_Dial(t *testing.T) {
 func dialSecretly(ctx context.Context, t *testing.T, address string) error {
 	pool := &http.Transport{}
 	defer pool.CloseIdleConnections()
-	cfg := suiteConfig(suite.Settings{BaseURL: address, HTTPClient: &http.Client{Transport: pool}, Timeout: 500 * time.Millisecond})
-	cfg.WebSocketURL = strings.Replace(address, "http", "ws", 1) + "/prefix/v9/ws?key=" + suite.Query
-	header := http.Header{"Authorization": {"Bearer " + suite.Text}}
+	cfg := suiteConfig(conformance.Settings{BaseURL: address, HTTPClient: &http.Client{Transport: pool}, Timeout: 500 * time.Millisecond})
+	cfg.WebSocketURL = strings.Replace(address, "http", "ws", 1) + "/prefix/v9/ws?key=" + conformance.Query
+	header := http.Header{"Authorization": {"Bearer " + conformance.Text}}
 	conn, err := newClient(t, cfg).Dial(ctx, userParams, aisera.DialOptions{Header: header})
 	if err == nil {
 		_ = conn.Close()
@@ -190,7 +190,7 @@ func TestSuite_DialWithinItsContext(t *testing.T) {
 	for range 2 { // during the handshake, and before it
 		err := dialSecretly(ctx, t, server.URL)
 		require.ErrorIs(t, err, context.Canceled)
-		suite.Hides(t, err, suite.Query, suite.Text, suiteToken)
+		conformance.Hides(t, err, conformance.Query, conformance.Text, suiteToken)
 	}
 }
 
@@ -255,7 +255,7 @@ func TestSuite_Conn(t *testing.T) {
 				require.Error(t, err)
 				require.Equal(t, !waits[name], errors.Is(err, aisera.ErrDeliveryUnknown), err)
 			}
-			suite.Hides(t, err, suite.Text, aiseratest.Token)
+			conformance.Hides(t, err, conformance.Text, aiseratest.Token)
 		})
 	}
 }
@@ -280,13 +280,13 @@ func TestSuite_OneConnForAll(t *testing.T) {
 // round makes what the runtime keeps for good: dead goroutines, pools.
 func TestSuite_ThousandConnections(t *testing.T) {
 	thousandConnections(t)
-	suite.LeavesNothing(t, func() { thousandConnections(t) })
+	conformance.LeavesNothing(t, func() { thousandConnections(t) })
 }
 
 func thousandConnections(t *testing.T) {
 	s := aiseratest.NewServer()
 	defer s.Close()
-	dials := &suite.Dialer{}
+	dials := &conformance.Dialer{}
 	cfg := s.Config()
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: dials.Dial}}
 	c := newClient(t, cfg)

@@ -23,6 +23,7 @@ var (
 )
 
 var imports = map[string]string{
+	"parley":  "",
 	"context": "context", "errors": "errors", "fmt": "fmt", "slog": "log/slog", "http": "net/http", "time": "time",
 	"oauth2": "golang.org/x/oauth2",
 	"raia":   "", "siteassist": "", "syntphony": "", "aisera": "",
@@ -83,6 +84,8 @@ func file(needed map[string]bool, declarations string) string {
 	for name := range needed {
 		path := imports[name]
 		switch {
+		case name == "parley":
+			path = "github.com/seed-127a5941/parley"
 		case path == "":
 			path = "github.com/seed-127a5941/parley/" + name
 		case strings.HasSuffix(name, "test"):

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // AgentStatus is the status of an agent.
@@ -85,7 +87,7 @@ type Agent struct {
 	AssistantID                  string      `json:"assistantId"` // older spelling of AIConfig.ID
 	Assistant                    *AIConfig   `json:"assistant"`   // older spelling of AIConfig
 
-	Raw json.RawMessage `json:"-"` // the reply as sent, keys included
+	Raw parley.Raw `json:"-"` // the reply as sent, keys included
 }
 
 // AIConfig says how an agent uses its language model.
@@ -112,7 +114,7 @@ type AgentTool struct {
 	IsEnabled bool   `json:"isEnabled"`
 }
 
-func (a *Agent) complete(raw json.RawMessage) error {
+func (a *Agent) complete(raw parley.Raw) error {
 	a.Raw = raw
 	if a.AIConfig == nil {
 		a.AIConfig = a.Assistant

@@ -2,10 +2,10 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/multipart"
 	"github.com/seed-127a5941/parley/internal/transport"
@@ -61,10 +61,10 @@ type AgentFile struct {
 	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"` // nil hints at an error there
 	VectorStoreUploadStatus VectorStoreStatus `json:"vectorStoreUploadStatus"` // "": not uploaded
 	UploadedToVectorStoreAt Time              `json:"uploadedToVectorStoreAt"` // zero: not uploaded
-	Raw                     json.RawMessage   `json:"-"`                       // the reply as sent; nil inside a list
+	Raw                     parley.Raw        `json:"-"`                       // the reply as sent; nil inside a list
 }
 
-func (f *AgentFile) complete(raw json.RawMessage) error {
+func (f *AgentFile) complete(raw parley.Raw) error {
 	f.Raw = raw
 	return lacks("id", f.ID)
 }

@@ -2,11 +2,11 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/url"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -201,18 +201,18 @@ func (s *AgentsService) GetStatistics(ctx context.Context, params StatisticsPara
 
 // AgentStatistics is what an agent used in a period.
 type AgentStatistics struct {
-	TokensUsed            float64         `json:"tokensUsed"` // in the period
-	TokensPerConversation float64         `json:"tokensPerConversation"`
-	VapiSecondsUsed       float64         `json:"vapiSecondsUsed"`     // of phone calls
-	AverageCallDuration   float64         `json:"averageCallDuration"` // in seconds, presumably
-	SMSUsed               float64         `json:"smsUsed"`
-	SMSPerConversation    float64         `json:"smsPerConversation"`
-	EmailsUsed            float64         `json:"emailsUsed"`
-	EmailsPerConversation float64         `json:"emailsPerConversation"`
-	Raw                   json.RawMessage `json:"-"` // the reply as sent
+	TokensUsed            float64    `json:"tokensUsed"` // in the period
+	TokensPerConversation float64    `json:"tokensPerConversation"`
+	VapiSecondsUsed       float64    `json:"vapiSecondsUsed"`     // of phone calls
+	AverageCallDuration   float64    `json:"averageCallDuration"` // in seconds, presumably
+	SMSUsed               float64    `json:"smsUsed"`
+	SMSPerConversation    float64    `json:"smsPerConversation"`
+	EmailsUsed            float64    `json:"emailsUsed"`
+	EmailsPerConversation float64    `json:"emailsPerConversation"`
+	Raw                   parley.Raw `json:"-"` // the reply as sent
 }
 
-func (s *AgentStatistics) complete(raw json.RawMessage) error {
+func (s *AgentStatistics) complete(raw parley.Raw) error {
 	s.Raw = raw
 	return lacksAll(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
 }

@@ -8,9 +8,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 var getResponse = transport.Operation{
@@ -33,10 +33,10 @@ var errAnswerFailed = errors.New("the answer failed")
 
 // AsyncResponse is the answer to a message that was sent with SendAsync.
 type AsyncResponse struct {
-	Status  AsyncStatus     `json:"status"`  // one of the three constants, or a later one
-	Message *Message        `json:"message"` // nil unless Status is AsyncStatusCompleted
-	Error   string          `json:"error"`   // why it failed; "" if it did not, or nobody says why
-	Raw     json.RawMessage `json:"-"`       // the reply as sent
+	Status  AsyncStatus `json:"status"`  // one of the three constants, or a later one
+	Message *Message    `json:"message"` // nil unless Status is AsyncStatusCompleted
+	Error   string      `json:"error"`   // why it failed; "" if it did not, or nobody says why
+	Raw     parley.Raw  `json:"-"`       // the reply as sent
 }
 
 // GetResponse looks once for the answer to a message of SendAsync. It calls
@@ -58,7 +58,7 @@ func responseCall(id, questionMessageID string) transport.Call {
 	return transport.Call{Operation: &getResponse, IDs: []string{id, questionMessageID}}
 }
 
-func (r *AsyncResponse) settle(raw json.RawMessage) error {
+func (r *AsyncResponse) settle(raw parley.Raw) error {
 	r.Raw = raw
 	r.Status = r.Status.settle(r.Message != nil, r.Error != "", raw)
 	if r.Status == AsyncStatusCompleted && r.Message == nil {
@@ -70,9 +70,9 @@ func (r *AsyncResponse) settle(raw json.RawMessage) error {
 func (r *AsyncResponse) status() AsyncStatus { return r.Status }
 
 // settle reads the older names and, where there is no status, what the rest of the reply says; "": nothing.
-func (s AsyncStatus) settle(answered, failed bool, raw json.RawMessage) AsyncStatus {
+func (s AsyncStatus) settle(answered, failed bool, raw []byte) AsyncStatus {
 	switch {
-	case s == "running", s == "" && wire.Kind(raw) == 'n':
+	case s == "running", s == "" && lenient.Kind(raw) == 'n':
 		return AsyncStatusPending
 	case s == "error", s == "" && failed:
 		return AsyncStatusFailed
@@ -85,7 +85,7 @@ func (s AsyncStatus) settle(answered, failed bool, raw json.RawMessage) AsyncSta
 // answer is a reply that may not be there yet.
 type answer[T any] interface {
 	*T
-	settle(raw json.RawMessage) error
+	settle(raw parley.Raw) error
 	status() AsyncStatus
 }
 
@@ -102,7 +102,7 @@ func look[T any, P answer[T]](
 		err = P(out).settle(reply.Body)
 	}
 	if err != nil {
-		return nil, nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, nil, reply.Fail(parley.ErrDecode, err)
 	}
 	return out, reply, nil
 }

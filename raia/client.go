@@ -1,17 +1,17 @@
 package raia
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 // The vendor's public hosts. That the EU host has the same API as the US host is stated for its documentation only.
@@ -20,14 +20,12 @@ const (
 	EUBaseURL = "https://api-eu.raia2.com/external"
 )
 
-// Time is a time in a reply: it embeds time.Time, which is zero when the server sent none or sent no time, and keeps
-// the text as sent in its field Text.
-type Time = wire.Time
+// Time is a time in a response. It is zero when the server sent none or sent something that is no time, and its field
+// Text then holds what the server sent.
+type Time = parley.Time
 
-// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("raia: get conversation"),
-// Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header
-// (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and Err.
-type Attempt = transport.Attempt
+// Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
+type Attempt = parley.Attempt
 
 // Config says whose keys a Client uses and how it behaves. One key at least is required. Printing a Config shows no key.
 // fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
@@ -61,9 +59,8 @@ type Config struct {
 	// Logger gets a record for each attempt, without URL, header, body or key: a warning for a 429, a 5xx or no answer,
 	// else at debug level. nil: silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt, for metrics and traces, by the goroutine that made it, which waits; it
-	// must be safe for concurrent use. nil: none.
-	OnAttempt func(context.Context, Attempt)
+	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
+	Hooks parley.Hooks
 
 	// PollInterval is the first wait of Await, which grows to 5 s; 0: 1 s.
 	PollInterval time.Duration
@@ -120,7 +117,7 @@ func newTransport(cfg Config) (*transport.Client, error) {
 		Vendor: "raia", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
 		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
-		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
+		Logger: cfg.Logger, Hooks: cfg.Hooks,
 		Secrets:  []string{cfg.AgentKey, cfg.OrganizationKey, cfg.SuperAdminKey},
 		NewError: newError,
 	})
@@ -133,7 +130,7 @@ func (c Config) check() error {
 	for _, key := range [...]struct{ field, value string }{
 		{"AgentKey", c.AgentKey}, {"OrganizationKey", c.OrganizationKey}, {"SuperAdminKey", c.SuperAdminKey},
 	} {
-		if err := credential.CheckHeaderValue(key.field, key.value); err != nil {
+		if err := origin.CheckHeaderValue(key.field, key.value); err != nil {
 			return err
 		}
 	}
@@ -144,11 +141,11 @@ func (c Config) check() error {
 }
 
 // key is the credential of the operations that take secret in header.
-func key(field, header, secret string) credential.Source {
+func key(field, header, secret string) auth.Authorizer {
 	if secret == "" {
-		return credential.Unset{Field: field}
+		return auth.Unset{Field: field}
 	}
-	return credential.NewHeader(header, "", secret)
+	return auth.NewHeader(header, "", secret)
 }
 
 // Format prints for every verb which keys are set, and no more: the base URL could hold a password that NewClient

@@ -2,11 +2,11 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/url"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -86,7 +86,7 @@ type Conversation struct {
 	CreatedAt          Time             `json:"createdAt"`           // zero in older answers
 	UpdatedAt          Time             `json:"updatedAt"`           // zero in older answers
 	IsAnonymized       bool             `json:"isAnonymized"`        // false in older answers
-	Raw                json.RawMessage  `json:"-"`                   // the reply as sent; nil inside a page
+	Raw                parley.Raw       `json:"-"`                   // the reply as sent; nil inside a page
 }
 
 // Metadata is what the caller attached to a conversation or user.
@@ -247,7 +247,7 @@ func (s *ConversationsService) SetMode(ctx context.Context, id string, mode Conv
 	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }
 
-func (c *Conversation) complete(raw json.RawMessage) error {
+func (c *Conversation) complete(raw parley.Raw) error {
 	c.Raw = raw
 	c.merge()
 	return lacks("id", c.ID)

@@ -7,37 +7,42 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is. A key that raia does not accept is ErrForbidden: no
 // operation documents 401. No quota or rate limit is documented as 429, but one would match ErrRateLimited.
 var (
-	ErrBadRequest      = apierr.ErrBadRequest      // 400
-	ErrUnauthorized    = apierr.ErrUnauthorized    // 401
-	ErrPaymentRequired = apierr.ErrPaymentRequired // 402
-	ErrForbidden       = apierr.ErrForbidden       // 403
-	ErrNotFound        = apierr.ErrNotFound        // 404
-	ErrConflict        = apierr.ErrConflict        // 409
-	ErrUnprocessable   = apierr.ErrUnprocessable   // 422
-	ErrRateLimited     = apierr.ErrRateLimited     // 429
-	ErrServer          = apierr.ErrServer          // 5xx
+	ErrBadRequest      = parley.ErrBadRequest      // 400
+	ErrUnauthorized    = parley.ErrUnauthorized    // 401
+	ErrPaymentRequired = parley.ErrPaymentRequired // 402
+	ErrForbidden       = parley.ErrForbidden       // 403
+	ErrNotFound        = parley.ErrNotFound        // 404
+	ErrConflict        = parley.ErrConflict        // 409
+	ErrUnprocessable   = parley.ErrUnprocessable   // 422
+	ErrRateLimited     = parley.ErrRateLimited     // 429
+	ErrServer          = parley.ErrServer          // 5xx
 )
 
 // What else can be wrong with a call. They combine with each other and with a class above.
 var (
 	// ErrInvalidArgument: an argument was refused, and nothing was sent.
-	ErrInvalidArgument = apierr.ErrInvalidArgument
+	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown: the server may have acted on the call, so sending it again may do it twice.
-	ErrDeliveryUnknown = apierr.ErrDeliveryUnknown
+	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
+	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
+	ErrNotSent = parley.ErrNotSent
+	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
+	ErrAnswerFailed = parley.ErrAnswerFailed
 	// ErrDecode: the answer is a success, but its body is not what the vendor documents.
-	ErrDecode = apierr.ErrDecode
+	ErrDecode = parley.ErrDecode
 	// ErrResponseTooLarge: the reply is larger than 32 MiB, or a webhook delivery larger than 1 MiB.
-	ErrResponseTooLarge = apierr.ErrResponseTooLarge
+	ErrResponseTooLarge = parley.ErrResponseTooLarge
 	// ErrTruncated: a stream ended before its end. This package has no streams.
-	ErrTruncated = apierr.ErrTruncated
+	ErrTruncated = parley.ErrTruncated
 	// ErrClosed: a connection, session or stream was closed. This package has none.
-	ErrClosed = apierr.ErrClosed
+	ErrClosed = parley.ErrClosed
 )
 
 // ErrorCode is the "name" in the body of an error answer. It is an error itself, so that errors.Is(err,
@@ -117,7 +122,7 @@ func newError(f *apierr.Failure) error {
 }
 
 // words reads a string, or several of them; anything else says nothing.
-func words(raw json.RawMessage) string {
+func words(raw []byte) string {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
 		return one
@@ -130,7 +135,7 @@ func words(raw json.RawMessage) string {
 }
 
 // details reads a list; an object that stands in its place is the only item.
-func details(raw json.RawMessage) []json.RawMessage {
+func details(raw []byte) []json.RawMessage {
 	var list []json.RawMessage
 	if len(raw) == 0 || string(raw) == "null" || json.Unmarshal(raw, &list) == nil {
 		return list
@@ -147,7 +152,7 @@ func lacks(member, value string) error {
 }
 
 // lacksAll is the error of a reply of figures that has none of them, such as an error sent with 200.
-func lacksAll(raw json.RawMessage, members ...string) error {
+func lacksAll(raw []byte, members ...string) error {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil {
 		return err

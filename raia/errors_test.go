@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // TestErrorTexts is the golden list: every kind of error text of this package.
@@ -22,55 +22,55 @@ func TestErrorTexts(t *testing.T) {
 	send := func(ctx context.Context, c *Client) error {
 		return result(c.Conversations.Send(ctx, "1", SendMessageParams{Message: "m"}))
 	}
-	notFound := fake.Failure{Status: 404, Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}
+	notFound := fakeserver.Failure{Status: 404, Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}
 	for _, c := range []struct {
 		want    string
-		failure fake.Failure
+		failure fakeserver.Failure
 		call    func(ctx context.Context, c *Client) error
 	}{
 		{"raia: get conversation: 404 ENTITY_NOT_FOUND_ERROR: ENTITY_NOT_FOUND (GET /conversations/{id}, 1 attempt)", notFound, getOne},
 		{"raia: get conversation: 500: Internal Server Error (GET /conversations/{id}, 3 attempts)",
-			fake.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, getOne},
-		{"raia: get conversation: 502 Bad Gateway (GET /conversations/{id}, 3 attempts)", fake.Failure{Status: 502, Body: "<html>"}, getOne},
+			fakeserver.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, getOne},
+		{"raia: get conversation: 502 Bad Gateway (GET /conversations/{id}, 3 attempts)", fakeserver.Failure{Status: 502, Body: "<html>"}, getOne},
 		{"raia: get conversation: 403 FORBIDDEN_ERROR: INVALID_CREDENTIALS (GET /conversations/{id}, 1 attempt)",
-			fake.Failure{Status: 403, Body: `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`}, getOne},
+			fakeserver.Failure{Status: 403, Body: `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`}, getOne},
 		{"raia: get conversation: 403: [redacted] and [redacted] are no keys (GET /conversations/{id}, 1 attempt)",
-			fake.Failure{Status: 403, Body: `{"message":"` + agentSecret + " and\\n" + superAdminSecret + ` are no keys"}`}, getOne},
-		{"raia: get conversation: 422: a; b (GET /conversations/{id}, 1 attempt)", fake.Failure{Status: 422, Body: `{"message":["a","b"]}`}, getOne},
+			fakeserver.Failure{Status: 403, Body: `{"message":"` + agentSecret + " and\\n" + superAdminSecret + ` are no keys"}`}, getOne},
+		{"raia: get conversation: 422: a; b (GET /conversations/{id}, 1 attempt)", fakeserver.Failure{Status: 422, Body: `{"message":["a","b"]}`}, getOne},
 		{"raia: send message: 500: Internal Server Error: delivery unknown: the server may have acted on it (POST /conversations/{id}/messages, 1 attempt)",
-			fake.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, send},
+			fakeserver.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, send},
 		{"raia: get conversation: 200 OK: undecodable reply: the reply has no id (GET /conversations/{id}, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{}`}, getOne},
+			fakeserver.Failure{Status: 200, Body: `{}`}, getOne},
 		{"raia: get conversation: 200 OK: undecodable reply: the body is empty (GET /conversations/{id}, 1 attempt)",
-			fake.Failure{Status: 200}, getOne},
+			fakeserver.Failure{Status: 200}, getOne},
 		{"raia: send message: 201 Created: undecodable reply: the reply has no id: delivery unknown: the server may have acted on it (POST /conversations/{id}/messages, 1 attempt)",
-			fake.Failure{Status: 201, Body: `{}`}, send},
+			fakeserver.Failure{Status: 201, Body: `{}`}, send},
 		{"raia: get response: 200 OK: undecodable reply: the reply has no status (GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.GetResponse(ctx, "1", "2")) }},
+			fakeserver.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.GetResponse(ctx, "1", "2")) }},
 		{"raia: get response: 200 OK: undecodable reply: the reply has no message, but says that it is completed (GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{"status":"completed"}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.GetResponse(ctx, "1", "2")) }},
+			fakeserver.Failure{Status: 200, Body: `{"status":"completed"}`}, func(ctx context.Context, c *Client) error { return result(c.Conversations.GetResponse(ctx, "1", "2")) }},
 		{"raia: run prompt: 200 OK: undecodable reply: the body is null: delivery unknown: the server may have acted on it (POST /prompts, 1 attempt)",
-			fake.Failure{Status: 200, Body: `null`}, func(ctx context.Context, c *Client) error {
+			fakeserver.Failure{Status: 200, Body: `null`}, func(ctx context.Context, c *Client) error {
 				return result(c.Prompts.Run(ctx, PromptParams{Prompt: "p"}))
 			}},
 		{"raia: get agent usage: 200 OK: undecodable reply: the reply has no tokensAmount, smsAmount, emailsAmount, secondsAmount (GET /agents/limits, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Agents.GetUsage(ctx)) }},
+			fakeserver.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Agents.GetUsage(ctx)) }},
 		{"raia: list agent roles: 200 OK: undecodable reply: the reply is neither a list nor one of its items (GET /agent-roles/by-api-key, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.AgentRoles.List(ctx)) }},
+			fakeserver.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.AgentRoles.List(ctx)) }},
 		{"raia: list agent users: 200 OK: undecodable reply: the reply is neither a list nor one of its items (GET /agents/users, 1 attempt)",
-			fake.Failure{Status: 200, Body: `{"id":"1","organizationId":"2"}`}, func(ctx context.Context, c *Client) error {
+			fakeserver.Failure{Status: 200, Body: `{"id":"1","organizationId":"2"}`}, func(ctx context.Context, c *Client) error {
 				return result(c.Agents.ListUsers(ctx, ListAgentUsersParams{}))
 			}},
-		{"raia: get conversation: invalid argument: id must not be empty", fake.Failure{}, func(ctx context.Context, c *Client) error {
+		{"raia: get conversation: invalid argument: id must not be empty", fakeserver.Failure{}, func(ctx context.Context, c *Client) error {
 			return result(c.Conversations.Get(ctx, ""))
 		}},
-		{"raia: create conversation: invalid argument: ConversationUserID must not be empty", fake.Failure{}, func(ctx context.Context, c *Client) error {
+		{"raia: create conversation: invalid argument: ConversationUserID must not be empty", fakeserver.Failure{}, func(ctx context.Context, c *Client) error {
 			return result(c.Conversations.Create(ctx, CreateConversationParams{}))
 		}},
-		{"raia: send message: invalid argument: Files[1].StoragePath must not be empty", fake.Failure{}, func(ctx context.Context, c *Client) error {
+		{"raia: send message: invalid argument: Files[1].StoragePath must not be empty", fakeserver.Failure{}, func(ctx context.Context, c *Client) error {
 			return result(c.Conversations.Send(ctx, "1", SendMessageParams{Message: "m", Files: []FileAttachment{{"a", "b"}, {"c", ""}}}))
 		}},
-		{"raia: update agent: invalid argument: OutputJSONSchema must not be nil", fake.Failure{}, func(ctx context.Context, c *Client) error {
+		{"raia: update agent: invalid argument: OutputJSONSchema must not be nil", fakeserver.Failure{}, func(ctx context.Context, c *Client) error {
 			return result(c.Agents.Update(ctx, "1", UpdateAgentParams{}))
 		}},
 	} {
@@ -121,7 +121,7 @@ func TestNewClient_DefaultsToTheUSHost(t *testing.T) {
 func TestError_HoldsTheWholeAnswer(t *testing.T) {
 	server := stub(t, 200, anID)
 	body := `{"status":429,"name":"TOO_MANY","message":"slow down","details":[{"limit":1},{"limit":2}]}`
-	server.Fail(1, fake.Failure{Status: 429, Body: body, Header: http.Header{"Retry-After": {"3600"}, "X-Request-Id": {"r-1"}}})
+	server.Fail(1, fakeserver.Failure{Status: 429, Body: body, Header: http.Header{"Retry-After": {"3600"}, "X-Request-Id": {"r-1"}}})
 	err := result(client(t, server).Conversations.Get(t.Context(), "1"))
 	failure, ok := errors.AsType[*Error](err)
 	require.True(t, ok)

@@ -54,10 +54,10 @@ func ExampleConfig_retries() {
 	server := raiatest.NewServer()
 	defer server.Close()
 	cfg := server.Config()
-	cfg.Timeout = 20 * time.Second                            // one attempt; ctx bounds the whole call
-	cfg.MaxRetries = 4                                        // after the first attempt; negative: none
-	cfg.MaxRetryWait = 10 * time.Millisecond                  // between two attempts
-	cfg.OnAttempt = func(_ context.Context, a raia.Attempt) { // for metrics and traces
+	cfg.Timeout = 20 * time.Second                                  // one attempt; ctx bounds the whole call
+	cfg.MaxRetries = 4                                              // after the first attempt; negative: none
+	cfg.MaxRetryWait = 10 * time.Millisecond                        // between two attempts
+	cfg.Hooks.OnAttempt = func(_ context.Context, a raia.Attempt) { // for metrics and traces
 		fmt.Println(a.Operation, a.Number, a.StatusCode)
 	}
 	client, err := raia.NewClient(cfg)

@@ -2,8 +2,8 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -28,19 +28,19 @@ const (
 
 // Feedback is what somebody thinks of a message. What is "" or zero was not sent.
 type Feedback struct {
-	ID                    string          `json:"id"`                    // of the feedback, not of the message
-	ConversationMessageID string          `json:"conversationMessageId"` // from Feedbacks.Create only
-	VoteType              VoteType        `json:"voteType"`
-	Question              string          `json:"question"`
-	Answer                string          `json:"answer"`
-	Comment               string          `json:"comment"`
-	UserEmail             string          `json:"userEmail"`
-	CreatedAt             Time            `json:"createdAt"` // zero in older answers, and on messages
-	UpdatedAt             Time            `json:"updatedAt"` // zero in older answers, and on messages
-	Raw                   json.RawMessage `json:"-"`         // the reply as sent; nil inside another reply
+	ID                    string     `json:"id"`                    // of the feedback, not of the message
+	ConversationMessageID string     `json:"conversationMessageId"` // from Feedbacks.Create only
+	VoteType              VoteType   `json:"voteType"`
+	Question              string     `json:"question"`
+	Answer                string     `json:"answer"`
+	Comment               string     `json:"comment"`
+	UserEmail             string     `json:"userEmail"`
+	CreatedAt             Time       `json:"createdAt"` // zero in older answers, and on messages
+	UpdatedAt             Time       `json:"updatedAt"` // zero in older answers, and on messages
+	Raw                   parley.Raw `json:"-"`         // the reply as sent; nil inside another reply
 }
 
-func (f *Feedback) complete(raw json.RawMessage) error {
+func (f *Feedback) complete(raw parley.Raw) error {
 	f.Raw = raw
 	return lacks("id", f.ID)
 }

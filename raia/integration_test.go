@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/vcr"
+	"github.com/seed-127a5941/parley/internal/testing/cassette"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
@@ -31,8 +31,8 @@ const (
 	sampleID2 = "123e4567-e89b-12d3-a456-426614174000"
 )
 
-var exchanges = &vcr.Vendor{
-	Variables: []vcr.Variable{
+var exchanges = &cassette.Vendor{
+	Variables: []cassette.Variable{
 		{Name: keyVariable, Fake: "fake-agent-key"},
 		{Name: baseURLVariable, Fake: raia.USBaseURL, Default: raia.USBaseURL},
 	},
@@ -69,7 +69,7 @@ func TestIntegration_Samples(t *testing.T) {
 
 // TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
 func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(vcr.Cassettes(t, cassettes))), slices.Collect(maps.Keys(samples())))
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))), slices.Collect(maps.Keys(samples())))
 }
 
 // failures are the four error schemas, with their defaults.
@@ -109,7 +109,7 @@ func at(t *testing.T, text string) raia.Time {
 	t.Helper()
 	parsed, err := time.Parse(time.RFC3339, text)
 	require.NoError(t, err)
-	return raia.Time{Time: parsed, Text: text}
+	return raia.Time{Time: parsed}
 }
 
 // TestIntegration_Live plays what was recorded, or records it: go test -run Integration ./raia -record
@@ -126,7 +126,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	defer server.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	settings := vcr.Settings{keyVariable: raiatest.AgentKey, baseURLVariable: server.Config().BaseURL}
+	settings := cassette.Settings{keyVariable: raiatest.AgentKey, baseURLVariable: server.Config().BaseURL}
 	path := filepath.Join(t.TempDir(), "live-conversation.yaml")
 	tape, err := exchanges.Record(path, settings, transport)
 	require.NoError(t, err)
@@ -138,7 +138,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 }
 
 // converse makes a user who asks the agent something, and takes all of it away again.
-func converse(t *testing.T, settings vcr.Settings, client *http.Client) {
+func converse(t *testing.T, settings cassette.Settings, client *http.Client) {
 	c, err := raia.NewClient(raia.Config{
 		AgentKey: settings[keyVariable], BaseURL: settings[baseURLVariable], HTTPClient: client, MaxRetries: -1,
 	})

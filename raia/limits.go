@@ -1,6 +1,6 @@
 package raia
 
-import "encoding/json"
+import "github.com/seed-127a5941/parley"
 
 // MonthlyLimits is what may be used in a month. All four figures are sent, a 0 as 0; the vendor does not say whether 0
 // means nothing or no limit.
@@ -13,28 +13,28 @@ type MonthlyLimits struct {
 
 // UserLimits is what a user may use in a month. What the API answers when a limit is reached is not documented.
 type UserLimits struct {
-	MonthlyLimits                         // the figures
-	ID                    string          `json:"id"`
-	ConversationUserID    string          `json:"conversationUserId"`
-	IsOrganizationDefault bool            `json:"isOrganizationDefault"` // the figures are the organization's default
-	Raw                   json.RawMessage `json:"-"`                     // the reply as sent
+	MonthlyLimits                    // the figures
+	ID                    string     `json:"id"`
+	ConversationUserID    string     `json:"conversationUserId"`
+	IsOrganizationDefault bool       `json:"isOrganizationDefault"` // the figures are the organization's default
+	Raw                   parley.Raw `json:"-"`                     // the reply as sent
 }
 
-func (l *UserLimits) complete(raw json.RawMessage) error {
+func (l *UserLimits) complete(raw parley.Raw) error {
 	l.Raw = raw
 	return lacks("id", l.ID)
 }
 
 // AgentLimits is what an agent may use in a month. What the API answers when a limit is reached is not documented.
 type AgentLimits struct {
-	MonthlyLimits                         // the figures
-	ID                    string          `json:"id"`
-	AgentID               string          `json:"agentId"`
-	IsOrganizationDefault bool            `json:"isOrganizationDefault"` // the figures are the organization's default
-	Raw                   json.RawMessage `json:"-"`                     // the reply as sent
+	MonthlyLimits                    // the figures
+	ID                    string     `json:"id"`
+	AgentID               string     `json:"agentId"`
+	IsOrganizationDefault bool       `json:"isOrganizationDefault"` // the figures are the organization's default
+	Raw                   parley.Raw `json:"-"`                     // the reply as sent
 }
 
-func (l *AgentLimits) complete(raw json.RawMessage) error {
+func (l *AgentLimits) complete(raw parley.Raw) error {
 	l.Raw = raw
 	return lacks("id", l.ID)
 }
@@ -50,14 +50,14 @@ type UpdateAgentLimitsParams struct {
 // AgentUsage is what an agent used so far, in the current month presumably. The amounts may have fractions: usage can be
 // logged so.
 type AgentUsage struct {
-	Tokens  float64         `json:"tokensAmount"`  // of language models
-	SMS     float64         `json:"smsAmount"`     // text messages
-	Emails  float64         `json:"emailsAmount"`  // e-mails
-	Seconds float64         `json:"secondsAmount"` // of phone calls
-	Raw     json.RawMessage `json:"-"`             // the reply as sent
+	Tokens  float64    `json:"tokensAmount"`  // of language models
+	SMS     float64    `json:"smsAmount"`     // text messages
+	Emails  float64    `json:"emailsAmount"`  // e-mails
+	Seconds float64    `json:"secondsAmount"` // of phone calls
+	Raw     parley.Raw `json:"-"`             // the reply as sent
 }
 
-func (u *AgentUsage) complete(raw json.RawMessage) error {
+func (u *AgentUsage) complete(raw parley.Raw) error {
 	u.Raw = raw
 	return lacksAll(raw, "tokensAmount", "smsAmount", "emailsAmount", "secondsAmount")
 }

@@ -9,10 +9,11 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/page"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 // OrderBy is the field by which a list is sorted. The vendor's default is not published.
@@ -35,14 +36,14 @@ const (
 
 // Page is one page of a list. Where the server sent the bare items, only Data is set.
 type Page[T any] struct {
-	CurrentPage     int             `json:"currentPage"`     // by the vendor's example, the first page is 1
-	PageSize        int             `json:"pageSize"`        // items a page holds at most
-	TotalItems      int             `json:"totalItems"`      // on all pages
-	TotalPages      int             `json:"totalPages"`      // of PageSize items each
-	HasNextPage     bool            `json:"hasNextPage"`     // there is a page after this one
-	HasPreviousPage bool            `json:"hasPreviousPage"` // there is a page before this one
-	Data            []*T            `json:"data"`            // the items, none of them nil
-	Raw             json.RawMessage `json:"-"`               // the reply as sent
+	CurrentPage     int        `json:"currentPage"`     // by the vendor's example, the first page is 1
+	PageSize        int        `json:"pageSize"`        // items a page holds at most
+	TotalItems      int        `json:"totalItems"`      // on all pages
+	TotalPages      int        `json:"totalPages"`      // of PageSize items each
+	HasNextPage     bool       `json:"hasNextPage"`     // there is a page after this one
+	HasPreviousPage bool       `json:"hasPreviousPage"` // there is a page before this one
+	Data            []*T       `json:"data"`            // the items, none of them nil
+	Raw             parley.Raw `json:"-"`               // the reply as sent
 }
 
 // item is what a list holds.
@@ -60,13 +61,13 @@ func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 	}
 	p := &Page[T]{Raw: reply.Body}
 	if err := decodePage[T, P](p); err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	return p, nil
 }
 
 func decodePage[T any, P item[T]](p *Page[T]) error {
-	err := wire.Page(p.Raw, p, &p.Data, isItem[T, P])
+	err := lenient.Page(p.Raw, p, &p.Data, isItem[T, P])
 	for _, one := range p.Data {
 		P(one).merge()
 	}
@@ -81,9 +82,9 @@ func fetchList[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 	if err != nil {
 		return nil, err
 	}
-	items, err := wire.List(reply.Body, isItem[T, P])
+	items, err := lenient.List(reply.Body, isItem[T, P])
 	if err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	for _, one := range items {
 		P(one).merge()
@@ -119,7 +120,7 @@ func following[T any](p *Page[T], at int) int {
 	return max(p.CurrentPage, at, 1) + 1
 }
 
-func saysItsNumber(raw json.RawMessage) bool {
+func saysItsNumber(raw []byte) bool {
 	var p struct {
 		CurrentPage *int `json:"currentPage"`
 	}

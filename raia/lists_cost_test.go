@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -134,7 +135,7 @@ func TestConversationsAll_ItemsOutliveTheirPage(t *testing.T) {
 		require.Equal(t, fmt.Sprintf("conversation-%06d", i), one.ID)
 		require.Equal(t, "Conversation Title", one.Title)
 		require.Equal(t, "value2", one.Metadata.CustomData["key2"])
-		require.Equal(t, "2023-10-01T12:00:00Z", one.UpdatedAt.Text)
+		require.Equal(t, "2023-10-01T12:00:00Z", one.UpdatedAt.Format(time.RFC3339))
 	}
 }
 

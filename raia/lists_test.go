@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // lists are the operations that return a list, as the ids of what they return.
@@ -119,7 +119,7 @@ func TestConversationsMessages_TheDocumentedEnvelope(t *testing.T) {
 }
 
 // book serves conversations page by page.
-func book(t *testing.T, page func(n string) string) *fake.Server {
+func book(t *testing.T, page func(n string) string) *fakeserver.Server {
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(page(r.URL.Query().Get("page"))))
 	})
@@ -144,7 +144,7 @@ func collect(t *testing.T, c *Client, params ListConversationsParams) (got []str
 }
 
 // asked returns the page parameters of the requests.
-func asked(server *fake.Server) (pages []string) {
+func asked(server *fakeserver.Server) (pages []string) {
 	for _, r := range server.Requests() {
 		pages = append(pages, r.Query.Get("page"))
 	}

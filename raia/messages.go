@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"net/url"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 var (
@@ -70,7 +71,7 @@ type Message struct {
 	Files                 []*MessageFile `json:"files"`
 	IsAnonymized          bool           `json:"isAnonymized"`
 
-	Raw json.RawMessage `json:"-"` // the reply as sent; nil inside a list or an AsyncResponse
+	Raw parley.Raw `json:"-"` // the reply as sent; nil inside a list or an AsyncResponse
 }
 
 // AIResponse is what the AI provider answered.
@@ -122,7 +123,7 @@ func (s *ConversationsService) ListMessages(ctx context.Context, id string, para
 	}
 	messages, err := decodeMessages(reply.Body)
 	if err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	return messages, nil
 }
@@ -132,15 +133,15 @@ func decodeMessages(body []byte) ([]*Message, error) {
 	var envelope struct {
 		Messages []*Message `json:"messages"`
 	}
-	if wire.Kind(body) == '{' {
+	if lenient.Kind(body) == '{' {
 		if err := json.Unmarshal(body, &envelope); err != nil {
 			return nil, err
 		}
 	}
 	if envelope.Messages != nil {
-		return wire.Items(envelope.Messages), nil
+		return lenient.Items(envelope.Messages), nil
 	}
-	return wire.List(body, func(m *Message) bool { return m.ID != "" })
+	return lenient.List(body, func(m *Message) bool { return m.ID != "" })
 }
 
 // SendMessageParams is a message of the conversation's user.
@@ -203,7 +204,7 @@ func (s *ConversationsService) GetMessageFileURL(ctx context.Context, id, fileID
 	return transport.Fetch(ctx, s.api, call, (*FileURL).complete)
 }
 
-func (m *Message) complete(raw json.RawMessage) error {
+func (m *Message) complete(raw parley.Raw) error {
 	m.Raw = raw
 	return lacks("id", m.ID)
 }

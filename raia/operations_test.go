@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -222,7 +222,7 @@ var operations = []operation{
 }
 
 // stub is a server that gives each request the same answer.
-func stub(t *testing.T, status int, reply string) *fake.Server {
+func stub(t *testing.T, status int, reply string) *fakeserver.Server {
 	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		if reply != "" {
 			w.Header().Set("Content-Type", "application/json")
@@ -232,14 +232,14 @@ func stub(t *testing.T, status int, reply string) *fake.Server {
 	})
 }
 
-func serve(t *testing.T, h http.HandlerFunc) *fake.Server {
-	server := fake.New(h)
+func serve(t *testing.T, h http.HandlerFunc) *fakeserver.Server {
+	server := fakeserver.New(h)
 	t.Cleanup(server.Close)
 	return server
 }
 
 // config is for a client of server with all three keys.
-func config(t *testing.T, server *fake.Server) Config {
+func config(t *testing.T, server *fakeserver.Server) Config {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	return Config{
@@ -248,7 +248,7 @@ func config(t *testing.T, server *fake.Server) Config {
 	}
 }
 
-func client(t *testing.T, server *fake.Server) *Client {
+func client(t *testing.T, server *fakeserver.Server) *Client {
 	c, err := NewClient(config(t, server))
 	require.NoError(t, err)
 	return c
@@ -320,7 +320,7 @@ func TestOperations_Idempotency(t *testing.T) {
 		assert.Equal(t, o.method != "POST", o.idempotent)
 		assert.Equal(t, o.idempotent, o.why == "", "say why it is not")
 		server := stub(t, o.status, o.reply)
-		server.Fail(1, fake.Failure{Reset: true})
+		server.Fail(1, fakeserver.Failure{Reset: true})
 		err := o.call(t.Context(), client(t, server))
 		if o.idempotent {
 			require.NoError(t, err)
@@ -336,20 +336,20 @@ func TestOperations_Idempotency(t *testing.T) {
 func TestOperations_Failures(t *testing.T) {
 	for _, f := range []struct {
 		name    string
-		failure fake.Failure
+		failure fakeserver.Failure
 		class   error
 		code    ErrorCode
 		message string
 	}{
-		{"400", fake.Failure{Status: 400, Body: `{"status":500,"name":"BAD_REQUEST","message":"INVALID_REQUEST","details":[{"a":1}]}`}, ErrBadRequest, CodeBadRequest, "INVALID_REQUEST"},
-		{"403", fake.Failure{Status: 403, Body: `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`}, ErrForbidden, CodeForbidden, "INVALID_CREDENTIALS"},
-		{"404", fake.Failure{Status: 404, Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}, ErrNotFound, CodeEntityNotFound, "ENTITY_NOT_FOUND"},
-		{"422 with several messages", fake.Failure{Status: 422, Body: `{"message":["a must be b","c"],"error":"Unprocessable"}`}, ErrUnprocessable, "", "a must be b; c"},
-		{"429", fake.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, ErrRateLimited, "", ""},
-		{"500 without a name", fake.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, ErrServer, "", "Internal Server Error"},
-		{"502 of a proxy", fake.Failure{Status: 502, Body: "<html>bad gateway</html>"}, ErrServer, "", ""},
-		{"500 without a body", fake.Failure{Status: 500}, ErrServer, "", ""},
-		{"401 in truncated JSON", fake.Failure{Status: 401, Body: `{"name":"X","mess`}, ErrUnauthorized, "", ""},
+		{"400", fakeserver.Failure{Status: 400, Body: `{"status":500,"name":"BAD_REQUEST","message":"INVALID_REQUEST","details":[{"a":1}]}`}, ErrBadRequest, CodeBadRequest, "INVALID_REQUEST"},
+		{"403", fakeserver.Failure{Status: 403, Body: `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`}, ErrForbidden, CodeForbidden, "INVALID_CREDENTIALS"},
+		{"404", fakeserver.Failure{Status: 404, Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}, ErrNotFound, CodeEntityNotFound, "ENTITY_NOT_FOUND"},
+		{"422 with several messages", fakeserver.Failure{Status: 422, Body: `{"message":["a must be b","c"],"error":"Unprocessable"}`}, ErrUnprocessable, "", "a must be b; c"},
+		{"429", fakeserver.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, ErrRateLimited, "", ""},
+		{"500 without a name", fakeserver.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, ErrServer, "", "Internal Server Error"},
+		{"502 of a proxy", fakeserver.Failure{Status: 502, Body: "<html>bad gateway</html>"}, ErrServer, "", ""},
+		{"500 without a body", fakeserver.Failure{Status: 500}, ErrServer, "", ""},
+		{"401 in truncated JSON", fakeserver.Failure{Status: 401, Body: `{"name":"X","mess`}, ErrUnauthorized, "", ""},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			each(t, func(t *testing.T, o operation) {

@@ -2,12 +2,12 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
 	"unicode/utf8"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -74,10 +74,10 @@ type Organization struct {
 	UpdatedAt    Time               `json:"updatedAt"`
 	CreatedBy    *Creator           `json:"createdBy"`    // nil: none was sent
 	Subscription *Subscription      `json:"subscription"` // nil: none was sent
-	Raw          json.RawMessage    `json:"-"`            // the reply as sent
+	Raw          parley.Raw         `json:"-"`            // the reply as sent
 }
 
-func (o *Organization) complete(raw json.RawMessage) error {
+func (o *Organization) complete(raw parley.Raw) error {
 	o.Raw = raw
 	return lacks("id", o.ID)
 }

@@ -2,12 +2,12 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 var (
@@ -41,20 +41,20 @@ func (p PromptParams) check() error {
 
 // PromptResponse is the answer to a prompt. Older answers have no status: one that has a text is completed.
 type PromptResponse struct {
-	Status      AsyncStatus     `json:"status"`      // one of the three constants, or a later one
-	TotalTokens *int64          `json:"totalTokens"` // used; nil: not known
-	Response    string          `json:"response"`    // the text; "" unless Status is AsyncStatusCompleted
-	Error       string          `json:"error"`       // why it failed; "" if it did not, or nobody says why
-	Raw         json.RawMessage `json:"-"`           // the reply as sent
+	Status      AsyncStatus `json:"status"`      // one of the three constants, or a later one
+	TotalTokens *int64      `json:"totalTokens"` // used; nil: not known
+	Response    string      `json:"response"`    // the text; "" unless Status is AsyncStatusCompleted
+	Error       string      `json:"error"`       // why it failed; "" if it did not, or nobody says why
+	Raw         parley.Raw  `json:"-"`           // the reply as sent
 }
 
 // StartedPrompt is a prompt whose answer is being made.
 type StartedPrompt struct {
-	PromptID string          `json:"promptId"` // for Response and Await
-	Raw      json.RawMessage `json:"-"`        // the reply as sent
+	PromptID string     `json:"promptId"` // for Response and Await
+	Raw      parley.Raw `json:"-"`        // the reply as sent
 }
 
-func (p *StartedPrompt) complete(raw json.RawMessage) error {
+func (p *StartedPrompt) complete(raw parley.Raw) error {
 	p.Raw = raw
 	return lacks("promptId", p.PromptID)
 }
@@ -68,8 +68,8 @@ func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptR
 	switch {
 	case err != nil:
 		return nil, err
-	case wire.Kind(reply.Body) == 'n':
-		return nil, reply.Fail(apierr.ErrDecode, errors.New("the body is null"))
+	case lenient.Kind(reply.Body) == 'n':
+		return nil, reply.Fail(parley.ErrDecode, errors.New("the body is null"))
 	case response.Status == AsyncStatusFailed:
 		return response, reply.Fail(errAnswerFailed)
 	}
@@ -102,7 +102,7 @@ func promptCall(id string) transport.Call {
 	return transport.Call{Operation: &getPromptResponse, IDs: []string{id}}
 }
 
-func (r *PromptResponse) settle(raw json.RawMessage) error {
+func (r *PromptResponse) settle(raw parley.Raw) error {
 	r.Raw = raw
 	r.Status = r.Status.settle(r.Response != "" || r.TotalTokens != nil, r.Error != "", raw)
 	return lacks("status", string(r.Status))

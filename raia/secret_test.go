@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // prints returns v as fmt and slog print it, alone and inside other values.
@@ -76,7 +76,7 @@ func TestSecrets_ConfigAndClient(t *testing.T) {
 
 func TestSecrets_Errors(t *testing.T) {
 	echo := `{"name":"` + agentSecret + `","message":"key ` + agentSecret + `, ` + organizationSecret + `","details":["` + agentSecret + `"]}`
-	for _, failure := range []fake.Failure{
+	for _, failure := range []fakeserver.Failure{
 		{Status: 403, Body: echo}, {Status: 500, Body: echo}, {Status: 200, Body: `{"id":"` + agentSecret}, {Status: 302, Header: http.Header{"Location": {"https://x.example/?k=" + agentSecret}}},
 		{Reset: true}, {Status: 400, Body: `body-of-the-answer`, Header: http.Header{"X-Request-Id": {agentSecret}}},
 	} {
@@ -94,11 +94,11 @@ func TestSecrets_Errors(t *testing.T) {
 func TestSecrets_LogRecordsAndAttempts(t *testing.T) {
 	var log bytes.Buffer
 	server := stub(t, 200, anID)
-	server.Fail(2, fake.Failure{Status: 503, Body: agentSecret})
+	server.Fail(2, fakeserver.Failure{Status: 503, Body: agentSecret})
 	cfg := config(t, server)
 	cfg.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var attempts []Attempt
-	cfg.OnAttempt = func(_ context.Context, a Attempt) { attempts = append(attempts, a) }
+	cfg.Hooks.OnAttempt = func(_ context.Context, a Attempt) { attempts = append(attempts, a) }
 	c, err := NewClient(cfg)
 	require.NoError(t, err)
 	_, err = c.Users.Search(t.Context(), SearchUserParams{Email: "query-of-the-user"})

@@ -9,8 +9,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -36,7 +37,7 @@ func (p UploadParams) check() error {
 	if err := required(field{"Method", p.Method}); err != nil {
 		return err
 	}
-	return credential.CheckHeaderValue("ContentType", p.ContentType)
+	return origin.CheckHeaderValue("ContentType", p.ContentType)
 }
 
 // Upload sends a file to the signed URL, once, without any key of this package: its storage is not the API. ctx alone
@@ -89,7 +90,7 @@ func (t *UploadTarget) request(ctx context.Context, p UploadParams) (*http.Reque
 // target is the signed URL, which must be https (or loopback) like a configured one, but has a query.
 func (t *UploadTarget) target() (*url.URL, error) {
 	bare, query, _ := strings.Cut(t.SignedURL, "?")
-	target, err := credential.ParseURL("SignedURL", bare, false)
+	target, err := origin.ParseURL("SignedURL", bare, false)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (t *UploadTarget) lost(req *http.Request, err error) error {
 	if req.Method == http.MethodPut {
 		return fmt.Errorf("raia: upload to signed URL: %w", err)
 	}
-	return fmt.Errorf("raia: upload to signed URL: %w: %w", err, apierr.ErrDeliveryUnknown)
+	return fmt.Errorf("raia: upload to signed URL: %w: %w", err, parley.ErrDeliveryUnknown)
 }
 
 func (t *UploadTarget) refused(req *http.Request, resp *http.Response, body []byte) error {
@@ -135,7 +136,7 @@ func (t *UploadTarget) refused(req *http.Request, resp *http.Response, body []by
 		StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Attempts: 1, Mask: t.mask,
 	}
 	if resp.StatusCode >= 500 && req.Method != http.MethodPut {
-		f.Causes = []error{apierr.ErrDeliveryUnknown}
+		f.Causes = []error{parley.ErrDeliveryUnknown}
 	}
 	return newError(f)
 }

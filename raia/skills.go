@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
@@ -72,8 +73,8 @@ func (SkillInfo) skill() {}
 // OtherSkill is a skill of which the vendor documents no more than name and status, that this package does not know, or
 // whose fields are not what its name says. It can hold keys: printing and logging it shows name and status only.
 type OtherSkill struct {
-	SkillInfo                 // name and status
-	Raw       json.RawMessage `json:"-"` // as sent
+	SkillInfo            // name and status
+	Raw       parley.Raw `json:"-"` // as sent
 }
 
 // Format prints name and status, whatever the verb.
@@ -102,7 +103,7 @@ func (s *Skills) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func decodeSkill(raw json.RawMessage) Skill {
+func decodeSkill(raw []byte) Skill {
 	other := &OtherSkill{Raw: raw}
 	_ = json.Unmarshal(raw, other)
 	skill := newSkill(other.SystemName)

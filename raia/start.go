@@ -2,8 +2,8 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -123,11 +123,11 @@ func (p VoiceStart) body() (any, error) {
 
 // StartedConversation is a conversation that was opened over e-mail, SMS or phone.
 type StartedConversation struct {
-	ConversationID string          `json:"conversationId"` // for the methods of ConversationsService
-	Raw            json.RawMessage `json:"-"`              // the reply as sent
+	ConversationID string     `json:"conversationId"` // for the methods of ConversationsService
+	Raw            parley.Raw `json:"-"`              // the reply as sent
 }
 
-func (s *StartedConversation) complete(raw json.RawMessage) error {
+func (s *StartedConversation) complete(raw parley.Raw) error {
 	s.Raw = raw
 	return lacks("conversationId", s.ConversationID)
 }

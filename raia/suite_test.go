@@ -11,21 +11,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/suite"
+	"github.com/seed-127a5941/parley/internal/testing/conformance"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-func TestSuite(t *testing.T) { suite.Run(t, suiteVendor()) }
+func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor()) }
 
 func TestSuite_HoldsEveryMethod(t *testing.T) {
-	c, err := raia.NewClient(suiteConfig(suite.Settings{}))
+	c, err := raia.NewClient(suiteConfig(conformance.Settings{}))
 	require.NoError(t, err)
-	suite.Complete(t, c, everyMethod, nil, nil)
+	conformance.Complete(t, c, everyMethod, nil, nil)
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
 }
 
 // The keys of the suite.
@@ -35,34 +35,34 @@ const (
 	superAdminKey   = "super-admin-key/of+the suite"
 )
 
-func suiteConfig(set suite.Settings) raia.Config {
+func suiteConfig(set conformance.Settings) raia.Config {
 	return raia.Config{
 		AgentKey: agentKey, OrganizationKey: organizationKey, SuperAdminKey: superAdminKey,
 		BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait,
-		Logger: set.Logger, OnAttempt: set.OnAttempt, PollInterval: time.Millisecond,
+		Logger: set.Logger, Hooks: set.Hooks, PollInterval: time.Millisecond,
 	}
 }
 
-func suiteVendor() suite.Vendor[*raia.Client] {
-	return suite.Vendor[*raia.Client]{
+func suiteVendor() conformance.Vendor[*raia.Client] {
+	return conformance.Vendor[*raia.Client]{
 		Name:    "raia",
-		New:     func(set suite.Settings) (*raia.Client, error) { return raia.NewClient(suiteConfig(set)) },
-		Config:  func(set suite.Settings) any { return suiteConfig(set) },
+		New:     func(set conformance.Settings) (*raia.Client, error) { return raia.NewClient(suiteConfig(set)) },
+		Config:  func(set conformance.Settings) any { return suiteConfig(set) },
 		Secrets: []string{agentKey, organizationKey, superAdminKey},
 		Answer:  suiteAnswer,
 		Refusal: func(message string) string {
-			return suite.JSON(map[string]any{"status": 422, "name": "X_" + message, "message": message, "details": []any{message}})
+			return conformance.JSON(map[string]any{"status": 422, "name": "X_" + message, "message": message, "details": []any{message}})
 		},
 		Operations: everyMethod,
 	}
 }
 
-func suiteAnswer(err error) *suite.Answer {
+func suiteAnswer(err error) *conformance.Answer {
 	e, ok := errors.AsType[*raia.Error](err)
 	if !ok {
 		return nil
 	}
-	return &suite.Answer{
+	return &conformance.Answer{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
 		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
 	}
@@ -112,36 +112,36 @@ func mustBe[T any](v T, err error) func(*testing.T) T {
 
 // The arguments of the calls, shared by all of them.
 var (
-	customValues       = map[string]any{"note": suite.Text, "list": []any{suite.Text, map[string]any{"deep": suite.Text}}}
+	customValues       = map[string]any{"note": conformance.Text, "list": []any{conformance.Text, map[string]any{"deep": conformance.Text}}}
 	fromDate           = time.Date(2024, 3, 20, 12, 0, 0, 0, time.FixedZone("", 3600))
-	attachedFiles      = []raia.FileAttachment{{FileName: "a.png", StoragePath: suite.Text}}
-	newUserParams      = raia.CreateUserParams{FirstName: "Test", LastName: "User", FkID: "fk-1", Context: suite.Text, CustomData: customValues}
-	findUserParams     = raia.SearchUserParams{FkID: suite.Query}
+	attachedFiles      = []raia.FileAttachment{{FileName: "a.png", StoragePath: conformance.Text}}
+	newUserParams      = raia.CreateUserParams{FirstName: "Test", LastName: "User", FkID: "fk-1", Context: conformance.Text, CustomData: customValues}
+	findUserParams     = raia.SearchUserParams{FkID: conformance.Query}
 	limitsParams       = raia.MonthlyLimits{Tokens: 5}
 	agentLimitsParams  = raia.UpdateAgentLimitsParams{Tokens: new(int64(5)), SMS: new(int64(0))}
-	conversationParams = raia.CreateConversationParams{ConversationUserID: "user-1", Title: suite.Text, CustomData: customValues}
-	changeParams       = raia.UpdateConversationParams{Title: new(suite.Text), Context: new("")}
-	listingParams      = raia.ListConversationsParams{Search: suite.Query, StartDate: fromDate, EndDate: fromDate.Add(time.Hour)}
-	emailStartParams   = raia.EmailStart{FirstName: "Test", LastName: "User", Email: "test@example.com", Subject: suite.Text, Introduction: suite.Text, CustomData: customValues}
+	conversationParams = raia.CreateConversationParams{ConversationUserID: "user-1", Title: conformance.Text, CustomData: customValues}
+	changeParams       = raia.UpdateConversationParams{Title: new(conformance.Text), Context: new("")}
+	listingParams      = raia.ListConversationsParams{Search: conformance.Query, StartDate: fromDate, EndDate: fromDate.Add(time.Hour)}
+	emailStartParams   = raia.EmailStart{FirstName: "Test", LastName: "User", Email: "test@example.com", Subject: conformance.Text, Introduction: conformance.Text, CustomData: customValues}
 	messagesParams     = raia.ListMessagesParams{IncludeFeedbacks: true, OrderDirection: raia.OrderDirectionDescending}
-	messageParams      = raia.SendMessageParams{Message: suite.Text, Context: suite.Text, Files: attachedFiles}
-	manualParams       = raia.ManualMessageParams{Message: suite.Text, Files: attachedFiles}
-	promptParams       = raia.PromptParams{Prompt: suite.Text, Files: attachedFiles}
-	targetParams       = raia.UploadURLParams{FileName: suite.Text, ContentType: "image/png"}
-	newAgentParams     = raia.CreateAgentParams{RoleID: "role-1", Name: "agent", PublicName: "Agent", Instructions: suite.Text, TopP: new(0.5)}
-	agentChangeParams  = raia.UpdateAgentParams{OutputJSONSchema: new(""), Tags: []string{suite.Text}}
+	messageParams      = raia.SendMessageParams{Message: conformance.Text, Context: conformance.Text, Files: attachedFiles}
+	manualParams       = raia.ManualMessageParams{Message: conformance.Text, Files: attachedFiles}
+	promptParams       = raia.PromptParams{Prompt: conformance.Text, Files: attachedFiles}
+	targetParams       = raia.UploadURLParams{FileName: conformance.Text, ContentType: "image/png"}
+	newAgentParams     = raia.CreateAgentParams{RoleID: "role-1", Name: "agent", PublicName: "Agent", Instructions: conformance.Text, TopP: new(0.5)}
+	agentChangeParams  = raia.UpdateAgentParams{OutputJSONSchema: new(""), Tags: []string{conformance.Text}}
 	agentUsersParams   = raia.ListAgentUsersParams{PageSize: 7}
-	statisticsParams   = raia.StatisticsParams{StartDate: fromDate, FkID: suite.Query}
+	statisticsParams   = raia.StatisticsParams{StartDate: fromDate, FkID: conformance.Query}
 	webhookParams      = raia.CreateWebhookParams{
-		Title: suite.Text, Description: "d", URL: "https://hooks.example.com", Trigger: raia.WebhookTriggerManual,
-		Headers: map[string]string{"X-Secret": suite.Text},
+		Title: conformance.Text, Description: "d", URL: "https://hooks.example.com", Trigger: raia.WebhookTriggerManual,
+		Headers: map[string]string{"X-Secret": conformance.Text},
 	}
-	filesParams         = []string{suite.Text, "file-2"}
+	filesParams         = []string{conformance.Text, "file-2"}
 	usageParams         = raia.LogUsageParams{Type: raia.ResourceTypeOpenAITokens, Amount: 2}
-	organizationParams  = raia.CreateOrganizationParams{Name: suite.Text, LicenseKey: suite.Text, Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.PlatformUserRoleUser}}}
+	organizationParams  = raia.CreateOrganizationParams{Name: conformance.Text, LicenseKey: conformance.Text, Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.PlatformUserRoleUser}}}
 	subscriptionsParams = raia.ListSubscriptionsParams{}
-	staffParams         = raia.ListPlatformUsersParams{Role: suite.Query}
-	feedbackParams      = raia.CreateFeedbackParams{ConversationMessageID: "message-1", UserID: "user-1", VoteType: raia.VoteTypeUp, Question: suite.Text}
+	staffParams         = raia.ListPlatformUsersParams{Role: conformance.Query}
+	feedbackParams      = raia.CreateFeedbackParams{ConversationMessageID: "message-1", UserID: "user-1", VoteType: raia.VoteTypeUp, Question: conformance.Text}
 )
 
 const (
@@ -155,15 +155,15 @@ const (
 type suiteClient = *raia.Client
 
 // row is a row of the table. What is no POST may go out again, and no POST of this vendor may.
-func row(name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) suite.Operation[suiteClient] {
+func row(name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) conformance.Operation[suiteClient] {
 	method, path, _ := strings.Cut(operation, " ")
-	return suite.Operation[suiteClient]{Call: call, Spec: suite.Spec{
+	return conformance.Operation[suiteClient]{Call: call, Spec: conformance.Spec{
 		Name: name, Method: method, Path: path, Idempotent: method != "POST", Params: params, Reply: reply,
 	}}
 }
 
 // mayBeNull marks an operation whose reply may be null; polls: it then asks again, until its context ends.
-func mayBeNull(o suite.Operation[suiteClient], polls bool) suite.Operation[suiteClient] {
+func mayBeNull(o conformance.Operation[suiteClient], polls bool) conformance.Operation[suiteClient] {
 	o.Accepts = func(body string) bool { return body == "null" }
 	if polls {
 		o.Skip = map[string]string{"null 200": "null means: not yet"}
@@ -172,7 +172,7 @@ func mayBeNull(o suite.Operation[suiteClient], polls bool) suite.Operation[suite
 }
 
 // isUpload marks an operation whose body is a file.
-func isUpload(o suite.Operation[suiteClient]) suite.Operation[suiteClient] {
+func isUpload(o conformance.Operation[suiteClient]) conformance.Operation[suiteClient] {
 	o.Upload = true
 	return o
 }
@@ -188,7 +188,7 @@ func walkAll[T any](all iter.Seq2[*T, error]) error {
 	return nil
 }
 
-var everyMethod = []suite.Operation[suiteClient]{
+var everyMethod = []conformance.Operation[suiteClient]{
 	row("Users.Create", "POST /users", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Users.Create(ctx, newUserParams))
 	}, &newUserParams),
@@ -219,7 +219,7 @@ var everyMethod = []suite.Operation[suiteClient]{
 		return failureOf(c.Conversations.Create(ctx, conversationParams))
 	}, &conversationParams),
 	row("Conversations.DeleteAllForUser", "DELETE /conversations", "", func(ctx context.Context, c suiteClient, _ ...string) error {
-		return c.Conversations.DeleteAllForUser(ctx, suite.Text)
+		return c.Conversations.DeleteAllForUser(ctx, conformance.Text)
 	}),
 	row("Conversations.ListStates", "GET /conversations/states", `[{"id":"1"}]`, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Conversations.ListStates(ctx))
@@ -311,7 +311,7 @@ var everyMethod = []suite.Operation[suiteClient]{
 	}, &agentLimitsParams),
 	row("Agents.DeleteLimits", "DELETE /agents/limits", "", func(ctx context.Context, c suiteClient, _ ...string) error { return c.Agents.DeleteLimits(ctx) }),
 	isUpload(row("AgentFiles.Upload", "POST /agent-files/upload", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader(suite.Text)}))
+		return failureOf(c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: "a.txt", Content: strings.NewReader(conformance.Text)}))
 	})),
 	row("AgentFiles.List", "GET /agent-files/by-api-key", `[{"id":"1"}]`, func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.AgentFiles.List(ctx)) }),
 	row("AgentFiles.DeleteMany", "DELETE /agent-files", "", func(ctx context.Context, c suiteClient, _ ...string) error {

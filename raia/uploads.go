@@ -2,10 +2,10 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -49,12 +49,12 @@ func (p UploadURLParams) check() error {
 // UploadTarget is where a file can be uploaded to, with Upload. Whoever has the URL can upload, so printing and logging
 // a target shows none.
 type UploadTarget struct {
-	SignedURL   string          `json:"signedUrl"`   // a key: whoever has it can upload
-	StoragePath string          `json:"storagePath"` // for FileAttachment
-	Raw         json.RawMessage `json:"-"`           // the reply as sent
+	SignedURL   string     `json:"signedUrl"`   // a key: whoever has it can upload
+	StoragePath string     `json:"storagePath"` // for FileAttachment
+	Raw         parley.Raw `json:"-"`           // the reply as sent
 }
 
-func (t *UploadTarget) complete(raw json.RawMessage) error {
+func (t *UploadTarget) complete(raw parley.Raw) error {
 	t.Raw = raw
 	if err := lacks("signedUrl", t.SignedURL); err != nil {
 		return err
@@ -75,12 +75,12 @@ func (t UploadTarget) text() string {
 // FileURL is where a file can be downloaded from. Whoever has the URL can download, so printing and logging it shows
 // none.
 type FileURL struct {
-	SignedURL string          `json:"signedUrl"` // a key: whoever has it can download
-	FileID    string          `json:"fileId"`
-	Raw       json.RawMessage `json:"-"` // the reply as sent
+	SignedURL string     `json:"signedUrl"` // a key: whoever has it can download
+	FileID    string     `json:"fileId"`
+	Raw       parley.Raw `json:"-"` // the reply as sent
 }
 
-func (u *FileURL) complete(raw json.RawMessage) error {
+func (u *FileURL) complete(raw parley.Raw) error {
 	u.Raw = raw
 	return lacks("signedUrl", u.SignedURL)
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // form reads the parts of a multipart body: name or file name, and content.
-func form(t *testing.T, r fake.Request) map[string]string {
+func form(t *testing.T, r fakeserver.Request) map[string]string {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	require.NoError(t, err)
 	require.Equal(t, "multipart/form-data", kind)
@@ -58,7 +58,7 @@ func TestAgentFilesUpload_Form(t *testing.T) {
 
 func TestAgentFilesUpload_SeekerIsSentAgainAfterARefusal(t *testing.T) {
 	server := stub(t, 200, anID)
-	server.Fail(1, fake.Failure{Status: 503, Header: http.Header{"Retry-After": {"0"}}})
+	server.Fail(1, fakeserver.Failure{Status: 503, Header: http.Header{"Retry-After": {"0"}}})
 	_, err := client(t, server).AgentFiles.Upload(t.Context(), UploadFileParams{FileName: "a", Content: strings.NewReader("whole")})
 	require.NoError(t, err)
 	require.Len(t, server.Requests(), 2)
@@ -77,12 +77,12 @@ func (failing) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 const signature = "signature-that-is-a-key"
 
-func target(server *fake.Server) *UploadTarget {
+func target(server *fakeserver.Server) *UploadTarget {
 	return &UploadTarget{SignedURL: server.URL() + "/bucket/a%2Fb.png?token=" + signature + "&x=1", StoragePath: "p"}
 }
 
 // plain is an http.Client of the test, with a cookie that must not be sent.
-func plain(t *testing.T, server *fake.Server) *http.Client {
+func plain(t *testing.T, server *fakeserver.Server) *http.Client {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	jar, err := cookiejar.New(nil)
@@ -93,7 +93,7 @@ func plain(t *testing.T, server *fake.Server) *http.Client {
 	return &http.Client{Transport: transport, Jar: jar}
 }
 
-func upload(t *testing.T, server *fake.Server, method string, content io.Reader) error {
+func upload(t *testing.T, server *fakeserver.Server, method string, content io.Reader) error {
 	return target(server).Upload(t.Context(), UploadParams{
 		Method: method, ContentType: "image/png", Content: content, HTTPClient: plain(t, server),
 	})
@@ -134,22 +134,22 @@ func TestUpload_LengthIsSentWhereItIsKnown(t *testing.T) {
 
 func TestUpload_RefusalIsAnError(t *testing.T) {
 	server := stub(t, 200, "")
-	server.Fail(1, fake.Failure{Status: 403, Body: `{"error":"InvalidJWT","message":"token ` + signature + ` expired"}`})
+	server.Fail(1, fakeserver.Failure{Status: 403, Body: `{"error":"InvalidJWT","message":"token ` + signature + ` expired"}`})
 	err := upload(t, server, "PUT", strings.NewReader("x"))
 	require.EqualError(t, err, "raia: upload to signed URL: 403: token [redacted] expired (PUT {signedUrl}, 1 attempt)")
 	require.ErrorIs(t, err, ErrForbidden)
 	assertHidden(t, err, signature, server.URL())
 
-	server.Fail(1, fake.Failure{Status: 500})
+	server.Fail(1, fakeserver.Failure{Status: 500})
 	require.NotErrorIs(t, upload(t, server, "PUT", strings.NewReader("x")), ErrDeliveryUnknown)
-	server.Fail(1, fake.Failure{Status: 500})
+	server.Fail(1, fakeserver.Failure{Status: 500})
 	require.ErrorIs(t, upload(t, server, "POST", strings.NewReader("x")), ErrDeliveryUnknown)
 }
 
 func TestUpload_RedirectIsNotFollowed(t *testing.T) {
 	other := stub(t, 200, "")
 	server := stub(t, 200, "")
-	server.Fail(1, fake.Failure{Status: 307, Header: http.Header{"Location": {other.URL() + "/?" + signature}}})
+	server.Fail(1, fakeserver.Failure{Status: 307, Header: http.Header{"Location": {other.URL() + "/?" + signature}}})
 	err := upload(t, server, "PUT", strings.NewReader("x"))
 	require.EqualError(t, err, "raia: upload to signed URL: 307 Temporary Redirect (PUT {signedUrl}, 1 attempt)")
 	assert.Empty(t, other.Requests())
@@ -157,7 +157,7 @@ func TestUpload_RedirectIsNotFollowed(t *testing.T) {
 
 func TestUpload_LostConnection(t *testing.T) {
 	server := stub(t, 200, "")
-	server.Fail(2, fake.Failure{Reset: true})
+	server.Fail(2, fakeserver.Failure{Reset: true})
 	err := upload(t, server, "PUT", strings.NewReader("x"))
 	require.Error(t, err)
 	require.NotErrorIs(t, err, ErrDeliveryUnknown)

@@ -2,12 +2,12 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 var (
@@ -35,18 +35,18 @@ type UsersService struct {
 
 // User is a person who talks to agents. What is "" was not given.
 type User struct {
-	ID           string          `json:"id"` // for CreateConversationParams.ConversationUserID
-	FirstName    string          `json:"firstName"`
-	LastName     string          `json:"lastName"`
-	Context      string          `json:"context"`     // about the user
-	Source       string          `json:"source"`      // free-form, such as "webchat"
-	FkID         string          `json:"fkId"`        // the caller's own key of the user
-	FkUserID     string          `json:"fkUserId"`    // a second key of the caller
-	Email        string          `json:"email"`       // one of the keys of Search
-	PhoneNumber  string          `json:"phoneNumber"` // E.164
-	Metadata     Metadata        `json:"metadata"`
-	IsAnonymized bool            `json:"isAnonymized"` // false in older answers
-	Raw          json.RawMessage `json:"-"`            // the reply as sent; nil inside another reply
+	ID           string     `json:"id"` // for CreateConversationParams.ConversationUserID
+	FirstName    string     `json:"firstName"`
+	LastName     string     `json:"lastName"`
+	Context      string     `json:"context"`     // about the user
+	Source       string     `json:"source"`      // free-form, such as "webchat"
+	FkID         string     `json:"fkId"`        // the caller's own key of the user
+	FkUserID     string     `json:"fkUserId"`    // a second key of the caller
+	Email        string     `json:"email"`       // one of the keys of Search
+	PhoneNumber  string     `json:"phoneNumber"` // E.164
+	Metadata     Metadata   `json:"metadata"`
+	IsAnonymized bool       `json:"isAnonymized"` // false in older answers
+	Raw          parley.Raw `json:"-"`            // the reply as sent; nil inside another reply
 }
 
 // UserPage is one page of users.
@@ -90,9 +90,9 @@ type SearchUserParams struct {
 
 // FoundUser is a user and the conversations with this agent.
 type FoundUser struct {
-	User            *User           `json:"user"`            // never nil
-	ConversationIDs []string        `json:"conversationIds"` // in no documented order; nil: none
-	Raw             json.RawMessage `json:"-"`               // the reply as sent
+	User            *User      `json:"user"`            // never nil
+	ConversationIDs []string   `json:"conversationIds"` // in no documented order; nil: none
+	Raw             parley.Raw `json:"-"`               // the reply as sent
 }
 
 func (f *FoundUser) identity() string {
@@ -119,14 +119,14 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 	}
 	found, err := decodeFound(reply.Body)
 	if err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	return found, nil
 }
 
 // decodeFound reads the documented object. A public client of the vendor's guards against a list of one, too.
 func decodeFound(body []byte) (*FoundUser, error) {
-	list, err := wire.List(body, func(f *FoundUser) bool { return f.identity() != "" })
+	list, err := lenient.List(body, func(f *FoundUser) bool { return f.identity() != "" })
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (s *UsersService) DeleteLimits(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteUserLimits, IDs: []string{id}})
 }
 
-func (u *User) complete(raw json.RawMessage) error {
+func (u *User) complete(raw parley.Raw) error {
 	u.Raw = raw
 	return lacks("id", u.ID)
 }

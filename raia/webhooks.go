@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -61,10 +61,10 @@ type Webhook struct {
 	Status      SkillStatus       `json:"status"`
 	CreatedAt   Time              `json:"createdAt"`
 	UpdatedAt   Time              `json:"updatedAt"`
-	Raw         json.RawMessage   `json:"-"` // the reply as sent, headers included
+	Raw         parley.Raw        `json:"-"` // the reply as sent, headers included
 }
 
-func (w *Webhook) complete(raw json.RawMessage) error {
+func (w *Webhook) complete(raw parley.Raw) error {
 	w.Raw = raw
 	return lacks("id", w.ID)
 }
@@ -92,7 +92,7 @@ func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookP
 
 // WebhookDelivery is what raia sent to a webhook. The vendor documents none of its members, so it is raw JSON.
 type WebhookDelivery struct {
-	Raw json.RawMessage // as sent
+	Raw parley.Raw // as sent
 }
 
 // Decode decodes the delivery into v.
@@ -110,7 +110,7 @@ func ReadWebhook(r *http.Request, header, secret string) (*WebhookDelivery, erro
 	return &WebhookDelivery{Raw: raw}, nil
 }
 
-func readDelivery(r *http.Request, header, secret string) (json.RawMessage, error) {
+func readDelivery(r *http.Request, header, secret string) (parley.Raw, error) {
 	if err := required(field{"header", header}, field{"secret", secret}); err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func readDelivery(r *http.Request, header, secret string) (json.RawMessage, erro
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxDelivery+1))
 	switch {
 	case len(raw) > maxDelivery:
-		return nil, fmt.Errorf("%w: the limit is %d bytes", apierr.ErrResponseTooLarge, maxDelivery)
+		return nil, fmt.Errorf("%w: the limit is %d bytes", parley.ErrResponseTooLarge, maxDelivery)
 	case err != nil:
 		return nil, fmt.Errorf("the body was cut: %w", err)
 	case !json.Valid(raw):

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/wire"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // The types that a Stream acts on.
@@ -22,10 +22,10 @@ const (
 // DecodeChunk decodes one chunk, such as one that was stored. The error matches ErrDecode: data is no JSON object with a
 // type, or a text-delta without its text.
 func DecodeChunk(data []byte) (Chunk, error) {
-	typ, _ := wire.Type(data)
+	typ, _ := lenient.Type(data)
 	chunk, err := decodeChunk(typ, data)
 	if err != nil {
-		return nil, fmt.Errorf("siteassist: decode chunk: %w: %w", apierr.ErrDecode, err)
+		return nil, fmt.Errorf("siteassist: decode chunk: %w: %w", parley.ErrDecode, err)
 	}
 	return chunk, nil
 }
@@ -72,16 +72,16 @@ func (c *TextDeltaChunk) decode(data []byte) error {
 // them strings. It reports false for anything else, invalid JSON included.
 func (c *TextDeltaChunk) decodePlain(data []byte) bool {
 	found := false
-	o := wire.NewObject(data)
+	o := lenient.NewObject(data)
 	for o.Next() {
 		ok := false
 		switch string(o.Key) {
 		case `"type"`:
 			ok = string(o.Value) == `"text-delta"`
 		case `"id"`:
-			c.ID, ok = wire.Text(o.Value)
+			c.ID, ok = lenient.Text(o.Value)
 		case `"delta"`:
-			c.Delta, ok = wire.Text(o.Value)
+			c.Delta, ok = lenient.Text(o.Value)
 			found = ok
 		}
 		if !ok {
@@ -152,30 +152,30 @@ func newChunk(typ []byte) Chunk {
 	return &UnknownChunk{Type: string(typ)}
 }
 
-func (c *StartChunk) kept() *json.RawMessage               { return &c.Raw }
-func (c *StartStepChunk) kept() *json.RawMessage           { return &c.Raw }
-func (c *FinishStepChunk) kept() *json.RawMessage          { return &c.Raw }
-func (c *TextStartChunk) kept() *json.RawMessage           { return &c.Raw }
-func (c *TextDeltaChunk) kept() *json.RawMessage           { return &c.Raw }
-func (c *TextEndChunk) kept() *json.RawMessage             { return &c.Raw }
-func (c *ReasoningStartChunk) kept() *json.RawMessage      { return &c.Raw }
-func (c *ReasoningDeltaChunk) kept() *json.RawMessage      { return &c.Raw }
-func (c *ReasoningEndChunk) kept() *json.RawMessage        { return &c.Raw }
-func (c *ToolInputStartChunk) kept() *json.RawMessage      { return &c.Raw }
-func (c *ToolInputDeltaChunk) kept() *json.RawMessage      { return &c.Raw }
-func (c *ToolInputAvailableChunk) kept() *json.RawMessage  { return &c.Raw }
-func (c *ToolInputErrorChunk) kept() *json.RawMessage      { return &c.Raw }
-func (c *ToolOutputAvailableChunk) kept() *json.RawMessage { return &c.Raw }
-func (c *ToolOutputErrorChunk) kept() *json.RawMessage     { return &c.Raw }
-func (c *SourceURLChunk) kept() *json.RawMessage           { return &c.Raw }
-func (c *SourceDocumentChunk) kept() *json.RawMessage      { return &c.Raw }
-func (c *FileChunk) kept() *json.RawMessage                { return &c.Raw }
-func (c *MessageMetadataChunk) kept() *json.RawMessage     { return &c.Raw }
-func (c *FinishChunk) kept() *json.RawMessage              { return &c.Raw }
-func (c *AbortChunk) kept() *json.RawMessage               { return &c.Raw }
-func (c *ErrorChunk) kept() *json.RawMessage               { return &c.Raw }
-func (c *DataChunk) kept() *json.RawMessage                { return &c.Raw }
-func (c *UnknownChunk) kept() *json.RawMessage             { return &c.Raw }
+func (c *StartChunk) kept() *parley.Raw               { return &c.Raw }
+func (c *StartStepChunk) kept() *parley.Raw           { return &c.Raw }
+func (c *FinishStepChunk) kept() *parley.Raw          { return &c.Raw }
+func (c *TextStartChunk) kept() *parley.Raw           { return &c.Raw }
+func (c *TextDeltaChunk) kept() *parley.Raw           { return &c.Raw }
+func (c *TextEndChunk) kept() *parley.Raw             { return &c.Raw }
+func (c *ReasoningStartChunk) kept() *parley.Raw      { return &c.Raw }
+func (c *ReasoningDeltaChunk) kept() *parley.Raw      { return &c.Raw }
+func (c *ReasoningEndChunk) kept() *parley.Raw        { return &c.Raw }
+func (c *ToolInputStartChunk) kept() *parley.Raw      { return &c.Raw }
+func (c *ToolInputDeltaChunk) kept() *parley.Raw      { return &c.Raw }
+func (c *ToolInputAvailableChunk) kept() *parley.Raw  { return &c.Raw }
+func (c *ToolInputErrorChunk) kept() *parley.Raw      { return &c.Raw }
+func (c *ToolOutputAvailableChunk) kept() *parley.Raw { return &c.Raw }
+func (c *ToolOutputErrorChunk) kept() *parley.Raw     { return &c.Raw }
+func (c *SourceURLChunk) kept() *parley.Raw           { return &c.Raw }
+func (c *SourceDocumentChunk) kept() *parley.Raw      { return &c.Raw }
+func (c *FileChunk) kept() *parley.Raw                { return &c.Raw }
+func (c *MessageMetadataChunk) kept() *parley.Raw     { return &c.Raw }
+func (c *FinishChunk) kept() *parley.Raw              { return &c.Raw }
+func (c *AbortChunk) kept() *parley.Raw               { return &c.Raw }
+func (c *ErrorChunk) kept() *parley.Raw               { return &c.Raw }
+func (c *DataChunk) kept() *parley.Raw                { return &c.Raw }
+func (c *UnknownChunk) kept() *parley.Raw             { return &c.Raw }
 
 // MarshalJSON returns Raw or, without it, the fields.
 func (c StartChunk) MarshalJSON() ([]byte, error) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // protocol has every row of the protocol table, with all its members.
@@ -62,7 +64,7 @@ func TestDecodeChunk_EveryTypeOfTheProtocol(t *testing.T) {
 		require.NoError(t, err)
 		assert.JSONEq(t, strings.Replace(row.raw, `,"input":null`, `,"input":null`, 1), string(made), "encoded from its fields")
 
-		*row.want.kept() = json.RawMessage(row.raw)
+		*row.want.kept() = parley.Raw(row.raw)
 		assert.Equal(t, row.want, got)
 		*row.want.kept() = nil
 	}
@@ -97,7 +99,7 @@ func TestDecodeChunk_CopiesItsInput(t *testing.T) {
 }
 
 func TestDecodeChunk_RawGoesBeforeFields(t *testing.T) {
-	chunk := TextDeltaChunk{ID: "1", Delta: "new", Raw: json.RawMessage(`{"type":"text-delta","id":"1","delta":"old"}`)}
+	chunk := TextDeltaChunk{ID: "1", Delta: "new", Raw: parley.Raw(`{"type":"text-delta","id":"1","delta":"old"}`)}
 	kept, err := json.Marshal(chunk)
 	require.NoError(t, err)
 	assert.Contains(t, string(kept), "old")

@@ -1,7 +1,6 @@
 package siteassist
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -10,11 +9,12 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/sse"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 // DefaultBaseURL is the vendor's public host with the API's version.
@@ -67,19 +67,16 @@ type Config struct {
 	// Logger gets a record for each attempt, without URL, header, body or credential: a warning for a 429, a 5xx or no
 	// answer, else at debug level. nil: silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt, for metrics and traces, by the goroutine that made it, which waits; it
-	// must be safe for concurrent use. nil: none.
-	OnAttempt func(context.Context, Attempt)
+	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
+	Hooks parley.Hooks
 }
 
-// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("siteassist: get conversation"),
-// Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0: no answer), Header
-// (of the answer), Duration (of this attempt; of a stream until its headers), Wait (before the next one; 0: this was the
-// last) and Err. The opening of a session is reported too, as "siteassist: init session".
-type Attempt = transport.Attempt
+// Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
+type Attempt = parley.Attempt
 
-// Time is a time in a reply: a time.Time, zero if the server sent none or no time, and Text, which is what it sent.
-type Time = wire.Time
+// Time is a time in a response. It is zero when the server sent none or sent something that is no time, and its field
+// Text then holds what the server sent.
+type Time = parley.Time
 
 // Client calls the API. It is safe for concurrent use, and so are its services.
 type Client struct {
@@ -131,11 +128,11 @@ func (c *Client) ForVisitor(deviceID string) (*Client, error) {
 }
 
 // client puts the services together: those of the visitor with bearer, those of the project with the publishable key.
-func (c *core) client(bearer credential.Source, deviceID string) *Client {
+func (c *core) client(bearer auth.Authorizer, deviceID string) *Client {
 	api := c.api.With(bearer)
 	public := c.api.With(c.publishable())
 	optional := api // documented without any credential; the vendor's widget sends its bearer token all the same
-	if _, unset := bearer.(credential.Unset); unset {
+	if _, unset := bearer.(auth.Unset); unset {
 		optional = c.api
 	}
 	return &Client{
@@ -150,23 +147,23 @@ func (c *core) client(bearer credential.Source, deviceID string) *Client {
 }
 
 // bearer picks the credential of the visitor's operations.
-func (c *core) bearer(cfg Config) credential.Source {
+func (c *core) bearer(cfg Config) auth.Authorizer {
 	switch {
 	case cfg.Token != "":
-		return credential.NewHeader("Authorization", "Bearer ", cfg.Token)
+		return auth.NewHeader("Authorization", "Bearer ", cfg.Token)
 	case cfg.TokenSource != nil:
-		return credential.NewTokenSource(cfg.TokenSource, cfg.Timeout)
+		return auth.NewTokenSource(cfg.TokenSource, cfg.Timeout)
 	case cfg.DeviceID != "":
 		return c.session(cfg.DeviceID)
 	}
-	return credential.Unset{Field: "Token, TokenSource or DeviceID"}
+	return auth.Unset{Field: "Token, TokenSource or DeviceID"}
 }
 
-func (c *core) publishable() credential.Source {
+func (c *core) publishable() auth.Authorizer {
 	if c.key == "" {
-		return credential.Unset{Field: "PublishableKey"}
+		return auth.Unset{Field: "PublishableKey"}
 	}
-	return credential.NewQuery(publishableKey, c.key)
+	return auth.NewQuery(publishableKey, c.key)
 }
 
 func (cfg Config) transport() transport.Config {
@@ -177,7 +174,7 @@ func (cfg Config) transport() transport.Config {
 		Vendor: "siteassist", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
 		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
-		Logger: cfg.Logger, OnAttempt: cfg.OnAttempt,
+		Logger: cfg.Logger, Hooks: cfg.Hooks,
 		Secrets:  []string{cfg.Token, cfg.PublishableKey},
 		NewError: newError, RetryHint: retryHint,
 	}
@@ -192,7 +189,7 @@ func (cfg Config) check() error {
 	case cfg.MaxEventSize < 0:
 		return apierr.Invalid("MaxEventSize", "must not be negative")
 	}
-	if err := credential.CheckHeaderValue("Token", cfg.Token); err != nil {
+	if err := origin.CheckHeaderValue("Token", cfg.Token); err != nil {
 		return err
 	}
 	return atMost("DeviceID", cfg.DeviceID, maxDeviceID)

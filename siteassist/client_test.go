@@ -3,7 +3,6 @@ package siteassist
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
+
+	"github.com/seed-127a5941/parley"
 )
 
 func TestNewClient_RefusesAndNamesTheField(t *testing.T) {
@@ -119,7 +120,7 @@ func TestSecrets_AreNeverPrinted(t *testing.T) {
 	}
 	client, _ := serve(t, reply(200, "text/event-stream", hello))
 	s := stream(t, client)
-	visitor := &VisitorSession{SessionToken: session, Visitor: &Visitor{ID: "v1"}, Raw: json.RawMessage(`"` + session + `"`)}
+	visitor := &VisitorSession{SessionToken: session, Visitor: &Visitor{ID: "v1"}, Raw: parley.Raw(`"` + session + `"`)}
 	values := []any{client, *client, s, *s, visitor, *visitor, InitParams{PublishableKey: testKey}, &InitParams{PublishableKey: testKey}}
 	for _, cfg := range configs {
 		values = append(values, cfg, &cfg)
@@ -164,7 +165,7 @@ func TestSecrets_AreNeverLogged(t *testing.T) {
 func TestClient_OnAttempt(t *testing.T) {
 	var seen []Attempt
 	client, _ := serve(t, reply(200, "application/json", visitorJSON), func(c *Config) {
-		c.OnAttempt = func(_ context.Context, a Attempt) { seen = append(seen, a) }
+		c.Hooks.OnAttempt = func(_ context.Context, a Attempt) { seen = append(seen, a) }
 	})
 	_, err := client.Identity.Me(t.Context())
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -60,7 +61,7 @@ const (
 // Completion is a whole answer. The vendor shows it by an example, without a schema.
 type Completion struct {
 	Steps []CompletionStep `json:"steps"` // in order
-	Raw   json.RawMessage  `json:"-"`     // the reply as sent
+	Raw   parley.Raw       `json:"-"`     // the reply as sent
 }
 
 // CompletionStep is one turn of the model; there are several where it uses tools.
@@ -98,7 +99,7 @@ func (c *Completion) Text() string {
 	return b.String()
 }
 
-func (c *Completion) complete(raw json.RawMessage) error {
+func (c *Completion) complete(raw parley.Raw) error {
 	c.Raw = raw
 	if c.Steps == nil {
 		return errors.New("the reply has no steps")
@@ -108,9 +109,9 @@ func (c *Completion) complete(raw json.RawMessage) error {
 
 // SendResult is the outcome of a message: a whole answer, or the notice that the message waits for a human agent.
 type SendResult struct {
-	Queued     bool            // a human agent will answer: list the messages later
-	Completion *Completion     // nil: queued
-	Raw        json.RawMessage `json:"-"` // the reply as sent; the text of the notice, not JSON, if Queued
+	Queued     bool        // a human agent will answer: list the messages later
+	Completion *Completion // nil: queued
+	Raw        parley.Raw  `json:"-"` // the reply as sent; the text of the notice, not JSON, if Queued
 }
 
 // Text returns the text of all steps of the answer, in order, with nothing inserted; "" if the message is queued.
@@ -134,7 +135,7 @@ func send(ctx context.Context, api *transport.Client, call transport.Call) (*Sen
 	}
 	completion, err := decodeCompletion(reply.Body)
 	if err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	return &SendResult{Completion: completion, Raw: reply.Body}, nil
 }

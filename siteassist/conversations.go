@@ -7,8 +7,9 @@ import (
 	"iter"
 	"net/url"
 
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 // ConversationsService starts, reads and closes conversations of the visitor.
@@ -79,7 +80,7 @@ type Conversation struct {
 	Messages          []*Message         `json:"messages"`          // oldest first; nil in a list
 	LastMessage       *Message           `json:"lastMessage"`       // in a list only; nil: none
 	Title             string             `json:"title"`             // "": none; the vendor's examples lack it
-	Raw               json.RawMessage    `json:"-"`                 // the reply as sent; nil for an item of a list
+	Raw               parley.Raw         `json:"-"`                 // the reply as sent; nil for an item of a list
 
 	olderConversation
 }
@@ -92,14 +93,14 @@ type olderConversation struct {
 func (c *Conversation) identity() string { return c.ID }
 
 func (c *Conversation) merge() {
-	if c.LastInteractionAt.Text == "" {
+	if c.LastInteractionAt == (Time{}) {
 		c.LastInteractionAt = c.LastInterationAt
 	}
 	c.olderConversation = olderConversation{}
-	c.Messages = wire.Items(c.Messages)
+	c.Messages = lenient.Items(c.Messages)
 }
 
-func (c *Conversation) complete(raw json.RawMessage) error {
+func (c *Conversation) complete(raw parley.Raw) error {
 	c.Raw = raw
 	c.merge()
 	return lacks("id", c.ID)
@@ -179,9 +180,9 @@ type CloseConversationParams struct {
 
 // CloseResult is what the server says to a close.
 type CloseResult struct {
-	Success bool            `json:"success"` // the conversation is closed, by this call or before
-	Message string          `json:"message"` // "": none
-	Raw     json.RawMessage `json:"-"`       // the reply as sent
+	Success bool       `json:"success"` // the conversation is closed, by this call or before
+	Message string     `json:"message"` // "": none
+	Raw     parley.Raw `json:"-"`       // the reply as sent
 }
 
 // Close ends a conversation; closing it again is no error. It calls POST /conversations/{conversationId}/close
@@ -195,7 +196,7 @@ func (s *ConversationsService) Close(
 	}, (*CloseResult).complete)
 }
 
-func (r *CloseResult) complete(raw json.RawMessage) error {
+func (r *CloseResult) complete(raw parley.Raw) error {
 	r.Raw = raw
 	var seen struct {
 		Success *bool `json:"success"`

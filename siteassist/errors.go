@@ -7,36 +7,41 @@ import (
 	"math"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is.
 var (
-	ErrBadRequest      = apierr.ErrBadRequest      // 400
-	ErrUnauthorized    = apierr.ErrUnauthorized    // 401
-	ErrPaymentRequired = apierr.ErrPaymentRequired // 402: the plan does not include the feature
-	ErrForbidden       = apierr.ErrForbidden       // 403
-	ErrNotFound        = apierr.ErrNotFound        // 404
-	ErrConflict        = apierr.ErrConflict        // 409
-	ErrUnprocessable   = apierr.ErrUnprocessable   // 422
-	ErrRateLimited     = apierr.ErrRateLimited     // 429: rate limit or usage quota, which no code tells apart
-	ErrServer          = apierr.ErrServer          // 5xx
+	ErrBadRequest      = parley.ErrBadRequest      // 400
+	ErrUnauthorized    = parley.ErrUnauthorized    // 401
+	ErrPaymentRequired = parley.ErrPaymentRequired // 402: the plan does not include the feature
+	ErrForbidden       = parley.ErrForbidden       // 403
+	ErrNotFound        = parley.ErrNotFound        // 404
+	ErrConflict        = parley.ErrConflict        // 409
+	ErrUnprocessable   = parley.ErrUnprocessable   // 422
+	ErrRateLimited     = parley.ErrRateLimited     // 429: rate limit or usage quota, which no code tells apart
+	ErrServer          = parley.ErrServer          // 5xx
 )
 
 // What else can be wrong with a call. They combine with each other and with a class above.
 var (
 	// ErrInvalidArgument: an argument was refused, and nothing was sent.
-	ErrInvalidArgument = apierr.ErrInvalidArgument
+	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown: the server may have acted on the call, so sending it again may do it twice.
-	ErrDeliveryUnknown = apierr.ErrDeliveryUnknown
+	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
+	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
+	ErrNotSent = parley.ErrNotSent
+	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
+	ErrAnswerFailed = parley.ErrAnswerFailed
 	// ErrDecode: the answer is a success, but its body or an event of it is not what the vendor documents.
-	ErrDecode = apierr.ErrDecode
+	ErrDecode = parley.ErrDecode
 	// ErrResponseTooLarge: the reply is larger than 32 MiB, or an event of a stream larger than MaxEventSize.
-	ErrResponseTooLarge = apierr.ErrResponseTooLarge
+	ErrResponseTooLarge = parley.ErrResponseTooLarge
 	// ErrTruncated: a stream ended before its end, so the answer is not whole.
-	ErrTruncated = apierr.ErrTruncated
+	ErrTruncated = parley.ErrTruncated
 	// ErrClosed: the stream was closed, or read before.
-	ErrClosed = apierr.ErrClosed
+	ErrClosed = parley.ErrClosed
 )
 
 // ErrorCode is the "code" in the body of an error answer. It is an error itself, so that
@@ -141,7 +146,7 @@ func newError(f *apierr.Failure) error {
 }
 
 // text returns what a JSON string says; anything else says nothing.
-func text(raw json.RawMessage) (s string) {
+func text(raw []byte) (s string) {
 	_ = json.Unmarshal(raw, &s)
 	return s
 }

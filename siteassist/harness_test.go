@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,9 +30,9 @@ const (
 )
 
 // serve starts a server with h and returns a client for it.
-func serve(t testing.TB, h http.HandlerFunc, change ...func(*Config)) (*Client, *fake.Server) {
+func serve(t testing.TB, h http.HandlerFunc, change ...func(*Config)) (*Client, *fakeserver.Server) {
 	t.Helper()
-	server := fake.New(h)
+	server := fakeserver.New(h)
 	transport := &http.Transport{}
 	t.Cleanup(func() {
 		server.Close()

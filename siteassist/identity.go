@@ -2,12 +2,12 @@ package siteassist
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -47,20 +47,20 @@ const (
 
 // Visitor is a person on a site, as the vendor knows it.
 type Visitor struct {
-	ID         string          `json:"id"`         // a UUID
-	Type       VisitorType     `json:"type"`       // anonymous or identified
-	ExternalID string          `json:"externalId"` // "": none
-	Name       string          `json:"name"`       // "": none
-	AvatarURL  string          `json:"avatarUrl"`  // "": none
-	Raw        json.RawMessage `json:"-"`          // the reply as sent; nil inside a VisitorSession
+	ID         string      `json:"id"`         // a UUID
+	Type       VisitorType `json:"type"`       // anonymous or identified
+	ExternalID string      `json:"externalId"` // "": none
+	Name       string      `json:"name"`       // "": none
+	AvatarURL  string      `json:"avatarUrl"`  // "": none
+	Raw        parley.Raw  `json:"-"`          // the reply as sent; nil inside a VisitorSession
 }
 
 // VisitorSession is an open session. Printing it does not show the token.
 type VisitorSession struct {
 	// SessionToken serves as Config.Token. It expires after a time without use that the vendor does not state.
-	SessionToken string          `json:"sessionToken"`
-	Visitor      *Visitor        `json:"visitor"` // whose session it is
-	Raw          json.RawMessage `json:"-"`       // the reply as sent, token included
+	SessionToken string     `json:"sessionToken"`
+	Visitor      *Visitor   `json:"visitor"` // whose session it is
+	Raw          parley.Raw `json:"-"`       // the reply as sent, token included
 }
 
 // Init opens a session for a device, with a publishable key, and creates its visitor at the first time. Clients with
@@ -83,7 +83,7 @@ func (s *IdentityService) Me(ctx context.Context) (*Visitor, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getVisitor}, (*Visitor).complete)
 }
 
-func (v *Visitor) complete(raw json.RawMessage) error {
+func (v *Visitor) complete(raw parley.Raw) error {
 	v.Raw = raw
 	return lacks("id", v.ID)
 }
@@ -115,7 +115,7 @@ func checkDeviceID(id string) error {
 	return atMost("DeviceID", id, maxDeviceID)
 }
 
-func (s *VisitorSession) complete(raw json.RawMessage) error {
+func (s *VisitorSession) complete(raw parley.Raw) error {
 	s.Raw = raw
 	return lacks("sessionToken", s.SessionToken)
 }
@@ -136,7 +136,7 @@ func (s VisitorSession) text() string {
 
 // keyInBody stands for a publishable key that travels in the body: it is masked in what the server says.
 type keyInBody struct {
-	credential.None
+	auth.None
 	key string
 }
 
@@ -145,13 +145,13 @@ func (k keyInBody) Secrets() []string { return []string{k.key} }
 
 // session is the credential of a visitor: a token that is opened at the first call and kept until a 401, because the
 // vendor states no lifetime.
-func (c *core) session(deviceID string) credential.Source {
+func (c *core) session(deviceID string) auth.Authorizer {
 	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
-	return credential.NewTokens(func(ctx context.Context) (credential.Grant, error) {
+	return auth.NewTokens(func(ctx context.Context) (auth.Grant, error) {
 		session, err := openSession(ctx, c.api, params)
 		if err != nil {
-			return credential.Grant{}, err
+			return auth.Grant{}, err
 		}
-		return credential.Grant{Token: session.SessionToken}, nil
+		return auth.Grant{Token: session.SessionToken}, nil
 	}, c.timeout)
 }

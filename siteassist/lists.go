@@ -2,7 +2,6 @@ package siteassist
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -10,10 +9,11 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/page"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 // OrderDirection is the direction of a sort.
@@ -27,11 +27,11 @@ const (
 
 // Page is one page of a list. Total, Limit and Offset are 0 where the server sends none, as with messages.
 type Page[T any] struct {
-	Total  int             `json:"total"`  // items on all pages
-	Limit  int             `json:"limit"`  // items a page holds at most
-	Offset int             `json:"offset"` // items before this page
-	Data   []*T            `json:"data"`   // the items, none of them nil
-	Raw    json.RawMessage `json:"-"`      // the reply as sent
+	Total  int        `json:"total"`  // items on all pages
+	Limit  int        `json:"limit"`  // items a page holds at most
+	Offset int        `json:"offset"` // items before this page
+	Data   []*T       `json:"data"`   // the items, none of them nil
+	Raw    parley.Raw `json:"-"`      // the reply as sent
 }
 
 // item is what a list holds.
@@ -49,13 +49,13 @@ func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 	}
 	p := &Page[T]{Raw: reply.Body}
 	if err := decodePage[T, P](p); err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	return p, nil
 }
 
 func decodePage[T any, P item[T]](p *Page[T]) error {
-	err := wire.Page(p.Raw, p, &p.Data, func(one *T) bool { return P(one).identity() != "" })
+	err := lenient.Page(p.Raw, p, &p.Data, func(one *T) bool { return P(one).identity() != "" })
 	for _, one := range p.Data {
 		P(one).merge()
 	}
@@ -74,7 +74,7 @@ func walk[T any, P item[T]](
 		}
 		if p.Offset > 0 && p.Offset < at && len(p.Data) > 0 {
 			return page.Page[T]{}, fmt.Errorf("%s: %w: the page at offset %d came again in place of that at %d",
-				operation, apierr.ErrDecode, p.Offset, at)
+				operation, parley.ErrDecode, p.Offset, at)
 		}
 		return next[T, P](p, at, limit), nil
 	})

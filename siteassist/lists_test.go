@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // shelf is a list of n items on a server.
@@ -67,7 +67,7 @@ func ids(t *testing.T, s shelf, params ListConversationsParams) (got, asked []st
 	return got, offsets(server), err
 }
 
-func offsets(server *fake.Server) (asked []string) {
+func offsets(server *fakeserver.Server) (asked []string) {
 	for _, r := range server.Requests() {
 		asked = append(asked, r.Query.Get("offset"))
 	}

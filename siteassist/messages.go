@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/url"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -210,7 +211,7 @@ type feedbackReply struct {
 	Error json.RawMessage `json:"error"`
 }
 
-func (r *feedbackReply) complete(json.RawMessage) error {
+func (r *feedbackReply) complete(parley.Raw) error {
 	if len(r.Error) > 0 && string(r.Error) != "null" {
 		return errors.New("the reply is an error")
 	}

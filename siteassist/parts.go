@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/wire"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 const (
@@ -23,7 +23,7 @@ type Parts []json.RawMessage
 func (p Parts) Text() string {
 	var b strings.Builder
 	for _, raw := range p {
-		if typ, _ := wire.Type(raw); string(typ) != typeText {
+		if typ, _ := lenient.Type(raw); string(typ) != typeText {
 			continue
 		}
 		if part, ok := decodePart(raw).(*TextPart); ok {
@@ -50,13 +50,13 @@ func (p Parts) Decode() ([]Part, error) {
 // the bytes it was decoded from, members unknown here included; clear its Raw to encode its fields.
 type Part interface {
 	json.Marshaler
-	kept() *json.RawMessage
+	kept() *parley.Raw
 }
 
 // TextPart is text, in Markdown.
 type TextPart struct {
-	Text string          `json:"text"` // what is said
-	Raw  json.RawMessage `json:"-"`    // the part as sent
+	Text string     `json:"text"` // what is said
+	Raw  parley.Raw `json:"-"`    // the part as sent
 }
 
 // ToolPart is the use of a tool, such as a button to show. The vendor documents none; this is what its widget reads: a
@@ -66,18 +66,18 @@ type ToolPart struct {
 	Name   string          `json:"-"`               // what follows "tool-" in the type: "action_display-link"
 	State  string          `json:"state,omitzero"`  // "output-available": Output is there
 	Output json.RawMessage `json:"output,omitzero"` // any JSON
-	Raw    json.RawMessage `json:"-"`               // the part as sent
+	Raw    parley.Raw      `json:"-"`               // the part as sent
 }
 
 // UnknownPart is a part of any other type.
 type UnknownPart struct {
-	Type string          `json:"-"` // as sent
-	Raw  json.RawMessage `json:"-"` // the part as sent
+	Type string     `json:"-"` // as sent
+	Raw  parley.Raw `json:"-"` // the part as sent
 }
 
-func (p *TextPart) kept() *json.RawMessage    { return &p.Raw }
-func (p *ToolPart) kept() *json.RawMessage    { return &p.Raw }
-func (p *UnknownPart) kept() *json.RawMessage { return &p.Raw }
+func (p *TextPart) kept() *parley.Raw    { return &p.Raw }
+func (p *ToolPart) kept() *parley.Raw    { return &p.Raw }
+func (p *UnknownPart) kept() *parley.Raw { return &p.Raw }
 
 // MarshalJSON returns Raw or, without it, the fields.
 func (p TextPart) MarshalJSON() ([]byte, error) {
@@ -100,11 +100,11 @@ func (p UnknownPart) MarshalJSON() ([]byte, error) {
 // known type whose members are not of the types that are known here is an *UnknownPart.
 func DecodePart(data []byte) (Part, error) {
 	if !json.Valid(data) {
-		return nil, fmt.Errorf("siteassist: decode part: %w: it is no JSON", apierr.ErrDecode)
+		return nil, fmt.Errorf("siteassist: decode part: %w: it is no JSON", parley.ErrDecode)
 	}
 	part := decodePart(data)
 	if part == nil {
-		return nil, fmt.Errorf("siteassist: decode part: %w: %w", apierr.ErrDecode, errNoType)
+		return nil, fmt.Errorf("siteassist: decode part: %w: %w", parley.ErrDecode, errNoType)
 	}
 	*part.kept() = bytes.Clone(data)
 	return part, nil
@@ -114,7 +114,7 @@ var errNoType = errors.New("it is no JSON object with a type")
 
 // decodePart decodes raw, which is JSON, and does not keep it. nil: it is no object with a type.
 func decodePart(raw []byte) Part {
-	typ, ok := wire.Type(raw)
+	typ, ok := lenient.Type(raw)
 	if !ok {
 		return nil
 	}
@@ -135,7 +135,7 @@ func newPart(typ string) Part {
 }
 
 // encodeUnion returns raw or, without it, the object fields with its type in front.
-func encodeUnion(typ string, raw json.RawMessage, fields any) ([]byte, error) {
+func encodeUnion(typ string, raw []byte, fields any) ([]byte, error) {
 	if raw != nil {
 		return raw, nil
 	}

@@ -2,10 +2,10 @@ package siteassist
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/url"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -40,7 +40,7 @@ type Project struct {
 	Description      string            `json:"description"`      // "": none
 	Status           string            `json:"status"`           // "active" in the vendor's example; its schema lacks it
 	ChatWidgetConfig *ChatWidgetConfig `json:"chatWidgetConfig"` // how the vendor's widget looks; nil: not told
-	Raw              json.RawMessage   `json:"-"`                // the reply as sent
+	Raw              parley.Raw        `json:"-"`                // the reply as sent
 }
 
 // ChatWidgetConfig is how the vendor's widget looks on a site. Lengths are those of the widget; the vendor names no unit.
@@ -79,20 +79,20 @@ func (s *ProjectsService) GetCurrent(ctx context.Context) (*Project, error) {
 	return transport.Fetch(ctx, s.public, transport.Call{Operation: &currentProject}, (*Project).complete)
 }
 
-func (p *Project) complete(raw json.RawMessage) error {
+func (p *Project) complete(raw parley.Raw) error {
 	p.Raw = raw
 	return lacks("id", p.ID)
 }
 
 // QnA is a question with its answer, written by the project's team.
 type QnA struct {
-	ID        string          `json:"id"`        // a UUID
-	CreatedAt Time            `json:"createdAt"` // when it was written
-	UpdatedAt Time            `json:"updatedAt"` // when it last changed
-	Question  string          `json:"question"`  // what visitors ask
-	Answer    string          `json:"answer"`    // what they are told
-	CreatedBy *Author         `json:"createdBy"` // nil: not told
-	Raw       json.RawMessage `json:"-"`         // the reply as sent; nil for an item of a list
+	ID        string     `json:"id"`        // a UUID
+	CreatedAt Time       `json:"createdAt"` // when it was written
+	UpdatedAt Time       `json:"updatedAt"` // when it last changed
+	Question  string     `json:"question"`  // what visitors ask
+	Answer    string     `json:"answer"`    // what they are told
+	CreatedBy *Author    `json:"createdBy"` // nil: not told
+	Raw       parley.Raw `json:"-"`         // the reply as sent; nil for an item of a list
 }
 
 // Author is who wrote something.
@@ -104,7 +104,7 @@ type Author struct {
 func (q *QnA) identity() string { return q.ID }
 func (q *QnA) merge()           {}
 
-func (q *QnA) complete(raw json.RawMessage) error {
+func (q *QnA) complete(raw parley.Raw) error {
 	q.Raw = raw
 	return lacks("id", q.ID)
 }

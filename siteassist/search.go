@@ -2,12 +2,12 @@ package siteassist
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 // SearchService searches the content that the project has indexed. It needs Config.PublishableKey.
@@ -31,7 +31,7 @@ type SearchParams struct {
 // SearchResults is what was found.
 type SearchResults struct {
 	Results []*SearchResult `json:"results"` // none of them nil
-	Raw     json.RawMessage `json:"-"`       // the reply as sent
+	Raw     parley.Raw      `json:"-"`       // the reply as sent
 }
 
 // SearchResult is a page or product that was found. The fields from ProductID on are those of products.
@@ -68,11 +68,11 @@ func (p SearchParams) check() error {
 	return within("Size", p.Size, maxSearchSize)
 }
 
-func (r *SearchResults) complete(raw json.RawMessage) error {
+func (r *SearchResults) complete(raw parley.Raw) error {
 	r.Raw = raw
 	if r.Results == nil {
 		return errors.New("the reply has no results")
 	}
-	r.Results = wire.Items(r.Results)
+	r.Results = lenient.Items(r.Results)
 	return nil
 }

@@ -13,10 +13,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/sse"
 	"github.com/seed-127a5941/parley/internal/transport"
-	"github.com/seed-127a5941/parley/internal/wire"
 )
 
 const (
@@ -82,7 +83,7 @@ func (s *streamState) noStream() error {
 	if kind == "" {
 		kind = "unknown"
 	}
-	return withBody(s.reply.Fail(apierr.ErrDecode, fmt.Errorf("the reply is no event stream but of type %s", kind)), body)
+	return withBody(s.reply.Fail(parley.ErrDecode, fmt.Errorf("the reply is no event stream but of type %s", kind)), body)
 }
 
 func withBody(err error, body []byte) error {
@@ -135,7 +136,7 @@ func (s *Stream) Text() (string, error) {
 func (s *Stream) Chunks() iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if s.state.taken.Swap(true) {
-			yield(nil, fmt.Errorf("siteassist: %w: the stream was read before", apierr.ErrClosed))
+			yield(nil, fmt.Errorf("siteassist: %w: the stream was read before", parley.ErrClosed))
 			return
 		}
 		if s.state.queued {
@@ -159,10 +160,10 @@ func (s *streamState) run(yield func(Chunk, error) bool) error {
 			s.drain()
 			return nil
 		}
-		typ, _ := wire.Type(data)
+		typ, _ := lenient.Type(data)
 		chunk, err := decodeChunk(typ, data)
 		if err != nil {
-			return s.reply.Fail(apierr.ErrDecode, err)
+			return s.reply.Fail(parley.ErrDecode, err)
 		}
 		if string(typ) == typeError {
 			return s.failed(chunk)
@@ -175,7 +176,7 @@ func (s *streamState) run(yield func(Chunk, error) bool) error {
 		case !more:
 			return nil
 		case string(typ) == typeAbort:
-			return s.reply.Fail(fmt.Errorf("%w: the answer was aborted", apierr.ErrTruncated))
+			return s.reply.Fail(fmt.Errorf("%w: the answer was aborted", parley.ErrTruncated))
 		}
 	}
 }
@@ -192,18 +193,18 @@ func (s *streamState) failed(chunk Chunk) error {
 // broken is the error of a stream that ended before its answer did.
 func (s *streamState) broken(err error) error {
 	switch cause := s.body.cause(); {
-	case errors.Is(err, apierr.ErrResponseTooLarge):
+	case errors.Is(err, parley.ErrResponseTooLarge):
 		return s.reply.Fail(err)
 	case cause != nil:
-		return s.reply.Fail(apierr.ErrTruncated, cause)
-	case errors.Is(err, apierr.ErrTruncated):
+		return s.reply.Fail(parley.ErrTruncated, cause)
+	case errors.Is(err, parley.ErrTruncated):
 		return s.reply.Fail(err)
 	case errors.Is(err, io.EOF):
-		return s.reply.Fail(fmt.Errorf("%w: the body ended before the answer did", apierr.ErrTruncated))
+		return s.reply.Fail(fmt.Errorf("%w: the body ended before the answer did", parley.ErrTruncated))
 	case s.ctx.Err() != nil && !errors.Is(err, s.ctx.Err()):
-		return s.reply.Fail(apierr.ErrTruncated, s.ctx.Err(), err)
+		return s.reply.Fail(parley.ErrTruncated, s.ctx.Err(), err)
 	}
-	return s.reply.Fail(apierr.ErrTruncated, err)
+	return s.reply.Fail(parley.ErrTruncated, err)
 }
 
 // drain reads what follows the end of the answer, so that the connection can serve another call, and closes the body.
@@ -214,7 +215,7 @@ func (s *streamState) drain() {
 	s.close()
 }
 
-var errClosed = fmt.Errorf("%w: the stream was closed", apierr.ErrClosed)
+var errClosed = fmt.Errorf("%w: the stream was closed", parley.ErrClosed)
 
 // idleBody is a body whose reads end when no byte comes for a while. The time between reads does not count: a slow
 // caller is no idle server.

@@ -11,12 +11,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/suite"
+	"github.com/seed-127a5941/parley/internal/testing/conformance"
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-func TestSuite(t *testing.T) { suite.Run(t, suiteVendor(fixedToken, everyMethod)) }
+func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(fixedToken, everyMethod)) }
 
 // TestSuite_OwnSession: the client opens the visitor's session itself.
 func TestSuite_OwnSession(t *testing.T) {
@@ -28,18 +28,18 @@ func TestSuite_OwnSession(t *testing.T) {
 		_, _ = io.WriteString(w, `{"sessionToken":"`+suiteToken+`","visitor":`+aVisitor+`}`)
 		return true
 	}
-	suite.Run(t, v)
+	conformance.Run(t, v)
 }
 
 func TestSuite_HoldsEveryMethod(t *testing.T) {
-	c, err := siteassist.NewClient(fixedToken(suite.Settings{}))
+	c, err := siteassist.NewClient(fixedToken(conformance.Settings{}))
 	require.NoError(t, err)
 	streams := map[string]any{"Stream": &siteassist.Stream{}}
-	suite.Complete(t, c, everyMethod, streams, map[string]string{"Stream.Chunks": "read by Messages.Stream and Completions.Stream"})
+	conformance.Complete(t, c, everyMethod, streams, map[string]string{"Stream.Chunks": "read by Messages.Stream and Completions.Stream"})
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
 }
 
 // The credentials of the suite.
@@ -48,40 +48,40 @@ const (
 	suiteKey   = "publishable-key/of+the suite"
 )
 
-func fixedToken(set suite.Settings) siteassist.Config {
+func fixedToken(set conformance.Settings) siteassist.Config {
 	cfg := ownSession(set)
 	cfg.Token = suiteToken
 	return cfg
 }
 
-func ownSession(set suite.Settings) siteassist.Config {
+func ownSession(set conformance.Settings) siteassist.Config {
 	return siteassist.Config{
 		PublishableKey: suiteKey, DeviceID: "device-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout,
-		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, OnAttempt: set.OnAttempt,
+		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, Hooks: set.Hooks,
 	}
 }
 
-func suiteVendor(suiteConfig func(suite.Settings) siteassist.Config, operations []suite.Operation[suiteClient]) suite.Vendor[suiteClient] {
-	return suite.Vendor[suiteClient]{
+func suiteVendor(suiteConfig func(conformance.Settings) siteassist.Config, operations []conformance.Operation[suiteClient]) conformance.Vendor[suiteClient] {
+	return conformance.Vendor[suiteClient]{
 		Name:    "siteassist",
-		New:     func(set suite.Settings) (suiteClient, error) { return siteassist.NewClient(suiteConfig(set)) },
-		Config:  func(set suite.Settings) any { return suiteConfig(set) },
+		New:     func(set conformance.Settings) (suiteClient, error) { return siteassist.NewClient(suiteConfig(set)) },
+		Config:  func(set conformance.Settings) any { return suiteConfig(set) },
 		Secrets: []string{suiteToken, suiteKey},
 		Answer:  suiteAnswer,
 		Refusal: func(message string) string {
 			details := map[string]any{"reason": message}
-			return suite.JSON(map[string]any{"error": map[string]any{"message": message, "code": "X_" + message, "details": details}})
+			return conformance.JSON(map[string]any{"error": map[string]any{"message": message, "code": "X_" + message, "details": details}})
 		},
 		Operations: operations,
 	}
 }
 
-func suiteAnswer(err error) *suite.Answer {
+func suiteAnswer(err error) *conformance.Answer {
 	e, ok := errors.AsType[*siteassist.Error](err)
 	if !ok {
 		return nil
 	}
-	return &suite.Answer{
+	return &conformance.Answer{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
 		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
 	}
@@ -102,7 +102,7 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 	require.NoError(t, err)
 	said, err := c.Messages.List(t.Context(), quiet.ID, siteassist.ListMessagesParams{})
 	require.NoError(t, err)
-	qna := server.AddQnA("What about "+suite.Query+"?", "Nothing.")
+	qna := server.AddQnA("What about "+conformance.Query+"?", "Nothing.")
 	special := map[string][]string{
 		"Messages.Send": {busy.ID}, "Messages.Stream": {busy.ID}, "Messages.SetFeedback": {said.Data[1].ID},
 		"Projects.ListQnAs": {siteassisttest.ProjectID}, "Projects.AllQnAs": {siteassisttest.ProjectID},
@@ -120,13 +120,13 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 var (
 	deviceParams        = siteassist.InitParams{DeviceID: "device-1"}
 	conversationsParams = siteassist.ListConversationsParams{Limit: 5, Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderID}
-	startParams         = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + suite.Text}
-	closingParams       = siteassist.CloseConversationParams{Reason: suite.Text}
+	startParams         = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + conformance.Text}
+	closingParams       = siteassist.CloseConversationParams{Reason: conformance.Text}
 	messagesParams      = siteassist.ListMessagesParams{Limit: 5, Role: siteassist.RoleAssistant}
-	messageParams       = siteassist.SendMessageParams{Content: suite.Text, PageContext: &siteassist.PageContext{Title: suite.Text}}
-	promptParams        = siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: suite.Text}}}
-	queryParams         = siteassist.SearchParams{Query: suite.Query, Size: 3}
-	qnasParams          = siteassist.QnAParams{Query: suite.Query, Limit: 3}
+	messageParams       = siteassist.SendMessageParams{Content: conformance.Text, PageContext: &siteassist.PageContext{Title: conformance.Text}}
+	promptParams        = siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: conformance.Text}}}
+	queryParams         = siteassist.SearchParams{Query: conformance.Query, Size: 3}
+	qnasParams          = siteassist.QnAParams{Query: conformance.Query, Limit: 3}
 )
 
 const (
@@ -141,25 +141,25 @@ const (
 type suiteClient = *siteassist.Client
 
 // row is a row of the table. What is no POST may go out again.
-func row(name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) suite.Operation[suiteClient] {
+func row(name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) conformance.Operation[suiteClient] {
 	method, path, _ := strings.Cut(operation, " ")
-	return suite.Operation[suiteClient]{Call: call, Spec: suite.Spec{
+	return conformance.Operation[suiteClient]{Call: call, Spec: conformance.Spec{
 		Name: name, Method: method, Path: path, Idempotent: method != "POST", Params: params, Reply: reply,
 	}}
 }
 
 // but changes a row.
-func but(o suite.Operation[suiteClient], changeParams func(*suite.Spec)) suite.Operation[suiteClient] {
+func but(o conformance.Operation[suiteClient], changeParams func(*conformance.Spec)) conformance.Operation[suiteClient] {
 	changeParams(&o.Spec)
 	return o
 }
 
-func repeatable(s *suite.Spec) { s.Idempotent = true }
-func byKey(s *suite.Spec)      { s.FixedKey = true }
-func stream(s *suite.Spec)     { s.Stream, s.ContentType = true, "text/event-stream" }
+func repeatable(s *conformance.Spec) { s.Idempotent = true }
+func byKey(s *conformance.Spec)      { s.FixedKey = true }
+func stream(s *conformance.Spec)     { s.Stream, s.ContentType = true, "text/event-stream" }
 
 // unknownForm is for a reply whose form nobody knows: any object that is no error will do.
-func unknownForm(s *suite.Spec) {
+func unknownForm(s *conformance.Spec) {
 	s.Accepts = func(body string) bool { return body == `{"errors":[]}` }
 }
 
@@ -182,7 +182,7 @@ func readAll(s *siteassist.Stream, err error) error {
 	return err
 }
 
-var everyMethod = []suite.Operation[suiteClient]{
+var everyMethod = []conformance.Operation[suiteClient]{
 	but(row("Identity.Init", "POST /identity/init", `{"sessionToken":"s","visitor":`+aVisitor+`}`, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Identity.Init(ctx, deviceParams))
 	}, &deviceParams), repeatable),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -42,7 +43,7 @@ func (b *broker) acknowledge(ctx context.Context, call transport.Call) error {
 		return err
 	}
 	if body := bytes.TrimSpace(reply.Body); len(body) > 0 && bytes.IndexByte([]byte("<{["), body[0]) >= 0 {
-		return reply.Fail(apierr.ErrDecode)
+		return reply.Fail(parley.ErrDecode)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -41,7 +41,7 @@ type plain struct{ io.Reader }
 
 type part struct{ field, file, kind, body string }
 
-func partsOf(t testing.TB, r fake.Request) []part {
+func partsOf(t testing.TB, r fakeserver.Request) []part {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	require.NoError(t, err)

@@ -9,16 +9,15 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Attempt describes one request on the wire to Config.OnAttempt. Its fields: Operation ("syntphony: start
-// conversation"), Method and Path (the template, so that metrics stay countable), Number (1, 2, ...), StatusCode (0:
-// no answer), Header (of the answer), Duration (of this attempt), Wait (before the next one; 0: this was the last) and
-// Err. Token requests are reported too, as "syntphony: fetch token" and "syntphony: refresh token".
-type Attempt = transport.Attempt
+// Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
+type Attempt = parley.Attempt
 
 // Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no
 // secret.
@@ -65,9 +64,8 @@ type Config struct {
 	// Logger gets a record for each attempt, without URL, header, body or secret: a warning for a 429, a 5xx or no answer,
 	// else at debug level. nil: silent.
 	Logger *slog.Logger
-	// OnAttempt is called after every attempt, for metrics and traces, by the goroutine that made it, which waits; it
-	// must be safe for concurrent use. nil: none.
-	OnAttempt func(context.Context, Attempt)
+	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
+	Hooks parley.Hooks
 }
 
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
@@ -106,7 +104,7 @@ func newBroker(cfg Config) (*broker, error) {
 	}
 	settings := cfg.transport()
 	settings.BaseURL = cfg.BaseURL
-	settings.Credential = &brokerCredential{Source: tokens, key: []string{cfg.APIKey}}
+	settings.Credential = &brokerCredential{Authorizer: tokens, key: []string{cfg.APIKey}}
 	api, err := transport.New(settings)
 	if err != nil {
 		return nil, err
@@ -120,7 +118,7 @@ func (c Config) transport() transport.Config {
 		Vendor: "syntphony", UserAgent: c.UserAgent,
 		AllowInsecureHTTP: c.AllowInsecureHTTP, HTTPClient: c.HTTPClient,
 		Timeout: c.Timeout, MaxRetries: c.MaxRetries, MaxRetryWait: c.MaxRetryWait, RetryNonIdempotent: c.RetryNonIdempotent,
-		Logger: c.Logger, OnAttempt: c.OnAttempt,
+		Logger: c.Logger, Hooks: c.Hooks,
 		Secrets:  []string{c.APIKey, c.Keycloak.ClientSecret},
 		NewError: newError,
 	}
@@ -135,22 +133,22 @@ func (c Config) check() error {
 			return apierr.Missing(required.field)
 		}
 	}
-	if err := credential.CheckHeaderValue("APIKey", c.APIKey); err != nil {
+	if err := origin.CheckHeaderValue("APIKey", c.APIKey); err != nil {
 		return err
 	}
-	return credential.CheckHeaderValue("Locale", c.Locale)
+	return origin.CheckHeaderValue("Locale", c.Locale)
 }
 
 // brokerCredential is the bearer token with the API key beside it.
 type brokerCredential struct {
-	credential.Source
+	auth.Authorizer
 	key []string
 }
 
 // Authorize sets both headers.
-func (b *brokerCredential) Authorize(ctx context.Context, req *http.Request) error {
+func (b *brokerCredential) Authorize(ctx context.Context, req *http.Request) (string, error) {
 	req.Header["Api-Key"] = b.key
-	return b.Source.Authorize(ctx, req)
+	return b.Authorizer.Authorize(ctx, req)
 }
 
 // Format prints for every verb which agent is meant and which secrets are set, and no more.

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // Content is the content of an answer, whose form depends on the answer's type. It keeps what it does not know.
 type Content struct {
 	// Raw is the content as sent; nil: the server sent none.
-	Raw json.RawMessage
+	Raw parley.Raw
 }
 
 // Card is one card of a carousel.

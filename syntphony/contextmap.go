@@ -9,7 +9,7 @@ import (
 
 // objectOf decodes a context, which comes back to the server later: no number in it may change on the way. Anything but
 // an object is no context.
-func objectOf(raw json.RawMessage) map[string]any {
+func objectOf(raw []byte) map[string]any {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
@@ -81,7 +81,7 @@ func exact(text string, f float64) bool {
 }
 
 // members splits a context into its members as sent; nil if raw is no object.
-func members(raw json.RawMessage) map[string]json.RawMessage {
+func members(raw []byte) map[string]json.RawMessage {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(raw, &m) != nil {
 		return nil

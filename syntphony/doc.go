@@ -99,7 +99,7 @@
 //
 // Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
 // each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
-// at once and say "retry budget spent". Config.OnAttempt and Config.Logger hear of every attempt.
+// at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
 //
 // # What the vendor leaves unclear
 //

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
@@ -29,32 +30,36 @@ import (
 //	Error while communicating with nlp
 //	Authentication/authorization error in nlp
 var (
-	ErrBadRequest      = apierr.ErrBadRequest      // 400
-	ErrUnauthorized    = apierr.ErrUnauthorized    // 401
-	ErrPaymentRequired = apierr.ErrPaymentRequired // 402, which this vendor does not list
-	ErrForbidden       = apierr.ErrForbidden       // 403
-	ErrNotFound        = apierr.ErrNotFound        // 404
-	ErrConflict        = apierr.ErrConflict        // 409
-	ErrUnprocessable   = apierr.ErrUnprocessable   // 422
-	ErrRateLimited     = apierr.ErrRateLimited     // 429
-	ErrServer          = apierr.ErrServer          // 5xx
+	ErrBadRequest      = parley.ErrBadRequest      // 400
+	ErrUnauthorized    = parley.ErrUnauthorized    // 401
+	ErrPaymentRequired = parley.ErrPaymentRequired // 402, which this vendor does not list
+	ErrForbidden       = parley.ErrForbidden       // 403
+	ErrNotFound        = parley.ErrNotFound        // 404
+	ErrConflict        = parley.ErrConflict        // 409
+	ErrUnprocessable   = parley.ErrUnprocessable   // 422
+	ErrRateLimited     = parley.ErrRateLimited     // 429
+	ErrServer          = parley.ErrServer          // 5xx
 )
 
 // What else can be wrong with a call. They combine with each other and with a class above.
 var (
 	// ErrInvalidArgument: an argument was refused and nothing was sent, or an audio stream of unknown size proved larger
 	// than 16 MB and its request was cut off.
-	ErrInvalidArgument = apierr.ErrInvalidArgument
+	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown: the agent may have heard the turn, or the rating may count. Do not send it again blindly.
-	ErrDeliveryUnknown = apierr.ErrDeliveryUnknown
+	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
+	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
+	ErrNotSent = parley.ErrNotSent
+	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
+	ErrAnswerFailed = parley.ErrAnswerFailed
 	// ErrDecode: the answer is a success, but its body is not what the vendor documents.
-	ErrDecode = apierr.ErrDecode
+	ErrDecode = parley.ErrDecode
 	// ErrResponseTooLarge: the reply is larger than 32 MiB.
-	ErrResponseTooLarge = apierr.ErrResponseTooLarge
+	ErrResponseTooLarge = parley.ErrResponseTooLarge
 	// ErrTruncated: a stream ended before its end. This package has no streams.
-	ErrTruncated = apierr.ErrTruncated
+	ErrTruncated = parley.ErrTruncated
 	// ErrClosed: a connection or stream was closed. This package has none that a caller closes.
-	ErrClosed = apierr.ErrClosed
+	ErrClosed = parley.ErrClosed
 )
 
 // ErrorCode is what the body of an error answer calls the failure. It is an error itself, so that
@@ -164,7 +169,7 @@ func first(members map[string]json.RawMessage, names []string) string {
 }
 
 // words reads a string or a number; anything else says nothing.
-func words(raw json.RawMessage) string {
+func words(raw []byte) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		return text

@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
 // failWith sends one turn to a server that answers so.
-func failWith(t testing.TB, f fake.Failure) (*syntphony.Error, error) {
+func failWith(t testing.TB, f fakeserver.Failure) (*syntphony.Error, error) {
 	t.Helper()
 	server, client := newStub(t, 200, minimalReply)
 	server.Fail(1, f)
@@ -35,22 +35,22 @@ const (
 // The texts that users see, whole. The vendor's error body is not public, so every usual shape is read.
 func TestError_Texts(t *testing.T) {
 	for _, c := range []struct {
-		failure fake.Failure
+		failure fakeserver.Failure
 		want    string
 	}{
-		{fake.Failure{Status: 400, Body: `{"code":"E-17","message":"Bad Request"}`}, "400 E-17: Bad Request"},
-		{fake.Failure{Status: 403, Body: `{"timestamp":"now","status":403,"error":"Forbidden","path":"/org"}`}, "403 Forbidden"},
-		{fake.Failure{Status: 404, Body: `{"errorCode":1234,"description":"no\nsuch\tsession"}`}, "404 1234: no such session"},
-		{fake.Failure{Status: 422, Body: `{"error":{"code":"X","message":"nested"}}`}, "422 X: nested"},
-		{fake.Failure{Status: 409, Body: `"only text"`}, "409: only text"},
-		{fake.Failure{Status: 409, Body: `plain text of a proxy`}, "409 Conflict"},
-		{fake.Failure{Status: 460, Body: `{"message":"Misconfigured flows or bots"}`}, "460: Misconfigured flows or bots"},
-		{fake.Failure{Status: 404, Body: `{"errors":[]}`}, "404 Not Found"},
-		{fake.Failure{Status: 404, Body: `{"message":{"a":1}`}, "404 Not Found"},
-		{fake.Failure{Status: 500}, "500 Internal Server Error: " + unknown},
-		{fake.Failure{Status: 502, Body: "<html>Bad Gateway</html>"}, "502 Bad Gateway: " + unknown},
+		{fakeserver.Failure{Status: 400, Body: `{"code":"E-17","message":"Bad Request"}`}, "400 E-17: Bad Request"},
+		{fakeserver.Failure{Status: 403, Body: `{"timestamp":"now","status":403,"error":"Forbidden","path":"/org"}`}, "403 Forbidden"},
+		{fakeserver.Failure{Status: 404, Body: `{"errorCode":1234,"description":"no\nsuch\tsession"}`}, "404 1234: no such session"},
+		{fakeserver.Failure{Status: 422, Body: `{"error":{"code":"X","message":"nested"}}`}, "422 X: nested"},
+		{fakeserver.Failure{Status: 409, Body: `"only text"`}, "409: only text"},
+		{fakeserver.Failure{Status: 409, Body: `plain text of a proxy`}, "409 Conflict"},
+		{fakeserver.Failure{Status: 460, Body: `{"message":"Misconfigured flows or bots"}`}, "460: Misconfigured flows or bots"},
+		{fakeserver.Failure{Status: 404, Body: `{"errors":[]}`}, "404 Not Found"},
+		{fakeserver.Failure{Status: 404, Body: `{"message":{"a":1}`}, "404 Not Found"},
+		{fakeserver.Failure{Status: 500}, "500 Internal Server Error: " + unknown},
+		{fakeserver.Failure{Status: 502, Body: "<html>Bad Gateway</html>"}, "502 Bad Gateway: " + unknown},
 		{
-			fake.Failure{Status: 307, Header: http.Header{"Location": {"https://elsewhere.example/?key=1"}}},
+			fakeserver.Failure{Status: 307, Header: http.Header{"Location": {"https://elsewhere.example/?key=1"}}},
 			"307 Temporary Redirect: redirect not followed: only GET and HEAD are sent on",
 		},
 	} {
@@ -60,7 +60,7 @@ func TestError_Texts(t *testing.T) {
 }
 
 func TestError_Fields(t *testing.T) {
-	failure, _ := failWith(t, fake.Failure{
+	failure, _ := failWith(t, fakeserver.Failure{
 		Status: 503, Body: `{"code":"C","message":"m"}`,
 		Header: http.Header{"Retry-After": {"120"}, "X-Request-Id": {"r-1"}},
 	})
@@ -87,26 +87,26 @@ func TestError_Classes(t *testing.T) {
 		403: syntphony.ErrForbidden, 404: syntphony.ErrNotFound, 409: syntphony.ErrConflict,
 		422: syntphony.ErrUnprocessable, 500: syntphony.ErrServer, 503: syntphony.ErrServer, 460: nil, 418: nil,
 	} {
-		_, err := failWith(t, fake.Failure{Status: status})
+		_, err := failWith(t, fakeserver.Failure{Status: status})
 		for _, class := range all {
 			assert.Equal(t, class == want, errors.Is(err, class), "%d %v", status, class)
 		}
 	}
-	_, err := failWith(t, fake.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
+	_, err := failWith(t, fakeserver.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
 	require.ErrorIs(t, err, syntphony.ErrRateLimited)
 }
 
 func TestError_MatchesItsCode(t *testing.T) {
-	_, err := failWith(t, fake.Failure{Status: 400, Body: `{"error":"invalid_client"}`})
+	_, err := failWith(t, fakeserver.Failure{Status: 400, Body: `{"error":"invalid_client"}`})
 	require.ErrorIs(t, err, syntphony.CodeInvalidClient)
 	require.NotErrorIs(t, err, syntphony.CodeInvalidGrant)
-	_, err = failWith(t, fake.Failure{Status: 400})
+	_, err = failWith(t, fakeserver.Failure{Status: 400})
 	require.NotErrorIs(t, err, syntphony.ErrorCode(""))
 	assert.Equal(t, "invalid_client", syntphony.CodeInvalidClient.Error())
 }
 
 func TestError_EncodesWithoutItsBody(t *testing.T) {
-	failure, _ := failWith(t, fake.Failure{Status: 400, Body: `{"message":"m","said":"what the user said"}`})
+	failure, _ := failWith(t, fakeserver.Failure{Status: 400, Body: `{"message":"m","said":"what the user said"}`})
 	text, err := json.Marshal(failure)
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), "what the user said")

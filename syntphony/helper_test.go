@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/oauth2"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -60,7 +60,7 @@ func config(base string) syntphony.Config {
 }
 
 // newStub starts a server that answers every call with status and body.
-func newStub(t testing.TB, status int, body string) (*fake.Server, *syntphony.Client) {
+func newStub(t testing.TB, status int, body string) (*fakeserver.Server, *syntphony.Client) {
 	t.Helper()
 	return newHandler(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -69,15 +69,15 @@ func newStub(t testing.TB, status int, body string) (*fake.Server, *syntphony.Cl
 	})
 }
 
-func newHandler(t testing.TB, h http.HandlerFunc) (*fake.Server, *syntphony.Client) {
+func newHandler(t testing.TB, h http.HandlerFunc) (*fakeserver.Server, *syntphony.Client) {
 	t.Helper()
-	server := fake.New(h)
+	server := fakeserver.New(h)
 	t.Cleanup(server.Close)
 	return server, newClient(t, config(server.URL()))
 }
 
 // only returns the single request that arrived.
-func only(t testing.TB, server *fake.Server) fake.Request {
+func only(t testing.TB, server *fakeserver.Server) fakeserver.Request {
 	t.Helper()
 	requests := server.Requests()
 	require.Len(t, requests, 1)

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
-	"github.com/seed-127a5941/parley/internal/vcr"
+	"github.com/seed-127a5941/parley/internal/testing/cassette"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -33,8 +33,8 @@ const (
 	sampleQuestion    = "How much do I have in my account?"
 )
 
-var exchanges = &vcr.Vendor{
-	Variables: []vcr.Variable{
+var exchanges = &cassette.Vendor{
+	Variables: []cassette.Variable{
 		{Name: "SYNTPHONY_BASE_URL", Fake: "https://broker.example/eva-broker"},
 		{Name: "SYNTPHONY_KEYCLOAK_URL", Fake: "https://keycloak.example"},
 		{Name: "SYNTPHONY_REALM", Fake: "made-up-realm"},
@@ -53,7 +53,7 @@ var exchanges = &vcr.Vendor{
 }
 
 // configOf is a Config with the settings of a recording or a replay.
-func configOf(settings vcr.Settings, client *http.Client) syntphony.Config {
+func configOf(settings cassette.Settings, client *http.Client) syntphony.Config {
 	return syntphony.Config{
 		BaseURL: settings["SYNTPHONY_BASE_URL"], APIKey: settings["SYNTPHONY_API_KEY"], Locale: settings["SYNTPHONY_LOCALE"],
 		OrgID: settings["SYNTPHONY_ORG_ID"], EnvID: settings["SYNTPHONY_ENV_ID"],
@@ -216,7 +216,7 @@ func TestIntegration_TokenRefused(t *testing.T) {
 // TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
 func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
 	names := slices.Concat(slices.Collect(maps.Keys(samples)), []string{"token", "token-renewal", "token-refused"})
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(vcr.Cassettes(t, cassettes))), names)
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))), names)
 }
 
 // TestIntegration_Live plays what was recorded, or records it: go test -run Integration ./syntphony -record
@@ -232,7 +232,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	server := syntphonytest.NewServer()
 	defer server.Close()
 	cfg := server.Config()
-	settings := vcr.Settings{
+	settings := cassette.Settings{
 		"SYNTPHONY_BASE_URL": cfg.BaseURL, "SYNTPHONY_KEYCLOAK_URL": cfg.Keycloak.URL, "SYNTPHONY_REALM": cfg.Keycloak.Realm,
 		"SYNTPHONY_CLIENT_ID": cfg.Keycloak.ClientID, "SYNTPHONY_CLIENT_SECRET": cfg.Keycloak.ClientSecret,
 		"SYNTPHONY_API_KEY": cfg.APIKey, "SYNTPHONY_ORG_ID": cfg.OrgID, "SYNTPHONY_ENV_ID": cfg.EnvID,
@@ -251,7 +251,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 }
 
 // talk is a user who is welcomed, asks something and says goodbye, with answers that every agent can give.
-func talk(t *testing.T, settings vcr.Settings, client *http.Client) {
+func talk(t *testing.T, settings cassette.Settings, client *http.Client) {
 	c, err := syntphony.NewClient(configOf(settings, client))
 	require.NoError(t, err)
 	session := c.NewSession(syntphony.Caller{UserRef: "parley-integration-test", OS: "Linux"})

@@ -12,7 +12,8 @@ import (
 	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -36,9 +37,9 @@ type Keycloak struct {
 const realmPath = "/auth/realms/{realm}/protocol/openid-connect/token"
 
 // tokens returns the source that Config asks for.
-func (c Config) tokens() (credential.Source, error) {
+func (c Config) tokens() (auth.Authorizer, error) {
 	if c.TokenSource != nil {
-		return credential.NewTokenSource(c.TokenSource, c.Timeout), nil
+		return auth.NewTokenSource(c.TokenSource, c.Timeout), nil
 	}
 	if err := c.Keycloak.check(); err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (c Config) tokens() (credential.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return credential.NewKeycloak(credential.KeycloakConfig{
+	return auth.NewKeycloak(auth.KeycloakConfig{
 		ClientID: c.Keycloak.ClientID, ClientSecret: c.Keycloak.ClientSecret,
 		Endpoint: endpoint.post, Timeout: c.Timeout,
 	}), nil
@@ -104,10 +105,10 @@ func newTokenEndpoint(c Config) (*tokenEndpoint, error) {
 func (k Keycloak) endpoint(insecure bool) (base, path string, err error) {
 	if k.TokenURL == "" {
 		base = strings.TrimSuffix(strings.TrimRight(k.URL, "/"), "/auth")
-		_, err = credential.ParseURL("Keycloak.URL", base, insecure)
+		_, err = origin.ParseURL("Keycloak.URL", base, insecure)
 		return base, realmPath, err
 	}
-	u, err := credential.ParseURL("Keycloak.TokenURL", k.TokenURL, insecure)
+	u, err := origin.ParseURL("Keycloak.TokenURL", k.TokenURL, insecure)
 	if err != nil {
 		return "", "", err
 	}
@@ -122,8 +123,8 @@ func (k Keycloak) endpoint(insecure bool) (base, path string, err error) {
 	return u.Scheme + "://" + u.Host + whole[:cut], path, nil
 }
 
-// post is the credential.Endpoint of Keycloak's grants.
-func (e *tokenEndpoint) post(ctx context.Context, r credential.TokenRequest) (*credential.Answer, error) {
+// post is the auth.Endpoint of Keycloak's grants.
+func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.Answer, error) {
 	client, operation := e.refreshing, &e.refresh
 	if r.Repeat {
 		client, operation = e.fetching, &e.fetch
@@ -132,13 +133,13 @@ func (e *tokenEndpoint) post(ctx context.Context, r credential.TokenRequest) (*c
 		Operation: operation, IDs: e.ids, Content: form(r.Form), Credential: formSecrets{secrets: r.Secrets},
 	})
 	if err == nil {
-		return &credential.Answer{StatusCode: reply.StatusCode, Header: reply.Header, Body: reply.Body, Fail: reply.Fail}, nil
+		return &auth.Answer{StatusCode: reply.StatusCode, Header: reply.Header, Body: reply.Body, Fail: reply.Fail}, nil
 	}
 	refusal, ok := errors.AsType[*Error](err)
 	if !ok || refusal.StatusCode/100 == 2 {
 		return nil, err
 	}
-	return &credential.Answer{
+	return &auth.Answer{
 		StatusCode: refusal.StatusCode, Header: refusal.header, Body: refusal.Body, Fail: refusal.with,
 	}, nil
 }
@@ -184,7 +185,7 @@ func (form) Err() error { return nil }
 // formSecrets is the credential of a token request: nothing in the header, and secrets in the form that no text may
 // show.
 type formSecrets struct {
-	credential.None
+	auth.None
 	secrets []string
 }
 

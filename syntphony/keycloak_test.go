@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -154,7 +154,7 @@ func TestKeycloak_WrongSecret(t *testing.T) {
 
 // A redirect of the token endpoint gets nothing, least of all the secret.
 func TestKeycloak_RedirectIsNotFollowed(t *testing.T) {
-	elsewhere := fake.New(http.NotFoundHandler())
+	elsewhere := fakeserver.New(http.NotFoundHandler())
 	defer elsewhere.Close()
 	server, client := newFake(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -183,8 +183,8 @@ func TestKeycloak_URLs(t *testing.T) {
 		{syntphony.Keycloak{TokenURL: "/realms/a%2Fb/token"}, "/realms/a%2Fb/token"},
 		{syntphony.Keycloak{TokenURL: "/token"}, "/token"},
 	} {
-		server := fake.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			fake.JSON(w, 200, map[string]any{"access_token": "t", "sessionCode": "s"})
+		server := fakeserver.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fakeserver.JSON(w, 200, map[string]any{"access_token": "t", "sessionCode": "s"})
 		}))
 		cfg := config(server.URL())
 		cfg.TokenSource, cfg.Keycloak = nil, c.keycloak
@@ -248,7 +248,7 @@ func TestTokenSource_ReplacesKeycloak(t *testing.T) {
 	client := newClient(t, cfg)
 	require.NoError(t, say(t, client))
 	require.NoError(t, say(t, client))
-	server.Fail(1, fake.Failure{Status: 401})
+	server.Fail(1, fakeserver.Failure{Status: 401})
 	require.NoError(t, say(t, client))
 	requests := server.Requests()
 	require.Len(t, requests, 4)
@@ -279,7 +279,7 @@ func TestKeycloak_TokenAttemptsAreReported(t *testing.T) {
 	cfg := server.Config()
 	var mu sync.Mutex
 	var seen []string
-	cfg.OnAttempt = func(_ context.Context, a syntphony.Attempt) {
+	cfg.Hooks.OnAttempt = func(_ context.Context, a syntphony.Attempt) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen = append(seen, fmt.Sprint(strings.TrimPrefix(a.Operation, "syntphony: "), " ", a.Number, " ", a.StatusCode))

@@ -3,6 +3,8 @@ package syntphony
 import (
 	"encoding/json"
 	"errors"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // Reply is the agent's answer to one turn.
@@ -29,7 +31,7 @@ type Reply struct {
 	// Confidence belongs to Intent, 0 to 1; nil: none.
 	Confidence *float64 `json:"confidence,omitempty"`
 	// Raw is the whole reply as sent.
-	Raw json.RawMessage `json:"-"`
+	Raw parley.Raw `json:"-"`
 
 	context json.RawMessage // as sent; nil: none
 }
@@ -154,7 +156,7 @@ type wireReply struct {
 	ContextReadOnly json.RawMessage `json:"contextReadOnly"`
 }
 
-func (w *wireReply) complete(raw json.RawMessage) error {
+func (w *wireReply) complete(raw parley.Raw) error {
 	w.Raw = raw
 	w.Reply.Context = objectOf(w.Context)
 	w.Reply.ContextReadOnly = objectOf(w.ContextReadOnly)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
@@ -121,7 +122,7 @@ func TestReply_UselessSuccess(t *testing.T) {
 	}
 }
 
-func content(raw string) syntphony.Content { return syntphony.Content{Raw: json.RawMessage(raw)} }
+func content(raw string) syntphony.Content { return syntphony.Content{Raw: parley.Raw(raw)} }
 
 func TestContent_Text(t *testing.T) {
 	text, ok := content(`"ä\n"`).Text()

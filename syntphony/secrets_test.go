@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
@@ -85,13 +85,13 @@ func TestSecrets_EchoedByTheBrokerAreMasked(t *testing.T) {
 	err := say(t, client)
 	require.ErrorContains(t, err, "[redacted]")
 	assertChainHidden(t, err)
-	server.Fail(1, fake.Failure{Status: 200, Body: "<html>" + echo})
+	server.Fail(1, fakeserver.Failure{Status: 200, Body: "<html>" + echo})
 	assertChainHidden(t, say(t, client))
 }
 
 // Whatever the token endpoint says or does, no depth of the error shows a secret, nor does the body that Error keeps.
 func TestSecrets_EchoedByKeycloakAreMasked(t *testing.T) {
-	for _, f := range []fake.Failure{
+	for _, f := range []fakeserver.Failure{
 		{Status: 401, Body: `{"error":"unauthorized_client","error_description":"secret was ` + testSecret + `"}`},
 		{Status: 400, Body: `{"error":"` + testSecret + `"}`},
 		{Status: 403, Body: "client_secret=" + testSecret, Header: http.Header{"X-Request-Id": {testSecret}}},
@@ -127,10 +127,10 @@ func TestSecrets_EchoedByKeycloakAreMasked(t *testing.T) {
 }
 
 func TestSecrets_GoToTheirOriginOnly(t *testing.T) {
-	elsewhere := fake.New(http.NotFoundHandler())
+	elsewhere := fakeserver.New(http.NotFoundHandler())
 	defer elsewhere.Close()
 	server, client := newStub(t, 200, minimalReply)
-	server.Fail(1, fake.Failure{Status: 307, Header: http.Header{"Location": {elsewhere.URL()}}})
+	server.Fail(1, fakeserver.Failure{Status: 307, Header: http.Header{"Location": {elsewhere.URL()}}})
 	require.ErrorContains(t, say(t, client), "redirect not followed")
 	assert.Empty(t, elsewhere.Requests())
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
-	"github.com/seed-127a5941/parley/internal/suite"
+	"github.com/seed-127a5941/parley/internal/testing/conformance"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-func TestSuite(t *testing.T) { suite.Run(t, suiteVendor(ownTokenSource)) }
+func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(ownTokenSource)) }
 
 // TestSuite_Keycloak: the client fetches its tokens itself.
 func TestSuite_Keycloak(t *testing.T) {
@@ -29,17 +29,17 @@ func TestSuite_Keycloak(t *testing.T) {
 		_, _ = io.WriteString(w, `{"access_token":"`+suiteToken+`","expires_in":300,"token_type":"Bearer"}`)
 		return true
 	}
-	suite.Run(t, v)
+	conformance.Run(t, v)
 }
 
 func TestSuite_HoldsEveryMethod(t *testing.T) {
-	c, err := syntphony.NewClient(ownTokenSource(suite.Settings{BaseURL: "https://broker.example.com"}))
+	c, err := syntphony.NewClient(ownTokenSource(conformance.Settings{BaseURL: "https://broker.example.com"}))
 	require.NoError(t, err)
-	suite.Complete(t, c, everyMethod, map[string]any{"Session": c.NewSession(callerParams)}, nil)
+	conformance.Complete(t, c, everyMethod, map[string]any{"Session": c.NewSession(callerParams)}, nil)
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	suite.Share(t, suite.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
 }
 
 // The credentials of the suite.
@@ -49,42 +49,42 @@ const (
 	suiteSecret = "client-secret/of+the suite"
 )
 
-func ownTokenSource(set suite.Settings) syntphony.Config {
+func ownTokenSource(set conformance.Settings) syntphony.Config {
 	cfg := ownKeycloak(set)
 	cfg.TokenSource = oauth2.StaticTokenSource(&oauth2.Token{AccessToken: suiteToken})
 	return cfg
 }
 
-func ownKeycloak(set suite.Settings) syntphony.Config {
+func ownKeycloak(set conformance.Settings) syntphony.Config {
 	return syntphony.Config{
 		OrgID: "org-1", EnvID: "env-1", BotID: "bot-1", ChannelID: "channel-1", APIKey: suiteAPIKey, Locale: "en-US",
 		Keycloak: syntphony.Keycloak{URL: set.BaseURL, Realm: "realm-1", ClientID: "client-1", ClientSecret: suiteSecret},
 		BaseURL:  set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait,
-		Logger: set.Logger, OnAttempt: set.OnAttempt,
+		Logger: set.Logger, Hooks: set.Hooks,
 	}
 }
 
-func suiteVendor(config func(suite.Settings) syntphony.Config) suite.Vendor[suiteClient] {
-	return suite.Vendor[suiteClient]{
+func suiteVendor(config func(conformance.Settings) syntphony.Config) conformance.Vendor[suiteClient] {
+	return conformance.Vendor[suiteClient]{
 		Name:    "syntphony",
-		New:     func(set suite.Settings) (suiteClient, error) { return syntphony.NewClient(config(set)) },
-		Config:  func(set suite.Settings) any { return config(set) },
+		New:     func(set conformance.Settings) (suiteClient, error) { return syntphony.NewClient(config(set)) },
+		Config:  func(set conformance.Settings) any { return config(set) },
 		Secrets: []string{suiteToken, suiteAPIKey, suiteSecret},
 		Answer:  suiteAnswer,
 		Refusal: func(message string) string {
-			return suite.JSON(map[string]any{"code": "X_" + message, "message": message})
+			return conformance.JSON(map[string]any{"code": "X_" + message, "message": message})
 		},
 		Fixed:      map[string]string{"orgUUID": "org-1", "envUUID": "env-1", "botUUID": "bot-1", "channelUUID": "channel-1"},
 		Operations: everyMethod,
 	}
 }
 
-func suiteAnswer(err error) *suite.Answer {
+func suiteAnswer(err error) *conformance.Answer {
 	e, ok := errors.AsType[*syntphony.Error](err)
 	if !ok {
 		return nil
 	}
-	return &suite.Answer{
+	return &conformance.Answer{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Attempts: e.Attempts,
 		RetryAfter: e.RetryAfter, Message: e.Message, Body: e.Body,
 	}
@@ -114,16 +114,16 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 var (
 	callerParams = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux", BusinessKey: "business-1"}
 	inputParams  = syntphony.Input{
-		Text: suite.Text, Context: map[string]any{"note": suite.Text, "list": []any{suite.Text, map[string]any{"deep": 1.5}}},
-		Intent: "intent-1", Confidence: new(0.5), Entities: map[string]any{"entity": suite.Text}, TranslateInput: new(false), Test: true,
+		Text: conformance.Text, Context: map[string]any{"note": conformance.Text, "list": []any{conformance.Text, map[string]any{"deep": 1.5}}},
+		Intent: "intent-1", Confidence: new(0.5), Entities: map[string]any{"entity": conformance.Text}, TranslateInput: new(false), Test: true,
 	}
-	stateParams        = syntphony.SessionState{Context: map[string]any{"carried": suite.Text}}
-	satisfactionParams = syntphony.Satisfaction{Evaluation: 3, Answered: true, Comments: suite.Text}
-	interactionID      = suite.Text
+	stateParams        = syntphony.SessionState{Context: map[string]any{"carried": conformance.Text}}
+	satisfactionParams = syntphony.Satisfaction{Evaluation: 3, Answered: true, Comments: conformance.Text}
+	interactionID      = conformance.Text
 )
 
 func suiteAudio() syntphony.Audio {
-	return syntphony.Audio{Name: "turn.ogg", Content: strings.NewReader("OggS" + suite.Text)}
+	return syntphony.Audio{Name: "turn.ogg", Content: strings.NewReader("OggS" + conformance.Text)}
 }
 
 const (
@@ -138,16 +138,16 @@ const (
 type suiteClient = *syntphony.Client
 
 // row is one of the table. Nothing may go out again: all of it speaks or rates.
-func row(name, path, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) suite.Operation[suiteClient] {
-	spec := suite.Spec{Name: name, Method: "POST", Path: path, Params: params, Reply: reply, EmptyID: true}
+func row(name, path, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) conformance.Operation[suiteClient] {
+	spec := conformance.Spec{Name: name, Method: "POST", Path: path, Params: params, Reply: reply, EmptyID: true}
 	if reply == anAccepting {
 		spec.EmptyID = false
 		spec.Accepts = func(body string) bool { return body == "" || !strings.ContainsAny(body[:1], "<{[") } // any text will do, and none
 	}
-	return suite.Operation[suiteClient]{Spec: spec, Call: call}
+	return conformance.Operation[suiteClient]{Spec: spec, Call: call}
 }
 
-func isUpload(o suite.Operation[suiteClient]) suite.Operation[suiteClient] {
+func isUpload(o conformance.Operation[suiteClient]) conformance.Operation[suiteClient] {
 	o.Upload = true
 	return o
 }
@@ -161,7 +161,7 @@ func suiteSession(c suiteClient, code string) *syntphony.Session {
 	return c.ResumeSession(callerParams, state)
 }
 
-var everyMethod = []suite.Operation[suiteClient]{
+var everyMethod = []conformance.Operation[suiteClient]{
 	row("Conversations.Send", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Conversations.Send(ctx, id[0], callerParams, inputParams))
 	}, &callerParams, &inputParams),
@@ -190,7 +190,7 @@ var everyMethod = []suite.Operation[suiteClient]{
 		return failureOf(suiteSession(c, id[0]).Welcome(ctx))
 	}, &callerParams, &stateParams),
 	row("Session.Say", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(suiteSession(c, id[0]).Say(ctx, suite.Text))
+		return failureOf(suiteSession(c, id[0]).Say(ctx, conformance.Text))
 	}, &callerParams, &stateParams),
 	row("Session.Send", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(suiteSession(c, id[0]).Send(ctx, inputParams))

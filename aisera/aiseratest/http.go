@@ -5,7 +5,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // errorBody is the documented body of an error.
@@ -15,13 +15,13 @@ func errorBody(status int, text string) map[string]any {
 
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Authorization") != "Bearer "+Token {
-		fake.JSON(w, http.StatusUnauthorized, errorBody(http.StatusUnauthorized, "the token is not valid"))
+		fakeserver.JSON(w, http.StatusUnauthorized, errorBody(http.StatusUnauthorized, "the token is not valid"))
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
 	m, err := parse(body)
 	if err != nil {
-		fake.JSON(w, http.StatusBadRequest, errorBody(http.StatusBadRequest, "ERR-003: the body is not JSON"))
+		fakeserver.JSON(w, http.StatusBadRequest, errorBody(http.StatusBadRequest, "ERR-003: the body is not JSON"))
 		return
 	}
 	replies, echo := s.reply(m)

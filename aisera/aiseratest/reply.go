@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/aisera"
 )
 
@@ -16,9 +17,9 @@ type Message struct {
 	ChannelID                    string // of the envelope; over HTTP of the body
 	Text, FollowUpID, RequestID  string // as sent; "": absent
 	NeedsSessionHistory, IsReset bool
-	FormID                       string          // of a filled-in form; "": none
-	FormFieldValues, SessionVars map[string]any  // nil: absent
-	Raw                          json.RawMessage // the data of the frame; over HTTP the body
+	FormID                       string         // of a filled-in form; "": none
+	FormFieldValues, SessionVars map[string]any // nil: absent
+	Raw                          parley.Raw     // the data of the frame; over HTTP the body
 }
 
 // Reply is one reply, or over WebSocket one frame of it.

@@ -19,7 +19,7 @@ import (
 	"sync"
 
 	"github.com/seed-127a5941/parley/aisera"
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // What the server accepts.
@@ -36,16 +36,16 @@ const (
 )
 
 // Request is one HTTP request as it arrived, handshakes included: Method, Path, Query, Header and Body.
-type Request = fake.Request
+type Request = fakeserver.Request
 
 // Failure is what a call or a handshake gets in place of its answer. Its fields: Status, Header and Body of the answer;
 // Reset (cut the connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is
 // then answered as usual).
-type Failure = fake.Failure
+type Failure = fakeserver.Failure
 
 // Server is the fake server. It is safe for concurrent use.
 type Server struct {
-	fake *fake.Server // listens, and records requests
+	fake *fakeserver.Server // listens, and records requests
 
 	mu       sync.Mutex // guards what follows
 	answer   func(Message) []Reply
@@ -64,7 +64,7 @@ func NewServer() *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+receivePath, s.receive)
 	mux.HandleFunc("GET "+webSocketPath, s.upgrade)
-	s.fake = fake.New(mux)
+	s.fake = fakeserver.New(mux)
 	return s
 }
 

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/seed-127a5941/parley/internal/ws"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // Frame is one WebSocket frame as it arrived.
@@ -40,13 +40,13 @@ const codeUnauthorized = 4401
 // conn is one accepted connection.
 type conn struct {
 	server *Server
-	peer   *ws.Peer
+	peer   *fakeserver.Peer
 	number int
 	ctx    context.Context
 }
 
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
-	peer, err := ws.Accept(w, r)
+	peer, err := fakeserver.Accept(w, r)
 	if err != nil {
 		return
 	}
@@ -63,7 +63,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) accept(ctx context.Context, peer *ws.Peer) *conn {
+func (s *Server) accept(ctx context.Context, peer *fakeserver.Peer) *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.accepted++

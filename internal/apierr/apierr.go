@@ -1,41 +1,14 @@
-// Package apierr answers: which sentinels exist, and which status means which?
+// Package apierr answers: how is a failed call told?
 //
-// The four vendor packages export these values under their own names, so that code which uses several vendors matches
-// an error class once.
+// The sentinels are those of package parley. The four vendor packages export them under their own names, so that code
+// which uses several vendors matches an error class once.
 package apierr
 
 import (
 	"errors"
 	"fmt"
-)
 
-// The classes of an answer, by HTTP status.
-var (
-	ErrBadRequest      = errors.New("bad request")      // 400
-	ErrUnauthorized    = errors.New("unauthorized")     // 401
-	ErrPaymentRequired = errors.New("payment required") // 402
-	ErrForbidden       = errors.New("forbidden")        // 403
-	ErrNotFound        = errors.New("not found")        // 404
-	ErrConflict        = errors.New("conflict")         // 409
-	ErrUnprocessable   = errors.New("unprocessable")    // 422
-	ErrRateLimited     = errors.New("rate limited")     // 429
-	ErrServer          = errors.New("server error")     // 5xx
-)
-
-// What else can be wrong with a call. They combine with each other and with a class above.
-var (
-	// ErrInvalidArgument: nothing was sent, or the request of a plain reader that proved too large was cut off.
-	ErrInvalidArgument = errors.New("invalid argument")
-	// ErrDeliveryUnknown: the server may have acted on the call; do not send it again blindly.
-	ErrDeliveryUnknown = errors.New("delivery unknown: the server may have acted on it")
-	// ErrDecode: the server answered 2xx with a body that is not what the vendor documents.
-	ErrDecode = errors.New("undecodable reply")
-	// ErrResponseTooLarge: a reply or an event is larger than the limit for it.
-	ErrResponseTooLarge = errors.New("response too large")
-	// ErrTruncated: a stream ended before its end.
-	ErrTruncated = errors.New("stream truncated")
-	// ErrClosed: the connection, session or stream was closed.
-	ErrClosed = errors.New("closed")
+	"github.com/seed-127a5941/parley"
 )
 
 // Matches reports whether target is the class of status.
@@ -47,32 +20,32 @@ func Matches(status int, target error) bool {
 func class(status int) error {
 	switch status {
 	case 400:
-		return ErrBadRequest
+		return parley.ErrBadRequest
 	case 401:
-		return ErrUnauthorized
+		return parley.ErrUnauthorized
 	case 402:
-		return ErrPaymentRequired
+		return parley.ErrPaymentRequired
 	case 403:
-		return ErrForbidden
+		return parley.ErrForbidden
 	case 404:
-		return ErrNotFound
+		return parley.ErrNotFound
 	case 409:
-		return ErrConflict
+		return parley.ErrConflict
 	case 422:
-		return ErrUnprocessable
+		return parley.ErrUnprocessable
 	case 429:
-		return ErrRateLimited
+		return parley.ErrRateLimited
 	}
 	if status >= 500 && status <= 599 {
-		return ErrServer
+		return parley.ErrServer
 	}
 	return nil
 }
 
-// Invalid is the error of an argument that was refused before anything was sent: it matches ErrInvalidArgument and names
+// Invalid is the error of an argument that was refused before anything was sent: it matches parley.ErrInvalidArgument and names
 // the field first, as in "title is longer than 255 characters".
 func Invalid(field, format string, args ...any) error {
-	return fmt.Errorf("%w: %s %s", ErrInvalidArgument, field, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s %s", parley.ErrInvalidArgument, field, fmt.Sprintf(format, args...))
 }
 
 // Missing is the Invalid of a required field that was left empty.

@@ -10,28 +10,30 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"go.uber.org/goleak"
+
+	"github.com/seed-127a5941/parley"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMatches(t *testing.T) {
 	classes := map[int]error{
-		400: ErrBadRequest, 401: ErrUnauthorized, 402: ErrPaymentRequired, 403: ErrForbidden, 404: ErrNotFound,
-		409: ErrConflict, 422: ErrUnprocessable, 429: ErrRateLimited, 500: ErrServer, 503: ErrServer, 599: ErrServer,
+		400: parley.ErrBadRequest, 401: parley.ErrUnauthorized, 402: parley.ErrPaymentRequired, 403: parley.ErrForbidden, 404: parley.ErrNotFound,
+		409: parley.ErrConflict, 422: parley.ErrUnprocessable, 429: parley.ErrRateLimited, 500: parley.ErrServer, 503: parley.ErrServer, 599: parley.ErrServer,
 	}
 	for status := range 700 {
 		for _, target := range classes {
-			assert.Equal(t, classes[status] == target || status >= 500 && status < 600 && target == ErrServer, Matches(status, target), "%d %v", status, target)
+			assert.Equal(t, classes[status] == target || status >= 500 && status < 600 && target == parley.ErrServer, Matches(status, target), "%d %v", status, target)
 		}
 		assert.False(t, Matches(status, nil))
-		assert.False(t, Matches(status, ErrDecode))
+		assert.False(t, Matches(status, parley.ErrDecode))
 	}
 }
 
 func TestInvalid(t *testing.T) {
 	err := Invalid("title", "is longer than %d characters", 255)
 	assert.EqualError(t, err, "invalid argument: title is longer than 255 characters")
-	assert.ErrorIs(t, err, ErrInvalidArgument)
+	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 	assert.EqualError(t, Missing("id"), "invalid argument: id must not be empty")
 }
 
@@ -44,7 +46,7 @@ func TestSummary(t *testing.T) {
 		{Summary{StatusCode: 404, Message: "text", Attempts: 2}, "v: op: 404: text (GET /x/{id}, 2 attempts)"},
 		{Summary{StatusCode: 502, Attempts: 3}, "v: op: 502 Bad Gateway (GET /x/{id}, 3 attempts)"},
 		{Summary{StatusCode: 520, Attempts: 3}, "v: op: 520 (GET /x/{id}, 3 attempts)"},
-		{Summary{StatusCode: 500, Message: "a\nb", Attempts: 1, Causes: []error{errors.New("x\ty"), ErrDecode}}, "v: op: 500: a b: x y: undecodable reply (GET /x/{id}, 1 attempt)"},
+		{Summary{StatusCode: 500, Message: "a\nb", Attempts: 1, Causes: []error{errors.New("x\ty"), parley.ErrDecode}}, "v: op: 500: a b: x y: undecodable reply (GET /x/{id}, 1 attempt)"},
 	}
 	for _, tt := range tests {
 		tt.s.Operation, tt.s.Method, tt.s.Path = "v: op", "GET", "/x/{id}"

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -113,9 +113,9 @@ func TestBody_NamesAreEscaped(t *testing.T) {
 
 func TestNew_RefusesBadParts(t *testing.T) {
 	_, err := New(Part{})
-	require.ErrorIs(t, err, apierr.ErrInvalidArgument)
+	require.ErrorIs(t, err, parley.ErrInvalidArgument)
 	_, err = New(Part{Field: "f", ContentType: "a/b\r\nX: 1"})
-	require.ErrorIs(t, err, apierr.ErrInvalidArgument)
+	require.ErrorIs(t, err, parley.ErrInvalidArgument)
 }
 
 func TestBody_SeekerIsSentFromWhereItStood(t *testing.T) {
@@ -181,7 +181,7 @@ func TestBody_PipeIsAPlainReader(t *testing.T) {
 func TestBody_LimitOfAKnownSize(t *testing.T) {
 	r := strings.NewReader("12345")
 	_, err := New(Part{Field: "f", Content: r, Limit: 4, Argument: "Audio.Content"})
-	require.ErrorIs(t, err, apierr.ErrInvalidArgument)
+	require.ErrorIs(t, err, parley.ErrInvalidArgument)
 	assert.EqualError(t, err, "invalid argument: Audio.Content is larger than 4 bytes")
 	assert.Equal(t, 5, r.Len(), "the reader stands where it stood")
 	_, err = New(Part{Field: "f", Content: r, Limit: 5})
@@ -189,7 +189,7 @@ func TestBody_LimitOfAKnownSize(t *testing.T) {
 }
 
 func TestBody_LimitWhileStreaming(t *testing.T) {
-	for size, want := range map[int]error{0: nil, 4: nil, 5: apierr.ErrInvalidArgument, 100_000: apierr.ErrInvalidArgument} {
+	for size, want := range map[int]error{0: nil, 4: nil, 5: parley.ErrInvalidArgument, 100_000: parley.ErrInvalidArgument} {
 		source := bytes.NewReader(make([]byte, size))
 		for _, content := range []io.Reader{plain{source}, plain{iotest.DataErrReader(source)}, plain{iotest.OneByteReader(source)}} {
 			_, _ = source.Seek(0, io.SeekStart)
@@ -347,7 +347,7 @@ func FuzzBody(f *testing.F) {
 		}
 		b, err := New(Part{Field: field, FileName: name, Content: source}, Part{Field: second, Text: text})
 		if field == "" || second == "" {
-			require.ErrorIs(t, err, apierr.ErrInvalidArgument)
+			require.ErrorIs(t, err, parley.ErrInvalidArgument)
 			return
 		}
 		require.NoError(t, err)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 // Page is one page of a list, as Walk needs it.
@@ -67,5 +67,5 @@ func each[T any](items []*T, yield func(*T, error) bool) (some, more bool) {
 }
 
 func repeated(operation string, position any) error {
-	return fmt.Errorf("%s: %w: page %v came twice in a row", operation, apierr.ErrDecode, position)
+	return fmt.Errorf("%s: %w: page %v came twice in a row", operation, parley.ErrDecode, position)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -98,7 +98,7 @@ func TestWalk_ErrorIsYieldedOnceAndEnds(t *testing.T) {
 func TestWalk_RepeatedPositionIsAnError(t *testing.T) {
 	b := &book{pages: [][]int{{1}, {2}}, endless: true, position: func(int) any { return 1 }}
 	got, err := collect(t, b)
-	require.ErrorIs(t, err, apierr.ErrDecode)
+	require.ErrorIs(t, err, parley.ErrDecode)
 	require.EqualError(t, err, "raia: list things: undecodable reply: page 1 came twice in a row")
 	assert.Equal(t, []int{1}, got)
 	assert.Equal(t, []int{1, 2}, b.asked)

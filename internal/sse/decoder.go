@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 // DefaultLimit is the size of the largest event that a Decoder reads unless told otherwise: 4 MiB.
@@ -255,9 +255,9 @@ func (d *Decoder) ended(line []byte, err error) error {
 	if len(d.data) == len(line) && (len(line) == 0 || line[0] == ':') {
 		return io.EOF
 	}
-	return fmt.Errorf("%w: the body ended inside an event", apierr.ErrTruncated)
+	return fmt.Errorf("%w: the body ended inside an event", parley.ErrTruncated)
 }
 
 func (d *Decoder) tooLarge() error {
-	return fmt.Errorf("%w: an event has more than %d bytes", apierr.ErrResponseTooLarge, d.limit)
+	return fmt.Errorf("%w: an event has more than %d bytes", parley.ErrResponseTooLarge, d.limit)
 }

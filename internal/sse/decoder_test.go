@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,7 +51,7 @@ func TestDecoder_LineRules(t *testing.T) {
 		"BOM":                           {"\xef\xbb\xbfdata: a\n\n", []string{"a"}, nil},
 		"second BOM is a field":         {"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", []string{"b"}, nil},
 		"BOM alone":                     {"\xef\xbb\xbf", nil, nil},
-		"half a BOM":                    {"\xef\xbb", nil, apierr.ErrTruncated},
+		"half a BOM":                    {"\xef\xbb", nil, parley.ErrTruncated},
 		"no BOM":                        {"\xef\xbbdata: a\n\ndata: b\n\n", []string{"b"}, nil},
 		"comments":                      {":\n: ping\n\ndata: a\n:data: x\n\n:", []string{"a"}, nil},
 		"other fields":                  {"event: ping\nid: 1\nretry: 10\nfoo\nfoo: bar\ndata: a\n\n", []string{"a"}, nil},
@@ -59,10 +59,10 @@ func TestDecoder_LineRules(t *testing.T) {
 		"names that begin with data":    {"database: a\ndat: b\n data: c\nData: d\n\n", nil, nil},
 		"colons in the value":           {"data: a: b:\n\n", []string{"a: b:"}, nil},
 		"NUL and invalid UTF-8":         {"data: \x00\xff\n\n", []string{"\x00\xff"}, nil},
-		"cut before the blank line":     {"data: a\n\ndata: b\n", []string{"a"}, apierr.ErrTruncated},
-		"cut inside a line":             {"data: a\n\ndat", []string{"a"}, apierr.ErrTruncated},
+		"cut before the blank line":     {"data: a\n\ndata: b\n", []string{"a"}, parley.ErrTruncated},
+		"cut inside a line":             {"data: a\n\ndat", []string{"a"}, parley.ErrTruncated},
 		"cut inside a comment":          {"data: a\n\n: pin", []string{"a"}, nil},
-		"cut inside an event's comment": {"data: a\n: pin", nil, apierr.ErrTruncated},
+		"cut inside an event's comment": {"data: a\n: pin", nil, parley.ErrTruncated},
 		"cut after another field":       {"data: a\n\nevent: x\n", []string{"a"}, nil},
 	}
 	for name, test := range tests {
@@ -98,7 +98,7 @@ func TestDecoder_EveryCutPosition(t *testing.T) {
 				got, err := events(r, 0)
 				require.True(t, slices.Equal(whole[:len(got)], got), "%s cut at %d: a part of an event was delivered", how, cut)
 				if _, open := reference([]byte(stream[:cut])); open {
-					require.ErrorIs(t, err, apierr.ErrTruncated, "%s cut at %d", how, cut)
+					require.ErrorIs(t, err, parley.ErrTruncated, "%s cut at %d", how, cut)
 				} else {
 					require.Equal(t, io.EOF, err, "%s cut at %d", how, cut)
 				}
@@ -180,7 +180,7 @@ func TestDecoder_Limit(t *testing.T) {
 			if test.ok {
 				assert.Equal(t, io.EOF, err, "%s, %s", name, how)
 			} else {
-				assert.ErrorIs(t, err, apierr.ErrResponseTooLarge, "%s, %s", name, how)
+				assert.ErrorIs(t, err, parley.ErrResponseTooLarge, "%s, %s", name, how)
 			}
 		}
 	}
@@ -211,7 +211,7 @@ func TestDecoder_HugeEventCostsLittle(t *testing.T) {
 	_, err := NewDecoder(r, 0).Next()
 	runtime.ReadMemStats(&after)
 
-	assert.ErrorIs(t, err, apierr.ErrResponseTooLarge)
+	assert.ErrorIs(t, err, parley.ErrResponseTooLarge)
 	assert.Less(t, r.read, 5<<20, "it was read on after the limit")
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(9<<20), "allocated in all")
 }
@@ -253,9 +253,9 @@ func FuzzDecoder(f *testing.F) {
 		want, open := reference(stream)
 		require.LessOrEqual(t, len(whole), len(want))
 		require.True(t, slices.Equal(want[:len(whole)], whole), "%q", whole)
-		if !errors.Is(wholeErr, apierr.ErrResponseTooLarge) {
+		if !errors.Is(wholeErr, parley.ErrResponseTooLarge) {
 			require.Len(t, whole, len(want))
-			require.Equal(t, open, errors.Is(wholeErr, apierr.ErrTruncated))
+			require.Equal(t, open, errors.Is(wholeErr, parley.ErrTruncated))
 		}
 	})
 }

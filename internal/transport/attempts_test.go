@@ -17,8 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
 )
 
 func newReader(s string) io.Reader { return strings.NewReader(s) }
@@ -48,14 +49,14 @@ func TestDo_StatusDecidesWhetherACallGoesOutAgain(t *testing.T) {
 			c := newTestClient(t, url, nil)
 			err := use(t, c, get)
 			assert.Equal(t, tt.get, n.Swap(0), "GETs")
-			assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 			failure := asFailure(t, err)
 			assert.Equal(t, tt.status, failure.StatusCode)
 			assert.Equal(t, int(tt.get), failure.Attempts)
 
 			err = use(t, c, post)
 			assert.Equal(t, tt.post, n.Load(), "POSTs")
-			assert.Equal(t, tt.unknown, errors.Is(err, apierr.ErrDeliveryUnknown), "%v", err)
+			assert.Equal(t, tt.unknown, errors.Is(err, parley.ErrDeliveryUnknown), "%v", err)
 		})
 	}
 }
@@ -75,12 +76,12 @@ func TestDo_ConnectionFailures(t *testing.T) {
 			err := use(t, c, get)
 			require.Error(t, err)
 			assert.EqualValues(t, 3, n.Swap(0), "GETs")
-			assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 			assert.Contains(t, err.Error(), "(GET /things/{id}, 3 attempts)")
 
 			err = use(t, c, post)
 			assert.EqualValues(t, 1, n.Load(), "POSTs")
-			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 			assert.Contains(t, err.Error(), "(POST /things/{id}, 1 attempt)")
 		})
 	}
@@ -108,11 +109,11 @@ func TestDo_AttemptTimeout(t *testing.T) {
 	err := use(t, c, get)
 	assert.EqualValues(t, 3, n.Swap(0))
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 
 	err = use(t, c, post)
 	assert.EqualValues(t, 1, n.Load())
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.Equal(t, "test: send thing: attempt timed out after 30ms: delivery unknown: the server may have acted on it"+
 		" (POST /things/{id}, 1 attempt)", err.Error())
 }
@@ -124,7 +125,7 @@ func TestDo_UsersClientTimeoutStaysInForce(t *testing.T) {
 	user := &http.Client{Timeout: 30 * time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
 	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.HTTPClient = user }), post)
 	assert.EqualValues(t, 1, n.Load())
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.Nil(t, user.CheckRedirect, "the user's client was changed")
 }
@@ -139,7 +140,7 @@ func TestDo_LeftByItsCallerWhileTheServerWorks(t *testing.T) {
 	_, err := c.Do(ctx, Call{Operation: post, IDs: []string{"1"}, Body: 1})
 	assert.EqualValues(t, 1, n.Load())
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 }
 
 func TestDo_ContextEndedBeforeTheCall(t *testing.T) {
@@ -148,7 +149,7 @@ func TestDo_ContextEndedBeforeTheCall(t *testing.T) {
 	cancel()
 	_, err := newTestClient(t, url, nil).Do(ctx, Call{Operation: post, IDs: []string{"1"}, Body: 1})
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.Zero(t, n.Load())
 	assert.Equal(t, "test: send thing: context canceled (POST /things/{id}, 0 attempts)", err.Error())
 }
@@ -189,7 +190,7 @@ func TestDo_RoundTripperWithoutHooksProvesNothing(t *testing.T) {
 	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: broken} })
 	err := use(t, c, post)
 	assert.EqualValues(t, 1, n.Swap(0))
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Error(t, use(t, c, get))
 	assert.EqualValues(t, 3, n.Load())
@@ -229,7 +230,7 @@ func TestDo_PermanentFailuresAreNotTriedAgain(t *testing.T) {
 	c := newTestClient(t, "https://missing.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: dialer} })
 	err := use(t, c, post)
 	assert.EqualValues(t, 1, dials.Load())
-	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.Contains(t, err.Error(), "no such host")
 }
 
@@ -266,7 +267,7 @@ func TestDo_TLSHandshakeCutIsNeverSent(t *testing.T) {
 	t.Cleanup(func() { _ = l.Close(); <-done })
 	err = use(t, newTestClient(t, "https://"+l.Addr().String(), nil), post)
 	assert.EqualValues(t, 3, dials.Load())
-	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 }
 
 func TestDo_RetryUnsafeSendsAgainAndKeepsSayingThatDeliveryIsUnknown(t *testing.T) {
@@ -279,8 +280,8 @@ func TestDo_RetryUnsafeSendsAgainAndKeepsSayingThatDeliveryIsUnknown(t *testing.
 	})
 	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.RetryNonIdempotent = true }), post)
 	assert.EqualValues(t, 2, n.Load())
-	assert.ErrorIs(t, err, apierr.ErrBadRequest)
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown, "the first attempt may have been acted on")
+	assert.ErrorIs(t, err, parley.ErrBadRequest)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown, "the first attempt may have been acted on")
 }
 
 func TestDo_MaxRetries(t *testing.T) {
@@ -293,18 +294,19 @@ func TestDo_MaxRetries(t *testing.T) {
 
 // renewable is a credential whose second value the server takes.
 type renewable struct {
-	credential.None
+	auth.None
 	renewals atomic.Int32
 	refuse   bool
 	err      error
 }
 
-func (r *renewable) Authorize(_ context.Context, req *http.Request) error {
-	req.Header.Set("Authorization", []string{"Bearer old-token", "Bearer new-token"}[min(r.renewals.Load(), 1)])
-	return nil
+func (r *renewable) Authorize(_ context.Context, req *http.Request) (string, error) {
+	token := []string{"old-token", "new-token"}[min(r.renewals.Load(), 1)]
+	req.Header.Set("Authorization", "Bearer "+token)
+	return token, nil
 }
 
-func (r *renewable) Renew(context.Context, *http.Request) (bool, error) {
+func (r *renewable) Renew(context.Context, string) (bool, error) {
 	r.renewals.Add(1)
 	return !r.refuse, r.err
 }
@@ -328,7 +330,7 @@ func TestDo_UnauthorizedTwiceIsTheError(t *testing.T) {
 	url, n := counted(t, status(401))
 	source := &renewable{}
 	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = source }), get)
-	assert.ErrorIs(t, err, apierr.ErrUnauthorized)
+	assert.ErrorIs(t, err, parley.ErrUnauthorized)
 	assert.EqualValues(t, 2, n.Load())
 	assert.EqualValues(t, 1, source.renewals.Load())
 }
@@ -338,16 +340,18 @@ func TestDo_RenewalThatFailsOrBringsNothingNew(t *testing.T) {
 	down := errors.New("token server down")
 	for _, source := range []*renewable{{refuse: true}, {err: down}} {
 		err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = source }), post)
-		assert.ErrorIs(t, err, apierr.ErrUnauthorized)
+		assert.ErrorIs(t, err, parley.ErrUnauthorized)
 		assert.Equal(t, source.err != nil, errors.Is(err, down))
 		assert.EqualValues(t, 1, n.Swap(0))
 	}
 }
 
 // broken is a credential that cannot be had.
-type broken struct{ credential.None }
+type broken struct{ auth.None }
 
-func (broken) Authorize(context.Context, *http.Request) error { return errors.New("no token") }
+func (broken) Authorize(context.Context, *http.Request) (string, error) {
+	return "", errors.New("no token")
+}
 
 func TestDo_NoTokenNothingSent(t *testing.T) {
 	url, n := counted(t, status(200))
@@ -362,20 +366,20 @@ func TestDo_ASecondAttemptWithoutTokenKeepsDeliveryUnknown(t *testing.T) {
 	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential, cfg.RetryNonIdempotent = source, true })
 	err := use(t, c, post)
 	assert.EqualValues(t, 1, n.Load())
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.ErrorContains(t, err, "no token")
-	assert.ErrorIs(t, err, apierr.ErrServer, "the last status")
+	assert.ErrorIs(t, err, parley.ErrServer, "the last status")
 	assert.Equal(t, 502, asFailure(t, err).StatusCode)
 }
 
 type failsLater struct {
-	credential.None
+	auth.None
 	calls atomic.Int32
 }
 
-func (f *failsLater) Authorize(context.Context, *http.Request) error {
+func (f *failsLater) Authorize(context.Context, *http.Request) (string, error) {
 	if f.calls.Add(1) > 1 {
-		return errors.New("no token")
+		return "", errors.New("no token")
 	}
-	return nil
+	return "", nil
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/urlpath"
 )
 
@@ -24,7 +25,7 @@ type call struct {
 	caller     context.Context
 	in         Call
 	client     *Client
-	credential credential.Source
+	credential auth.Authorizer
 	payload    []byte // the JSON body; nil: none, or in.Content
 	target     url.URL
 	wire       retryablehttp.Request
@@ -42,6 +43,7 @@ type call struct {
 	took     time.Duration
 	stop     context.CancelCauseFunc
 	timer    *time.Timer
+	token    string // that the credential put on the request
 	hops     int
 	redirect error // why a redirect was not followed
 	response *http.Response
@@ -166,7 +168,7 @@ func (c *call) request(ctx context.Context) (*http.Request, error) {
 		Method: c.in.Operation.Method, URL: &target, Host: target.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	if err := c.credential.Authorize(c, request); err != nil {
+	if c.token, err = c.credential.Authorize(c, request); err != nil {
 		return nil, err
 	}
 	return request, c.open(request)
@@ -183,8 +185,8 @@ func (c *call) header() (http.Header, error) {
 	}
 	for name, values := range c.in.Header {
 		for _, value := range values {
-			if credential.CheckHeaderValue(name, value) != nil { // its text is made for a bad one only
-				return nil, credential.CheckHeaderValue("header "+name, value)
+			if origin.CheckHeaderValue(name, value) != nil { // its text is made for a bad one only
+				return nil, origin.CheckHeaderValue("header "+name, value)
 			}
 		}
 		header[name] = values

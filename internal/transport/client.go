@@ -8,16 +8,17 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/origin"
 )
 
 // New checks cfg and returns a client for it; errors match ErrInvalidArgument and name the field.
 func New(cfg Config) (*Client, error) {
-	base, err := credential.ParseURL("BaseURL", cfg.BaseURL, cfg.AllowInsecureHTTP)
+	base, err := origin.ParseURL("BaseURL", cfg.BaseURL, cfg.AllowInsecureHTTP)
 	if err != nil {
 		return nil, err
 	}
-	if err := credential.CheckHeaderValue("UserAgent", cfg.UserAgent); err != nil {
+	if err := origin.CheckHeaderValue("UserAgent", cfg.UserAgent); err != nil {
 		return nil, err
 	}
 	if cfg.MaxRetryWait < 0 {
@@ -53,7 +54,7 @@ func (cfg *Config) setDefaults() {
 		cfg.MaxRetryWait = defaultMaxRetryWait
 	}
 	if cfg.Credential == nil {
-		cfg.Credential = credential.None{}
+		cfg.Credential = auth.None{}
 	}
 }
 
@@ -72,7 +73,7 @@ func newRetryClient(s *settings) *retryablehttp.Client {
 }
 
 // With returns a client that differs in its credential only: connections, budget and settings are shared.
-func (c *Client) With(source credential.Source) *Client {
+func (c *Client) With(source auth.Authorizer) *Client {
 	return &Client{settings: c.settings, credential: source}
 }
 

@@ -15,8 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
 )
 
 func TestNew_RefusesABadConfig(t *testing.T) {
@@ -43,7 +44,7 @@ func TestNew_RefusesABadConfig(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(tt.cfg)
-			assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+			assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 			assert.ErrorContains(t, err, tt.field)
 			assert.NotContains(t, err.Error(), "hush")
 		})
@@ -66,16 +67,16 @@ func TestDo_RefusesBadArgumentsBeforeAnythingIsSent(t *testing.T) {
 		"test: get thing: invalid argument: header X-Y holds a control character, which a header cannot carry (GET /things/{id}, 0 attempts)": {
 			IDs: []string{"1"}, Header: http.Header{"X-Y": {"a\nb"}}},
 		"test: get thing: invalid argument: OrganizationKey is not set in Config, and this operation needs it (GET /things/{id}, 0 attempts)": {
-			IDs: []string{"1"}, Credential: credential.Unset{Field: "OrganizationKey"}},
+			IDs: []string{"1"}, Credential: auth.Unset{Field: "OrganizationKey"}},
 	} {
 		in.Operation = get
 		_, err := c.Do(t.Context(), in)
 		assert.EqualError(t, err, want)
-		assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
-		assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+		assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 	}
 	_, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, Body: map[string]any{"x": func() {}}})
-	assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 	assert.Zero(t, n.Load())
 }
 
@@ -111,7 +112,7 @@ func TestWith_SharesEverythingButTheCredential(t *testing.T) {
 	})
 	c := newTestClient(t, base, nil)
 	require.NoError(t, use(t, c, get))
-	require.NoError(t, use(t, c.With(credential.NewHeader("Agent-Secret-Key", "", "other")), get))
+	require.NoError(t, use(t, c.With(auth.NewHeader("Agent-Secret-Key", "", "other")), get))
 	assert.Equal(t, []string{testKey, "other"}, keys)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
@@ -62,8 +63,8 @@ func TestContent_IsSentAgainOnlyIfItCanBeRead(t *testing.T) {
 
 	bodies = nil
 	err = c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5}})
-	assert.ErrorIs(t, err, apierr.ErrRateLimited)
-	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown, "the server refused")
+	assert.ErrorIs(t, err, parley.ErrRateLimited)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown, "the server refused")
 	assert.Len(t, bodies, 1)
 }
 
@@ -72,7 +73,7 @@ func TestContent_AnUnauthorizedUploadRenewsTheCredentialForTheNextCall(t *testin
 	source := &renewable{}
 	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential = source })
 	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5}})
-	assert.ErrorIs(t, err, apierr.ErrUnauthorized)
+	assert.ErrorIs(t, err, parley.ErrUnauthorized)
 	assert.EqualValues(t, 1, source.renewals.Load())
 	assert.EqualValues(t, 1, n.Load(), "what cannot be read again is not sent again")
 }
@@ -81,8 +82,8 @@ func TestContent_ThatEndsTheRequestIsTheError(t *testing.T) {
 	url, n := counted(t, status(http.StatusOK))
 	tooLarge := apierr.Invalid("Content", "is larger than 16777216 bytes")
 	err := newTestClient(t, url, nil).Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{length: -1, err: tooLarge}})
-	assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
-	assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown, "the request was cut off")
+	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown, "the request was cut off")
 	assert.LessOrEqual(t, n.Load(), int32(1))
 }
 
@@ -100,7 +101,7 @@ func TestContent_AReaderThatBlocksEndsWithTheAttempt(t *testing.T) {
 	c := newTestClient(t, url, func(cfg *Config) { cfg.Timeout = 30 * time.Millisecond })
 	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &stuck{upload{length: -1}}})
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 }
 
 func TestErrors_MaskTheTokenOfTheirOwnRequest(t *testing.T) {
@@ -169,7 +170,7 @@ func TestDo_ARequestHandedToAConnectionAndThenInterruptedMayBeWritten(t *testing
 	c := newTestClient(t, "https://api.example", func(cfg *Config) {
 		cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: handed}, 5*time.Millisecond
 	})
-	assert.ErrorIs(t, use(t, c, post), apierr.ErrDeliveryUnknown)
+	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
 	assert.EqualValues(t, 1, n.Load())
 }
 
@@ -187,7 +188,7 @@ func TestBudget_ServedCallsRefillIt(t *testing.T) {
 	}
 	fail = false
 	for range 10 {
-		assert.ErrorIs(t, use(t, c, get), apierr.ErrNotFound, "an answer below 500 is service")
+		assert.ErrorIs(t, use(t, c, get), parley.ErrNotFound, "an answer below 500 is service")
 	}
 	fail = true
 	n.Store(0)

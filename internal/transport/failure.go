@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
@@ -60,7 +61,7 @@ func (c *call) causes() []error {
 		causes = append(causes, c.clean(cause)) // what the caller said when it cancelled
 	}
 	if c.unknown {
-		causes = append(causes, apierr.ErrDeliveryUnknown)
+		causes = append(causes, parley.ErrDeliveryUnknown)
 	}
 	return causes
 }
@@ -102,7 +103,7 @@ func (r *Reply) Fail(causes ...error) error {
 		causes[i] = c.clean(cause)
 	}
 	if acted.unknown(c.in.Operation.Idempotent) {
-		causes = append(causes, apierr.ErrDeliveryUnknown)
+		causes = append(causes, parley.ErrDeliveryUnknown)
 	}
 	return c.answered(causes...)
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -48,7 +48,7 @@ func newTestClient(t testing.TB, baseURL string, change func(*Config)) *Client {
 	t.Cleanup(pool.CloseIdleConnections)
 	cfg := Config{
 		Vendor: "test", BaseURL: baseURL, HTTPClient: &http.Client{Transport: pool}, MaxRetryWait: time.Millisecond,
-		Credential: credential.NewHeader("Agent-Secret-Key", "", testKey),
+		Credential: auth.NewHeader("Agent-Secret-Key", "", testKey),
 		NewError:   func(f *apierr.Failure) error { return &vendorError{f} },
 	}
 	if change != nil {
@@ -60,11 +60,11 @@ func newTestClient(t testing.TB, baseURL string, change func(*Config)) *Client {
 }
 
 type thing struct {
-	ID  string          `json:"id"`
-	Raw json.RawMessage `json:"-"`
+	ID  string     `json:"id"`
+	Raw parley.Raw `json:"-"`
 }
 
-func (o *thing) complete(raw json.RawMessage) error {
+func (o *thing) complete(raw parley.Raw) error {
 	o.Raw = raw
 	if o.ID == "" {
 		return errors.New("id is missing")

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 // http2Server speaks raw HTTP/2 over TLS: it counts requests and lets answer treat each whole one.
@@ -123,12 +123,12 @@ func TestHTTP2_NoStormAndNoSecondPOST(t *testing.T) {
 			s := newHTTP2Server(t, answer)
 			err := use(t, s.client(t, 3), post)
 			assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs")
-			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 
 			bodiless := Call{Operation: post, IDs: []string{"1"}}
 			_, err = s.client(t, 3).Do(t.Context(), bodiless)
 			assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs without a body")
-			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 
 			err = use(t, s.client(t, 3), get)
 			require.Error(t, err)

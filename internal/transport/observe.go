@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
@@ -11,21 +12,21 @@ import (
 // body or credential is in it.
 func (c *call) report() {
 	s := c.client.settings
-	if s.OnAttempt == nil && s.Logger == nil {
+	if s.Hooks.OnAttempt == nil && s.Logger == nil {
 		return
 	}
 	attempt := c.attempt()
-	if s.OnAttempt != nil {
-		s.OnAttempt(c.caller, attempt)
+	if s.Hooks.OnAttempt != nil {
+		s.Hooks.OnAttempt(c.caller, attempt)
 	}
 	if s.Logger != nil {
 		c.log(attempt)
 	}
 }
 
-func (c *call) attempt() Attempt {
+func (c *call) attempt() parley.Attempt {
 	op := c.in.Operation
-	a := Attempt{
+	a := parley.Attempt{
 		Operation: c.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
 		Number: c.attempts, Duration: c.took, Wait: c.wait, Err: c.clean(c.cause),
 	}
@@ -36,7 +37,7 @@ func (c *call) attempt() Attempt {
 }
 
 // log writes an attempt that came to nothing as a warning, and one that brought an answer below 500 at debug level.
-func (c *call) log(a Attempt) {
+func (c *call) log(a parley.Attempt) {
 	level := slog.LevelDebug
 	if a.Err != nil || a.StatusCode >= http.StatusInternalServerError || a.StatusCode == http.StatusTooManyRequests {
 		level = slog.LevelWarn

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
 )
 
 // Operation is one row of a vendor's endpoint index. Operations are package-level constants in all but keyword.
@@ -31,7 +31,7 @@ type Call struct {
 	// Content is a body that is streamed instead, such as an upload.
 	Content Content
 	// Credential replaces the client's; nil: the client's.
-	Credential credential.Source
+	Credential auth.Authorizer
 	// Invalid is what is wrong with the arguments: the call returns it, prefixed, and sends nothing.
 	Invalid error
 	// Accept is the Accept header; "": application/json.

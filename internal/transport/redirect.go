@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/origin"
 )
 
 // hop sends one request of an attempt: the first, or one that a redirect asked for. It has no CloseIdleConnections on
@@ -57,5 +57,5 @@ func (c *call) refuseRedirect(req *http.Request, resp *http.Response) string {
 	if err != nil {
 		target = &url.URL{}
 	}
-	return credential.RefuseRedirect(req.URL, target, c.hops)
+	return origin.RefuseRedirect(req.URL, target, c.hops)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 // redirector answers every request but those to /landed with a redirect to target.
@@ -91,7 +91,7 @@ func TestRedirect_NeverForAPOST(t *testing.T) {
 		assert.Len(t, *seen, 1)
 		assert.Equal(t, code, asFailure(t, err).StatusCode)
 		assert.ErrorContains(t, err, "redirect not followed: only GET and HEAD")
-		assert.Equal(t, code == 303, strings.Contains(err.Error(), apierr.ErrDeliveryUnknown.Error()))
+		assert.Equal(t, code == 303, strings.Contains(err.Error(), parley.ErrDeliveryUnknown.Error()))
 	}
 }
 
@@ -122,7 +122,7 @@ func TestDo_RoundTripperThatBreaksItsContract(t *testing.T) {
 				})}
 			})
 			err := use(t, c, post)
-			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 			assert.Equal(t, 1, n)
 			require.Error(t, use(t, c, get))
 			assert.Equal(t, 4, n)

@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 // The most that is read of a reply, in bytes.
@@ -20,7 +20,7 @@ const (
 	maxErrorBody = 1 << 20
 )
 
-var errTooLarge = fmt.Errorf("%w: the limit is %d bytes", apierr.ErrResponseTooLarge, maxBody)
+var errTooLarge = fmt.Errorf("%w: the limit is %d bytes", parley.ErrResponseTooLarge, maxBody)
 
 // read is the response handler of go-retryablehttp: it takes the reply in, so that one cut half-way counts as an attempt
 // that failed.
@@ -91,7 +91,7 @@ func (c *call) judgeAnswer() {
 
 // fail judges an attempt that brought no whole answer, or a 2xx that is too large.
 func (c *call) fail(err error) {
-	if errors.Is(err, apierr.ErrResponseTooLarge) {
+	if errors.Is(err, parley.ErrResponseTooLarge) {
 		c.cause, c.standing = err, acted
 		return
 	}
@@ -116,18 +116,18 @@ func timedOut(err error) bool {
 
 // Fetch sends the call and decodes its JSON reply into a T. complete then sets what does not come from the wire (Raw),
 // merges older spellings and reports a missing member; nil: nothing to do.
-func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, json.RawMessage) error) (*T, error) {
+func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, parley.Raw) error) (*T, error) {
 	reply, err := c.Do(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	out := new(T)
 	if err := decode(reply.Body, out); err != nil {
-		return nil, reply.Fail(apierr.ErrDecode, err)
+		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	if complete != nil {
 		if err := complete(out, reply.Body); err != nil {
-			return nil, reply.Fail(apierr.ErrDecode, err)
+			return nil, reply.Fail(parley.ErrDecode, err)
 		}
 	}
 	return out, nil

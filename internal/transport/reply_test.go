@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 func TestFetch_UselessSuccessIsAnErrorAndNotTriedAgain(t *testing.T) {
@@ -26,13 +26,13 @@ func TestFetch_UselessSuccessIsAnErrorAndNotTriedAgain(t *testing.T) {
 			url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, body) })
 			c := newTestClient(t, url, nil)
 			err := use(t, c, get)
-			assert.ErrorIs(t, err, apierr.ErrDecode)
-			assert.NotErrorIs(t, err, apierr.ErrDeliveryUnknown)
+			assert.ErrorIs(t, err, parley.ErrDecode)
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 			assert.Equal(t, body, string(asFailure(t, err).Body))
 			assert.EqualValues(t, 1, n.Swap(0))
 			err = use(t, c, post)
-			assert.ErrorIs(t, err, apierr.ErrDecode)
-			assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown, "the server did act")
+			assert.ErrorIs(t, err, parley.ErrDecode)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown, "the server did act")
 			assert.EqualValues(t, 1, n.Load())
 		})
 	}
@@ -70,8 +70,8 @@ func TestDo_ReplyOf300MB(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		err := use(t, c, post)
 		runtime.ReadMemStats(&after)
-		assert.ErrorIs(t, err, apierr.ErrResponseTooLarge)
-		assert.ErrorIs(t, err, apierr.ErrDeliveryUnknown)
+		assert.ErrorIs(t, err, parley.ErrResponseTooLarge)
+		assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 		assert.Equal(t, 200, asFailure(t, err).StatusCode)
 		assert.LessOrEqual(t, cap(asFailure(t, err).Body), 2*maxErrorBody)
 		assert.EqualValues(t, 1, n.Load())
@@ -95,7 +95,7 @@ func TestDo_ErrorAnswerCutHalfWayIsStillTheAnswer(t *testing.T) {
 	})
 	err := use(t, newTestClient(t, url, nil), get)
 	assert.EqualValues(t, 1, n.Load())
-	assert.ErrorIs(t, err, apierr.ErrNotFound)
+	assert.ErrorIs(t, err, parley.ErrNotFound)
 	assert.Equal(t, "half", string(asFailure(t, err).Body))
 }
 
@@ -124,7 +124,7 @@ func TestReadBody(t *testing.T) {
 		}
 	}
 	got, err := readBody(strings.NewReader("12345"), nil, -1, 4)
-	assert.ErrorIs(t, err, apierr.ErrResponseTooLarge)
+	assert.ErrorIs(t, err, parley.ErrResponseTooLarge)
 	assert.Equal(t, "1234", string(got))
 	_, err = readBody(iotest.ErrReader(errors.New("cut")), nil, 10, 100)
 	assert.EqualError(t, err, "cut")

@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/auth"
 )
 
 const queryKey = "fake+query/key"
@@ -58,7 +59,7 @@ func TestErrors_ShowNoCredentialAndNoQuery(t *testing.T) {
 	})
 	config := func(cfg *Config) {
 		cfg.Logger = slog.New(slog.NewJSONHandler(&logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		cfg.OnAttempt = func(_ context.Context, a Attempt) { fmt.Fprintf(&logs, "%v %s", a.Err, a.Path) }
+		cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { fmt.Fprintf(&logs, "%v %s", a.Err, a.Path) }
 		cfg.Secrets = []string{testKey}
 	}
 	clients := []*Client{
@@ -67,7 +68,7 @@ func TestErrors_ShowNoCredentialAndNoQuery(t *testing.T) {
 	}
 	for _, c := range clients {
 		for _, id := range []string{"1", "2", "3", "4"} {
-			for _, source := range []credential.Source{nil, credential.NewQuery("apiKey", queryKey)} {
+			for _, source := range []auth.Authorizer{nil, auth.NewQuery("apiKey", queryKey)} {
 				for _, op := range []*Operation{get, post} {
 					in := Call{Operation: op, IDs: []string{id}, Query: url.Values{"q": {"private"}}, Credential: source, Body: 1}
 					_, err := Fetch(t.Context(), c, in, (*thing).complete)
@@ -108,7 +109,7 @@ func TestErrors_ACauseShowsNoSecretAtAnyDepth(t *testing.T) {
 			})
 			c := newTestClient(t, "https://api.example", func(cfg *Config) {
 				cfg.HTTPClient = &http.Client{Transport: leaky}
-				cfg.OnAttempt = func(_ context.Context, a Attempt) { assertNoSecret(t, spell(a.Err)) }
+				cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { assertNoSecret(t, spell(a.Err)) }
 			})
 			err := use(t, c, get)
 			assertNoSecret(t, spell(err))
@@ -166,9 +167,9 @@ func TestOnAttempt_SeesEveryAttempt(t *testing.T) {
 		_, _ = io.WriteString(w, `{"id":"1"}`)
 	})
 	type key struct{}
-	var seen []Attempt
+	var seen []parley.Attempt
 	c := newTestClient(t, url, func(cfg *Config) {
-		cfg.OnAttempt = func(ctx context.Context, a Attempt) {
+		cfg.Hooks.OnAttempt = func(ctx context.Context, a parley.Attempt) {
 			assert.Equal(t, "mine", ctx.Value(key{}))
 			seen = append(seen, a)
 		}
@@ -196,25 +197,25 @@ func TestOnAttempt_DurationIsWithoutTheRenewalThatFollows(t *testing.T) {
 				return answer(401, ""), nil
 			})}
 			cfg.Credential = slowRenewal{}
-			cfg.OnAttempt = func(_ context.Context, a Attempt) { seen = append(seen, a.Duration) }
+			cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { seen = append(seen, a.Duration) }
 		})
 		require.Error(t, use(t, c, get))
 		assert.Equal(t, []time.Duration{time.Second, time.Second}, seen)
 	})
 }
 
-type slowRenewal struct{ credential.None }
+type slowRenewal struct{ auth.None }
 
-func (slowRenewal) Renew(context.Context, *http.Request) (bool, error) {
+func (slowRenewal) Renew(context.Context, string) (bool, error) {
 	time.Sleep(time.Minute)
 	return true, nil
 }
 
 func TestOnAttempt_ErrorOfAnAttemptWithoutAnswer(t *testing.T) {
-	var seen []Attempt
+	var seen []parley.Attempt
 	url, _ := rawServer(t, reset)
 	c := newTestClient(t, url, func(cfg *Config) {
-		cfg.OnAttempt = func(_ context.Context, a Attempt) { seen = append(seen, a) }
+		cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { seen = append(seen, a) }
 	})
 	require.Error(t, use(t, c, get))
 	require.Len(t, seen, 3)

@@ -12,7 +12,6 @@
 package transport
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -20,8 +19,9 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/credential"
+	"github.com/seed-127a5941/parley/internal/auth"
 )
 
 // What a zero Config field means.
@@ -47,9 +47,9 @@ type Config struct {
 	MaxRetryWait       time.Duration // 0: 30 s
 	RetryNonIdempotent bool
 	Logger             *slog.Logger // nil: silent
-	OnAttempt          func(context.Context, Attempt)
+	Hooks              parley.Hooks
 
-	Credential credential.Source // nil: none
+	Credential auth.Authorizer // nil: none
 	// Secrets are masked in what a server says, beside those of the credential that the call used.
 	Secrets []string
 	// NewError makes the vendor's *Error of an answer that is not a success.
@@ -58,23 +58,10 @@ type Config struct {
 	RetryHint func(body []byte) (time.Duration, bool)
 }
 
-// Attempt describes one request on the wire, after it ended.
-type Attempt struct {
-	Operation  string        // "raia: get conversation"
-	Method     string        // "GET"
-	Path       string        // the template, so that metrics stay countable: "/conversations/{id}"
-	Number     int           // 1, 2, ...
-	StatusCode int           // 0: no answer
-	Header     http.Header   // of the answer; nil: no answer
-	Duration   time.Duration // of this attempt, until its reply was read (for a stream: until the headers)
-	Wait       time.Duration // before the next attempt; 0: this was the last, or a new credential is tried at once
-	Err        error         // nil: the reply came whole, whatever its status
-}
-
 // Client sends the calls of one vendor client. It is safe for concurrent use.
 type Client struct {
 	settings   *settings
-	credential credential.Source
+	credential auth.Authorizer
 }
 
 // settings are shared by a client and those derived from it.

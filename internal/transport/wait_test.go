@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -231,6 +231,6 @@ func TestBudget_AQuietClientAlwaysHasItsRetries(t *testing.T) {
 func TestBudget_HoldsAllRetriesOfOneCall(t *testing.T) {
 	url, n := counted(t, status(500))
 	c := newTestClient(t, url, func(cfg *Config) { cfg.MaxRetries = 200 })
-	assert.ErrorIs(t, use(t, c, get), apierr.ErrServer)
+	assert.ErrorIs(t, use(t, c, get), parley.ErrServer)
 	assert.EqualValues(t, 201, n.Load())
 }

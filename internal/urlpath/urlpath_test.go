@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,7 +34,7 @@ func TestExpand(t *testing.T) {
 func TestExpand_RefusesWhatIsNoSegmentAndNamesIt(t *testing.T) {
 	for _, id := range []string{"", ".", ".."} {
 		_, _, err := Expand("/a/{first}/b/{questionMessageId}", "ok", id)
-		assert.ErrorIs(t, err, apierr.ErrInvalidArgument)
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 		assert.ErrorContains(t, err, "questionMessageId")
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/raia"
 )
 
@@ -30,16 +30,16 @@ const (
 )
 
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
-type Request = fake.Request
+type Request = fakeserver.Request
 
 // Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
 // connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
 // as usual).
-type Failure = fake.Failure
+type Failure = fakeserver.Failure
 
 // Server is the fake server. It is safe for concurrent use.
 type Server struct {
-	fake *fake.Server // records and fails
+	fake *fakeserver.Server // records and fails
 
 	mu       sync.Mutex // guards what follows
 	counter  int
@@ -55,7 +55,7 @@ func NewServer() *Server {
 	s.seed()
 	mux := http.NewServeMux()
 	s.routes(mux)
-	s.fake = fake.New(mux)
+	s.fake = fakeserver.New(mux)
 	return s
 }
 
@@ -166,7 +166,7 @@ func (s *Server) respond(w http.ResponseWriter, c *call, status int, h handler) 
 	case out == nil:
 		w.WriteHeader(status)
 	default:
-		fake.JSON(w, status, out)
+		fakeserver.JSON(w, status, out)
 	}
 }
 
@@ -197,7 +197,7 @@ func (s *Server) run(c *call, h handler) (any, *refusal) {
 }
 
 func refuse(w http.ResponseWriter, r *refusal) {
-	fake.JSON(w, r.status, object{"status": r.status, "name": r.name, "message": r.message, "details": []any{}})
+	fakeserver.JSON(w, r.status, object{"status": r.status, "name": r.name, "message": r.message, "details": []any{}})
 }
 
 // id makes ids that look like the vendor's.

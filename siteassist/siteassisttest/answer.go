@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
@@ -117,7 +117,7 @@ func (a Answer) write(w http.ResponseWriter, r *http.Request, stream bool, id st
 		return
 	}
 	words := len(strings.Fields(a.Text))
-	fake.JSON(w, http.StatusOK, object{"steps": []object{{
+	fakeserver.JSON(w, http.StatusOK, object{"steps": []object{{
 		"content":      []object{{"type": "text", "text": a.Text}},
 		"finishReason": "stop",
 		"usage": object{
@@ -213,7 +213,7 @@ func (o *eventWriter) fail(fault Fault, next string) {
 	case FaultAbortChunk:
 		o.write(event(`{"type":"abort"}`), event("[DONE]"))
 	case FaultResetInStream:
-		fake.Reset(o.w)
+		fakeserver.Reset(o.w)
 	case FaultStall:
 		<-o.r.Context().Done()
 	}

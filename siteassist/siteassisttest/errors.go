@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
@@ -64,7 +64,7 @@ func Documented(code siteassist.ErrorCode) Failure {
 // refuse answers with the documented error of code.
 func refuse(w http.ResponseWriter, code siteassist.ErrorCode) {
 	d := errorOf(code)
-	fake.JSON(w, d.status, d.body(code))
+	fakeserver.JSON(w, d.status, d.body(code))
 }
 
 // cut splits "GET /path".

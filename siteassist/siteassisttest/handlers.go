@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
@@ -61,11 +61,11 @@ func (s *Server) initSession(w http.ResponseWriter, r *http.Request) {
 	if created {
 		status = http.StatusCreated
 	}
-	fake.JSON(w, status, object{"sessionToken": token, "visitor": v.object()})
+	fakeserver.JSON(w, status, object{"sessionToken": token, "visitor": v.object()})
 }
 
 func (s *Server) me(w http.ResponseWriter, r *http.Request) {
-	fake.JSON(w, http.StatusOK, visitorOf(r).object())
+	fakeserver.JSON(w, http.StatusOK, visitorOf(r).object())
 }
 
 func (s *Server) startConversation(w http.ResponseWriter, r *http.Request) {
@@ -73,7 +73,7 @@ func (s *Server) startConversation(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewDecoder(r.Body).Decode(&in) // no body is as good as an empty one
 	s.state.lock()
 	defer s.state.unlock()
-	fake.JSON(w, http.StatusCreated, s.state.start(visitorOf(r), in.Context.PageURL).whole())
+	fakeserver.JSON(w, http.StatusCreated, s.state.start(visitorOf(r), in.Context.PageURL).whole())
 }
 
 // conversation returns the conversation in the path, locked; nil: the request was refused.
@@ -94,7 +94,7 @@ func (s *Server) getConversation(w http.ResponseWriter, r *http.Request) {
 	s.state.lock()
 	defer s.state.unlock()
 	if c := s.conversation(w, r); c != nil {
-		fake.JSON(w, http.StatusOK, c.whole())
+		fakeserver.JSON(w, http.StatusOK, c.whole())
 	}
 }
 
@@ -110,7 +110,7 @@ func (s *Server) closeConversation(w http.ResponseWriter, r *http.Request) {
 	if c.closed.IsZero() {
 		c.closed, c.closeReason = s.state.now(), in.CloseReason
 	}
-	fake.JSON(w, http.StatusOK, object{"success": true, "message": "Conversation closed successfully."})
+	fakeserver.JSON(w, http.StatusOK, object{"success": true, "message": "Conversation closed successfully."})
 }
 
 func (s *Server) listConversations(w http.ResponseWriter, r *http.Request) {
@@ -157,7 +157,7 @@ func matches(want string, got any) bool {
 // envelope answers with the page of list that the query asks for.
 func envelope(w http.ResponseWriter, r *http.Request, list []object, limit int) {
 	limit, offset := number(r, "limit", limit), number(r, "offset", 0)
-	fake.JSON(w, http.StatusOK, object{
+	fakeserver.JSON(w, http.StatusOK, object{
 		"object": "list", "total": len(list), "limit": limit, "offset": offset, "data": window(list, offset, limit),
 	})
 }
@@ -190,7 +190,7 @@ func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	page := window(list, number(r, "offset", 0), number(r, "limit", len(list)))
-	fake.JSON(w, http.StatusOK, object{"object": "list", "data": page}) // no total: the vendor shows none
+	fakeserver.JSON(w, http.StatusOK, object{"object": "list", "data": page}) // no total: the vendor shows none
 }
 
 func (s *Server) setFeedback(w http.ResponseWriter, r *http.Request) {
@@ -211,7 +211,7 @@ func (s *Server) setFeedback(w http.ResponseWriter, r *http.Request) {
 		refuse(w, siteassist.CodeForbidden)
 	default:
 		m.feedback, m.rated = rating, s.state.now()
-		fake.JSON(w, http.StatusOK, object{"feedback": rating})
+		fakeserver.JSON(w, http.StatusOK, object{"feedback": rating})
 	}
 }
 
@@ -228,11 +228,11 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 			})
 		}
 	}
-	fake.JSON(w, http.StatusOK, object{"results": window(results, 0, number(r, "size", 10))})
+	fakeserver.JSON(w, http.StatusOK, object{"results": window(results, 0, number(r, "size", 10))})
 }
 
 func (s *Server) currentProject(w http.ResponseWriter, _ *http.Request) {
-	fake.JSON(w, http.StatusOK, object{
+	fakeserver.JSON(w, http.StatusOK, object{
 		"id": ProjectID, "name": "Acme Inc", "status": "active",
 		"chatWidgetConfig": object{"position": "right", "theme": "light", "welcomeMessage": "Hi! How can we help?"},
 	})
@@ -256,7 +256,7 @@ func (s *Server) getQnA(w http.ResponseWriter, r *http.Request) {
 	defer s.state.unlock()
 	for _, qna := range s.state.qnas {
 		if r.PathValue("id") == ProjectID && qna["id"] == r.PathValue("qna") {
-			fake.JSON(w, http.StatusOK, qna)
+			fakeserver.JSON(w, http.StatusOK, qna)
 			return
 		}
 	}

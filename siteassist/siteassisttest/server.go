@@ -9,7 +9,7 @@ package siteassisttest
 import (
 	"net/http"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
@@ -23,23 +23,23 @@ const (
 )
 
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
-type Request = fake.Request
+type Request = fakeserver.Request
 
 // Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
 // connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
 // as usual).
-type Failure = fake.Failure
+type Failure = fakeserver.Failure
 
 // Server is a fake of the API. It is safe for concurrent use.
 type Server struct {
-	fake  *fake.Server // the socket
-	state *state       // what is remembered
+	fake  *fakeserver.Server // the socket
+	state *state             // what is remembered
 }
 
 // NewServer starts a server on loopback. It panics when it cannot listen there, as httptest does.
 func NewServer() *Server {
 	s := &Server{state: newState()}
-	s.fake = fake.New(s.routes())
+	s.fake = fakeserver.New(s.routes())
 	return s
 }
 

@@ -1,6 +1,7 @@
 package syntphonytest
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -8,9 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"crypto/rand"
-
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
@@ -133,7 +132,7 @@ func ours(r *http.Request) bool {
 }
 
 func problem(w http.ResponseWriter, status int, message string) {
-	fake.JSON(w, status, map[string]string{"message": message})
+	fakeserver.JSON(w, status, map[string]string{"message": message})
 }
 
 // missing names a required header that r lacks.
@@ -178,7 +177,7 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 	b.mu.Unlock()
 	reply := answer(turn)
 	b.finish(&reply, code)
-	fake.JSON(w, http.StatusOK, reply)
+	fakeserver.JSON(w, http.StatusOK, reply)
 }
 
 // join finds or starts the session of a turn and lays the turn's context over the session's. An unknown code is

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // Tokens says what Keycloak issues.
@@ -89,7 +89,7 @@ func (k *keycloak) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func refuse(w http.ResponseWriter, status int, code, description string) {
-	fake.JSON(w, status, map[string]string{"error": code, "error_description": description})
+	fakeserver.JSON(w, status, map[string]string{"error": code, "error_description": description})
 }
 
 func (k *keycloak) begin(w http.ResponseWriter) {
@@ -141,7 +141,7 @@ func (k *keycloak) issue(w http.ResponseWriter, of *session) {
 		k.refresh[of.newest] = of
 		answer["refresh_token"], answer["refresh_expires_in"] = of.newest, int(refreshLife.Seconds())
 	}
-	fake.JSON(w, http.StatusOK, answer)
+	fakeserver.JSON(w, http.StatusOK, answer)
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {

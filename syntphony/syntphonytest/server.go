@@ -15,17 +15,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-127a5941/parley/internal/fake"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
-type Request = fake.Request
+type Request = fakeserver.Request
 
 // Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut
 // the connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then
 // answered as usual).
-type Failure = fake.Failure
+type Failure = fakeserver.Failure
 
 // What the fake's one agent is called, and how its one client is known to Keycloak. All values are made up.
 const (
@@ -45,12 +45,12 @@ const ChannelName = channelName
 
 // Server is a fake Keycloak and a fake broker at one address. It is safe for concurrent use.
 type Server struct {
-	server   *fake.Server // records what arrives
+	server   *fakeserver.Server // records what arrives
 	keycloak *keycloak
 	broker   *brokerState
 
-	failures      fake.Failures // of the broker
-	tokenFailures fake.Failures
+	failures      fakeserver.Failures // of the broker
+	tokenFailures fakeserver.Failures
 }
 
 // NewServer starts a fake server. It panics when it cannot listen on loopback, as httptest does.
@@ -65,7 +65,7 @@ func NewServer() *Server {
 	mux.HandleFunc(broker+"bot/{bot}/conversations/{session}", s.guard(s.broker.converseByName))
 	mux.HandleFunc(broker+"bot/{bot}/conversations/{session}/satisfactions", s.guard(s.broker.satisfaction))
 	mux.HandleFunc(broker+"likable", s.guard(s.broker.rate))
-	s.server = fake.New(s.failing(mux))
+	s.server = fakeserver.New(s.failing(mux))
 	return s
 }
 

@@ -1,0 +1,37 @@
+package parley
+
+import "errors"
+
+// These errors are the classes of an error response, by HTTP status. Match them with errors.Is.
+var (
+	ErrBadRequest      = errors.New("bad request")      // 400
+	ErrUnauthorized    = errors.New("unauthorized")     // 401
+	ErrPaymentRequired = errors.New("payment required") // 402
+	ErrForbidden       = errors.New("forbidden")        // 403
+	ErrNotFound        = errors.New("not found")        // 404
+	ErrConflict        = errors.New("conflict")         // 409
+	ErrUnprocessable   = errors.New("unprocessable")    // 422
+	ErrRateLimited     = errors.New("rate limited")     // 429
+	ErrServer          = errors.New("server error")     // 5xx
+)
+
+// These errors say what else can go wrong in a call. They combine with each other and with the class of a status.
+var (
+	// ErrInvalidArgument means that an argument or a field of a Config was refused and nothing was sent. There is one
+	// exception: the request of a plain io.Reader that turned out to be too large was cut off.
+	ErrInvalidArgument = errors.New("invalid argument")
+	// ErrDeliveryUnknown means that the vendor may have acted on the call. Sending it again may do it twice.
+	ErrDeliveryUnknown = errors.New("delivery unknown: the server may have acted on it")
+	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
+	ErrNotSent = errors.New("not sent")
+	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
+	ErrAnswerFailed = errors.New("the vendor could not answer the message")
+	// ErrDecode means that the server responded with 2xx and a body that is not what the vendor documents.
+	ErrDecode = errors.New("undecodable reply")
+	// ErrResponseTooLarge means that a response or an event exceeds the limit for it.
+	ErrResponseTooLarge = errors.New("response too large")
+	// ErrTruncated means that a stream ended before its end.
+	ErrTruncated = errors.New("stream truncated")
+	// ErrClosed means that the connection, session or stream was closed.
+	ErrClosed = errors.New("closed")
+)

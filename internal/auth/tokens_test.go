@@ -1,0 +1,339 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/seed-127a5941/parley"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// server is a token server whose tokens are numbered.
+type server struct {
+	life    time.Duration
+	takes   time.Duration
+	fail    error
+	fetches []time.Time
+	active  atomic.Int32
+}
+
+func (s *server) fetch(ctx context.Context) (Grant, error) {
+	if s.active.Add(1) > 1 {
+		panic("two fetches at a time")
+	}
+	defer s.active.Add(-1)
+	s.fetches = append(s.fetches, time.Now())
+	n := len(s.fetches)
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+		return Grant{}, ctx.Err()
+	}
+	if s.fail != nil {
+		return Grant{}, s.fail
+	}
+	return Living(fmt.Sprintf("token-%d", n), s.life), nil
+}
+
+func request() *http.Request { return &http.Request{Header: http.Header{}} }
+
+// token authorizes a request and returns what it then carries.
+func token(ctx context.Context, s Authorizer) (string, error) {
+	req := request()
+	_, err := s.Authorize(ctx, req)
+	return req.Header.Get("Authorization"), err
+}
+
+func mustToken(t *testing.T, s Authorizer) string {
+	t.Helper()
+	header, err := token(t.Context(), s)
+	require.NoError(t, err)
+	return header
+}
+
+// refuse is a call that got 401 with header.
+func refuse(ctx context.Context, s Authorizer, header string) (bool, error) {
+	return s.Renew(ctx, strings.TrimPrefix(header, "Bearer "))
+}
+
+func TestTokens_OneFetchForAHundredCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour, takes: 700 * time.Millisecond}
+		tokens := NewTokens(s.fetch, 0)
+		start := time.Now()
+		var wg sync.WaitGroup
+		var left, served atomic.Int32
+		for i := range 100 {
+			wg.Go(func() {
+				ctx := t.Context()
+				if i%10 == 0 { // among them the first caller
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+					defer cancel()
+				}
+				header, err := token(ctx, tokens)
+				if i%10 == 0 {
+					assert.ErrorIs(t, err, context.DeadlineExceeded)
+					assert.Equal(t, 50*time.Millisecond, time.Since(start))
+					left.Add(1)
+					return
+				}
+				assert.NoError(t, err)
+				assert.Equal(t, "Bearer token-1", header)
+				assert.Equal(t, 700*time.Millisecond, time.Since(start))
+				served.Add(1)
+			})
+			if i == 0 {
+				synctest.Wait() // the one that leaves is the one that began the fetch
+			}
+		}
+		wg.Wait()
+		assert.EqualValues(t, 10, left.Load())
+		assert.EqualValues(t, 90, served.Load())
+		assert.Len(t, s.fetches, 1)
+	})
+}
+
+func TestTokens_AllCallersMayLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour, takes: time.Second}
+		tokens := NewTokens(s.fetch, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
+		_, err := token(ctx, tokens)
+		require.ErrorIs(t, err, context.Canceled)
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, "Bearer token-1", mustToken(t, tokens), "the fetch went on and serves who comes later")
+		assert.Len(t, s.fetches, 1)
+	})
+}
+
+func TestTokens_RenewedAheadOfExpiry(t *testing.T) {
+	for life, ahead := range map[time.Duration]time.Duration{
+		time.Second:      500 * time.Millisecond, // never by more than half
+		5 * time.Second:  2500 * time.Millisecond,
+		20 * time.Second: 10 * time.Second,
+		60 * time.Second: 10 * time.Second,
+		time.Hour:        6 * time.Minute,  // a tenth
+		0:                10 * time.Second, // 60 s assumed
+		-time.Second:     10 * time.Second,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{life: life}
+			tokens := NewTokens(s.fetch, 0)
+			require.Equal(t, "Bearer token-1", mustToken(t, tokens))
+			lasts := life
+			if life <= 0 {
+				lasts = time.Minute
+			}
+			time.Sleep(lasts - ahead - time.Millisecond)
+			assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+			time.Sleep(time.Millisecond)
+			assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
+			assert.Len(t, s.fetches, 2)
+		})
+	}
+}
+
+func TestTokens_ExpiryCountsFromReceipt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 20 * time.Second, takes: 15 * time.Second}
+		tokens := NewTokens(s.fetch, 0)
+		mustToken(t, tokens)
+		time.Sleep(9 * time.Second)
+		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+	})
+}
+
+func TestTokens_FailingServerSeesOneFetchASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{fail: errors.New("down"), takes: 300 * time.Millisecond}
+		tokens := NewTokens(s.fetch, 0)
+		for range 10_000 {
+			_, err := token(t.Context(), tokens)
+			require.ErrorIs(t, err, s.fail)
+			time.Sleep(time.Millisecond)
+		}
+		for i := 1; i < len(s.fetches); i++ {
+			assert.GreaterOrEqual(t, s.fetches[i].Sub(s.fetches[i-1]), s.takes+time.Second)
+		}
+		assert.Greater(t, len(s.fetches), 5)
+	})
+}
+
+func TestTokens_RecoversAfterAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour, fail: errors.New("down")}
+		tokens := NewTokens(s.fetch, 0)
+		_, err := token(t.Context(), tokens)
+		require.Error(t, err)
+		s.fail = nil
+		_, err = token(t.Context(), tokens)
+		require.Error(t, err)
+		time.Sleep(time.Second)
+		assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
+	})
+}
+
+// A token that is due but lives still serves while the token server is down; one that was refused never does.
+func TestTokens_LivingTokenServesWhileItsRenewalFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 20 * time.Second}
+		tokens := NewTokens(s.fetch, 0)
+		mustToken(t, tokens)
+		s.fail = errors.New("down")
+		time.Sleep(12 * time.Second)
+		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+		assert.Len(t, s.fetches, 2)
+		again, err := refuse(t.Context(), tokens, "Bearer token-1")
+		assert.False(t, again)
+		require.ErrorIs(t, err, s.fail)
+		time.Sleep(8 * time.Second)
+		_, err = token(t.Context(), tokens)
+		require.ErrorIs(t, err, s.fail)
+	})
+}
+
+func TestTokens_FetchIsBounded(t *testing.T) {
+	for timeout, want := range map[time.Duration]time.Duration{0: time.Minute, -1: time.Minute, time.Second: time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{takes: time.Hour}
+			start := time.Now()
+			_, err := token(t.Context(), NewTokens(s.fetch, timeout))
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, want, time.Since(start))
+		})
+	}
+}
+
+func TestTokens_RefusedTokenIsDroppedOnlyWhileCurrent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour}
+		tokens := NewTokens(s.fetch, 0)
+		first := mustToken(t, tokens)
+		for range 3 { // three calls that were sent with it
+			again, err := refuse(t.Context(), tokens, first)
+			require.NoError(t, err)
+			assert.True(t, again)
+		}
+		assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
+		assert.Len(t, s.fetches, 2)
+	})
+}
+
+func TestTokens_RefusalsForceOneRenewalASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour}
+		tokens := NewTokens(s.fetch, 0)
+		resent := 0
+		for range 1000 {
+			again, err := refuse(t.Context(), tokens, mustToken(t, tokens))
+			require.NoError(t, err)
+			if again {
+				resent++
+			}
+			time.Sleep(3 * time.Millisecond)
+		}
+		assert.Equal(t, 3, resent)
+		assert.Len(t, s.fetches, 1+3)
+	})
+}
+
+func TestTokens_RefusalJoinsTheRenewalUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 20 * time.Second}
+		tokens := NewTokens(s.fetch, 0)
+		first := mustToken(t, tokens)
+		s.takes = 2 * time.Second
+		time.Sleep(11 * time.Second)
+		go func() { _, _ = token(t.Context(), tokens) }()
+		synctest.Wait()
+		again, err := refuse(t.Context(), tokens, first)
+		require.NoError(t, err)
+		assert.True(t, again)
+		assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
+		assert.Len(t, s.fetches, 2)
+	})
+}
+
+func TestTokens_WithoutAnEndTheyLastUntilRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fetches := 0
+		tokens := NewTokens(func(context.Context) (Grant, error) {
+			fetches++
+			return Grant{Token: fmt.Sprint("session-", fetches)}, nil
+		}, 0)
+		first := mustToken(t, tokens)
+		time.Sleep(1000 * time.Hour)
+		assert.Equal(t, first, mustToken(t, tokens))
+		again, err := refuse(t.Context(), tokens, first)
+		require.NoError(t, err)
+		assert.True(t, again)
+		assert.Equal(t, "Bearer session-2", mustToken(t, tokens))
+		assert.Equal(t, []string{"session-1", "session-2"}, tokens.Secrets())
+	})
+}
+
+func TestTokens_RefuseUnusableTokens(t *testing.T) {
+	for _, bad := range []string{"", "a\r\nX-Evil: 1", "nul\x00"} {
+		tokens := NewTokens(func(context.Context) (Grant, error) { return Grant{Token: bad}, nil }, 0)
+		_, err := token(t.Context(), tokens)
+		require.ErrorIs(t, err, parley.ErrInvalidArgument)
+		assert.NotContains(t, err.Error(), "Evil")
+	}
+}
+
+func TestTokens_ValidTokenCostsNoAllocation(t *testing.T) {
+	s := &server{life: time.Hour}
+	tokens := NewTokens(s.fetch, 0)
+	req := request()
+	ctx := t.Context()
+	_, err := tokens.Authorize(ctx, req)
+	require.NoError(t, err)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = tokens.Authorize(ctx, req) }))
+}
+
+// Random callers over random lives: never two fetches at a time (fetch panics), never a token past its end, no hang.
+func TestTokens_RandomLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 3 * time.Second, takes: 40 * time.Millisecond}
+		tokens := NewTokens(s.fetch, time.Second)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				for range 200 {
+					ctx, cancel := context.WithTimeout(t.Context(), rand.N(200*time.Millisecond))
+					header, err := token(ctx, tokens)
+					if err == nil && rand.N(20) == 0 {
+						_, err = refuse(ctx, tokens, header)
+					}
+					if err != nil {
+						assert.ErrorIs(t, err, context.DeadlineExceeded)
+					}
+					cancel()
+					time.Sleep(rand.N(100 * time.Millisecond))
+				}
+			})
+		}
+		wg.Wait()
+		// A renewal ahead of expiry each 1.5 s, and one that is forced each second.
+		assert.Less(t, len(s.fetches), int(2*time.Since(start).Seconds())+2)
+		time.Sleep(time.Second)
+	})
+}

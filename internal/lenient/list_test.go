@@ -1,0 +1,73 @@
+package lenient
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type item struct {
+	ID string `json:"id"`
+}
+
+func (i *item) isItem() bool { return i.ID != "" }
+
+func TestList_Shapes(t *testing.T) {
+	for name, body := range map[string]string{
+		"array":               `[{"id":"a"},{"id":"b"}]`,
+		"envelope":            `{"total":2,"data":[{"id":"a"},{"id":"b"}]}`,
+		"leading blanks":      " \r\n\t[{\"id\":\"a\"},{\"id\":\"b\"}]",
+		"null among them":     `[null,{"id":"a"},null,{"id":"b"}]`,
+		"envelope with id":    `{"id":"list","data":[{"id":"a"},{"id":"b"}]}`,
+		"null in an envelope": `{"data":[{"id":"a"},null,{"id":"b"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := List([]byte(body), (*item).isItem)
+			require.NoError(t, err)
+			assert.Equal(t, []*item{{"a"}, {"b"}}, got)
+		})
+	}
+}
+
+func TestList_OneObject(t *testing.T) {
+	for _, body := range []string{`{"id":"a"}`, `{"id":"a","data":null}`, `{"id":"a","data":"text"}`} {
+		got, err := List([]byte(body), (*item).isItem)
+		require.NoError(t, err)
+		assert.Equal(t, []*item{{"a"}}, got)
+	}
+}
+
+func TestList_EmptyIsNotNil(t *testing.T) {
+	for _, body := range []string{`[]`, `{"data":[]}`} {
+		got, err := List([]byte(body), (*item).isItem)
+		require.NoError(t, err)
+		assert.Equal(t, []*item{}, got)
+	}
+}
+
+func TestList_NoList(t *testing.T) {
+	for _, body := range []string{
+		``, `null`, `7`, `"a"`, `{}`, `{"data":null}`, `{"status":500,"message":"x"}`, `[`, `{`, `[7]`, `{"id":7}`, `{"data":[7]}`, `<html>`,
+	} {
+		_, err := List([]byte(body), (*item).isItem)
+		assert.Error(t, err, body)
+	}
+}
+
+func TestKind(t *testing.T) {
+	assert.Equal(t, byte('{'), Kind([]byte(" \n{}")))
+	assert.Equal(t, byte(0), Kind(nil))
+	assert.Equal(t, byte(0), Kind([]byte(" ")))
+}
+
+func FuzzList(f *testing.F) {
+	for _, seed := range []string{`[{"id":"a"}]`, `{"data":[{"id":"a"}]}`, `{"id":"a"}`, `[null]`, `null`, `{}`, ``} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := List(body, (*item).isItem)
+		assert.Equal(t, err == nil, got != nil)
+		assert.NotContains(t, got, (*item)(nil))
+	})
+}

@@ -1,0 +1,61 @@
+package origin
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+)
+
+func TestParseURL_Schemes(t *testing.T) {
+	for _, scheme := range []string{"https", "http", "HTTPS"} {
+		_, err := ParseURL("BaseURL", scheme+"://127.0.0.1:65535/x", false)
+		assert.NoError(t, err)
+	}
+	for _, scheme := range []string{"ws", "wss", "ftp"} {
+		_, err := ParseURL("BaseURL", scheme+"://127.0.0.1/x", true)
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+		assert.ErrorContains(t, err, "BaseURL")
+	}
+	for _, raw := range []string{"wss://socket.example/x", "ws://127.0.0.1"} {
+		_, err := ParseWebSocketURL("WebSocketURL", raw, false)
+		assert.NoError(t, err)
+	}
+	_, err := ParseWebSocketURL("WebSocketURL", "ws://socket.example", false)
+	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+}
+
+func TestSameOrigin(t *testing.T) {
+	parse := func(s string) *url.URL { u, err := url.Parse(s); require.NoError(t, err); return u }
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"https://a.example", "https://a.example:443/x", true},
+		{"https://a.example", "HTTPS://A.EXAMPLE/", true},
+		{"http://a.example:80", "http://a.example", true},
+		{"wss://a.example", "wss://a.example:443", true},
+		{"https://a.example", "http://a.example", false},
+		{"https://a.example", "http://a.example:443", false},
+		{"https://a.example", "https://a.example:444", false},
+		{"https://a.example", "https://b.a.example", false},
+		{"https://a.example", "https://a.example.evil.example", false},
+		{"https://[::1]:9", "https://[::1]:9", true},
+	} {
+		assert.Equal(t, tt.want, SameOrigin(parse(tt.a), parse(tt.b)), "%s %s", tt.a, tt.b)
+	}
+}
+
+func TestCheckHeaderValue(t *testing.T) {
+	for _, value := range []string{"", "plain", "tab\there", "ü", "\xff"} {
+		assert.NoError(t, CheckHeaderValue("AgentKey", value))
+	}
+	for _, value := range []string{"a\r\nb", "a\n", "\x00", "\x1b", "\x7f"} {
+		err := CheckHeaderValue("AgentKey", value)
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+		assert.ErrorContains(t, err, "AgentKey")
+	}
+}

@@ -1,0 +1,247 @@
+// Package cassette answers: how are exchanges recorded, scrubbed and replayed?
+//
+// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one
+// exchange or several. Its first line says where it comes from,
+//
+//	# source: transcribed from <page>
+//	# source: recorded live <date>
+//
+// and without that line it is not loaded. A replay hands out each exchange once, to a request that has the same
+// method, URL, credential headers (that they are there: what they hold is not kept) and body; JSON, forms and
+// multipart bodies are compared by what they say. A recording is scrubbed of the settings it was made with, of the
+// credentials that the vendor handed out, and of e-mail addresses and phone numbers; where one of the former is
+// left, nothing is written.
+package cassette
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
+	"gopkg.in/dnaeon/go-vcr.v4/pkg/recorder"
+)
+
+// Redacted stands in cassettes for the value of a credential header.
+const Redacted = "REDACTED"
+
+// Vendor says what the tests of a vendor have in common.
+type Vendor struct {
+	// Variables of the environment are the settings of a recording.
+	Variables []Variable
+	// Credentials are the headers that carry a credential.
+	Credentials []string
+	// Headers are further headers that a replay compares, by value, and a recording keeps.
+	Headers []string
+	// Issued are the members of JSON replies that hold a credential which the vendor hands out, such as "sessionToken".
+	Issued []string
+}
+
+// Variable is a setting that must not become public: a key, a host, an id of an account.
+type Variable struct {
+	Name    string // of the environment variable
+	Fake    string // stands for the value in cassettes, and is the setting at replay
+	Default string // "": the variable is required
+}
+
+// Settings are values by the name of their variable.
+type Settings map[string]string
+
+// Fakes are the settings of a replay.
+func (v *Vendor) Fakes() Settings {
+	settings := Settings{}
+	for _, variable := range v.Variables {
+		settings[variable.Name] = variable.Fake
+	}
+	return settings
+}
+
+// Environment reads the settings of a recording with lookup, which is os.Getenv. Its error names all that are needed.
+func (v *Vendor) Environment(lookup func(name string) string) (Settings, error) {
+	settings := Settings{}
+	var needed, missing []string
+	for _, variable := range v.Variables {
+		value := lookup(variable.Name)
+		if variable.Default == "" {
+			needed = append(needed, variable.Name)
+		} else if value == "" {
+			value = variable.Default
+		}
+		if value == "" {
+			missing = append(missing, variable.Name)
+		}
+		settings[variable.Name] = value
+	}
+	if missing != nil {
+		return nil, fmt.Errorf("vcr: a recording needs the environment variables %s; not set: %s",
+			strings.Join(needed, ", "), strings.Join(missing, ", "))
+	}
+	return settings, nil
+}
+
+// Tape is a cassette in use: the transport of an http.Client. It is safe for concurrent use.
+type Tape struct {
+	vendor   *Vendor
+	path     string
+	recorder *recorder.Recorder
+}
+
+// Replay opens the cassette at path, which ends in ".yaml".
+func (v *Vendor) Replay(path string) (*Tape, error) {
+	return v.open(path, recorder.ModeReplayOnly, &shelf{},
+		recorder.WithHook(wholeResponse, recorder.BeforeResponseReplayHook),
+		recorder.WithHook(played, recorder.OnRecorderStopHook),
+	)
+}
+
+// Record sends requests with live and keeps the exchanges for path; Stop writes them.
+func (v *Vendor) Record(path string, settings Settings, live http.RoundTripper) (*Tape, error) {
+	s, err := newScrubber(v, settings)
+	if err != nil {
+		return nil, err
+	}
+	return v.open(path, recorder.ModeRecordOnly, &shelf{source: recordedLive(time.Now()), check: s.check},
+		recorder.WithRealTransport(live),
+		recorder.WithHook(s.learn, recorder.AfterCaptureHook),
+		recorder.WithHook(s.scrub, recorder.BeforeSaveHook),
+	)
+}
+
+func (v *Vendor) open(path string, mode recorder.Mode, files cassette.FS, options ...recorder.Option) (*Tape, error) {
+	r, err := recorder.New(strings.TrimSuffix(path, ".yaml"), append(options,
+		recorder.WithMode(mode), recorder.WithFS(files),
+		recorder.WithMatcher(func(r *http.Request, kept cassette.Request) bool { return v.difference(r, kept) == "" }),
+		recorder.WithSkipRequestLatency(true),
+		recorder.WithDebugWriter(silence{}), // else VCR_DEBUG would print requests with their credentials
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("vcr: open %s: %w", path, err)
+	}
+	return &Tape{vendor: v, path: path, recorder: r}, nil
+}
+
+type silence struct{}
+
+func (silence) Write(p []byte) (int, error) { return len(p), nil }
+
+// RoundTrip answers from the cassette, or sends r and keeps the answer.
+func (t *Tape) RoundTrip(r *http.Request) (*http.Response, error) {
+	own := r.Clone(r.Context()) // go-vcr keeps the header, and does not close the body
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		_ = r.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		own.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	response, err := t.recorder.RoundTrip(own)
+	if errors.Is(err, cassette.ErrInteractionNotFound) {
+		return nil, fmt.Errorf("vcr: %s: %w: %s %s", t.path, err, r.Method, r.URL.Path)
+	}
+	return response, err
+}
+
+// Stop ends the use of the cassette. A recording is written now, unless a secret is left in it; of a replay every
+// exchange must have been asked for.
+func (t *Tape) Stop() error {
+	if err := t.recorder.Stop(); err != nil {
+		return fmt.Errorf("vcr: %s: %w", t.path, err)
+	}
+	return nil
+}
+
+// played is the hook that finds exchanges which no request asked for.
+func played(i *cassette.Interaction) error {
+	if !i.WasReplayed() {
+		return fmt.Errorf("nothing asked for exchange %d: %s %s", i.ID, i.Request.Method, i.Request.URL)
+	}
+	return nil
+}
+
+// wholeResponse is the hook that adds what a transcribed response leaves out.
+func wholeResponse(i *cassette.Interaction) error {
+	r := &i.Response
+	r.ContentLength = int64(len(r.Body))
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
+	r.Status = fmt.Sprintf("%d %s", r.Code, http.StatusText(r.Code))
+	header := http.Header{}
+	for name, values := range r.Headers {
+		header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	r.Headers = header
+	return nil
+}
+
+// Play returns a client that is answered from the cassette at path. The test fails if not all of it was asked for.
+func (v *Vendor) Play(t testing.TB, path string) *http.Client {
+	t.Helper()
+	tape, err := v.Replay(path)
+	return client(t, tape, err)
+}
+
+// Live returns settings and a client for a scenario. With record it is sent to the vendor, with settings that
+// getenv finds, and kept in the cassette at path; without, it is answered from there, and skipped as long as nobody
+// recorded it.
+func (v *Vendor) Live(
+	t testing.TB, path string, record bool, getenv func(string) string, live http.RoundTripper,
+) (Settings, *http.Client) {
+	t.Helper()
+	if !record {
+		if _, err := os.Stat(path); err != nil {
+			t.Skip("not recorded yet: run with -record")
+		}
+		return v.Fakes(), v.Play(t, path)
+	}
+	settings, err := v.Environment(getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tape, err := v.Record(path, settings, live)
+	return settings, client(t, tape, err)
+}
+
+func client(t testing.TB, tape *Tape, err error) *http.Client {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			return
+		}
+		if err := tape.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &http.Client{Transport: tape}
+}
+
+// Cassettes returns the paths of the cassettes in dir by their names without ".yaml", except those that were
+// recorded.
+func Cassettes(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".yaml")
+		if !strings.HasPrefix(name, LivePrefix) {
+			names[name] = path
+		}
+	}
+	return names
+}
+
+// LivePrefix begins the names of cassettes that are recorded.
+const LivePrefix = "live-"

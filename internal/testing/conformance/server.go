@@ -1,0 +1,144 @@
+package conformance
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// prefix begins the base path of every client, so that code which forgets it fails.
+const prefix = "/prefix/v9/"
+
+// server is one real server for all trials. The base path of a trial ends in its number.
+type server struct {
+	url string
+	// elsewhere is the address of another origin, to which nobody should go.
+	elsewhere string
+
+	mu      sync.Mutex
+	trials  map[string]*trial
+	astray  []string
+	serial  int
+	visited int // requests that the other origin got
+}
+
+func newServer(t *testing.T) *server {
+	s := &server{trials: map[string]*trial{}}
+	main := httptest.NewServer(s)
+	other := httptest.NewServer(http.HandlerFunc(s.visit))
+	t.Cleanup(main.Close)
+	t.Cleanup(other.Close)
+	s.url, s.elsewhere = main.URL, other.URL
+	return s
+}
+
+func (s *server) visit(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.visited++
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *server) visits() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.visited
+}
+
+func (s *server) strays() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.astray
+}
+
+// open gives t a base path.
+func (s *server) open(t *trial) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serial++
+	t.number = strconv.Itoa(s.serial)
+	s.trials[t.number] = t
+}
+
+func (s *server) close(t *trial) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.trials, t.number)
+}
+
+// ServeHTTP hands the request to its trial, without its base path.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rest, _ := strings.CutPrefix(r.URL.EscapedPath(), prefix)
+	number, path, found := strings.Cut(rest, "/")
+	s.mu.Lock()
+	t := s.trials[number]
+	if t == nil || !found {
+		s.astray = append(s.astray, r.Method+" "+r.URL.EscapedPath())
+	}
+	s.mu.Unlock()
+	if t == nil || !found {
+		w.WriteHeader(http.StatusTeapot)
+		return
+	}
+	t.serve(w, r, "/"+path)
+}
+
+// request is one request as it arrived.
+type request struct {
+	method, path, query string // path: below the base path, escapes included
+	header              http.Header
+	body                string
+}
+
+// exchange is one request that waits for its answer.
+type exchange struct {
+	http.ResponseWriter
+	*http.Request
+	request
+	trial *trial
+	n     int // of the trial's requests, from 1
+}
+
+// answer writes an answer.
+func (x *exchange) answer(status int, contentType, body string) {
+	if contentType != "" {
+		x.ResponseWriter.Header().Set("Content-Type", contentType)
+	} else {
+		x.ResponseWriter.Header()["Content-Type"] = nil // or net/http guesses one
+	}
+	x.WriteHeader(status)
+	_, _ = io.WriteString(x.ResponseWriter, body)
+}
+
+// succeed answers as the vendor does.
+func (x *exchange) succeed() {
+	x.answer(http.StatusOK, x.trial.spec.contentType(), x.trial.spec.Reply)
+}
+
+// announce answers with a body that is shorter than announced.
+func (x *exchange) announce(status int, body string) {
+	x.ResponseWriter.Header().Set("Content-Length", strconv.Itoa(len(body)+10))
+	x.answer(status, x.trial.spec.contentType(), body)
+	_ = http.NewResponseController(x.ResponseWriter).Flush()
+	x.reset()
+}
+
+// reset cuts the connection so that the client sees RST.
+func (x *exchange) reset() {
+	conn, _, err := http.NewResponseController(x.ResponseWriter).Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// hang waits until the client is gone.
+func (x *exchange) hang() { <-x.Context().Done() }

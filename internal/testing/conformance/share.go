@@ -1,0 +1,128 @@
+package conformance
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+const (
+	// crowd is how many goroutines share one client.
+	crowd = 200
+	// heapNoise is what the live heap may differ by: caches of the runtime and of the test itself.
+	heapNoise = 2 * mega
+)
+
+// Shared is what Share needs of a vendor's fake server.
+type Shared[C any] struct {
+	Operations []Operation[C]
+	// Answer is that of Vendor.
+	Answer func(error) *Answer
+	// Start starts a fake server, fills it with what the calls need and returns a client of it, which sends its requests
+	// with the http.Client given. stop ends the server. ids returns what the operation of that name takes.
+	Start func(t *testing.T, via *http.Client) (client C, ids func(name string) []string, stop func())
+}
+
+// Share lets many goroutines share one client, each of them over all operations. Every operation must succeed now and
+// then, and fail only because another goroutine was there first: with a 4xx. Afterwards, no goroutine, no connection and
+// no memory may be left.
+func Share[C any](t *testing.T, s Shared[C]) {
+	LeavesNothing(t, func() { s.share(t) })
+}
+
+// LeavesNothing calls f and fails if goroutines or memory of it are left.
+func LeavesNothing(t *testing.T, f func()) {
+	running := goleak.IgnoreCurrent()
+	before := liveHeap()
+	f()
+	if err := goleak.Find(running); err != nil {
+		t.Errorf("goroutines are left: %v", err)
+	}
+	if grown := liveHeap() - before; grown > heapNoise {
+		t.Errorf("live heap grew by %d KiB", grown/1024)
+	}
+}
+
+func (s *Shared[C]) share(t *testing.T) {
+	dials := &Dialer{}
+	pool := &http.Transport{DialContext: dials.Dial, MaxIdleConnsPerHost: crowd}
+	client, ids, stop := s.Start(t, &http.Client{Transport: pool})
+	succeeded := make([]atomic.Int64, len(s.Operations))
+	var all sync.WaitGroup
+	for n := range crowd {
+		all.Go(func() {
+			for i := range s.Operations {
+				at := (i + n) % len(s.Operations) // each begins elsewhere
+				op := &s.Operations[at]
+				if s.settled(t, op, op.Call(context.Background(), client, ids(op.Name)...)) {
+					succeeded[at].Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for i := range s.Operations {
+		if succeeded[i].Load() == 0 {
+			t.Errorf("%s succeeds for nobody", s.Operations[i].Name)
+		}
+	}
+	pool.CloseIdleConnections()
+	stop()
+	dials.verify(t)
+}
+
+// settled reports whether a call succeeded, and complains about errors that concurrency does not explain.
+func (s *Shared[C]) settled(to reporter, op *Operation[C], err error) bool {
+	if err == nil {
+		return true
+	}
+	answer := s.Answer(err)
+	if answer == nil || answer.StatusCode/100 != 4 || answer.StatusCode == 401 || answer.StatusCode == 403 {
+		to.Errorf("%s: %v", op.Name, err)
+	}
+	return false
+}
+
+// Dialer counts connections.
+type Dialer struct{ dialed, open atomic.Int64 }
+
+// Open returns how many connections are open.
+func (d *Dialer) Open() int64 { return d.open.Load() }
+
+// Dial is the DialContext of an http.Transport.
+func (d *Dialer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	d.dialed.Add(1)
+	d.open.Add(1)
+	return &countedConn{Conn: conn, open: &d.open}, nil
+}
+
+func (d *Dialer) verify(t *testing.T) {
+	// Beside one for each goroutine, net/http dials in vain for those who find an idle one first.
+	if n := d.dialed.Load(); n > 2*crowd {
+		t.Errorf("%d connections for %d goroutines", n, crowd)
+	}
+	if n := d.Open(); n != 0 {
+		t.Errorf("%d connections are left open", n)
+	}
+}
+
+type countedConn struct {
+	net.Conn
+	open *atomic.Int64
+	once sync.Once
+}
+
+// Close closes the connection, which counts once.
+func (c *countedConn) Close() error {
+	c.once.Do(func() { c.open.Add(-1) })
+	return c.Conn.Close()
+}

@@ -1,0 +1,184 @@
+package websocket_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+func TestClose_DeadPeerIsBounded(t *testing.T) {
+	h := raw(func(_ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) })
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		c, err := websocket.Dial(t.Context(), cfg)
+		require.NoError(t, err)
+		begun := time.Now()
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(c.Close)
+		}
+		wg.Wait()
+		assert.Less(t, time.Since(begun), 5*time.Second)
+		c.Close()
+	})
+}
+
+func TestClose_WriteStuckOnDeadPeerIsBounded(t *testing.T) {
+	dead := make(chan struct{})
+	h := raw(func(net.Conn, *bufio.Reader) { <-dead })
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		dead = make(chan struct{})
+		c, err := websocket.Dial(t.Context(), cfg)
+		require.NoError(t, err)
+		sent, waiting := make(chan error, 1), make(chan error, 1)
+		go func() { sent <- c.Send(context.Background(), text("stuck")) }()
+		synctest.Wait()
+		go func() { waiting <- c.Send(context.Background(), text("behind")) }()
+		synctest.Wait()
+		begun := time.Now()
+		c.Close()
+		assert.Less(t, time.Since(begun), 5*time.Second)
+		assert.Error(t, <-sent)
+		assert.ErrorIs(t, <-waiting, parley.ErrClosed)
+		close(dead)
+	})
+}
+
+func TestClose_AgreedIsQuickAndCleanForThePeer(t *testing.T) {
+	ended := make(chan error, 1)
+	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, _ int64) {
+		_, err := p.Read(ctx)
+		ended <- err
+	})
+	c := dial(t, s, websocket.Config{CloseTimeout: time.Hour})
+	c.Close()
+	assert.ErrorContains(t, get(t, ended), "StatusNormalClosure")
+}
+
+func TestClose_NothingIsWrittenAfterItBegan(t *testing.T) {
+	frames := make(chan []byte, 1)
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		raw(func(conn net.Conn, r *bufio.Reader) {
+			all, _ := io.ReadAll(r)
+			frames <- all
+		})(w, r)
+	})
+	c := dial(t, s, websocket.Config{CloseTimeout: 300 * time.Millisecond})
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for c.Send(t.Context(), text("x")) == nil {
+			}
+			<-done
+			assert.ErrorIs(t, c.Send(t.Context(), text("x")), parley.ErrClosed)
+		})
+	}
+	require.NoError(t, c.Send(t.Context(), text("first")))
+	c.Close()
+	close(done)
+	wg.Wait()
+	assertClosesLast(t, get(t, frames))
+}
+
+// assertClosesLast checks that the close frame is there and that nothing follows it. Client frames below 126 bytes.
+func assertClosesLast(t *testing.T, frames []byte) {
+	t.Helper()
+	for len(frames) > 0 {
+		size := 2 + 4 + int(frames[1]&0x7f)
+		require.LessOrEqual(t, size, len(frames))
+		if frames[0]&0xf == 8 {
+			assert.Len(t, frames, size, "bytes after the close frame")
+			return
+		}
+		frames = frames[size:]
+	}
+	assert.Fail(t, "no close frame")
+}
+
+func TestSend_NothingFollowsTheAnswerToAPeersCloseFrame(t *testing.T) {
+	for range 20 {
+		frames := make(chan []byte, 1)
+		s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, n int64) {
+			raw(func(conn net.Conn, r *bufio.Reader) {
+				_, _ = conn.Write([]byte{0x88, 2, 0x03, 0xe8})
+				all, _ := io.ReadAll(r)
+				frames <- all
+			})(w, r)
+		})
+		ended := make(chan error, 1)
+		c := dial(t, s, websocket.Config{NoReconnect: true, Ended: func(err error) { ended <- err }})
+		for c.Send(t.Context(), text("x")) == nil {
+		}
+		var closed *websocket.CloseError
+		require.ErrorAs(t, get(t, ended), &closed, "a write that failed must not hide what the peer said")
+		assertClosesLast(t, get(t, frames))
+	}
+}
+
+func TestClose_FromUserCode(t *testing.T) {
+	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, n int64) {
+		if n == 1 {
+			return
+		}
+		_ = p.Write(ctx, []byte("hello"))
+		listen(ctx, p, n)
+	})
+	ready, done := make(chan *websocket.Conn, 2), make(chan struct{}, 2)
+	shut := func() {
+		c := <-ready
+		ready <- c
+		c.Close()
+		done <- struct{}{}
+	}
+	cfg := websocket.Config{MinBackoff: 1, MaxBackoff: 1}
+	cfg.OnReconnect = func(error) { shut() }
+	ready <- dial(t, s, cfg)
+	get(t, done)
+
+	<-ready
+	cfg = websocket.Config{}
+	cfg.Handle = func([]byte) {
+		c := <-ready
+		ready <- c
+		c.Call(shut)
+	}
+	ready <- dial(t, s, cfg)
+	get(t, done)
+	c := <-ready
+	c.Close()
+	c.Call(func() { assert.Fail(t, "user code began after Close") })
+}
+
+func TestClose_WhileDisconnected(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, n int64) {
+		if n > 1 {
+			<-r.Context().Done() // a handshake that hangs
+			return
+		}
+		if p, err := fakeserver.Accept(w, r); err == nil {
+			p.Drop()
+		}
+	})
+	lost := make(chan error, 1)
+	c := dial(t, s, websocket.Config{MinBackoff: 1, MaxBackoff: 1, Lost: func(err error) { lost <- err }})
+	get(t, lost)
+	waiting := make(chan error, 1)
+	go func() { waiting <- c.Send(context.Background(), text("x")) }()
+	require.Eventually(t, func() bool { return s.conns.Load() == 2 }, patience, time.Millisecond)
+	c.Close()
+	assert.ErrorIs(t, get(t, waiting), parley.ErrClosed)
+	<-c.Closing()
+}

@@ -1,0 +1,92 @@
+package websocket_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+// bare completes a handshake without a library, so that what remains is the server's share.
+func bare(t *testing.T, s *server) {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.url.Host)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+	require.NoError(t, err)
+	_, err = conn.Read(make([]byte, 1024))
+	require.NoError(t, err)
+}
+
+// cost measures what n uses of open leave behind, each.
+func cost(n int, open func()) (goroutines, heap float64) {
+	measure := func() (float64, float64) {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return float64(runtime.NumGoroutine()), float64(m.HeapAlloc)
+	}
+	open()
+	g0, h0 := measure()
+	for range n {
+		open()
+	}
+	g1, h1 := measure()
+	return (g1 - g0) / float64(n), (h1 - h0) / float64(n)
+}
+
+func TestIdleConnection_Costs(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		raw(func(_ net.Conn, b *bufio.Reader) { _, _ = b.ReadByte() })(w, r)
+	})
+	serverGoroutines, serverHeap := cost(100, func() { bare(t, s) })
+	goroutines, heap := cost(100, func() { dial(t, s, websocket.Config{CloseTimeout: 10 * time.Millisecond}) })
+	goroutines, heap = goroutines-serverGoroutines, heap-serverHeap
+	t.Logf("an idle connection holds %.1f goroutines and %.0f bytes of heap", goroutines, heap)
+	assert.LessOrEqual(t, goroutines, 3.1, "the reader, the pings, and one of the library's")
+	assert.LessOrEqual(t, heap, float64(16<<10), "net/http's and the library's buffers, 12 KiB, included")
+}
+
+func FuzzRead_HostileServer(f *testing.F) {
+	f.Add([]byte{0x81, 2, 'h', 'i'})
+	f.Add([]byte{0x88, 2, 0x11, 0x31})
+	f.Add([]byte{0x88, 1, 0})
+	f.Add([]byte{0x89, 125})
+	f.Add([]byte{0x81, 127, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	f.Add([]byte{0x81, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	f.Add([]byte{0x01, 1, 'a', 0x00, 1, 'b', 0x80, 1, 'c', 0xc1, 0})
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		network := &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}
+		srv := &http.Server{Handler: raw(func(conn net.Conn, r *bufio.Reader) {
+			go func() { _, _ = r.WriteTo(discard{}) }()
+			_, _ = conn.Write(stream)
+		})}
+		go func() { _ = srv.Serve(network) }()
+		defer func() { close(network.closed); _ = srv.Close() }()
+		ended := make(chan error, 1)
+		c, err := websocket.Dial(context.Background(), websocket.Config{
+			URL: new(serverURL), NoReconnect: true, ReadLimit: 1 << 10, Ended: func(err error) { ended <- err },
+			HTTPClient: &http.Client{Transport: &http.Transport{DialContext: network.dial, DisableKeepAlives: true}},
+			Handle:     func(m []byte) { assert.LessOrEqual(t, len(m), 1<<10) },
+		})
+		require.NoError(t, err)
+		assert.Error(t, get(t, ended))
+		c.Close()
+	})
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,165 @@
+package websocket_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+func TestDial_RefusedHandshake(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
+		w.Header().Set("X-Request-Id", "r1")
+		http.Error(w, `{"error":"no"}`, http.StatusUnauthorized)
+	})
+	s.url.RawQuery = "key=s3cret"
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url})
+	var refused *websocket.HandshakeError
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, 401, refused.StatusCode)
+	assert.Equal(t, "r1", refused.Header.Get("X-Request-Id"))
+	assert.Contains(t, string(refused.Body), `{"error":"no"}`)
+	assert.ErrorIs(t, err, parley.ErrUnauthorized)
+	assert.EqualError(t, err, "handshake refused: 401 Unauthorized")
+}
+
+func TestDial_ErrorsShowNoURL(t *testing.T) {
+	target, _ := url.Parse("ws://127.0.0.1:1/path?key=s3cret")
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: target})
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "s3cret")
+	assert.NotContains(t, err.Error(), "path")
+	assert.ErrorContains(t, err, "handshake failed: dial tcp 127.0.0.1:1")
+}
+
+func TestDial_NoUpgrade(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Sec-WebSocket-Accept", "wrong")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	})
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url})
+	assert.ErrorContains(t, err, "handshake failed: ")
+}
+
+func TestDial_HandshakeTimeout(t *testing.T) {
+	s := serveHTTP(t, func(_ http.ResponseWriter, r *http.Request, _ int64) { <-r.Context().Done() })
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url, HandshakeTimeout: 30 * time.Millisecond})
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+func TestDial_RedirectToAnotherOriginIsNotFollowed(t *testing.T) {
+	var asked atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer other.Close()
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		http.Redirect(w, r, other.URL+"/secret-path?q=s3cret", http.StatusTemporaryRedirect)
+	})
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url, Header: http.Header{"X-Key": {"s3cret"}}})
+	var refused *websocket.HandshakeError
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, 307, refused.StatusCode)
+	assert.EqualError(t, err, "handshake refused: 307 Temporary Redirect: redirect not followed: "+
+		"it leads to another origin, "+other.URL)
+	assert.Zero(t, asked.Load())
+}
+
+func TestDial_RedirectWithinTheOriginIsFollowed(t *testing.T) {
+	key := make(chan string, 1)
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, n int64) {
+		if r.URL.Path != "/there" {
+			http.Redirect(w, r, "/there", http.StatusFound)
+			return
+		}
+		key <- r.Header.Get("X-Key")
+		if p, err := fakeserver.Accept(w, r); err == nil {
+			defer p.Drop()
+			listen(r.Context(), p, n)
+		}
+	})
+	dial(t, s, websocket.Config{Header: http.Header{"X-Key": {"k"}}})
+	assert.Equal(t, "k", get(t, key))
+}
+
+func TestDial_EndlessRedirectsEnd(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		http.Redirect(w, r, "/again", http.StatusFound)
+	})
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url})
+	assert.ErrorContains(t, err, "10 were followed already")
+	assert.EqualValues(t, 11, s.conns.Load())
+}
+
+// trace is a user's RoundTripper.
+type trace struct{ requests atomic.Int64 }
+
+func (tr *trace) RoundTrip(r *http.Request) (*http.Response, error) {
+	tr.requests.Add(1)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestDial_UsersClientIsUsedAndLeftAlone(t *testing.T) {
+	s := serve(t, echo)
+	tr := &trace{}
+	client := &http.Client{Transport: tr, Timeout: 10 * time.Second}
+	before := *client
+	cfg := websocket.Config{HTTPClient: client, Header: http.Header{"X-Key": {"k"}}}
+	q := inbox(&cfg)
+	c := dial(t, s, cfg)
+	require.NoError(t, c.Send(t.Context(), text("hello")))
+	assert.Equal(t, "hello", pop(t, q))
+	assert.EqualValues(t, 1, tr.requests.Load())
+	assert.Equal(t, before.Timeout, client.Timeout)
+	assert.Nil(t, client.CheckRedirect)
+	assert.Equal(t, http.Header{"X-Key": {"k"}}, cfg.Header)
+	dial(t, s, websocket.Config{HTTPClient: &http.Client{}})
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
+
+func TestDial_Subprotocols(t *testing.T) {
+	offered := make(chan string, 1)
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, n int64) {
+		offered <- r.Header.Get("Sec-Websocket-Protocol")
+		if p, err := fakeserver.Accept(w, r, "b"); err == nil {
+			defer p.Drop()
+			listen(r.Context(), p, n)
+		}
+	})
+	dial(t, s, websocket.Config{Subprotocols: []string{"a", "b"}})
+	assert.Equal(t, "a,b", get(t, offered))
+}
+
+func TestHandshakeBody_StaysAReadWriteCloser(t *testing.T) {
+	// A RoundTripper whose reply cannot be written to must not get through, and must not panic.
+	s := serve(t, echo)
+	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err == nil {
+			inner := resp.Body
+			resp.Body = struct {
+				io.Reader
+				io.Closer
+			}{strings.NewReader(""), inner}
+		}
+		return resp, err
+	})}
+	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url, HTTPClient: client})
+	assert.ErrorContains(t, err, "ReadWriteCloser")
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -1,0 +1,198 @@
+package websocket_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha1"
+	"encoding/base64"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/seed-127a5941/parley/internal/queue"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must happen. No test waits for it to pass.
+const patience = 20 * time.Second
+
+// server runs script for each connection; n counts them from 1. The connection is dropped when script returns.
+type server struct {
+	url   *url.URL
+	conns atomic.Int64
+}
+
+func serve(t *testing.T, script func(ctx context.Context, p *fakeserver.Peer, n int64)) *server {
+	t.Helper()
+	return serveHTTP(t, func(w http.ResponseWriter, r *http.Request, n int64) {
+		p, err := fakeserver.Accept(w, r)
+		if err != nil {
+			return
+		}
+		defer p.Drop()
+		script(r.Context(), p, n)
+	})
+}
+
+func serveHTTP(t *testing.T, handle func(http.ResponseWriter, *http.Request, int64)) *server {
+	t.Helper()
+	s := &server{}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		running.Add(1)
+		defer running.Done()
+		handle(w, r.WithContext(ctx), s.conns.Add(1))
+	}))
+	t.Cleanup(func() { stop(); h.Close(); running.Wait() })
+	s.url, _ = url.Parse(h.URL)
+	return s
+}
+
+// echo sends back what it gets until the connection ends.
+func echo(ctx context.Context, p *fakeserver.Peer, _ int64) {
+	for {
+		message, err := p.Read(ctx)
+		if err != nil || p.Write(ctx, message) != nil {
+			return
+		}
+	}
+}
+
+// listen reads, and so answers pings and close frames, until the connection ends.
+func listen(ctx context.Context, p *fakeserver.Peer, _ int64) {
+	for {
+		if _, err := p.Read(ctx); err != nil {
+			return
+		}
+	}
+}
+
+func dial(t *testing.T, s *server, cfg websocket.Config) *websocket.Conn {
+	t.Helper()
+	cfg.URL = s.url
+	c, err := websocket.Dial(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func text(s string) websocket.Message {
+	return websocket.Message{Encode: func(context.Context) ([]byte, error) { return []byte(s), nil }}
+}
+
+// inbox collects messages in a queue of the size that the SDK uses.
+func inbox(cfg *websocket.Config) *queue.Queue[string] {
+	q := queue.NewQueue[string](256)
+	cfg.Handle = func(m []byte) { q.Push(string(m), time.Hour, func() {}) }
+	cfg.Ended = q.End
+	return q
+}
+
+func pop(t *testing.T, q *queue.Queue[string]) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	s, err := q.Pop(ctx)
+	require.NoError(t, err)
+	return s
+}
+
+func get[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(patience):
+		require.FailNow(t, "nothing came")
+	}
+	panic("unreachable")
+}
+
+// serverURL is what a server on pipes is called.
+var serverURL = url.URL{Scheme: "ws", Host: "aisera.invalid", Path: "/ws"}
+
+// pipes is a network of net.Pipe for tests in a synctest bubble.
+type pipes struct {
+	accept chan net.Conn
+	closed chan struct{}
+	dials  atomic.Int64
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.accept:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+func (p *pipes) Close() error   { return nil }
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	p.dials.Add(1)
+	client, server := net.Pipe()
+	select {
+	case p.accept <- server:
+		return client, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// raw completes the handshake and gives the bytes to script; the connection is closed when script returns.
+func raw(script func(net.Conn, *bufio.Reader)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Accept: "+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
+		script(conn, rw.Reader)
+	}
+}
+
+// bubble runs f in a synctest bubble with a server on pipes; cfg reaches that server.
+func bubble(t *testing.T, h http.Handler, f func(t *testing.T, cfg websocket.Config, network *pipes)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}
+		srv := &http.Server{Handler: h}
+		go func() { _ = srv.Serve(network) }()
+		transport := &http.Transport{DialContext: network.dial, DisableKeepAlives: true}
+		f(t, websocket.Config{
+			URL:        new(serverURL),
+			HTTPClient: &http.Client{Transport: transport},
+		}, network)
+		close(network.closed)
+		_ = srv.Close()
+	})
+}
+
+func accepting(script func(ctx context.Context, p *fakeserver.Peer)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p, err := fakeserver.Accept(w, r)
+		if err != nil {
+			return
+		}
+		defer p.Drop()
+		script(context.Background(), p)
+	}
+}

@@ -1,2 +1,0 @@
-// Package wire answers: how is tolerant JSON decoded (times, one or many, a union's type)?
-package wire

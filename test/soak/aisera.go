@@ -1,0 +1,134 @@
+package soak
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiseratest"
+)
+
+// aiseraSide calls Aisera: messages over HTTP, and over WebSocket connections in all the ways that there are.
+type aiseraSide struct {
+	server  *aiseratest.Server
+	closing chan struct{} // held by who closes connections: their peers may be slow to answer
+	running sync.WaitGroup
+}
+
+var faultUser = aisera.User{ID: "fault-user", Email: "faults@example.com"}
+
+func newAiseraSide(_ context.Context, l *Ledger) (side, error) {
+	s := &aiseraSide{server: aiseratest.NewServer(), closing: make(chan struct{}, 1)}
+	s.server.Answer(func(m aiseratest.Message) []aiseratest.Reply {
+		l.Processed(m.Text)
+		return repliesTo(m.Text)
+	})
+	return s, nil
+}
+
+// repliesTo is what the fake says to a message: all at once or in parts, some of them late.
+func repliesTo(id string) []aiseratest.Reply {
+	h := hash("replies to " + id)
+	replies := []aiseratest.Reply{aiseratest.Say(answerTo(id))}
+	if h%3 == 0 {
+		words := strings.SplitAfter(answerTo(id), " ")
+		replies = aiseratest.Stream(slices.Collect(inPieces(words, 5))...)
+	}
+	for i := range replies {
+		if h/3%4 == 0 {
+			replies[i].Delay = time.Duration(h/12%20) * time.Millisecond
+		}
+	}
+	return replies
+}
+
+// inPieces joins every n words.
+func inPieces(words []string, n int) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for piece := range slices.Chunk(words, n) {
+			if !yield(strings.Join(piece, "")) {
+				return
+			}
+		}
+	}
+}
+
+func (s *aiseraSide) vendor() string { return "aisera" }
+func (s *aiseraSide) base() string   { return s.server.Config().BaseURL }
+
+func (s *aiseraSide) close() {
+	s.server.Close()
+	s.running.Wait()
+}
+
+// behaviors are what connections suffer from for a while.
+func behaviors() []aiseratest.Behavior {
+	return []aiseratest.Behavior{
+		{DropOnAccept: true}, {DropAfterFrame: true}, {DropAfterReplies: 2}, {Silent: true},
+		{ReadDelay: 20 * time.Millisecond}, {CloseCode: 1011}, {CloseCode: 1008}, {CloseCode: 4401},
+	}
+}
+
+func (s *aiseraSide) disturb(r *rand.Rand) {
+	switch n := r.IntN(14); {
+	case n < 2:
+		s.closeConnections([]int{0, 1001, 1011, 4401}[r.IntN(4)])
+	case n < 4:
+		s.server.Behave(behaviors()[r.IntN(len(behaviors()))])
+	case n < 8:
+		s.server.Behave(aiseratest.Behavior{})
+	case n < 10:
+		s.server.EchoRequestIDs(r.IntN(2) == 0) // else answers are told apart by their order
+	default:
+		s.server.Fail(1, failure(r))
+	}
+}
+
+func (s *aiseraSide) closeConnections(code int) {
+	select {
+	case s.closing <- struct{}{}:
+		s.running.Go(func() {
+			defer func() { <-s.closing }()
+			s.server.CloseConnections(code, "")
+		})
+	default: // the last time is not over
+	}
+}
+
+func (s *aiseraSide) open(set settings) ([]action, error) {
+	cfg := s.server.Config()
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.WebSocketURL = set.through(cfg.WebSocketURL)
+	cfg.Timeout, cfg.MaxRetryWait = attemptTimeout, maxRetryWait
+	c, err := aisera.NewClient(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return []action{
+		{weight: 1, do: func(j *job) { s.send(j, c) }},
+		{weight: 1, socket: true, do: func(j *job) { s.connect(j, c) }},
+	}, nil
+}
+
+func (s *aiseraSide) send(j *job, c *aisera.Client) {
+	_ = j.run(call{kind: "send", do: func(ctx context.Context, id string) (string, error) {
+		reply, err := c.Send(ctx, faultUser, aisera.Text(id))
+		if err != nil {
+			return "", err
+		}
+		return compare(reply.Text(), answerTo(id)), nil
+	}})
+}
+
+// inspect needs no second witness: a frame is recorded before it is processed.
+func (s *aiseraSide) inspect(_ context.Context, l *Ledger) error {
+	arrivals(l, s.server.Requests())
+	for _, frame := range s.server.Frames() {
+		l.Arrived(string(frame.Body))
+	}
+	return nil
+}

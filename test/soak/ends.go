@@ -1,0 +1,46 @@
+package soak
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http/httptrace"
+	"time"
+)
+
+// end returns the context of a call. Some end after a time of their own, some in the middle of what net/http does; the
+// others never, and the call ends by what its client is set to. For messages there is no such setting, because nobody
+// knows how long an answer takes: they have a deadline always.
+func end(r *rand.Rand, message bool) (context.Context, context.CancelFunc) {
+	at := r.IntN(18)
+	switch {
+	case at == 0:
+		return context.WithTimeout(context.Background(), time.Duration(between(r, 20, 2000))*time.Microsecond)
+	case at < 3:
+		return context.WithTimeout(context.Background(), time.Duration(between(r, 2, 200))*time.Millisecond)
+	case message:
+		return context.WithTimeout(context.Background(), 5*attemptTimeout)
+	case at < 5:
+		return endAt(r.IntN(5))
+	}
+	return context.WithCancel(context.Background())
+}
+
+// endAt returns a context that ends at a certain point of an attempt: at the worst moments for who must say whether a
+// request left.
+func endAt(point int) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	hooks := &httptrace.ClientTrace{}
+	switch point {
+	case 0:
+		hooks.GetConn = func(string) { cancel() }
+	case 1:
+		hooks.GotConn = func(httptrace.GotConnInfo) { cancel() }
+	case 2:
+		hooks.WroteHeaders = cancel
+	case 3:
+		hooks.WroteRequest = func(httptrace.WroteRequestInfo) { cancel() }
+	default:
+		hooks.GotFirstResponseByte = cancel
+	}
+	return httptrace.WithClientTrace(ctx, hooks), cancel
+}

@@ -1,0 +1,96 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+)
+
+// job is one action of a worker: one call or several that belong together.
+type job struct {
+	soak   *soak
+	vendor string
+	lane   *lane
+	random *rand.Rand
+}
+
+// call describes a recorded call.
+type call struct {
+	kind       string
+	idempotent bool
+	silent     bool // as in Entry
+	message    bool // a WebSocket message; else it is an HTTP call
+	aside      bool // it counts as neither
+	do         func(ctx context.Context, id string) (wrong string, err error)
+	outcome    func(error) Outcome // nil: OutcomeOf
+}
+
+// run makes the call, records it and returns its error.
+func (j *job) run(c call) error {
+	s, fault := j.soak, j.lane.fault
+	id := newID(s.options.Seed, s.serial.Add(1))
+	s.count(c)
+	s.ledger.Begin(Entry{
+		ID: id, Vendor: j.vendor, Kind: c.kind, Fault: fault.name, Idempotent: c.idempotent, Silent: c.silent,
+		Unsafe: fault.unsafe && !c.message && !s.options.careless,
+	})
+	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, fault.name))
+	defer over()
+	ctx, cancel := end(j.random, c.message)
+	defer cancel()
+	wrong, err := c.do(ctx, id)
+	outcome := OutcomeOf
+	if c.outcome != nil {
+		outcome = c.outcome
+	}
+	s.ledger.End(id, outcome(err), err, wrong)
+	return err
+}
+
+// fork makes a source of randomness for another goroutine.
+func (j *job) fork() *rand.Rand { return rand.New(rand.NewPCG(j.random.Uint64(), j.random.Uint64())) }
+
+// answerTo is what the fakes answer to a message: so long that it is cut somewhere, and different for each message.
+func answerTo(id string) string {
+	var b strings.Builder
+	b.WriteString("answer to " + id)
+	for n := range 10 + hash(id)%40 {
+		fmt.Fprintf(&b, " word-%d", n)
+	}
+	return b.String() + " end"
+}
+
+func hash(text string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(text))
+	return h.Sum32()
+}
+
+// compare says what is wrong with an answer; "": nothing.
+func compare(got, want string) string {
+	switch {
+	case got == want:
+		return ""
+	case strings.HasPrefix(want, got):
+		return fmt.Sprintf("the answer was cut after %d of %d bytes", len(got), len(want))
+	}
+	return fmt.Sprintf("it is another answer, of %d bytes", len(got))
+}
+
+// tally counts calls and messages against their bounds.
+type tally struct {
+	serial          atomic.Int64 // ids
+	calls, messages atomic.Int64
+}
+
+func (t *tally) count(c call) {
+	switch {
+	case c.message:
+		t.messages.Add(1)
+	case !c.aside:
+		t.calls.Add(1)
+	}
+}

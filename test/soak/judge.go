@@ -1,0 +1,78 @@
+package soak
+
+import "fmt"
+
+// Rule is one promise to the caller, named by how it is broken.
+type Rule string
+
+// The rules, in the order of the report.
+const (
+	RuleTwice   Rule = "processed twice"
+	RuleDone    Rule = "reported as done, but not processed"
+	RuleRefused Rule = "reported as not acted on, but processed"
+	RuleWhole   Rule = "half or foreign answer reported as whole"
+	RuleDoubt   Rule = "idempotent call reported as delivery unknown"
+	RuleEnd     Rule = "call that never ended"
+	RuleNobody  Rule = "processed, but sent by nobody" // the ledger or a fake is wrong
+	RuleWitness Rule = "witnesses disagree"            // the ledger or a fake is wrong
+)
+
+// Rules lists all rules.
+func Rules() []Rule {
+	return []Rule{RuleTwice, RuleDone, RuleRefused, RuleWhole, RuleDoubt, RuleEnd, RuleNobody, RuleWitness}
+}
+
+// evidence is what a fake tells of a message.
+type evidence struct {
+	processed int // how often it was acted on
+	arrived   int // in how many requests
+	stored    int // how often the store holds it; 0: it is not a kind that is stored, or it was not processed
+}
+
+// judge returns the rules that a call breaks.
+func judge(e Entry, saw evidence) []Rule {
+	var broken []Rule
+	check := func(ok bool, rule Rule) {
+		if !ok {
+			broken = append(broken, rule)
+		}
+	}
+	check(e.Outcome != Pending, RuleEnd)
+	check(e.Wrong == "", RuleWhole)
+	check(!e.Idempotent || e.Outcome != Unknown, RuleDoubt)
+	if e.Silent {
+		return broken
+	}
+	check(saw.processed <= saw.arrived, RuleWitness)
+	check(saw.stored == 0 || saw.stored == saw.processed, RuleWitness)
+	if e.Idempotent {
+		check(e.Outcome != Done || saw.arrived > 0, RuleDone)
+		return broken
+	}
+	check(e.Unsafe || saw.processed <= 1, RuleTwice)
+	check(e.Outcome != Done || saw.processed > 0, RuleDone)
+	check(e.Outcome != Refused || saw.processed == 0, RuleRefused)
+	return broken
+}
+
+// Violation is a broken rule.
+type Violation struct {
+	Rule      Rule  // that is broken
+	Entry     Entry // by which call
+	Processed int   // how often the server acted on the message
+	Arrived   int   // in how many requests it reached the server
+}
+
+// String describes the violation in one line.
+func (v Violation) String() string {
+	e := v.Entry
+	line := fmt.Sprintf("%s: %s %s %s through %q: %s, processed %d times, arrived %d times",
+		v.Rule, e.Vendor, e.Kind, e.ID, e.Fault, e.Outcome, v.Processed, v.Arrived)
+	if e.Wrong != "" {
+		line += ": " + e.Wrong
+	}
+	if e.Err != nil {
+		line += ": " + e.Err.Error()
+	}
+	return line
+}

@@ -1,0 +1,132 @@
+package soak
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+)
+
+// lane is a proxy before one server, with one kind of fault. Its toxics are never changed while it runs, because that can
+// lock toxiproxy up: each round is a new proxy at the same address.
+type lane struct {
+	fault    fault
+	listen   string // address of the proxy
+	upstream string // address of the server
+	client   *http.Client
+	random   *rand.Rand
+	api      *toxiproxy.ApiServer
+
+	running sync.WaitGroup
+	stop    context.CancelFunc
+}
+
+// openLane starts a lane, which runs until closeLane.
+func openLane(ctx context.Context, f fault, upstream string, random *rand.Rand) (*lane, error) {
+	listen, err := freeAddress(random)
+	if err != nil {
+		return nil, err
+	}
+	l := &lane{
+		fault: f, listen: listen, upstream: upstream, random: random,
+		api: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
+	}
+	switch {
+	case f.fresh:
+		l.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	case f.narrow:
+		l.client = &http.Client{Transport: &http.Transport{DialContext: dialNarrow}}
+	}
+	first, err := l.open()
+	if err != nil {
+		return nil, err
+	}
+	ctx, l.stop = context.WithCancel(ctx)
+	l.running.Go(func() { l.run(ctx, first) })
+	return l, nil
+}
+
+func dialNarrow(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetWriteBuffer(4 << 10)
+	}
+	return conn, err
+}
+
+// freeAddress finds a port below those that the kernel gives to clients: a proxy that is down must get it back.
+func freeAddress(random *rand.Rand) (string, error) {
+	var last error
+	for range 100 {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", between(random, 15000, 31999)))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
+		last = err
+	}
+	return "", fmt.Errorf("faults: no port is free: %w", last)
+}
+
+// close ends the lane and its connections.
+func (l *lane) close() {
+	l.stop()
+	l.running.Wait()
+	if l.client != nil {
+		l.client.CloseIdleConnections()
+	}
+}
+
+// run keeps the proxy up and down by turns until ctx ends.
+func (l *lane) run(ctx context.Context, p *toxiproxy.Proxy) {
+	for {
+		sleep(ctx, l.part(l.fault.up))
+		p.Stop()
+		sleep(ctx, l.part(l.fault.down))
+		for {
+			if ctx.Err() != nil {
+				return
+			}
+			var err error
+			if p, err = l.open(); err == nil {
+				break
+			}
+			sleep(ctx, moment) // somebody took the port meanwhile
+		}
+	}
+}
+
+// part returns half of d to all of it.
+func (l *lane) part(d time.Duration) time.Duration {
+	return d/2 + time.Duration(l.random.Int64N(int64(d/2)+1))
+}
+
+func (l *lane) open() (*toxiproxy.Proxy, error) {
+	p := toxiproxy.NewProxy(l.api, l.fault.name, l.listen, l.upstream)
+	for _, t := range l.fault.toxics(l.random) {
+		t.Toxicity = l.fault.share
+		if _, err := p.Toxics.AddToxicJson(bytes.NewReader(t.json())); err != nil {
+			return nil, fmt.Errorf("faults: add toxic %s: %w", t.Name, err)
+		}
+	}
+	if err := p.Start(); err != nil {
+		return nil, fmt.Errorf("faults: start proxy: %w", err)
+	}
+	return p, nil
+}
+
+// sleep waits d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,103 @@
+package soak
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/raia"
+)
+
+// side is one vendor: its fake server, and the calls that a client of it makes.
+type side interface {
+	vendor() string
+	// base is the URL of the server.
+	base() string
+	// open makes a client that talks through a lane.
+	open(s settings) ([]action, error)
+	// disturb makes something go wrong in the server itself.
+	disturb(r *rand.Rand)
+	// inspect enters what the server's records and store tell.
+	inspect(ctx context.Context, l *Ledger) error
+	close()
+}
+
+// action is something that a user of a vendor does.
+type action struct {
+	weight int
+	socket bool // by WebSocket
+	do     func(j *job)
+}
+
+// settings are what the clients of all vendors have in common.
+type settings struct {
+	from, to  string // authority of the server, and of the lane before it
+	client    *http.Client
+	unsafe    bool
+	onAttempt func(context.Context, raia.Attempt) // the type is the same in all four packages
+}
+
+// through moves a URL of the server to the lane.
+func (s settings) through(url string) string { return strings.Replace(url, s.from, s.to, 1) }
+
+// pick draws an action by weight.
+func pick(r *rand.Rand, actions []action) action {
+	total := 0
+	for _, a := range actions {
+		total += a.weight
+	}
+	n := r.IntN(total)
+	for _, a := range actions {
+		if n < a.weight {
+			return a
+		}
+		n -= a.weight
+	}
+	return actions[0]
+}
+
+// attempts counts requests on the wire, as Config.Hooks.OnAttempt sees them.
+type attempts struct{ all, retries atomic.Int64 }
+
+func (a *attempts) on(_ context.Context, attempt raia.Attempt) {
+	a.all.Add(1)
+	if attempt.Number > 1 {
+		a.retries.Add(1)
+	}
+}
+
+// failure draws what a server does in place of answering, or before it.
+func failure(r *rand.Rand) fakeserver.Failure {
+	retryAfter := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
+	html := http.Header{"Content-Type": {"text/html"}}
+	menu := []fakeserver.Failure{
+		{Status: 429}, {Status: 429, Header: retryAfter("0")}, {Status: 429, Header: retryAfter("60")},
+		{Status: 503}, {Status: 503, Header: retryAfter("0")}, {Status: 503, Header: retryAfter("60")},
+		{Status: 500}, {Status: 500, Body: `{"message":"no"}`}, {Status: 501}, {Status: 408}, {Status: 400, Body: `{}`},
+		{Status: 502, Header: html, Body: "<html>bad gateway</html>"}, {Status: 200, Header: html, Body: "<html>sign in</html>"},
+		{Status: 303, Header: http.Header{"Location": {"/elsewhere"}}},
+		{Reset: true}, {Delay: 50 * time.Millisecond}, {Delay: attemptTimeout}, {Delay: 2 * attemptTimeout},
+	}
+	return menu[r.IntN(len(menu))]
+}
+
+// arrivals enters every request that reached a server.
+func arrivals(l *Ledger, requests []fakeserver.Request) {
+	for _, r := range requests {
+		l.Arrived(r.Path + "?" + r.Query.Encode() + "\n" + string(r.Body))
+	}
+}
+
+// again looks until nothing fails: what disturb queued and no call used up meets those who inspect.
+func again(ctx context.Context, look func() error) (err error) {
+	for range 200 {
+		if err = look(); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}

@@ -1,0 +1,243 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options say how long a soak is.
+type Options struct {
+	Seed     uint64        // of the calls and faults
+	Duration time.Duration // no action begins later; 0: 15 minutes
+	Calls    int           // HTTP calls, after which no action begins; 0: a million
+	Messages int           // WebSocket messages, after which no action begins; 0: a million
+	Workers  int           // that make calls; 0: 24. A quarter as many beside them send messages
+	Vendors  []string      // nil: all
+	Limit    time.Duration // what runs longer hangs; 0: one minute
+
+	careless bool // tests: RetryNonIdempotent for all clients, without a word to the ledger
+}
+
+func (o *Options) setDefaults() {
+	setDefault(&o.Duration, 15*time.Minute)
+	setDefault(&o.Calls, 1_000_000)
+	setDefault(&o.Messages, 1_000_000)
+	setDefault(&o.Workers, 24)
+	setDefault(&o.Limit, time.Minute)
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// soak is one run.
+type soak struct {
+	tally
+	attempts
+
+	options Options
+	ledger  *Ledger
+	dog     *watchdog
+	sides   []side
+	lanes   []*lane
+	desks   []desk
+}
+
+// desk is a client of a vendor behind a lane, with what can be done there.
+type desk struct {
+	side    side
+	lane    *lane
+	actions []action
+}
+
+// Run soaks all vendors and returns what it found. An error says that there is no report, because something hangs or
+// could not be set up: broken rules are in the report.
+func Run(ctx context.Context, options Options) (*Report, error) {
+	options.setDefaults()
+	s := &soak{options: options, ledger: NewLedger(), dog: newWatchdog(options.Limit)}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go s.dog.watch(ctx)
+	type result struct {
+		report *Report
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() {
+		report, err := s.run(ctx)
+		done <- result{report, err}
+	}()
+	select {
+	case r := <-done:
+		return r.report, r.err
+	case <-s.dog.hung: // its goroutines are lost
+		return nil, s.dog.err()
+	}
+}
+
+func (s *soak) run(ctx context.Context) (*Report, error) {
+	started := time.Now()
+	if err := errors.Join(s.openSides(ctx), s.openDesks(ctx)); err != nil {
+		s.closeLanes()
+		s.closeSides()
+		return nil, err
+	}
+	s.work(ctx)
+	s.closeLanes()
+	return s.settle(started)
+}
+
+// settle ends the servers and judges. It does so after an interrupt too.
+func (s *soak) settle(started time.Time) (*Report, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.options.Limit)
+	defer cancel()
+	// What a server still gets from a proxy that was closed is little, but may be the end of a message.
+	sleep(ctx, 2*attemptTimeout)
+	err := s.inspect(ctx)
+	s.closeSides()
+	if err != nil {
+		return nil, err
+	}
+	patience, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return &Report{
+		Seed: s.options.Seed, Elapsed: time.Since(started), Audit: s.ledger.Audit(),
+		Calls: s.calls.Load(), Messages: s.messages.Load(), Attempts: s.all.Load(), Retries: s.retries.Load(),
+		Leaked: leaked(patience),
+	}, nil
+}
+
+func (s *soak) openSides(ctx context.Context) error {
+	for _, vendor := range vendors() {
+		if s.options.Vendors != nil && !slices.Contains(s.options.Vendors, vendor.name) {
+			continue
+		}
+		opened, err := vendor.open(ctx, s.ledger)
+		if err != nil {
+			return err
+		}
+		s.sides = append(s.sides, opened)
+	}
+	return nil
+}
+
+// vendor makes a side.
+type vendor struct {
+	name string
+	open func(context.Context, *Ledger) (side, error)
+}
+
+func vendors() []vendor {
+	return []vendor{
+		{"raia", newRaiaSide}, {"siteassist", newSiteassistSide}, {"syntphony", newSyntphonySide}, {"aisera", newAiseraSide},
+	}
+}
+
+// openDesks puts a lane of each fault before each vendor.
+func (s *soak) openDesks(ctx context.Context) error {
+	for i, side := range s.sides {
+		for n, fault := range faults() {
+			fault.unsafe = fault.unsafe || s.options.careless
+			random := rand.New(rand.NewPCG(s.options.Seed, uint64(1_000_000+1000*i+n)))
+			if err := s.openDesk(ctx, side, fault, random); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *soak) openDesk(ctx context.Context, side side, fault fault, random *rand.Rand) error {
+	base, err := url.Parse(side.base())
+	if err != nil {
+		return err
+	}
+	lane, err := openLane(ctx, fault, base.Host, random)
+	if err != nil {
+		return err
+	}
+	s.lanes = append(s.lanes, lane)
+	actions, err := side.open(settings{
+		from: base.Host, to: lane.listen, client: lane.client, unsafe: fault.unsafe, onAttempt: s.on,
+	})
+	if err != nil {
+		return fmt.Errorf("faults: open client of %s: %w", side.vendor(), err)
+	}
+	s.desks = append(s.desks, desk{side: side, lane: lane, actions: actions})
+	return nil
+}
+
+// work lets workers act until a bound is reached.
+func (s *soak) work(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Duration)
+	defer cancel()
+	var workers sync.WaitGroup
+	http := func() bool { return s.calls.Load() < int64(s.options.Calls) }
+	sockets := func() bool { return s.messages.Load() < int64(s.options.Messages) }
+	for n := range s.options.Workers {
+		workers.Go(func() { s.worker(ctx, uint64(n), false, http) })
+		if n%4 == 0 {
+			workers.Go(func() { s.worker(ctx, uint64(n+1000), true, sockets) })
+		}
+	}
+	workers.Wait()
+}
+
+// worker acts at one desk after the other, by HTTP or by WebSocket.
+func (s *soak) worker(ctx context.Context, n uint64, socket bool, more func() bool) {
+	desks := s.withActions(socket)
+	random := rand.New(rand.NewPCG(s.options.Seed, n))
+	for len(desks) > 0 && ctx.Err() == nil && more() {
+		at := desks[random.IntN(len(desks))]
+		if random.IntN(12) == 0 {
+			at.side.disturb(random)
+		}
+		pick(random, at.actions).do(&job{soak: s, vendor: at.side.vendor(), lane: at.lane, random: random})
+	}
+}
+
+// withActions returns the desks with only their actions of one kind.
+func (s *soak) withActions(socket bool) []desk {
+	var list []desk
+	for _, d := range s.desks {
+		d.actions = slices.DeleteFunc(slices.Clone(d.actions), func(a action) bool { return a.socket != socket })
+		if len(d.actions) > 0 {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+func (s *soak) inspect(ctx context.Context) error {
+	for _, side := range s.sides {
+		if err := side.inspect(ctx, s.ledger); err != nil {
+			return fmt.Errorf("faults: inspect the server of %s: %w", side.vendor(), err)
+		}
+	}
+	return nil
+}
+
+func (s *soak) closeLanes() {
+	for _, lane := range s.lanes {
+		over := s.dog.begin("closing lane " + lane.fault.name)
+		lane.close()
+		over()
+	}
+}
+
+func (s *soak) closeSides() {
+	for _, side := range s.sides {
+		over := s.dog.begin("closing the server of " + side.vendor())
+		side.close()
+		over()
+	}
+}

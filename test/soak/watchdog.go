@@ -1,0 +1,110 @@
+package soak
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// watchdog notices what does not end.
+type watchdog struct {
+	limit time.Duration
+	hung  chan struct{} // closed when something hangs
+
+	mu      sync.Mutex
+	running map[string]time.Time
+	report  string
+}
+
+func newWatchdog(limit time.Duration) *watchdog {
+	return &watchdog{limit: limit, hung: make(chan struct{}), running: map[string]time.Time{}}
+}
+
+// begin watches what name says until the returned func is called.
+func (w *watchdog) begin(name string) func() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running[name] = time.Now()
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.running, name)
+	}
+}
+
+// watch looks until ctx ends or something hangs.
+func (w *watchdog) watch(ctx context.Context) {
+	ticker := time.NewTicker(min(time.Second, w.limit/4))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if w.look() {
+				return
+			}
+		}
+	}
+}
+
+// look reports whether something hangs.
+func (w *watchdog) look() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var late []string
+	for name, since := range w.running {
+		if age := time.Since(since); age > w.limit {
+			late = append(late, fmt.Sprintf("%s has been running for %s", name, age.Round(time.Millisecond)))
+		}
+	}
+	if len(late) == 0 {
+		return false
+	}
+	w.report = strings.Join(late, "\n") + "\n\n" + stacks()
+	close(w.hung)
+	return true
+}
+
+// err describes what hangs, with the stacks of all goroutines.
+func (w *watchdog) err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return fmt.Errorf("faults: it hangs: nothing may run longer than %s\n%s", w.limit, w.report)
+}
+
+func stacks() string {
+	buffer := make([]byte, 16<<20)
+	return string(buffer[:runtime.Stack(buffer, true)])
+}
+
+const (
+	sdk  = "github.com/seed-127a5941/parley/"
+	ours = sdk + "test/soak"
+)
+
+// leaked returns the stacks of goroutines that the SDK left behind, after it had until ctx ends to end them.
+func leaked(ctx context.Context) []string {
+	for {
+		left := ofSDK(stacks())
+		if len(left) == 0 || ctx.Err() != nil {
+			return left
+		}
+		sleep(ctx, 50*time.Millisecond)
+	}
+}
+
+// ofSDK picks the stacks that the SDK's code is in. The proxy leaves goroutines behind, and they are no concern of ours.
+func ofSDK(all string) []string {
+	var left []string
+	for stack := range strings.SplitSeq(all, "\n\n") {
+		others := strings.ReplaceAll(stack, ours, "")
+		if strings.Contains(others, sdk) && !strings.Contains(stack, ours) {
+			left = append(left, stack)
+		}
+	}
+	return left
+}
