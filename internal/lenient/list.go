@@ -5,42 +5,63 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 )
 
 // errNoList says that a reply is an object which is neither an item nor an envelope, such as an error sent with 200.
 var errNoList = errors.New("the reply is neither a list nor one of its items")
 
-// Kind returns the first byte of a JSON text: '{', '[', '"', 'n' for null; 0 for none.
+// Kind returns the first byte of a JSON text, after a byte order mark and white space: '{', '[', '"', or 'n' for null.
+// It returns 0 for an empty text.
 func Kind(body []byte) byte {
-	body = bytes.TrimLeft(body, " \t\r\n")
+	body = bytes.TrimLeft(bytes.TrimPrefix(body, byteOrderMark), " \t\r\n")
 	if len(body) == 0 {
 		return 0
 	}
 	return body[0]
 }
 
-// List decodes the reply of a list endpoint: an array, an envelope with "data", or one item alone, which isItem tells
-// from an object that is none (by its id). A null among the items is left out. The result is never nil without an error.
+// List decodes the response of a list endpoint: an array, an envelope with "data", or one item alone. isItem
+// distinguishes an item from an object of another kind, usually by its id. List drops nulls among the items, and it
+// never returns nil without an error.
 func List[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
 	if Kind(body) != '{' {
 		return array[T](body)
 	}
-	var envelope struct {
-		Data json.RawMessage `json:"data"`
-	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
+	var e envelope
+	if err := Unmarshal(body, &e); err != nil {
 		return nil, err
 	}
-	if Kind(envelope.Data) == '[' {
-		return array[T](envelope.Data)
+	switch {
+	case Kind(e.Data) == '[':
+		return array[T](e.Data)
+	case Kind(e.Data) == 'n' && e.empty():
+		return []*T{}, nil
 	}
 	return One(body, isItem)
 }
 
-// Page decodes the reply of a paged list into envelope, whose items it sets: its "data", or what List takes instead.
+// envelope is an object around a list, with the names that the vendors give to the number of all items.
+type envelope struct {
+	Data       json.RawMessage `json:"data"`
+	Total      json.RawMessage `json:"total"`
+	TotalItems json.RawMessage `json:"totalItems"`
+}
+
+// empty reports whether the server says that the list has no items. Servers written in Go send null for such a list.
+// A null alone proves nothing, because an error that is sent with a 2xx may have "data": null too.
+func (e envelope) empty() bool { return isZero(e.Total) || isZero(e.TotalItems) }
+
+func isZero(number json.RawMessage) bool {
+	value, err := strconv.ParseFloat(string(number), 64)
+	return err == nil && value == 0
+}
+
+// Page decodes the response of a paged list into envelope. It sets items, which is the field for "data", and takes
+// every form of a list that List takes.
 func Page[T any](body []byte, envelope any, items *[]*T, isItem func(*T) bool) (err error) {
 	if Kind(body) == '{' {
-		err = json.Unmarshal(body, envelope) // at once, where List would scan the items twice
+		err = Unmarshal(body, envelope) // at once, where List would scan the items twice
 	}
 	if err == nil && *items == nil {
 		*items, err = List(body, isItem)
@@ -52,7 +73,7 @@ func Page[T any](body []byte, envelope any, items *[]*T, isItem func(*T) bool) (
 // One decodes an object that stands where a list is expected.
 func One[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
 	item := new(T)
-	if err := json.Unmarshal(body, item); err != nil {
+	if err := Unmarshal(body, item); err != nil {
 		return nil, err
 	}
 	if !isItem(item) {
@@ -63,7 +84,7 @@ func One[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
 
 func array[T any](body []byte) ([]*T, error) {
 	var items []*T
-	if err := json.Unmarshal(body, &items); err != nil {
+	if err := Unmarshal(body, &items); err != nil {
 		return nil, err
 	}
 	if items == nil {

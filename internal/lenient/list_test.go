@@ -39,7 +39,9 @@ func TestList_OneObject(t *testing.T) {
 }
 
 func TestList_EmptyIsNotNil(t *testing.T) {
-	for _, body := range []string{`[]`, `{"data":[]}`} {
+	for _, body := range []string{
+		`[]`, `{"data":[]}`, `{"total":0,"data":null}`, `{"data":null,"totalItems":0.0}`, `{"data":null,"total":0,"totalItems":"x"}`,
+	} {
 		got, err := List([]byte(body), (*item).isItem)
 		require.NoError(t, err)
 		assert.Equal(t, []*item{}, got)
@@ -48,15 +50,42 @@ func TestList_EmptyIsNotNil(t *testing.T) {
 
 func TestList_NoList(t *testing.T) {
 	for _, body := range []string{
-		``, `null`, `7`, `"a"`, `{}`, `{"data":null}`, `{"status":500,"message":"x"}`, `[`, `{`, `[7]`, `{"id":7}`, `{"data":[7]}`, `<html>`,
+		``, `null`, `7`, `"a"`, `{}`, `{"data":null}`, `{"status":500,"message":"x"}`,
+		`{"total":0}`, `{"data":null,"total":1}`, `{"data":null,"total":null}`, `{"data":null,"total":"0"}`, `{"data":{},"total":0}`, `[`, `{`, `[7]`, `{"id":7}`, `{"data":[7]}`, `<html>`,
 	} {
 		_, err := List([]byte(body), (*item).isItem)
 		assert.Error(t, err, body)
 	}
 }
 
+type itemPage struct {
+	Total int     `json:"total"`
+	Data  []*item `json:"data"`
+}
+
+func TestPage(t *testing.T) {
+	for body, want := range map[string]itemPage{
+		`{"total":2e0,"data":[{"id":"a"},null]}`: {2, []*item{{"a"}}},
+		`{"total":0,"data":null}`:                {0, []*item{}},
+		`{"data":[]}`:                            {0, []*item{}},
+		`[{"id":"a"}]`:                           {0, []*item{{"a"}}},
+		"\ufeff" + `[{"id":"a"}]`:                {0, []*item{{"a"}}},
+		"\ufeff" + `{"total":1.0,"data":[{}]}`:   {1, []*item{{}}},
+		`{"id":"a"}`:                             {0, []*item{{"a"}}},
+	} {
+		var got itemPage
+		require.NoError(t, Page([]byte(body), &got, &got.Data, (*item).isItem), body)
+		assert.Equal(t, want, got, body)
+	}
+	for _, body := range []string{`null`, `{}`, `{"data":null}`, `{"total":"x","data":[]}`, `<html>`, ``} {
+		var got itemPage
+		require.Error(t, Page([]byte(body), &got, &got.Data, (*item).isItem), body)
+	}
+}
+
 func TestKind(t *testing.T) {
 	assert.Equal(t, byte('{'), Kind([]byte(" \n{}")))
+	assert.Equal(t, byte('['), Kind([]byte("\ufeff []")))
 	assert.Equal(t, byte(0), Kind(nil))
 	assert.Equal(t, byte(0), Kind([]byte(" ")))
 }
