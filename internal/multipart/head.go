@@ -7,39 +7,44 @@ import (
 	"time"
 )
 
-// ReadHead fills head with the first bytes of content and returns how many there are; fewer than len(head) are no error.
-// When ctx ends it leaves a Read that blocks, unless content can seek: then it is taken for memory or a file.
+// ReadHead fills head with the first bytes of content and returns their number. Fewer bytes than len(head) are not an
+// error. When ctx ends, ReadHead abandons a Read that blocks. It reads an io.Seeker directly, because that is memory or
+// a file.
 func ReadHead(ctx context.Context, content io.Reader, head []byte) (int, error) {
 	if seeker, ok := content.(io.Seeker); ok {
 		if _, err := seeker.Seek(0, io.SeekCurrent); err == nil {
 			return readHead(content, head)
 		}
 	}
-	type answer struct {
-		n   int
-		err error
-	}
-	apart, done := make([]byte, len(head)), make(chan answer, 1)
+	async, filled := make([]byte, len(head)), make(chan readResult, 1)
 	go func() {
-		n, err := readHead(content, apart)
-		done <- answer{n, err}
+		n, err := readHead(content, async)
+		filled <- readResult{n, err}
 	}()
 	select {
-	case a := <-done:
-		return copy(head, apart[:a.n]), a.err
+	case r := <-filled:
+		return copy(head, async[:r.n]), r.err
 	case <-ctx.Done():
 	}
 	select {
-	case <-done: // it did not block: now nothing reads content any more
+	case <-filled: // the Read did not block, and from now on nothing reads content
 	case <-time.After(releaseWait):
 	}
 	return 0, ctx.Err()
 }
 
 func readHead(content io.Reader, head []byte) (int, error) {
-	n, err := io.ReadFull(content, head)
+	n, err := io.ReadFull(guarded{content}, head)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return n, nil
 	}
 	return n, err
+}
+
+// guarded turns a panic of a reader into an error, as readContent does.
+type guarded struct{ io.Reader }
+
+func (g guarded) Read(p []byte) (int, error) {
+	f := file{content: g.Reader}
+	return f.readContent(p)
 }

@@ -1,7 +1,8 @@
-// Package multipart answers: how is an upload streamed and sent again?
+// Package multipart streams uploads and makes them replayable.
 //
-// The framing of a multipart/form-data body is rendered around holes, and the holes are filled from readers while the
-// body is sent, so memory does not grow with the file. A Body is what internal/transport calls a Content.
+// New renders the framing of a multipart/form-data body around holes. The holes are filled from readers while the body
+// is sent, so memory does not grow with the file. NewFile does the same for a file without a form. A Body implements
+// transport.Content.
 package multipart
 
 import (
@@ -9,13 +10,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// releaseWait bounds how long Release waits for a Read that is under way.
+// releaseWait is the longest time that Release waits for a Read that is under way.
 const releaseWait = 10 * time.Millisecond
 
 var (
@@ -23,13 +25,13 @@ var (
 	errClosed = errors.New("the upload was closed")
 )
 
-// Body is a multipart/form-data body of one call. Its methods are safe for concurrent use, its readers belong to it
-// from New until Release.
+// Body is the body of one upload: a multipart/form-data form, or a file alone. Its methods are safe for concurrent use.
+// The readers of its files belong to it from New or NewFile until Release.
 type Body struct {
-	boundary string
-	segments []segment
-	length   int64
-	slot     chan struct{} // held from Open until the opened body is closed and no longer read
+	contentType string
+	segments    []segment
+	length      int64
+	slot        chan struct{} // held from Open until the opened body is closed and no longer read
 
 	mu       sync.Mutex
 	current  *reader
@@ -37,17 +39,18 @@ type Body struct {
 	err      error
 }
 
-// segment is a run of bytes, or a hole.
+// segment is a run of bytes, or a file that is read while the body is sent.
 type segment struct {
 	text []byte
 	file *file
 }
 
-// New renders the framing of parts. A part's reader that is an io.Seeker is measured here; one whose file is larger
-// than its limit is refused with ErrInvalidArgument.
+// New returns a form with the given parts. It renders the framing and measures each file whose reader is an io.Seeker.
+// A file that is larger than its limit is refused with ErrInvalidArgument.
 func New(parts ...Part) (*Body, error) {
-	b := &Body{boundary: "parley" + rand.Text(), slot: make(chan struct{}, 1)}
-	opening := "--" + b.boundary
+	boundary := "parley" + rand.Text()
+	b := newBody("multipart/form-data; boundary=" + boundary)
+	opening := "--" + boundary
 	for i := range parts {
 		text, err := parts[i].header(opening)
 		if err != nil {
@@ -56,10 +59,21 @@ func New(parts ...Part) (*Body, error) {
 		if err := b.add(text, &parts[i]); err != nil {
 			return nil, err
 		}
-		opening = "\r\n--" + b.boundary
+		opening = "\r\n--" + boundary
 	}
 	b.addText([]byte(opening + "--\r\n"))
 	return b, nil
+}
+
+// NewFile returns a body that is the file of p alone, without a form around it, as the signed URL of a storage takes
+// it. An empty ContentType sends no Content-Type header. NewFile uses neither Field nor FileName.
+func NewFile(p Part) (*Body, error) {
+	b := newBody(p.ContentType)
+	return b, b.add(nil, &p)
+}
+
+func newBody(contentType string) *Body {
+	return &Body{contentType: contentType, slot: make(chan struct{}, 1)}
 }
 
 func (b *Body) add(header []byte, p *Part) error {
@@ -71,7 +85,9 @@ func (b *Body) add(header []byte, p *Part) error {
 	if f.limit > 0 && f.size > f.limit {
 		return f.tooLarge()
 	}
-	b.addText(header)
+	if header != nil {
+		b.addText(header)
+	}
 	b.segments = append(b.segments, segment{file: f})
 	if f.size < 0 || b.length < 0 {
 		b.length = -1
@@ -88,18 +104,22 @@ func (b *Body) addText(text []byte) {
 	}
 }
 
-// ContentType is the Content-Type header, boundary included.
-func (b *Body) ContentType() string { return "multipart/form-data; boundary=" + b.boundary }
+// ContentType returns the Content-Type header, with the boundary of a form. An empty text means that none is sent.
+func (b *Body) ContentType() string { return b.contentType }
 
-// Length is the number of bytes, -1 if a file's reader is no io.Seeker.
+// Length returns the number of bytes. It is -1 if the reader of a file is not an io.Seeker.
 func (b *Body) Length() int64 { return b.length }
 
 // Open returns the body from its first byte. It waits, until ctx ends, for the body that it returned before to be
-// closed: net/http may go on reading that one after the answer came. The end of ctx ends a Read that waits for a plain
-// reader, too.
+// closed, because net/http may go on reading that one after the response came. The end of ctx also ends a Read that
+// waits for a plain reader. An empty body is http.NoBody: for any other body without bytes, net/http sends an HTTP/1.1
+// request with chunked encoding, which storages refuse.
 func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if b.length == 0 {
+		return http.NoBody, nil
 	}
 	select {
 	case b.slot <- struct{}{}:
@@ -129,12 +149,12 @@ func (b *Body) open(ctx context.Context) (*reader, error) {
 			return nil, err
 		}
 	}
-	b.current = &reader{body: b, ctx: ctx, gone: make(chan struct{})}
+	b.current = &reader{body: b, ctx: ctx, done: make(chan struct{})}
 	return b.current, nil
 }
 
-// Replayable reports whether Open will work once more: always for seekers, for a plain reader only as long as nothing
-// was read from it.
+// Replayable reports whether Open can succeed once more. That is always so for an io.Seeker, and for a plain reader as
+// long as nothing was read from it.
 func (b *Body) Replayable() bool {
 	for _, s := range b.segments {
 		if s.file != nil && s.file.spent() {
@@ -144,8 +164,8 @@ func (b *Body) Replayable() bool {
 	return true
 }
 
-// Err is the reason for which the body itself ended the request: a file that proved larger than its limit
-// (ErrInvalidArgument), one that shrank, or a reader's own error. It is nil if the body did not.
+// Err returns the reason for which the body itself ended the request: a file that proved larger than its limit
+// (ErrInvalidArgument), a file that became shorter, or an error of a reader. It is nil if the body did not end it.
 func (b *Body) Err() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -158,8 +178,9 @@ func (b *Body) fail(err error) {
 	b.err = err
 }
 
-// Release gives the readers back to the caller at the end of the call, whatever net/http still does with the body: what
-// it reads from now on is an error. It waits a few milliseconds for a Read that is under way, not for one that hangs.
+// Release gives the readers back to the caller at the end of the call, even if net/http still reads the body. Every
+// later Read of the body fails. Release waits a few milliseconds for a Read that is under way, so it returns even if
+// that Read hangs.
 func (b *Body) Release() {
 	b.mu.Lock()
 	b.released = true
@@ -175,7 +196,7 @@ func (b *Body) Release() {
 	}
 }
 
-// tooLarge is what a caller is told of a file above its limit.
+// tooLarge is the error for a file above its limit.
 func (f *file) tooLarge() error {
 	return apierr.Invalid(f.argument, "is larger than %d bytes", f.limit)
 }

@@ -9,22 +9,24 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// Part is one field of the form. The zero value of all but Field is useful.
+// Part is one field of a form, or the file of NewFile. Only Field is required, and only in a form.
 type Part struct {
 	// Field is the form field's name.
 	Field string
-	// ContentType of the part; "": none for text, application/octet-stream for a file.
+	// ContentType is the type of the part. In a form, an empty text means application/octet-stream for a file, and no
+	// header for a text.
 	ContentType string
-	// Text is the value of a field that is no file.
+	// Text is the value of a field that is not a file.
 	Text []byte
-	// Content makes the part a file. An io.Seeker is sent from where it stands, with a known length, and can be sent
-	// again; any other reader is sent once.
+	// Content makes the part a file. An io.Seeker is sent from its current position, with a known length, and is
+	// replayable. Any other reader is sent once.
 	Content io.Reader
-	// FileName of a file; only what follows the last slash or backslash is sent; "": "file".
+	// FileName is the name of the file, without its directories: only the text after the last slash or backslash is
+	// sent. An empty text means "file".
 	FileName string
-	// Limit of the file in bytes; 0: none.
+	// Limit is the maximum size of the file in bytes. Zero means that there is no limit.
 	Limit int64
-	// Argument is what errors call the file; "": Field.
+	// Argument names the file in errors. An empty text means Field.
 	Argument string
 }
 
@@ -67,7 +69,7 @@ func (p *Part) argument() string {
 	return p.Field
 }
 
-// fileName drops the directories, which are nobody's business.
+// fileName drops the directories, which would tell the server how the caller's disk is organized.
 func (p *Part) fileName() string {
 	name := p.FileName[strings.LastIndexAny(p.FileName, `/\`)+1:]
 	if name == "" {
@@ -99,18 +101,18 @@ func quote(s string) string {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// file fills a hole.
+// file is the content of a part while it is sent.
 type file struct {
 	content  io.Reader
-	seeker   io.Seeker // nil: a plain reader, which is read once
-	start    int64     // where the seeker stood
-	size     int64     // -1: unknown
-	limit    int64     // 0: none
+	seeker   io.Seeker // nil for a plain reader, which can be read once only
+	start    int64     // the position of the seeker before the first pass
+	size     int64     // -1 if it is unknown
+	limit    int64     // 0 if there is none
 	argument string
 	touched  atomic.Bool
 }
 
-// newFile measures what can be measured. A Seeker that cannot seek, such as an os.File on a pipe, is a plain reader.
+// newFile measures an io.Seeker. One that cannot seek, such as an os.File on a pipe, is treated as a plain reader.
 func newFile(p *Part) *file {
 	f := &file{content: p.Content, size: -1, limit: p.Limit, argument: p.argument()}
 	seeker, ok := p.Content.(io.Seeker)

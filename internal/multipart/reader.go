@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// apartSize is the most that one Read takes from a reader that may block.
-const apartSize = 32 << 10
+// asyncSize is the largest number of bytes that one Read takes from a reader that may block.
+const asyncSize = 32 << 10
 
 // reader is one pass over a Body.
 type reader struct {
@@ -17,12 +17,12 @@ type reader struct {
 	ctx     context.Context // of the call
 	segment int             // the one being read
 	offset  int64           // within it
-	apart   []byte          // what a reader that may block reads into
+	async   []byte          // the memory that a reader that may block reads into
 
 	mu      sync.Mutex
 	reading bool
 	closed  bool
-	gone    chan struct{} // closed with the pass
+	done    chan struct{} // closed with the pass
 }
 
 // Read fills p from the framing and the files, never from two segments at once.
@@ -31,13 +31,13 @@ func (r *reader) Read(p []byte) (int, error) {
 		return 0, errClosed
 	}
 	if s := r.present(); s != nil && s.file != nil && s.file.seeker == nil {
-		return r.fillApart(p)
+		return r.fillAsync(p)
 	}
 	defer r.end()
 	return r.fill(p)
 }
 
-// present is the segment being read; nil: all were.
+// present returns the segment that is being read, or nil at the end of the body.
 func (r *reader) present() *segment {
 	if r.segment < len(r.body.segments) {
 		return &r.body.segments[r.segment]
@@ -45,30 +45,33 @@ func (r *reader) present() *segment {
 	return nil
 }
 
-// fillApart fills p from a pipe, a microphone or whatever else may block. net/http lets go of a call only once Read has
-// returned, so it returns when ctx ends or the body is closed. The caller's Read then goes on into memory of its own.
-func (r *reader) fillApart(p []byte) (int, error) {
-	if r.apart == nil {
-		r.apart = make([]byte, apartSize)
+// fillAsync fills p from a reader that may block, such as a pipe or a microphone. net/http waits for Read before it ends
+// a call, so fillAsync returns as soon as ctx ends or the body is closed. The Read of the caller's reader then goes on
+// into memory of its own.
+func (r *reader) fillAsync(p []byte) (int, error) {
+	if r.async == nil {
+		r.async = make([]byte, asyncSize)
 	}
-	type filled struct {
-		n   int
-		err error
-	}
-	part, done := r.apart[:min(len(p), apartSize)], make(chan filled, 1)
+	part, filled := r.async[:min(len(p), asyncSize)], make(chan readResult, 1)
 	go func() {
 		n, err := r.fill(part)
 		r.end() // before the next Read begins
-		done <- filled{n, err}
+		filled <- readResult{n, err}
 	}()
 	select {
-	case f := <-done:
+	case f := <-filled:
 		return copy(p, part[:f.n]), f.err
 	case <-r.ctx.Done():
 		return 0, r.ctx.Err()
-	case <-r.gone:
+	case <-r.done:
 		return 0, errClosed
 	}
+}
+
+// readResult is the result of a Read on another goroutine.
+type readResult struct {
+	n   int
+	err error
 }
 
 func (r *reader) fill(p []byte) (int, error) {
@@ -101,13 +104,13 @@ func (r *reader) Close() error {
 	defer r.mu.Unlock()
 	if !r.closed {
 		r.closed = true
-		close(r.gone)
-		r.leave()
+		close(r.done)
+		r.releaseSlot()
 	}
 	return nil
 }
 
-// begin reports false after Close, and while a Read that was left goes on.
+// begin reports false after Close, and while a Read that its caller abandoned goes on.
 func (r *reader) begin() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,18 +126,18 @@ func (r *reader) end() {
 	defer r.mu.Unlock()
 	r.reading = false
 	if r.closed {
-		r.leave()
+		r.releaseSlot()
 	}
 }
 
-// leave makes room for the next pass, unless a Read will do so at its end.
-func (r *reader) leave() {
+// releaseSlot lets the next pass begin, unless a Read is under way: that Read releases the slot at its end.
+func (r *reader) releaseSlot() {
 	if !r.reading {
 		<-r.body.slot
 	}
 }
 
-// read copies what follows offset into p and reports whether the segment is complete.
+// read copies the bytes from offset on into p and reports whether the segment is complete.
 func (s *segment) read(p []byte, offset int64) (n int, done bool, err error) {
 	if s.file != nil {
 		return s.file.read(p, offset)
@@ -143,7 +146,7 @@ func (s *segment) read(p []byte, offset int64) (n int, done bool, err error) {
 	return n, offset+int64(n) == int64(len(s.text)), nil
 }
 
-// read copies what follows offset, which is where the file's reader stands.
+// read copies the bytes from offset on, which is where the file's reader stands.
 func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 	most := f.size
 	if most < 0 && f.limit > 0 {
@@ -158,13 +161,24 @@ func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 	case int64(len(p)) > most-offset:
 		p = p[:most-offset]
 	}
-	f.touch()
-	n, err = f.content.Read(p)
-	return f.judge(n, offset, err)
+	n, err = f.readContent(p)
+	return f.classify(n, offset, err)
 }
 
-// judge says what the answer (n, err) of the file's reader means.
-func (f *file) judge(n int, offset int64, err error) (int, bool, error) {
+// readContent reads from the caller's reader. A panic of that reader becomes an error: it may happen on a goroutine of
+// this package or of net/http, where the caller cannot recover it.
+func (f *file) readContent(p []byte) (n int, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			n, err = 0, fmt.Errorf("the reader panicked: %v", reason)
+		}
+	}()
+	f.touch()
+	return f.content.Read(p)
+}
+
+// classify returns what the result (n, err) of the file's reader means for the segment.
+func (f *file) classify(n int, offset int64, err error) (int, bool, error) {
 	switch {
 	case err == nil:
 		return n, false, nil
@@ -179,9 +193,9 @@ func (f *file) judge(n int, offset int64, err error) (int, bool, error) {
 // probe finds out whether a file of unknown size ends at its limit.
 func (f *file) probe() (int, bool, error) {
 	var one [1]byte
-	n, err := f.content.Read(one[:])
+	n, err := f.readContent(one[:])
 	if n > 0 {
 		return 0, false, f.tooLarge()
 	}
-	return f.judge(0, f.limit, err)
+	return f.classify(0, f.limit, err)
 }

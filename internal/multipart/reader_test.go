@@ -1,11 +1,12 @@
 package multipart
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // microphone blocks once it has said all.
@@ -94,46 +97,56 @@ func TestBody_CallEndsWithItsContextThoughTheReaderBlocks(t *testing.T) {
 	stop()
 }
 
-func TestReadHead(t *testing.T) {
-	head := make([]byte, 4)
-	for text, want := range map[string]string{"": "", "abc": "abc", "abcd": "abcd", "abcdef": "abcd"} {
-		for _, content := range []io.Reader{strings.NewReader(text), plain{iotest.OneByteReader(strings.NewReader(text))}} {
-			n, err := ReadHead(t.Context(), content, head)
+func TestBody_ReaderErrorsAreKept(t *testing.T) {
+	boom := errors.New("disk on fire")
+	b, err := New(Part{Field: "f", Content: iotest.ErrReader(boom)})
+	require.NoError(t, err)
+	r, err := b.Open(t.Context())
+	require.NoError(t, err)
+	_, err = io.ReadAll(r)
+	require.ErrorIs(t, err, boom)
+	require.ErrorIs(t, b.Err(), boom)
+	require.NoError(t, r.Close())
+}
+
+func TestBody_LimitWhileStreaming(t *testing.T) {
+	for size, want := range map[int]error{0: nil, 4: nil, 5: parley.ErrInvalidArgument, 100_000: parley.ErrInvalidArgument} {
+		source := bytes.NewReader(make([]byte, size))
+		for _, content := range []io.Reader{plain{source}, plain{iotest.DataErrReader(source)}, plain{iotest.OneByteReader(source)}} {
+			_, _ = source.Seek(0, io.SeekStart)
+			b, err := New(Part{Field: "f", Content: content, Limit: 4})
 			require.NoError(t, err)
-			assert.Equal(t, want, string(head[:n]))
-			rest, err := io.ReadAll(content)
+			r, err := b.Open(t.Context())
 			require.NoError(t, err)
-			assert.Equal(t, text, want+string(rest))
+			_, err = io.ReadAll(r)
+			require.ErrorIs(t, err, want)
+			require.ErrorIs(t, b.Err(), want)
+			require.NoError(t, r.Close())
 		}
 	}
-	_, err := ReadHead(t.Context(), iotest.ErrReader(io.ErrNoProgress), head)
-	require.ErrorIs(t, err, io.ErrNoProgress)
 }
 
-func TestReadHead_CtxEndsIt(t *testing.T) {
-	pipe, writer, err := os.Pipe() // an io.Seeker that cannot seek
-	require.NoError(t, err)
-	defer pipe.Close()
-	silent, stop := microphone("ab")
-	for _, content := range []io.Reader{pipe, silent} {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		_, err = ReadHead(ctx, content, make([]byte, 4))
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		cancel()
+type panicking struct{ io.Reader }
+
+func (panicking) Read([]byte) (int, error) { panic("the caller's own") }
+
+// The goroutine that reads is one of this package or of net/http, so nobody could recover the panic there.
+func TestRead_PanicOfTheReaderIsAnError(t *testing.T) {
+	for name, content := range map[string]io.Reader{
+		"plain": panicking{},
+		"seeker": struct {
+			panicking
+			io.Seeker
+		}{Seeker: strings.NewReader("abc")},
+	} {
+		b, err := NewFile(Part{Content: content, Argument: "Content"})
+		require.NoError(t, err)
+		r, err := b.Open(t.Context())
+		require.NoError(t, err)
+		_, err = io.ReadAll(r)
+		require.EqualError(t, err, "read Content: the reader panicked: the caller's own", name)
+		require.Equal(t, err, b.Err())
+		require.NoError(t, r.Close())
+		b.Release()
 	}
-	stop()
-	require.NoError(t, writer.Close())
-}
-
-func TestReadHead_WaitsABitForAReadThatIsSlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		content := slow{strings.NewReader("abcd"), make(chan struct{}, 1), make(chan struct{})}
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		time.AfterFunc(time.Second+releaseWait/2, func() { close(content.leave) })
-		start := time.Now()
-		_, err := ReadHead(ctx, plain{content}, make([]byte, 4))
-		require.ErrorIs(t, err, context.Canceled)
-		assert.Equal(t, time.Second+releaseWait/2, time.Since(start))
-	})
 }
