@@ -2,7 +2,6 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -98,7 +97,7 @@ func look[T any, P answer[T]](
 		return nil, nil, err
 	}
 	out := new(T)
-	if err = json.Unmarshal(reply.Body, out); err == nil {
+	if err = lenient.Unmarshal(reply.Body, out); err == nil {
 		err = P(out).settle(reply.Body)
 	}
 	if err != nil {

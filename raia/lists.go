@@ -2,7 +2,6 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/url"
 	"strconv"
@@ -124,7 +123,7 @@ func saysItsNumber(raw []byte) bool {
 	var p struct {
 		CurrentPage *int `json:"currentPage"`
 	}
-	_ = json.Unmarshal(raw, &p) // it was decoded once
+	_ = lenient.Unmarshal(raw, &p) // it was decoded once
 	return p.CurrentPage != nil
 }
 

@@ -2,7 +2,6 @@ package raia
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 
 	"github.com/seed-127a5941/parley"
@@ -134,7 +133,7 @@ func decodeMessages(body []byte) ([]*Message, error) {
 		Messages []*Message `json:"messages"`
 	}
 	if lenient.Kind(body) == '{' {
-		if err := json.Unmarshal(body, &envelope); err != nil {
+		if err := lenient.Unmarshal(body, &envelope); err != nil {
 			return nil, err
 		}
 	}

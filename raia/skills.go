@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // SkillName says which skill it is.
@@ -93,7 +94,7 @@ type Skills []Skill
 // UnmarshalJSON decodes each skill by its name, and keeps what it cannot decode so as an *OtherSkill.
 func (s *Skills) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
-	if err := json.Unmarshal(data, &list); err != nil {
+	if err := lenient.Unmarshal(data, &list); err != nil {
 		return err
 	}
 	*s = nil
@@ -105,9 +106,9 @@ func (s *Skills) UnmarshalJSON(data []byte) error {
 
 func decodeSkill(raw []byte) Skill {
 	other := &OtherSkill{Raw: raw}
-	_ = json.Unmarshal(raw, other)
+	_ = lenient.Unmarshal(raw, other)
 	skill := newSkill(other.SystemName)
-	if skill == nil || json.Unmarshal(raw, skill) != nil {
+	if skill == nil || lenient.Unmarshal(raw, skill) != nil {
 		return other
 	}
 	return skill

@@ -1,9 +1,7 @@
 package transport
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // The most that is read of a reply, in bytes.
@@ -140,11 +139,11 @@ func (c *Client) Send(ctx context.Context, in Call) error {
 }
 
 func decode(body []byte, out any) error {
-	switch trimmed := bytes.TrimSpace(body); {
-	case len(trimmed) == 0:
+	switch lenient.Kind(body) {
+	case 0:
 		return errors.New("the body is empty")
-	case string(trimmed) == "null":
+	case 'n':
 		return errors.New("the body is null")
 	}
-	return json.Unmarshal(body, out)
+	return lenient.Unmarshal(body, out)
 }
