@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
@@ -209,7 +210,7 @@ type errorBody struct {
 // readErrorBody takes what it can: any member may be missing or of another type than documented.
 func readErrorBody(raw []byte) errorBody {
 	var body errorBody
-	_ = json.Unmarshal(raw, &body) // a member of another type is skipped, the rest is decoded
+	_ = lenient.Unmarshal(raw, &body) // a member of another type is skipped, the rest is decoded
 	return body
 }
 

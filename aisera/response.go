@@ -33,13 +33,13 @@ type Answer struct {
 
 // UnmarshalJSON takes an object with a text, or the bare text.
 func (a *Answer) UnmarshalJSON(raw []byte) error {
-	if json.Unmarshal(raw, &a.Text) == nil {
+	if lenient.Unmarshal(raw, &a.Text) == nil {
 		return nil
 	}
 	var object struct {
 		Text string `json:"text"`
 	}
-	_ = json.Unmarshal(raw, &object) // whatever else an answer is, it does not spoil the reply
+	_ = lenient.Unmarshal(raw, &object) // whatever else an answer is, it does not spoil the reply
 	a.Text = object.Text
 	return nil
 }
@@ -61,7 +61,7 @@ type plainAnswer struct {
 type answers []Answer
 
 func (a *answers) UnmarshalJSON(raw []byte) error {
-	if json.Unmarshal(raw, (*[]Answer)(a)) == nil {
+	if lenient.Unmarshal(raw, (*[]Answer)(a)) == nil {
 		return nil
 	}
 	*a = answers{{}}
@@ -149,7 +149,7 @@ var errNoObject = errors.New("it is not a JSON object")
 // bare library, where 1.15 is the target).
 func decodeResponse(raw []byte) (*Response, error) {
 	var plain replyBody[[]plainAnswer]
-	if lenient.Kind(raw) == '{' && json.Unmarshal(raw, &plain) == nil {
+	if lenient.Kind(raw) == '{' && lenient.Unmarshal(raw, &plain) == nil {
 		return newResponse(raw, &plain, func(from []plainAnswer) (to []Answer) {
 			for _, answer := range from {
 				to = append(to, Answer(answer))
@@ -203,7 +203,7 @@ func unmarshalObject(raw []byte, out any) error {
 	if lenient.Kind(raw) != '{' {
 		return errNoObject
 	}
-	err := json.Unmarshal(raw, out)
+	err := lenient.Unmarshal(raw, out)
 	if skipped, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && skipped.Field != "" {
 		return nil
 	}

@@ -41,7 +41,7 @@ func decodeChunk(typ, data []byte) (Chunk, error) {
 	if delta, ok := chunk.(*TextDeltaChunk); ok {
 		return delta, delta.decode(data)
 	}
-	if err := json.Unmarshal(data, chunk); err != nil {
+	if err := lenient.Unmarshal(data, chunk); err != nil {
 		if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); !mismatch {
 			return nil, err
 		}
@@ -59,7 +59,7 @@ func (c *TextDeltaChunk) decode(data []byte) error {
 		return nil
 	}
 	c.ID, c.Delta = "", ""
-	if err := json.Unmarshal(data, c); err != nil {
+	if err := lenient.Unmarshal(data, c); err != nil {
 		return err
 	}
 	if c.Delta == "" && !has(data, "delta") {
@@ -94,7 +94,7 @@ func (c *TextDeltaChunk) decodePlain(data []byte) bool {
 // has reports whether the object data has a member name that is not null.
 func has(data []byte, name string) bool {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(data, &members)
+	_ = lenient.Unmarshal(data, &members)
 	return len(members[name]) > 0 && string(members[name]) != "null"
 }
 

@@ -3,13 +3,13 @@ package siteassist
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -145,7 +145,7 @@ func decodeCompletion(body []byte) (*Completion, error) {
 		return nil, errors.New("the body is empty")
 	}
 	c := new(Completion)
-	if err := json.Unmarshal(body, c); err != nil {
+	if err := lenient.Unmarshal(body, c); err != nil {
 		return nil, err
 	}
 	return c, c.complete(body)

@@ -2,7 +2,6 @@ package siteassist
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"iter"
 	"net/url"
@@ -201,7 +200,7 @@ func (r *CloseResult) complete(raw parley.Raw) error {
 	var seen struct {
 		Success *bool `json:"success"`
 	}
-	if json.Unmarshal(raw, &seen) != nil || seen.Success == nil {
+	if lenient.Unmarshal(raw, &seen) != nil || seen.Success == nil {
 		return errors.New("the reply has no success")
 	}
 	return nil

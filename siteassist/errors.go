@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is.
@@ -118,7 +119,7 @@ func readEnvelope(body []byte) (e envelope) {
 	var outer struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if json.Unmarshal(body, &outer) == nil && json.Unmarshal(outer.Error, &e) != nil {
+	if lenient.Unmarshal(body, &outer) == nil && lenient.Unmarshal(outer.Error, &e) != nil {
 		e.Message = outer.Error // "error" is a text in place of an object
 	}
 	return e
@@ -156,7 +157,7 @@ func retryHint(body []byte) (time.Duration, bool) {
 	var details struct {
 		RetryAfter float64 `json:"retryAfter"`
 	}
-	if json.Unmarshal(readEnvelope(body).Details, &details) != nil || details.RetryAfter <= 0 {
+	if lenient.Unmarshal(readEnvelope(body).Details, &details) != nil || details.RetryAfter <= 0 {
 		return 0, false
 	}
 	if wait := details.RetryAfter * float64(time.Second); wait < math.MaxInt64 {

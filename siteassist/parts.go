@@ -118,7 +118,7 @@ func decodePart(raw []byte) Part {
 	if !ok {
 		return nil
 	}
-	if part := newPart(string(typ)); part != nil && json.Unmarshal(raw, part) == nil {
+	if part := newPart(string(typ)); part != nil && lenient.Unmarshal(raw, part) == nil {
 		return part
 	}
 	return &UnknownPart{Type: string(typ)}

@@ -106,6 +106,15 @@ func TestMessagesSend_Completion(t *testing.T) {
 	assert.Equal(t, body, string(r.Completion.Raw))
 }
 
+func TestMessagesSend_TokensInOtherForms(t *testing.T) {
+	body := `{"steps":[{"content":[{"type":"text","text":"Hi"}],"usage":{"inputTokens":2.4e3,"outputTokens":11.0,"totalTokens":2411.5}}]}`
+	r := get(t, body, func(c *Client) (*SendResult, error) {
+		return c.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
+	})
+	assert.Equal(t, "Hi", r.Text())
+	assert.Equal(t, Usage{InputTokens: 2400, OutputTokens: 11, TotalTokens: 2411}, r.Completion.Steps[0].Usage)
+}
+
 func TestMessagesSend_Queued(t *testing.T) {
 	for _, status := range []int{200, 202} {
 		for _, body := range []string{"Message sent", `"Message sent"`, ""} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // Content is the content of an answer, whose form depends on the answer's type. It keeps what it does not know.
@@ -65,7 +66,7 @@ func (c Content) Cards() ([]Card, bool) {
 		return nil, false
 	}
 	var cards []Card
-	if json.Unmarshal(c.Raw, &cards) != nil {
+	if lenient.Unmarshal(c.Raw, &cards) != nil {
 		return nil, false
 	}
 	return cards, true

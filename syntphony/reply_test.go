@@ -90,6 +90,14 @@ func TestReply_Tolerance(t *testing.T) {
 	}
 }
 
+func TestReply_PositionsInOtherForms(t *testing.T) {
+	reply, err := replyOf(t, `{"sessionCode":"s","context":{"n":1.50},"nlpResponse":{"score":0.5,"entities":[{"position":{"start":4.0,"end":1.3e1}}]}}`)
+	require.NoError(t, err)
+	assert.Equal(t, &syntphony.Position{Start: 4, End: 13}, reply.NLP.Entities[0].Position)
+	assert.InDelta(t, 0.5, reply.NLP.Score, 0)
+	assert.Equal(t, map[string]any{"n": 1.5}, reply.Context)
+}
+
 func TestReply_BothSpellingsOfNLPResponse(t *testing.T) {
 	for _, name := range []string{"nlpResponse", "NLPResponse"} {
 		reply, err := replyOf(t, `{"sessionCode":"s","`+name+`":{"name":"n","score":0.5}}`)
