@@ -68,7 +68,7 @@ type Config struct {
 // Client sends messages over HTTP (Send) and opens WebSocket connections (Dial). It is safe for concurrent use.
 type Client struct {
 	api       *transport.Client // the HTTP side
-	tokens    auth.Authorizer
+	tokens    auth.TokenAuthorizer
 	cfg       *Config  // behind a pointer, which fmt does not follow inside a struct
 	webSocket *url.URL // nil: not configured
 }
@@ -135,11 +135,11 @@ func isLabel(s string) bool {
 	return true
 }
 
-func (c Config) tokens() auth.Authorizer {
+func (c Config) tokens() auth.TokenAuthorizer {
 	if c.TokenSource != nil {
 		return auth.NewTokenSource(c.TokenSource, c.Timeout)
 	}
-	return auth.NewHeader("Authorization", "Bearer ", c.Token)
+	return auth.NewBearer(c.Token)
 }
 
 // parseWebSocketURL accepts a query, which other configured URLs must not have: the vendor hands this one out whole.

@@ -196,7 +196,7 @@ func (s *session) frame(ctx context.Context, rest []byte) ([]byte, error) {
 		ctx, stop = s.ws.WhileOpen(ctx)
 		defer stop()
 	}
-	token, err := s.client.tokens.Authorize(ctx, &http.Request{Header: http.Header{}})
+	token, err := s.client.tokens.Token(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -55,14 +56,12 @@ func emptyObject(body []byte) bool {
 	return true
 }
 
-// mask returns a func that hides the tokens in use now, and more, in what a server says.
+// mask returns a func that redacts every token that was ever sent, and more, in what a server says.
 func (c *Client) mask(more []string) func(string) string {
 	return func(text string) string {
-		for _, secrets := range [...][]string{c.tokens.Secrets(), more} {
-			for _, secret := range secrets {
-				text = transport.MaskSecret(text, secret)
-			}
+		for _, secret := range more {
+			text = redact.Secret(text, secret)
 		}
-		return text
+		return c.tokens.Redact(text)
 	}
 }

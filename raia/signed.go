@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/origin"
-	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // maxErrorBody is how much of a refusal is kept, in bytes.
@@ -144,12 +144,12 @@ func (t *UploadTarget) refused(req *http.Request, resp *http.Response, body []by
 // mask hides the URL, and what makes it a key, in what a storage says.
 func (t *UploadTarget) mask(text string) string {
 	_, query, _ := strings.Cut(t.SignedURL, "?")
-	text = transport.MaskSecret(transport.MaskSecret(text, t.SignedURL), query)
+	text = redact.Secret(redact.Secret(text, t.SignedURL), query)
 	values, _ := url.ParseQuery(query)
 	for _, several := range values {
 		for _, one := range several {
 			if len(one) >= 16 { // shorter ones are no keys, but words that an error may need
-				text = transport.MaskSecret(text, one)
+				text = redact.Secret(text, one)
 			}
 		}
 	}

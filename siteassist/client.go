@@ -150,7 +150,7 @@ func (c *core) client(bearer auth.Authorizer, deviceID string) *Client {
 func (c *core) bearer(cfg Config) auth.Authorizer {
 	switch {
 	case cfg.Token != "":
-		return auth.NewHeader("Authorization", "Bearer ", cfg.Token)
+		return auth.NewBearer(cfg.Token)
 	case cfg.TokenSource != nil:
 		return auth.NewTokenSource(cfg.TokenSource, cfg.Timeout)
 	case cfg.DeviceID != "":

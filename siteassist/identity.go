@@ -8,6 +8,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -140,18 +141,18 @@ type keyInBody struct {
 	key string
 }
 
-// Secrets returns the key.
-func (k keyInBody) Secrets() []string { return []string{k.key} }
+// Redact replaces the key in text.
+func (k keyInBody) Redact(text string) string { return redact.Secret(text, k.key) }
 
 // session is the credential of a visitor: a token that is opened at the first call and kept until a 401, because the
 // vendor states no lifetime.
 func (c *core) session(deviceID string) auth.Authorizer {
 	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
-	return auth.NewTokens(func(ctx context.Context) (auth.Grant, error) {
+	return auth.NewTokens(func(ctx context.Context) (auth.Token, error) {
 		session, err := openSession(ctx, c.api, params)
 		if err != nil {
-			return auth.Grant{}, err
+			return auth.Token{}, err
 		}
-		return auth.Grant{Token: session.SessionToken}, nil
+		return auth.Token{AccessToken: session.SessionToken}, nil
 	}, c.timeout)
 }

@@ -3,7 +3,6 @@ package syntphony
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -97,7 +96,6 @@ type Error struct {
 	Attempts   int           // requests on the wire
 	Body       []byte        `json:"-"` // the first 1 MiB of the answer; of the token endpoint: masked, empty for a 2xx
 
-	header http.Header // of the token endpoint's answer; nil otherwise
 	causes []error
 }
 
@@ -123,9 +121,7 @@ func (e *Error) Unwrap() []error { return e.causes }
 // Format prints the text of Error for every verb.
 func (e Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.Error()) }
 
-func newError(f *apierr.Failure) error { return errorOf(f) }
-
-func errorOf(f *apierr.Failure) *Error {
+func newError(f *apierr.Failure) error {
 	code, message := explanation(f.Body)
 	return &Error{
 		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -123,25 +124,23 @@ func (k Keycloak) endpoint(insecure bool) (base, path string, err error) {
 	return u.Scheme + "://" + u.Host + whole[:cut], path, nil
 }
 
-// post is the auth.Endpoint of Keycloak's grants.
-func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.Answer, error) {
+// post is the auth.TokenEndpoint of Keycloak's grants.
+func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.TokenResponse, error) {
 	client, operation := e.refreshing, &e.refresh
-	if r.Repeat {
+	if r.Idempotent {
 		client, operation = e.fetching, &e.fetch
 	}
 	reply, err := client.Do(ctx, transport.Call{
-		Operation: operation, IDs: e.ids, Content: form(r.Form), Credential: formSecrets{secrets: r.Secrets},
+		Operation: operation, IDs: e.ids, Content: form(r.Form.Encode()), Credential: formSecrets{secrets: r.Secrets},
 	})
 	if err == nil {
-		return &auth.Answer{StatusCode: reply.StatusCode, Header: reply.Header, Body: reply.Body, Fail: reply.Fail}, nil
+		return &auth.TokenResponse{StatusCode: reply.StatusCode, Body: reply.Body, Fail: reply.Fail}, nil
 	}
 	refusal, ok := errors.AsType[*Error](err)
 	if !ok || refusal.StatusCode/100 == 2 {
 		return nil, err
 	}
-	return &auth.Answer{
-		StatusCode: refusal.StatusCode, Header: refusal.header, Body: refusal.Body, Fail: refusal.with,
-	}, nil
+	return &auth.TokenResponse{StatusCode: refusal.StatusCode, Body: refusal.Body, Fail: refusal.with}, nil
 }
 
 // with returns a copy of e that has further causes.
@@ -151,15 +150,14 @@ func (e *Error) with(causes ...error) error {
 	return &copied
 }
 
-// newTokenError makes the Error of the token endpoint. Its body holds no token and no secret, not even an echo.
+// newTokenError makes the Error of the token endpoint. Its body holds no token and no secret, not even one that the
+// server quotes.
 func newTokenError(f *apierr.Failure) error {
 	if f.StatusCode/100 == 2 {
 		f.Body = nil
 	}
 	f.Body = []byte(f.Mask(string(f.Body)))
-	err := errorOf(f)
-	err.header = f.Header
-	return err
+	return newError(f)
 }
 
 // form is the body of a token request.
@@ -189,8 +187,13 @@ type formSecrets struct {
 	secrets []string
 }
 
-// Secrets lists them.
-func (s formSecrets) Secrets() []string { return s.secrets }
+// Redact replaces them in text.
+func (s formSecrets) Redact(text string) string {
+	for _, secret := range s.secrets {
+		text = redact.Secret(text, secret)
+	}
+	return text
+}
 
 // Format prints for every verb where tokens come from, without the secret.
 func (k Keycloak) Format(state fmt.State, verb rune) { apierr.Format(state, verb, k.text()) }

@@ -102,6 +102,8 @@ func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
 		require.NoError(t, say(t, client))
 		after(t, 550*time.Millisecond)
 		server.FailToken(1, f)
+		require.NoError(t, say(t, client)) // the token lives, so the call does not wait for its refresh
+		require.Eventually(t, func() bool { return len(server.TokenRequests()) == 3 }, 10*time.Second, time.Millisecond)
 		require.NoError(t, say(t, client))
 		assert.Equal(t, []string{"client_credentials", "refresh_token", "client_credentials"}, grants(t, server))
 	}
@@ -131,6 +133,36 @@ func TestKeycloak_RevokedTokenIsRenewedOnce(t *testing.T) {
 		require.ErrorIs(t, say(t, client), syntphony.ErrUnauthorized)
 	}
 	assert.LessOrEqual(t, len(server.TokenRequests()), 2+1+int(time.Since(start).Seconds()))
+}
+
+// The class of the token endpoint's response is not that of the call: a program that matches ErrNotFound must not take
+// the conversation for gone. Only a refusal of the credentials holds for the call too.
+func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
+	classes := []error{
+		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
+		syntphony.ErrNotFound, syntphony.ErrConflict, syntphony.ErrUnprocessable, syntphony.ErrRateLimited, syntphony.ErrServer,
+		syntphony.ErrDeliveryUnknown,
+	}
+	for status, want := range map[int]error{
+		400: nil, 401: syntphony.ErrUnauthorized, 402: nil, 403: syntphony.ErrForbidden, 404: nil, 409: nil, 422: nil, 429: nil,
+		500: nil, 503: nil,
+	} {
+		server := syntphonytest.NewServer()
+		cfg := server.Config()
+		cfg.MaxRetries = -1
+		client := newClient(t, cfg)
+		server.FailToken(1, syntphonytest.Failure{Status: status})
+		err := say(t, client)
+		for _, class := range classes {
+			assert.Equal(t, class == want, errors.Is(err, class), "%d %v", status, class)
+		}
+		require.ErrorContains(t, err, fmt.Sprint("fetch token: ", status))
+		failure, ok := errors.AsType[*syntphony.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, status, failure.StatusCode)
+		assert.Equal(t, "syntphony: fetch token", failure.Operation)
+		server.Close()
+	}
 }
 
 func TestKeycloak_WrongSecret(t *testing.T) {
@@ -223,7 +255,9 @@ func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
 		client, err := syntphony.NewClient(cfg)
 		require.NoError(t, err)
 		for range 3000 {
-			require.ErrorIs(t, say(t, client), syntphony.ErrServer)
+			err := say(t, client)
+			require.ErrorContains(t, err, "fetch token: 500")
+			require.NotErrorIs(t, err, syntphony.ErrServer, "it was not the broker that failed")
 			time.Sleep(time.Millisecond)
 		}
 		require.Len(t, fetches, 3)

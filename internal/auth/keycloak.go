@@ -1,271 +1,157 @@
 package auth
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"strconv"
+	"net/url"
 	"time"
 
-	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
-
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
-
-// Answer is what a token endpoint said, whatever the status.
-type Answer struct {
-	StatusCode int
-	Header     http.Header
-	Body       []byte
-	// Fail makes the vendor's error of the answer; causes say what is wrong with it.
-	Fail func(causes ...error) error
-}
 
 // TokenRequest is what a token endpoint is sent.
 type TokenRequest struct {
-	Form    []byte
-	Repeat  bool     // it may be sent more than once
-	Secrets []string // those in Form, which no error may show
+	Form       url.Values
+	Idempotent bool     // it may be sent more than once
+	Secrets    []string // the members of Form that no error may show
 }
 
-// Endpoint posts a form to the token endpoint. Its error means that there was no answer.
-type Endpoint func(context.Context, TokenRequest) (*Answer, error)
+// TokenResponse is what a token endpoint responded, whatever the status.
+type TokenResponse struct {
+	StatusCode int
+	Body       []byte
+	// Fail makes the vendor's error of the response. The causes say what is wrong with it.
+	Fail func(causes ...error) error
+}
+
+// TokenEndpoint posts a form. Its error means that there was no response.
+type TokenEndpoint func(context.Context, TokenRequest) (*TokenResponse, error)
 
 // KeycloakConfig is what NewKeycloak needs.
 type KeycloakConfig struct {
 	ClientID, ClientSecret string
-	Endpoint               Endpoint
-	Timeout                time.Duration // of a fetch with all its requests; 0 or less: 60 s
+	Endpoint               TokenEndpoint
+	Timeout                time.Duration // limits a fetch with all its requests; zero or less means 60 s
 }
 
-// Keycloak is the credential of a service account: client_credentials first, later refresh_token where Keycloak gave
-// one.
+// Keycloak is the credential of a service account. It fetches tokens with client_credentials at first, and later with
+// refresh_token where Keycloak issued one.
 type Keycloak struct {
 	*Tokens
 	config KeycloakConfig
 
-	// Used by the one fetch that runs at a time.
-	refresh string    // "": none
-	until   time.Time // the end of refresh; zero: unknown
+	// The one fetch that runs at a time uses these.
+	refreshToken  string    // empty if there is none
+	refreshExpiry time.Time // zero if it is unknown
 }
 
 // NewKeycloak returns the credential for cfg.
 func NewKeycloak(cfg KeycloakConfig) *Keycloak {
 	if cfg.Timeout <= 0 {
-		cfg.Timeout = fetchTimeout
+		cfg.Timeout = defaultFetchTimeout
 	}
 	k := &Keycloak{config: cfg}
 	k.Tokens = NewTokens(k.fetch, cfg.Timeout)
 	return k
 }
 
-// Secrets lists the client secret and the access tokens. A refresh token goes to the token endpoint only.
-func (k *Keycloak) Secrets() []string {
-	return append(k.Tokens.Secrets(), k.config.ClientSecret)
+// Redact replaces the client secret and every access token. A refresh token goes to the token endpoint only.
+func (k *Keycloak) Redact(text string) string {
+	return redact.Secret(k.Tokens.Redact(text), k.config.ClientSecret)
 }
 
-// fetch renews the session if it can, and else begins a new one. Whatever became of a refresh, its token is not used
-// again: with rotation on, a second use ends the session.
-func (k *Keycloak) fetch(ctx context.Context) (Grant, error) {
-	token, err := k.renew(ctx)
-	if token == nil && err == nil {
-		token, err = k.begin(ctx)
+// fetch gets a token with the refresh token if there is one, and else with client_credentials.
+func (k *Keycloak) fetch(ctx context.Context) (Token, error) {
+	granted, err := k.useRefreshToken(ctx)
+	if granted == nil && err == nil {
+		granted, err = k.request(ctx, TokenRequest{
+			Form: url.Values{"grant_type": {"client_credentials"}}, Idempotent: true,
+		})
 	}
 	if err != nil {
-		return Grant{}, err
+		return Token{}, err
 	}
-	k.remember(token)
-	return Living(token.AccessToken, lifeOf(token)), nil
+	k.keepRefreshToken(granted)
+	return NewToken(granted.accessToken, granted.life), nil
 }
 
-// lifeOf returns 0 where the server named none: oauth2 has already counted from the receipt.
-func lifeOf(token *oauth2.Token) time.Duration {
-	if token.Expiry.IsZero() {
-		return 0
-	}
-	return time.Until(token.Expiry)
-}
-
-// begin takes client_credentials.
-func (k *Keycloak) begin(ctx context.Context) (*oauth2.Token, error) {
-	post := k.exchange(TokenRequest{Repeat: true, Secrets: []string{k.config.ClientSecret}})
-	config := clientcredentials.Config{
-		ClientID: k.config.ClientID, ClientSecret: k.config.ClientSecret,
-		TokenURL: placeholderURL, AuthStyle: oauth2.AuthStyleInParams,
-	}
-	token, err := config.Token(post.attach(ctx))
-	return token, post.explain(err)
-}
-
-// renew takes refresh_token. It returns nothing at all when there is none, or when it came to nothing: then
-// client_credentials follows. What is wrong with the client itself is an error.
-func (k *Keycloak) renew(ctx context.Context) (*oauth2.Token, error) {
-	refresh := k.takeRefresh()
-	if refresh == "" {
+// useRefreshToken returns nil and no error if there is no refresh token, or if its request came to nothing. In that case
+// client_credentials follows. Whatever became of the request, the token is not used again, because with rotation a second
+// use ends the session. If Keycloak refuses the client itself, client_credentials would be of no use either.
+func (k *Keycloak) useRefreshToken(ctx context.Context) (*grant, error) {
+	token := k.takeRefreshToken()
+	if token == "" {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, k.config.Timeout/2) // leaves time for client_credentials
 	defer cancel()
-	post := k.exchange(TokenRequest{Secrets: []string{k.config.ClientSecret, refresh}})
-	config := oauth2.Config{
-		ClientID: k.config.ClientID, ClientSecret: k.config.ClientSecret,
-		Endpoint: oauth2.Endpoint{TokenURL: placeholderURL, AuthStyle: oauth2.AuthStyleInParams},
+	granted, err := k.request(ctx, TokenRequest{
+		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, Secrets: []string{token},
+	})
+	if err != nil && !errors.Is(err, ErrConfiguration) {
+		return nil, nil
 	}
-	token, err := config.TokenSource(post.attach(ctx), &oauth2.Token{RefreshToken: refresh}).Token()
-	if err != nil && misconfigured(err) {
-		return nil, post.explain(err)
-	}
-	return token, nil
+	return granted, err
 }
 
-// takeRefresh returns the refresh token, once, if it still lives.
-func (k *Keycloak) takeRefresh() string {
-	refresh := k.refresh
-	k.refresh = ""
-	if !k.until.IsZero() && !time.Now().Before(k.until) {
+// takeRefreshToken returns the refresh token, once, if it still lives.
+func (k *Keycloak) takeRefreshToken() string {
+	token := k.refreshToken
+	k.refreshToken = ""
+	if !k.refreshExpiry.IsZero() && !time.Now().Before(k.refreshExpiry) {
 		return ""
 	}
-	return refresh
+	return token
 }
 
-// remember keeps the refresh token of this very answer: where it has none, oauth2 repeats the one that was sent.
-func (k *Keycloak) remember(token *oauth2.Token) {
-	refresh, _ := token.Extra("refresh_token").(string)
-	k.refresh, k.until = refresh, time.Time{}
-	if life := seconds(token.Extra("refresh_expires_in")); life > 0 {
-		k.until = time.Now().Add(life)
+func (k *Keycloak) keepRefreshToken(g *grant) {
+	k.refreshToken, k.refreshExpiry = g.refreshToken, time.Time{}
+	if g.refreshLife > 0 {
+		k.refreshExpiry = time.Now().Add(g.refreshLife)
 	}
 }
 
-// seconds reads a number of seconds; 0 is none or one that is absurd.
-func seconds(v any) time.Duration {
-	var n float64
-	switch v := v.(type) {
-	case float64:
-		n = v
-	case int64:
-		n = float64(v)
-	case string:
-		n, _ = strconv.ParseFloat(v, 64)
+// request posts r with the client's credentials in its form.
+func (k *Keycloak) request(ctx context.Context, r TokenRequest) (*grant, error) {
+	r.Form.Set("client_id", k.config.ClientID)
+	r.Form.Set("client_secret", k.config.ClientSecret)
+	r.Secrets = append(r.Secrets, k.config.ClientSecret)
+	response, err := k.config.Endpoint(ctx, r)
+	if err != nil {
+		return nil, err
 	}
-	const century = 100 * 365 * 24 * 3600
-	if n > 0 && n < century {
-		return time.Duration(n * float64(time.Second))
+	granted := parseGrant(response.Body)
+	switch {
+	case response.StatusCode/100 == 2:
+		if err := granted.validate(); err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		return &granted, nil
+	case granted.refusesClient(response.StatusCode):
+		return nil, response.Fail(ErrConfiguration)
 	}
-	return 0
+	return nil, response.Fail()
 }
 
 // ErrConfiguration is a cause of the error when Keycloak refuses the client itself.
 var ErrConfiguration = errors.New("the token endpoint refuses the client: " +
 	"check client id and secret, and that the client has a service account")
 
-// misconfigured reports whether Keycloak refused the client and not just a token of its: by status and error code,
-// never by error_description, whose texts change between versions.
-func misconfigured(err error) bool {
-	refusal, ok := errors.AsType[*oauth2.RetrieveError](err)
-	if !ok {
-		return false
-	}
-	return refusal.Response.StatusCode == http.StatusUnauthorized ||
-		refusal.ErrorCode == "invalid_client" || refusal.ErrorCode == "unauthorized_client"
+// refusesClient reports whether Keycloak refused the client and not just one of its tokens. Status and error code decide,
+// never error_description, whose texts change between versions.
+func (g *grant) refusesClient(status int) bool {
+	return status == http.StatusUnauthorized || g.errorCode == "invalid_client" || g.errorCode == "unauthorized_client"
 }
 
-// placeholderURL stands in the requests that oauth2 builds: Endpoint knows the real one.
-const placeholderURL = "https://token-endpoint.invalid"
-
-// exchange is the http.RoundTripper of one token request. It keeps what oauth2 does not hand out.
-type exchange struct {
-	endpoint Endpoint
-	request  TokenRequest
-	answer   *Answer
-	err      error
-}
-
-func (k *Keycloak) exchange(r TokenRequest) *exchange {
-	return &exchange{endpoint: k.config.Endpoint, request: r}
-}
-
-// attach makes oauth2 send its request through e. A redirect never leads anywhere.
-func (e *exchange) attach(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
-		Transport:     e,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	})
-}
-
-// RoundTrip hands the form to the endpoint.
-func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	e.request.Form, e.err = io.ReadAll(req.Body)
-	_ = req.Body.Close()
-	if e.err != nil {
-		return nil, e.err
-	}
-	if e.answer, e.err = e.endpoint(req.Context(), e.request); e.err != nil {
-		return nil, e.err
-	}
-	header, body := e.answer.Header, e.answer.Body
-	if uniform := uniform(body); uniform != nil {
-		header, body = http.Header{"Content-Type": {"application/json"}}, uniform
-	}
-	return &http.Response{
-		StatusCode: e.answer.StatusCode, Status: strconv.Itoa(e.answer.StatusCode),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(body)), Request: req,
-	}, nil
-}
-
-// uniform returns the members of a token endpoint's JSON that count, in the types that oauth2 insists on: it gives up a
-// good token because of a life of 299.5 seconds, and an error code because its description is no text. And what a server
-// or a proxy calls text/plain it reads as a form. nil: raw is no JSON object.
-func uniform(raw []byte) []byte {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil || members == nil {
-		return nil
-	}
-	reply := make(map[string]any)
-	for _, name := range [...]string{"access_token", "refresh_token", "error"} {
-		var text string
-		if json.Unmarshal(members[name], &text) == nil {
-			reply[name] = text
-		}
-	}
-	for _, name := range [...]string{"expires_in", "refresh_expires_in"} {
-		var number any
-		_ = json.Unmarshal(members[name], &number)
-		if life := seconds(number); life > 0 {
-			reply[name] = max(int64(life/time.Second), 1)
-		}
-	}
-	body, _ := json.Marshal(reply)
-	return body
-}
-
-// explain replaces oauth2's error, which holds the whole answer, by the vendor's.
-func (e *exchange) explain(err error) error {
+// validate says what is wrong with a 2xx without quoting it.
+func (g *grant) validate() error {
 	switch {
-	case err == nil:
-		return nil
-	case e.err != nil:
-		return e.err
-	case e.answer == nil:
-		return fmt.Errorf("token request: %w", presentable(err))
-	case e.answer.StatusCode/100 == 2:
-		return e.answer.Fail(parley.ErrDecode, unreadable(err))
-	case misconfigured(err):
-		return e.answer.Fail(ErrConfiguration)
+	case g.errorCode != "":
+		return errors.New("it holds an error in place of a token: " + safeCode(g.errorCode))
+	case g.accessToken == "":
+		return errors.New("it holds no access_token")
 	}
-	return e.answer.Fail()
-}
-
-// unreadable says what is wrong with a 2xx without quoting it.
-func unreadable(err error) error {
-	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return errors.New("it holds an error in place of a token: " + codeOf(refusal))
-	}
-	return errors.New("it holds no access_token")
+	return nil
 }

@@ -2,9 +2,9 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,151 +14,165 @@ import (
 
 // The figures of a token's life.
 const (
-	fetchTimeout  = 60 * time.Second // of a fetch, where Timeout sets no bound
-	assumedLife   = 60 * time.Second // of a token whose server names none
-	renewMargin   = 10 * time.Second // at least so long before its end a token is renewed
-	failurePause  = time.Second      // after a failed fetch
-	rejectedPause = time.Second      // between two renewals that a 401 forces
-	keptTokens    = 16               // that were in use before, to be masked
+	defaultFetchTimeout = 60 * time.Second // limits a fetch where Config.Timeout sets no limit
+	assumedLife         = 60 * time.Second // of a token whose server names no life
+	refreshMargin       = 10 * time.Second // a token is refreshed at least so long before it expires
+	failurePause        = time.Second      // between a failed fetch and the next one
+	refusalPause        = time.Second      // between two fetches that refused tokens cause
 )
 
-// Grant is what a fetch brings: a token, and how long it serves.
-type Grant struct {
-	Token string
-	// Renew is the time from which a new token is fetched; zero: once a server answers 401.
-	Renew time.Time
-	// End is the time until which the token serves while its renewal fails; not after Renew: it does not.
-	End time.Time
+// Token is what a Fetcher returns.
+type Token struct {
+	AccessToken string
+	// RefreshAt is the time from which the next token is fetched while this one still serves. Zero means that the token
+	// is fetched anew only after a server refused it.
+	RefreshAt time.Time
+	// Expiry is the time from which the token serves no more. Zero means that it serves until a server refuses it. A token
+	// that has expired already serves the calls that waited for it, and no other.
+	Expiry time.Time
 }
 
-// Living is the Grant of a token that was received now and lives as long as its server said; 0 or less: 60 s. It is
-// renewed ahead of its end by 10 s or a tenth of its life, but never by more than half of it.
-func Living(token string, life time.Duration) Grant {
+// NewToken returns the Token that was received now and lives as long as its server said. A life of zero or less stands
+// for 60 s. The token is refreshed ahead of its expiry by 10 s or a tenth of its life, but by half of its life at most.
+func NewToken(accessToken string, life time.Duration) Token {
 	if life <= 0 {
 		life = assumedLife
 	}
 	now := time.Now()
-	ahead := min(max(renewMargin, life/10), life/2)
-	return Grant{Token: token, Renew: now.Add(life - ahead), End: now.Add(life)}
+	ahead := min(max(refreshMargin, life/10), life/2)
+	return Token{AccessToken: accessToken, RefreshAt: now.Add(life - ahead), Expiry: now.Add(life)}
 }
 
-// Fetch gets a token. It is called by one goroutine at a time; its ctx is no caller's.
-type Fetch func(ctx context.Context) (Grant, error)
+// Fetcher gets a token. One goroutine calls it at a time, and its ctx is not that of a caller.
+type Fetcher func(ctx context.Context) (Token, error)
 
-// Tokens is the credential of a bearer token that is fetched and renewed. However many calls need one, one fetch runs
-// at a time, apart from all of them: a caller that leaves fails nobody.
+// Tokens is the credential of a bearer token that is fetched and refreshed. However many calls need a token, one fetch
+// runs at a time, on a goroutine of its own, so that a caller that leaves fails no other. While a token lives, no call
+// waits for the fetch of the next one.
 type Tokens struct {
-	fetch   Fetch
+	fetcher Fetcher
 	timeout time.Duration
-	// onlyNew keeps a call from being sent again with the token that was refused.
-	onlyNew bool
+	// onlyChanged keeps a call from being sent again with the token that was refused.
+	onlyChanged bool
+	sent        sentTokens
 
-	mu       sync.Mutex
-	current  *bearer
-	former   []string // the last tokens before current, which a server may still echo; at most keptTokens
-	flight   *flight
-	failure  error     // of the last fetch; nil: it succeeded
-	resume   time.Time // no fetch before it
-	rejected time.Time // when a 401 last forced a renewal
+	mu          sync.Mutex
+	current     *bearer
+	running     *fetch
+	failure     error     // of the last fetch, nil if it succeeded
+	notBefore   time.Time // the earliest start of the next fetch after a failure
+	lastRefusal time.Time // when a refused token was last invalidated
 }
 
 // bearer is a token in use.
 type bearer struct {
-	Grant
-	header []string // shared by all requests: net/http clones headers before it changes them
+	Token
+	header []string // all requests share it, because net/http clones a header before changing it
 }
 
-// flight is a fetch under way; done is closed once token and err are set.
-type flight struct {
+// fetch is a run of the Fetcher. Once done is closed, token and err are set.
+type fetch struct {
 	done  chan struct{}
 	token *bearer
 	err   error
 }
 
-// NewTokens returns the credential whose tokens fetch gets, each fetch within timeout (0 or less: 60 s).
-func NewTokens(fetch Fetch, timeout time.Duration) *Tokens {
+// NewTokens returns the credential whose tokens come from fetcher. Each fetch takes timeout at most. A timeout of zero or
+// less stands for 60 s.
+func NewTokens(fetcher Fetcher, timeout time.Duration) *Tokens {
 	if timeout <= 0 {
-		timeout = fetchTimeout
+		timeout = defaultFetchTimeout
 	}
-	return &Tokens{fetch: fetch, timeout: timeout}
+	return &Tokens{fetcher: fetcher, timeout: timeout}
 }
 
-// Authorize sets the Authorization header, after waiting for a token if there is none that serves. It returns the token.
+// Authorize sets the Authorization header.
 func (t *Tokens) Authorize(ctx context.Context, req *http.Request) (string, error) {
 	token, err := t.get(ctx)
 	if err != nil {
 		return "", err
 	}
 	req.Header["Authorization"] = token.header
-	return token.Token, nil
+	return token.AccessToken, nil
 }
 
-// Renew drops the token used if it is still the current one, and waits for another.
-func (t *Tokens) Renew(ctx context.Context, used string) (bool, error) {
-	t.mu.Lock()
-	if t.current != nil {
-		if t.current.Token != used {
-			t.mu.Unlock()
-			return true, nil
-		}
-		if !t.drop() {
-			t.mu.Unlock()
-			return false, nil
-		}
+// Token returns the token to send now. If none lives, it waits for one until ctx ends.
+func (t *Tokens) Token(ctx context.Context) (string, error) {
+	token, err := t.get(ctx)
+	if err != nil {
+		return "", err
 	}
-	t.mu.Unlock()
+	return token.AccessToken, nil
+}
+
+// Refresh invalidates the token used if it is still the current one, and waits for another.
+func (t *Tokens) Refresh(ctx context.Context, used string) (bool, error) {
+	if !t.invalidate(used) {
+		return false, nil
+	}
 	token, err := t.get(ctx)
 	if err != nil {
 		return false, err
 	}
-	return !t.onlyNew || token.Token != used, nil
+	return !t.onlyChanged || token.AccessToken != used, nil
 }
 
-// drop forgets the current token, unless a 401 did so less than a second ago. It joins a fetch that is under way.
-func (t *Tokens) drop() bool {
-	now := time.Now()
-	if t.flight == nil {
-		if now.Sub(t.rejected) < rejectedPause {
+// Invalidate drops token if it is still the current one.
+func (t *Tokens) Invalidate(token string) { t.invalidate(token) }
+
+// invalidate drops the current token if it is the one that was refused, and returns false if that must wait: refused
+// tokens cause one fetch a second at most. A fetch that is under way serves the refused caller too.
+func (t *Tokens) invalidate(refused string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current == nil || t.current.AccessToken != refused {
+		return true
+	}
+	if t.running == nil {
+		now := time.Now()
+		if now.Sub(t.lastRefusal) < refusalPause {
 			return false
 		}
-		t.rejected = now
+		t.lastRefusal = now
 	}
-	t.retire("")
 	t.current = nil
 	return true
 }
 
-// retire notes that next takes the place of the current token.
-func (t *Tokens) retire(next string) {
-	if t.current == nil || t.current.Token == next {
-		return
-	}
-	t.former = append(t.former, t.current.Token)
-	t.former = t.former[max(0, len(t.former)-keptTokens):]
-}
-
-// get returns a token that serves. It waits for the fetch that brings one, or until ctx ends.
+// get returns a token that lives. It waits only if there is none.
 func (t *Tokens) get(ctx context.Context) (*bearer, error) {
-	t.mu.Lock()
 	now := time.Now()
-	if t.current != nil && !t.current.due(now) {
-		defer t.mu.Unlock()
-		return t.current, nil
+	t.mu.Lock()
+	current := t.current
+	if current != nil && !current.needsRefresh(now) {
+		t.mu.Unlock()
+		return current, nil
 	}
-	if t.flight == nil && t.failure != nil && now.Before(t.resume) {
-		defer t.mu.Unlock()
-		return t.fallback(now, t.failure)
-	}
-	if t.flight == nil {
-		t.flight = &flight{done: make(chan struct{})}
-		go t.run(t.flight)
-	}
-	f := t.flight
+	running, err := t.start(now)
 	t.mu.Unlock()
-	return f.wait(ctx)
+	switch {
+	case current != nil && current.lives(now):
+		return current, nil
+	case err != nil:
+		return nil, err
+	}
+	return running.wait(ctx)
 }
 
-func (f *flight) wait(ctx context.Context) (*bearer, error) {
+// start returns the fetch that is under way, or starts one. Within a second of a failed one it returns its error.
+func (t *Tokens) start(now time.Time) (*fetch, error) {
+	if t.running != nil {
+		return t.running, nil
+	}
+	if t.failure != nil && now.Before(t.notBefore) {
+		return nil, t.failure
+	}
+	t.running = &fetch{done: make(chan struct{})}
+	go t.run(t.running)
+	return t.running, nil
+}
+
+func (f *fetch) wait(ctx context.Context) (*bearer, error) {
 	select {
 	case <-f.done:
 		return f.token, f.err
@@ -167,61 +181,65 @@ func (f *flight) wait(ctx context.Context) (*bearer, error) {
 	}
 }
 
-// run fetches within a context of its own.
-func (t *Tokens) run(f *flight) {
+var errAborted = errors.New("the fetch of a token was aborted: runtime.Goexit was called")
+
+// run calls the Fetcher. The code of the user that it reaches, such as a RoundTripper, may panic: that is the error of
+// the callers that wait.
+func (t *Tokens) run(f *fetch) {
 	ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
 	defer cancel()
-	grant, err := t.fetch(ctx)
-	if err == nil {
-		err = origin.CheckHeaderValue("token", grant.Token)
+	var token Token
+	err := errAborted
+	defer func() {
+		if value := recover(); value != nil {
+			err = newPanicError("fetch of a token", value)
+		}
+		t.complete(f, token, err)
+	}()
+	if token, err = t.fetcher(ctx); err == nil {
+		err = token.validate()
 	}
-	if err == nil && grant.Token == "" {
-		err = apierr.Invalid("token", "must not be empty")
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.land(f, grant, err)
 }
 
-// land adopts what the fetch brought.
-func (t *Tokens) land(f *flight, grant Grant, err error) {
-	now := time.Now()
-	t.flight, t.failure = nil, err
+func (t *Token) validate() error {
+	if t.AccessToken == "" {
+		return apierr.Invalid("token", "must not be empty")
+	}
+	return origin.CheckHeaderValue("token", t.AccessToken)
+}
+
+// complete stores what the fetch brought and releases those who wait for it.
+func (t *Tokens) complete(f *fetch, token Token, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.running, t.failure = nil, nil
 	if err != nil {
-		t.resume = now.Add(failurePause)
-		f.token, f.err = t.fallback(now, err)
+		f.err = &fetchError{err: err}
+		t.failure, t.notBefore = f.err, time.Now().Add(failurePause)
 	} else {
-		t.adopt(grant)
-		f.token = t.current
+		f.token = t.store(token)
 	}
 	close(f.done)
 }
 
-func (t *Tokens) adopt(grant Grant) {
-	t.retire(grant.Token)
-	t.current = &bearer{Grant: grant, header: []string{"Bearer " + grant.Token}}
-}
-
-// fallback returns the current token while it lives, although it is due and could not be renewed.
-func (t *Tokens) fallback(now time.Time, err error) (*bearer, error) {
-	if t.current != nil && now.Before(t.current.End) {
-		return t.current, nil
+// store makes token the current one.
+func (t *Tokens) store(token Token) *bearer {
+	if t.current == nil || t.current.AccessToken != token.AccessToken {
+		t.sent.add(token.AccessToken)
 	}
-	return nil, err
+	t.current = &bearer{Token: token, header: []string{"Bearer " + token.AccessToken}}
+	return t.current
 }
 
-// due reports whether the token is to be renewed.
-func (b *bearer) due(now time.Time) bool {
-	return !b.Renew.IsZero() && !now.Before(b.Renew)
+// needsRefresh reports whether the next token is to be fetched.
+func (b *bearer) needsRefresh(now time.Time) bool {
+	return !b.RefreshAt.IsZero() && !now.Before(b.RefreshAt)
 }
 
-// Secrets lists the current token and the last ones before it: the calls that use them may still be under way.
-func (t *Tokens) Secrets() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	secrets := slices.Clone(t.former)
-	if t.current != nil {
-		secrets = append(secrets, t.current.Token)
-	}
-	return secrets
+// lives reports whether the token still serves.
+func (b *bearer) lives(now time.Time) bool {
+	return b.Expiry.IsZero() || now.Before(b.Expiry)
 }
+
+// Redact replaces every token that this client has ever sent.
+func (t *Tokens) Redact(text string) string { return t.sent.redact(text) }

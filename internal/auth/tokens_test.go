@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,7 +32,7 @@ type server struct {
 	active  atomic.Int32
 }
 
-func (s *server) fetch(ctx context.Context) (Grant, error) {
+func (s *server) fetch(ctx context.Context) (Token, error) {
 	if s.active.Add(1) > 1 {
 		panic("two fetches at a time")
 	}
@@ -41,33 +42,45 @@ func (s *server) fetch(ctx context.Context) (Grant, error) {
 	select {
 	case <-time.After(s.takes):
 	case <-ctx.Done():
-		return Grant{}, ctx.Err()
+		return Token{}, ctx.Err()
 	}
 	if s.fail != nil {
-		return Grant{}, s.fail
+		return Token{}, s.fail
 	}
-	return Living(fmt.Sprintf("token-%d", n), s.life), nil
+	return NewToken(fmt.Sprintf("token-%d", n), s.life), nil
 }
 
 func request() *http.Request { return &http.Request{Header: http.Header{}} }
 
 // token authorizes a request and returns what it then carries.
-func token(ctx context.Context, s Authorizer) (string, error) {
+func token(ctx context.Context, a Authorizer) (string, error) {
 	req := request()
-	_, err := s.Authorize(ctx, req)
-	return req.Header.Get("Authorization"), err
+	used, err := a.Authorize(ctx, req)
+	header := req.Header.Get("Authorization")
+	if header != "" && header != "Bearer "+used {
+		panic("the record of the token is not what the request carries")
+	}
+	return header, err
 }
 
-func mustToken(t *testing.T, s Authorizer) string {
+func mustToken(t *testing.T, a Authorizer) string {
 	t.Helper()
-	header, err := token(t.Context(), s)
+	header, err := token(t.Context(), a)
 	require.NoError(t, err)
 	return header
 }
 
+// nextToken calls until the fetch that the first call may have started is done.
+func nextToken(t *testing.T, a Authorizer) string {
+	t.Helper()
+	mustToken(t, a)
+	synctest.Wait()
+	return mustToken(t, a)
+}
+
 // refuse is a call that got 401 with header.
-func refuse(ctx context.Context, s Authorizer, header string) (bool, error) {
-	return s.Renew(ctx, strings.TrimPrefix(header, "Bearer "))
+func refuse(ctx context.Context, a Authorizer, header string) (bool, error) {
+	return a.Refresh(ctx, strings.TrimPrefix(header, "Bearer "))
 }
 
 func TestTokens_OneFetchForAHundredCallers(t *testing.T) {
@@ -122,7 +135,7 @@ func TestTokens_AllCallersMayLeave(t *testing.T) {
 	})
 }
 
-func TestTokens_RenewedAheadOfExpiry(t *testing.T) {
+func TestTokens_RefreshedAheadOfExpiry(t *testing.T) {
 	for life, ahead := range map[time.Duration]time.Duration{
 		time.Second:      500 * time.Millisecond, // never by more than half
 		5 * time.Second:  2500 * time.Millisecond,
@@ -142,11 +155,40 @@ func TestTokens_RenewedAheadOfExpiry(t *testing.T) {
 			}
 			time.Sleep(lasts - ahead - time.Millisecond)
 			assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+			require.Len(t, s.fetches, 1)
 			time.Sleep(time.Millisecond)
+			assert.Equal(t, "Bearer token-1", mustToken(t, tokens), "the fetch delays no call")
+			synctest.Wait()
 			assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
 			assert.Len(t, s.fetches, 2)
 		})
 	}
+}
+
+// The token endpoint hangs when the token is due for a refresh. No call waits before the token expires, one that comes
+// then waits for the fetch under way, and there is never a second fetch beside it.
+func TestTokens_RefreshThatHangsDelaysNobodyWhileTheTokenLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 300 * time.Second}
+		tokens := NewTokens(s.fetch, 0)
+		start := time.Now()
+		mustToken(t, tokens)
+		s.takes = 50 * time.Second
+		time.Sleep(270 * time.Second)
+		for time.Since(start) < 300*time.Second {
+			before := time.Now()
+			require.Equal(t, "Bearer token-1", mustToken(t, tokens))
+			require.Equal(t, before, time.Now())
+			time.Sleep(100 * time.Millisecond)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := token(ctx, tokens)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "an expired token does not serve")
+		assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
+		assert.Equal(t, 320*time.Second, time.Since(start))
+		assert.Len(t, s.fetches, 2)
+	})
 }
 
 func TestTokens_ExpiryCountsFromReceipt(t *testing.T) {
@@ -190,15 +232,15 @@ func TestTokens_RecoversAfterAFailure(t *testing.T) {
 }
 
 // A token that is due but lives still serves while the token server is down; one that was refused never does.
-func TestTokens_LivingTokenServesWhileItsRenewalFails(t *testing.T) {
+func TestTokens_LivingTokenServesWhileItsRefreshFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
 		tokens := NewTokens(s.fetch, 0)
 		mustToken(t, tokens)
 		s.fail = errors.New("down")
 		time.Sleep(12 * time.Second)
-		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
-		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+		assert.Equal(t, "Bearer token-1", nextToken(t, tokens))
+		assert.Equal(t, "Bearer token-1", nextToken(t, tokens))
 		assert.Len(t, s.fetches, 2)
 		again, err := refuse(t.Context(), tokens, "Bearer token-1")
 		assert.False(t, again)
@@ -236,7 +278,7 @@ func TestTokens_RefusedTokenIsDroppedOnlyWhileCurrent(t *testing.T) {
 	})
 }
 
-func TestTokens_RefusalsForceOneRenewalASecond(t *testing.T) {
+func TestTokens_RefusalsCauseOneFetchASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
 		tokens := NewTokens(s.fetch, 0)
@@ -254,7 +296,7 @@ func TestTokens_RefusalsForceOneRenewalASecond(t *testing.T) {
 	})
 }
 
-func TestTokens_RefusalJoinsTheRenewalUnderWay(t *testing.T) {
+func TestTokens_RefusalJoinsTheFetchUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
 		tokens := NewTokens(s.fetch, 0)
@@ -271,12 +313,12 @@ func TestTokens_RefusalJoinsTheRenewalUnderWay(t *testing.T) {
 	})
 }
 
-func TestTokens_WithoutAnEndTheyLastUntilRefused(t *testing.T) {
+func TestTokens_WithoutAnExpiryTheyLastUntilRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fetches := 0
-		tokens := NewTokens(func(context.Context) (Grant, error) {
+		tokens := NewTokens(func(context.Context) (Token, error) {
 			fetches++
-			return Grant{Token: fmt.Sprint("session-", fetches)}, nil
+			return Token{AccessToken: fmt.Sprint("session-", fetches)}, nil
 		}, 0)
 		first := mustToken(t, tokens)
 		time.Sleep(1000 * time.Hour)
@@ -285,13 +327,13 @@ func TestTokens_WithoutAnEndTheyLastUntilRefused(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, again)
 		assert.Equal(t, "Bearer session-2", mustToken(t, tokens))
-		assert.Equal(t, []string{"session-1", "session-2"}, tokens.Secrets())
+		assert.Equal(t, "[redacted], [redacted], session-3", tokens.Redact("session-1, session-2, session-3"))
 	})
 }
 
 func TestTokens_RefuseUnusableTokens(t *testing.T) {
 	for _, bad := range []string{"", "a\r\nX-Evil: 1", "nul\x00"} {
-		tokens := NewTokens(func(context.Context) (Grant, error) { return Grant{Token: bad}, nil }, 0)
+		tokens := NewTokens(func(context.Context) (Token, error) { return Token{AccessToken: bad}, nil }, 0)
 		_, err := token(t.Context(), tokens)
 		require.ErrorIs(t, err, parley.ErrInvalidArgument)
 		assert.NotContains(t, err.Error(), "Evil")
@@ -306,6 +348,65 @@ func TestTokens_ValidTokenCostsNoAllocation(t *testing.T) {
 	_, err := tokens.Authorize(ctx, req)
 	require.NoError(t, err)
 	assert.Zero(t, testing.AllocsPerRun(100, func() { _, _ = tokens.Authorize(ctx, req) }))
+}
+
+func TestTokens_TokenOutsideOfARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour}
+		tokens := NewTokens(s.fetch, 0)
+		first, err := tokens.Token(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "token-1", first)
+		tokens.Invalidate("another")
+		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
+		tokens.Invalidate(first)
+		second, err := tokens.Token(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "token-2", second)
+		tokens.Invalidate(second)
+		assert.Equal(t, "Bearer token-2", mustToken(t, tokens), "refused tokens cause one fetch a second at most")
+		time.Sleep(time.Second)
+		tokens.Invalidate(second)
+		assert.Equal(t, "Bearer token-3", mustToken(t, tokens))
+		s.fail = errors.New("down")
+		time.Sleep(time.Second)
+		tokens.Invalidate("token-3")
+		_, err = tokens.Token(t.Context())
+		require.ErrorIs(t, err, s.fail)
+	})
+}
+
+// Code of the user that panics, or ends the goroutine, is an error for all who wait, and the next fetch works again.
+func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
+	sealed := errors.New("the vault is sealed")
+	for want, end := range map[string]func(){
+		"panic in the fetch of a token: boom":                func() { panic("boom") },
+		"panic in the fetch of a token: the vault is sealed": func() { panic(sealed) },
+		errAborted.Error():                                   runtime.Goexit,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			fetches := 0
+			tokens := NewTokens(func(context.Context) (Token, error) {
+				time.Sleep(time.Second)
+				if fetches++; fetches == 1 {
+					end()
+				}
+				return NewToken("token", time.Hour), nil
+			}, 0)
+			var wg sync.WaitGroup
+			for range 5 {
+				wg.Go(func() {
+					_, err := token(t.Context(), tokens)
+					assert.EqualError(t, err, want)
+					assert.Equal(t, strings.Contains(want, "sealed"), errors.Is(err, sealed))
+				})
+			}
+			wg.Wait()
+			time.Sleep(time.Second)
+			assert.Equal(t, "Bearer token", mustToken(t, tokens))
+			assert.Equal(t, 2, fetches)
+		})
+	}
 }
 
 // Random callers over random lives: never two fetches at a time (fetch panics), never a token past its end, no hang.
@@ -332,7 +433,7 @@ func TestTokens_RandomLoad(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		// A renewal ahead of expiry each 1.5 s, and one that is forced each second.
+		// A refresh ahead of expiry each 1.5 s, and one that is forced each second.
 		assert.Less(t, len(s.fetches), int(2*time.Since(start).Seconds())+2)
 		time.Sleep(time.Second)
 	})

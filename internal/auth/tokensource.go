@@ -14,93 +14,121 @@ import (
 
 var errNoToken = errors.New("it returned no token")
 
-// NewTokenSource returns the credential of a caller's own oauth2.TokenSource. A token is kept until its Expiry; without
-// one the source is asked for each call. After a 401 it is asked again, and the call sent again if the token changed.
+// NewTokenSource returns the credential of a caller's own oauth2.TokenSource. A token is kept until its Expiry. Without
+// an Expiry, the source is asked for each call. After a 401 the source is asked again, and the call is sent again if the
+// token changed.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration) *Tokens {
-	asked := &asked{source: source}
-	t := NewTokens(asked.fetch, timeout)
-	t.onlyNew = true
+	t := NewTokens((&sourceFetcher{source: source}).fetch, timeout)
+	t.onlyChanged = true
 	return t
 }
 
-// asked bounds the wait for a source, which takes no context: one that outlasts the wait is not asked a second time
-// beside it, what it brings in the end serves the next wait.
-type asked struct {
+// sourceFetcher limits the wait for a source, which takes no context. If a source outlasts the fetch that asked it, it is
+// not asked a second time beside that: the next fetch waits for its token too.
+type sourceFetcher struct {
 	source oauth2.TokenSource
 
 	mu      sync.Mutex
-	pending *answer // nil: the source is not being asked
+	pending *sourceCall // nil while nobody asks the source
 }
 
-type answer struct {
+// sourceCall is one call of Token of the source. Once done is closed, token, err and ended are set.
+type sourceCall struct {
 	done  chan struct{}
 	token *oauth2.Token
 	err   error
+	ended time.Time
 }
 
-func (a *asked) fetch(ctx context.Context) (Grant, error) {
-	pending := a.ask()
-	select {
-	case <-pending.done:
-	case <-ctx.Done():
-		return Grant{}, fmt.Errorf("TokenSource: no answer yet: %w", ctx.Err())
+func (s *sourceFetcher) fetch(ctx context.Context) (Token, error) {
+	for began := time.Now(); ; {
+		call, joined := s.ask()
+		select {
+		case <-call.done:
+		case <-ctx.Done():
+			return Token{}, fmt.Errorf("TokenSource has not returned yet: %w", ctx.Err())
+		}
+		s.forget()
+		if !joined || call.stillServes(began) {
+			return call.result()
+		}
 	}
-	a.mu.Lock()
-	a.pending = nil
-	a.mu.Unlock()
+}
+
+// ask returns the call that is under way, or starts one. joined says that an earlier fetch started it.
+func (s *sourceFetcher) ask() (call *sourceCall, joined bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending != nil {
+		return s.pending, true
+	}
+	s.pending = &sourceCall{done: make(chan struct{})}
+	go s.pending.run(s.source)
+	return s.pending, false
+}
+
+func (s *sourceFetcher) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = nil
+}
+
+func (c *sourceCall) run(source oauth2.TokenSource) {
+	c.err = errAborted
+	defer func() {
+		if value := recover(); value != nil {
+			c.err = newPanicError("TokenSource", value)
+		}
+		c.ended = time.Now()
+		close(c.done)
+	}()
+	c.token, c.err = source.Token()
+}
+
+// stillServes reports whether the fetch that began then can use the result of a call that an earlier fetch started. An
+// error or a token from before is out of date, unless the token says that it lives.
+func (c *sourceCall) stillServes(began time.Time) bool {
+	if c.err == nil && c.token != nil && !c.token.Expiry.IsZero() {
+		return time.Now().Before(c.token.Expiry)
+	}
+	return !c.ended.Before(began)
+}
+
+func (c *sourceCall) result() (Token, error) {
 	switch {
-	case pending.err != nil:
-		return Grant{}, fmt.Errorf("TokenSource: %w", presentable(pending.err))
-	case pending.token == nil || pending.token.AccessToken == "":
-		return Grant{}, fmt.Errorf("TokenSource: %w", errNoToken)
+	case c.err != nil:
+		return Token{}, fmt.Errorf("TokenSource: %w", withoutSecrets(c.err))
+	case c.token == nil || c.token.AccessToken == "":
+		return Token{}, fmt.Errorf("TokenSource: %w", errNoToken)
 	}
-	end := pending.token.Expiry
-	if end.IsZero() {
-		end = time.Now() // serves the callers who wait now
+	expiry := c.token.Expiry
+	if expiry.IsZero() {
+		expiry = time.Now() // it serves the callers who wait now
 	}
-	return Grant{Token: pending.token.AccessToken, Renew: end, End: end}, nil
+	return Token{AccessToken: c.token.AccessToken, RefreshAt: expiry, Expiry: expiry}, nil
 }
 
-func (a *asked) ask() *answer {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.pending == nil {
-		p := &answer{done: make(chan struct{})}
-		a.pending = p
-		go func() {
-			defer close(p.done)
-			p.token, p.err = a.source.Token()
-		}()
-	}
-	return a.pending
-}
-
-// presentable replaces errors that show what a token endpoint said, or a URL with its query.
-func presentable(err error) error {
+// withoutSecrets replaces errors that show what a token endpoint said, or a URL with its query.
+func withoutSecrets(err error) error {
 	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return refused(refusal)
+		status := 0
+		if refusal.Response != nil {
+			status = refusal.Response.StatusCode
+		}
+		return fmt.Errorf("the token endpoint responded with %d %s", status, safeCode(refusal.ErrorCode))
 	}
 	return apierr.WithoutURL(err)
 }
 
-// refused names status and error code of a refusal, and nothing else that it holds.
-func refused(e *oauth2.RetrieveError) error {
-	status := 0
-	if e.Response != nil {
-		status = e.Response.StatusCode
-	}
-	return fmt.Errorf("the token endpoint answered %d %s", status, codeOf(e))
-}
-
-// codeOf returns the error code if it looks as RFC 6749 section 5.2 has them. Anything else might echo a secret.
-func codeOf(e *oauth2.RetrieveError) string {
-	for _, r := range e.ErrorCode {
+// safeCode returns an error code that looks as RFC 6749 section 5.2 has them. Anything else might quote a secret.
+func safeCode(code string) string {
+	for _, r := range code {
 		if (r < 'a' || r > 'z') && r != '_' {
 			return "without an error code"
 		}
 	}
-	if e.ErrorCode == "" || len(e.ErrorCode) > 40 {
+	if code == "" || len(code) > 40 {
 		return "without an error code"
 	}
-	return e.ErrorCode
+	return code
 }

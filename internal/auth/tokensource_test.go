@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -58,18 +60,19 @@ func TestTokenSource_WithoutExpiryIsAskedForEachCall(t *testing.T) {
 func TestTokenSource_TokensOfCallsUnderWayStaySecret(t *testing.T) {
 	calls := 0
 	tokens := NewTokenSource(counted(&calls, numbered, 0), 0)
-	var want []string
-	for n := 1; n <= keptTokens+5; n++ {
+	for range 1000 {
 		mustToken(t, tokens)
-		want = append(want, numbered(n))
-		want = want[max(0, len(want)-keptTokens-1):]
-		require.Equal(t, want, tokens.Secrets())
 	}
+	for n := 1; n <= 1000; n++ { // none is too old
+		require.Equal(t, "[redacted] is unknown", tokens.Redact(numbered(n)+" is unknown"))
+	}
+	assert.Equal(t, "own-", tokens.Redact("own-"))
 	static := NewTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "same"}), 0)
 	for range 3 {
 		mustToken(t, static)
 	}
-	assert.Equal(t, []string{"same"}, static.Secrets())
+	assert.Equal(t, "the [redacted]", static.Redact("the same"))
+	assert.Len(t, static.sent.hashes, 1)
 }
 
 func TestTokenSource_SentAgainOnlyWithAnotherToken(t *testing.T) {
@@ -102,25 +105,89 @@ func TestTokenSource_ThatHangs(t *testing.T) {
 			return &oauth2.Token{AccessToken: "late", Expiry: time.Now().Add(time.Hour)}, nil
 		}), 4*time.Second)
 		_, err := token(t.Context(), tokens)
-		require.ErrorContains(t, err, "no answer yet")
+		require.ErrorContains(t, err, "has not returned yet")
 		time.Sleep(time.Second)
 		_, err = token(t.Context(), tokens)
-		require.ErrorContains(t, err, "no answer yet")
+		require.ErrorContains(t, err, "has not returned yet")
 		time.Sleep(time.Second)
 		assert.Equal(t, "Bearer late", mustToken(t, tokens))
 		assert.Equal(t, 1, calls)
 	})
 }
 
+// What a source returns after its callers have given up serves later callers while it lives, and no longer.
+func TestTokenSource_LateTokenServesWhileItLives(t *testing.T) {
+	late := errors.New("late")
+	for name, c := range map[string]struct {
+		life  time.Duration // from when the source returned; zero: no Expiry
+		err   error
+		pause time.Duration // until the next call
+		want  string
+		calls int
+	}{
+		"lives":                     {life: time.Hour, pause: 30 * time.Minute, want: "Bearer own-1", calls: 1},
+		"expired":                   {life: time.Hour, pause: 2 * time.Hour, want: "Bearer own-2", calls: 2},
+		"no Expiry":                 {pause: time.Hour, want: "Bearer own-2", calls: 2},
+		"failed":                    {err: late, pause: time.Hour, want: "Bearer own-2", calls: 2},
+		"expired while it was late": {life: -time.Second, pause: 2 * time.Second, want: "Bearer own-2", calls: 2},
+		"arrives, without Expiry":   {pause: 2 * time.Second, want: "Bearer own-1", calls: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
+					calls++
+					token := &oauth2.Token{AccessToken: numbered(calls), Expiry: time.Now().Add(24 * time.Hour)}
+					if calls > 1 {
+						return token, nil
+					}
+					time.Sleep(20 * time.Second)
+					token.Expiry = time.Time{}
+					if c.life != 0 {
+						token.Expiry = time.Now().Add(c.life)
+					}
+					return token, c.err
+				}), 15*time.Second)
+				_, err := token(t.Context(), tokens)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				time.Sleep(c.pause)
+				assert.Equal(t, c.want, mustToken(t, tokens))
+				assert.Equal(t, c.calls, calls)
+			})
+		})
+	}
+}
+
+// A source whose clock is behind returns tokens that have expired by its Expiry. They serve the callers who waited.
+func TestTokenSource_ExpiredOnArrivalServesThoseWhoWait(t *testing.T) {
+	calls := 0
+	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
+		calls++
+		return &oauth2.Token{AccessToken: numbered(calls), Expiry: time.Now().Add(-time.Minute)}, nil
+	}), 0)
+	for n := 1; n <= 3; n++ {
+		require.Equal(t, "Bearer "+numbered(n), mustToken(t, tokens))
+	}
+}
+
+func TestTokenSource_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
+	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { panic("boom") }), 0)
+	_, err := token(t.Context(), tokens)
+	require.EqualError(t, err, "TokenSource: panic in the TokenSource: boom")
+	tokens = NewTokenSource(ownSource(func() (*oauth2.Token, error) { runtime.Goexit(); return nil, nil }), 0)
+	_, err = token(t.Context(), tokens)
+	require.EqualError(t, err, "TokenSource: "+errAborted.Error())
+}
+
 func TestTokenSource_ErrorsShowNoSecret(t *testing.T) {
 	const secret = "s3cr3t-value"
 	own := errors.New("the vault is sealed")
 	for want, err := range map[string]error{
-		"TokenSource: the token endpoint answered 401 invalid_client": fmt.Errorf("own: %w", &oauth2.RetrieveError{
+		"TokenSource: the token endpoint responded with 401 invalid_client": fmt.Errorf("own: %w", &oauth2.RetrieveError{
 			Response: &http.Response{StatusCode: 401}, Body: []byte(secret), ErrorCode: "invalid_client", ErrorDescription: secret,
 		}),
-		"TokenSource: the token endpoint answered 0 without an error code": &oauth2.RetrieveError{Body: []byte(secret), ErrorCode: secret},
-		"TokenSource: the vault is sealed":                                 &url.Error{Op: "Post", URL: "https://h/?k=" + secret, Err: own},
+		"TokenSource: the token endpoint responded with 0 without an error code": &oauth2.RetrieveError{Body: []byte(secret), ErrorCode: secret},
+		"TokenSource: the vault is sealed":                                       &url.Error{Op: "Post", URL: "https://h/?k=" + secret, Err: own},
 	} {
 		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return nil, err }), 0)
 		_, got := token(t.Context(), tokens)

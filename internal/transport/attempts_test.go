@@ -306,7 +306,7 @@ func (r *renewable) Authorize(_ context.Context, req *http.Request) (string, err
 	return token, nil
 }
 
-func (r *renewable) Renew(context.Context, string) (bool, error) {
+func (r *renewable) Refresh(context.Context, string) (bool, error) {
 	r.renewals.Add(1)
 	return !r.refuse, r.err
 }

@@ -3,17 +3,15 @@ package transport
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // Error is the error of a call that got no answer. It has no fields: errors.Is and errors.As look into its causes.
@@ -148,44 +146,13 @@ func (m *masked) Is(target error) bool { return errors.Is(m.err, target) }
 
 // mask replaces what a server or a RoundTripper may echo in text: every credential of the call, its query and its body.
 func (c *call) mask(text string) string {
-	own := []string{string(c.payload), c.target.RawQuery}
-	if c.wire.Request != nil { // its token may have been replaced often since
-		own = append(own, strings.TrimPrefix(c.wire.Header.Get("Authorization"), "Bearer "))
-	}
-	secrets := slices.Concat(c.client.settings.Secrets, c.credential.Secrets(), own)
+	secrets := append(slices.Clone(c.client.settings.Secrets), string(c.payload), c.target.RawQuery, c.token)
 	// The longest first: one that is a part of another would leave the rest of it.
 	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, secret := range secrets {
-		text = MaskSecret(text, secret)
+		text = redact.Secret(text, secret)
 	}
-	return text
-}
-
-// MaskSecret replaces secret in text, as it is and as a query, a path and JSON hold it. Shorter than three bytes it is no
-// secret, and would only make the text unreadable.
-func MaskSecret(text, secret string) string {
-	if len(secret) < 3 || len(text) < len(secret) {
-		return text
-	}
-	encoded, _ := json.Marshal(secret) // never fails for a string
-	query, path := url.QueryEscape(secret), url.PathEscape(secret)
-	for _, form := range [...]string{
-		secret, unquoted(string(encoded)), unquoted(strconv.Quote(secret)), query, lowerHex(query), path, lowerHex(path),
-	} {
-		text = strings.ReplaceAll(text, form, "[redacted]")
-	}
-	return text
-}
-
-func unquoted(quoted string) string { return quoted[1 : len(quoted)-1] }
-
-// lowerHex spells the escapes of a URL as some servers do: %2f in place of %2F.
-func lowerHex(escaped string) string {
-	parts := strings.Split(escaped, "%")
-	for i, part := range parts[1:] {
-		parts[i+1] = strings.ToLower(part[:2]) + part[2:]
-	}
-	return strings.Join(parts, "%")
+	return c.credential.Redact(text)
 }
 
 var _ http.RoundTripper = (*hop)(nil)

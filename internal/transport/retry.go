@@ -71,7 +71,7 @@ func (c *call) renew() bool {
 		return false
 	}
 	c.renewed = true
-	again, err := c.credential.Renew(c, c.token)
+	again, err := c.credential.Refresh(c, c.token)
 	c.spent = err
 	return again && err == nil
 }

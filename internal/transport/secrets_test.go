@@ -206,7 +206,7 @@ func TestOnAttempt_DurationIsWithoutTheRenewalThatFollows(t *testing.T) {
 
 type slowRenewal struct{ auth.None }
 
-func (slowRenewal) Renew(context.Context, string) (bool, error) {
+func (slowRenewal) Refresh(context.Context, string) (bool, error) {
 	time.Sleep(time.Minute)
 	return true, nil
 }
@@ -223,18 +223,5 @@ func TestOnAttempt_ErrorOfAnAttemptWithoutAnswer(t *testing.T) {
 		assert.Error(t, a.Err)
 		assert.Zero(t, a.StatusCode)
 		assert.Nil(t, a.Header)
-	}
-}
-
-func TestMaskSecret(t *testing.T) {
-	assert.Equal(t, "a [redacted] b [redacted]", MaskSecret("a x+y b x%2By", "x+y"))
-	assert.Equal(t, "ab", MaskSecret("ab", "b"))
-	assert.Equal(t, "ab", MaskSecret("ab", ""))
-	const odd = `k"ey\<&>/+ %é=`
-	for _, form := range []string{
-		odd, `k\"ey\\<&>/+ %é=`, `k\"ey\\\u003c\u0026\u003e/+ %é=`, url.QueryEscape(odd), url.PathEscape(odd),
-		"k%22ey%5c%3c%26%3e%2f%2b+%25%c3%a9%3d", "k%22ey%5c%3c&%3e%2f+%20%25%c3%a9=",
-	} {
-		assert.Equal(t, "at [redacted].", MaskSecret("at "+form+".", odd), form)
 	}
 }

@@ -31,18 +31,30 @@ func TestFixedCredentials(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, tt.header, r.Header.Get("Agent-Secret-Key"))
 		assert.Equal(t, tt.query, r.URL.RawQuery)
-		again, err := tt.source.Renew(t.Context(), used)
+		again, err := tt.source.Refresh(t.Context(), used)
 		assert.False(t, again)
 		assert.NoError(t, err)
 	}
-	assert.Equal(t, []string{"k"}, NewHeader("A", "Bearer ", "k").Secrets())
-	assert.Equal(t, []string{"k"}, NewQuery("A", "k").Secrets())
-	assert.Empty(t, None{}.Secrets())
+	assert.Equal(t, "the [redacted]", NewHeader("A", "Bearer ", "key").Redact("the key"))
+	assert.Equal(t, "the [redacted]", NewQuery("A", "key").Redact("the key"))
+	assert.Equal(t, "the key", None{}.Redact("the key"))
 	r := plainRequest(t)
 	r.URL.RawQuery = ""
 	_, err := NewQuery("apiKey", "k").Authorize(t.Context(), r)
 	require.NoError(t, err)
 	assert.Equal(t, "apiKey=k", r.URL.RawQuery)
+}
+
+func TestNewBearer(t *testing.T) {
+	var b TokenAuthorizer = NewBearer("key")
+	r := plainRequest(t)
+	_, err := b.Authorize(t.Context(), r)
+	require.NoError(t, err)
+	assert.Equal(t, "Bearer key", r.Header.Get("Authorization"))
+	b.Invalidate("key")
+	token, err := b.Token(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "key", token, "there is no other")
 }
 
 func TestUnset(t *testing.T) {

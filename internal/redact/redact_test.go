@@ -1,0 +1,28 @@
+package redact
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestSecret(t *testing.T) {
+	assert.Equal(t, "a [redacted] b [redacted]", Secret("a x+y b x%2By", "x+y"))
+	assert.Equal(t, "ab", Secret("ab", "b"))
+	assert.Equal(t, "ab", Secret("ab", ""))
+	const odd = `k"ey\<&>/+ %é=`
+	for _, form := range []string{
+		odd, `k\"ey\\<&>/+ %é=`, `k\"ey\\\u003c\u0026\u003e/+ %é=`, url.QueryEscape(odd), url.PathEscape(odd),
+		"k%22ey%5c%3c%26%3e%2f%2b+%25%c3%a9%3d", "k%22ey%5c%3c&%3e%2f+%20%25%c3%a9=",
+	} {
+		assert.Equal(t, "at [redacted].", Secret("at "+form+".", odd), form)
+	}
+}
+
+func TestForms(t *testing.T) {
+	assert.Equal(t, []string{"plain"}, Forms("plain"))
+	assert.Equal(t, []string{"a/b", "a%2Fb", "a%2fb"}, Forms("a/b"))
+	assert.Empty(t, Forms("ab"))
+	assert.Empty(t, Forms(""))
+}
