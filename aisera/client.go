@@ -13,6 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -99,7 +100,7 @@ func newClient(cfg Config) (*Client, error) {
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
 		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
 		Logger: cfg.Logger, Hooks: cfg.Hooks,
-		Credential: tokens, NewError: newError,
+		Authorizer: tokens, NewError: newError,
 	})
 	if err != nil {
 		return nil, err
@@ -166,7 +167,7 @@ func (c Config) parseWebSocketURL() (*url.URL, error) {
 const redacted = "[redacted]"
 
 // Format prints for every verb which tenant and channel are meant, and no more.
-func (c Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, c.text()) }
+func (c Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, c.text()) }
 
 // LogValue logs what Format prints.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
@@ -183,7 +184,7 @@ func (c Config) text() string {
 }
 
 // Format prints no more than the name of the type, whatever the verb.
-func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "aisera.Client") }
+func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "aisera.Client") }
 
 // LogValue logs what Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("aisera.Client") }

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/queue"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
@@ -57,7 +58,7 @@ func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, 
 func (s *session) dial(ctx context.Context) error {
 	invalid := s.opts.check()
 	if s.client.webSocket == nil {
-		invalid = apierr.Missing("WebSocketURL")
+		invalid = apierr.Required("WebSocketURL")
 	}
 	if invalid == nil {
 		invalid = checkUser(s.user)
@@ -85,9 +86,9 @@ func (s *session) dialError(err error) error {
 	if !ok {
 		return fmt.Errorf("aisera: dial: %w", err)
 	}
-	failure := &apierr.Failure{
+	failure := &apierr.ErrorResponse{
 		Operation: "aisera: dial", Method: http.MethodGet, Path: "WebSocketURL",
-		StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body, Attempts: 1, Mask: s.mask,
+		StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body, Attempts: 1, Redact: s.mask,
 	}
 	switch {
 	case refused.Redirect != nil:
@@ -242,7 +243,7 @@ func (c *Conn) Close() error {
 }
 
 // Format prints no more than the name of the type, whatever the verb.
-func (c Conn) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "aisera.Conn") }
+func (c Conn) Format(state fmt.State, verb rune) { redact.Format(state, verb, "aisera.Conn") }
 
 // LogValue logs what Format prints.
 func (c Conn) LogValue() slog.Value { return slog.StringValue("aisera.Conn") }

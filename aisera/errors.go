@@ -10,6 +10,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
@@ -147,7 +148,7 @@ func (e *Error) Error() string {
 	if e.StatusCode == 0 {
 		return e.inBand()
 	}
-	return apierr.Summary{
+	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
 		Code: string(e.Code), Message: e.summary(), Attempts: e.Attempts, Causes: e.causes,
 	}.String()
@@ -157,7 +158,7 @@ func (e *Error) inBand() string {
 	parts := []string{e.Operation, strings.TrimSpace(string(e.Mode) + " " + string(e.Code)), e.summary()}
 	var text []string
 	for _, part := range parts {
-		if part = apierr.Line(part); part != "" {
+		if part = redact.OneLine(part); part != "" {
 			text = append(text, part)
 		}
 	}
@@ -185,17 +186,17 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.
-func (e Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.Error()) }
+func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
 
 // LogValue logs the text of Error.
 func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // newError makes the Error of an answer.
-func newError(f *apierr.Failure) error {
-	body := readErrorBody(f.Body)
+func newError(f *apierr.ErrorResponse) error {
+	body := readErrorBody(f.Explanation())
 	return &Error{
 		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,
-		Code: body.code(f.Body), Message: f.Mask(body.Error), Errors: body.details(f.Mask),
+		Code: body.code(f.Body), Message: f.Redact(body.Error), Errors: body.details(f.Redact),
 		RequestID: f.RequestID(), RetryAfter: f.RetryAfter, Attempts: f.Attempts, Body: f.Body,
 		causes: f.Causes,
 	}

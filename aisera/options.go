@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
@@ -113,7 +114,7 @@ func (c *Client) handshakeTimeout() time.Duration {
 
 // Format prints no more than the name of the type, whatever the verb.
 func (o DialOptions) Format(state fmt.State, verb rune) {
-	apierr.Format(state, verb, "aisera.DialOptions")
+	redact.Format(state, verb, "aisera.DialOptions")
 }
 
 // LogValue logs what Format prints.

@@ -23,7 +23,7 @@ var errNoReply = errors.New("it holds no reply")
 func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, error) {
 	call := transport.Call{Operation: &receive}
 	body, err := c.body(user, m)
-	call.Body, call.Invalid = body, err
+	call.Body, call.ArgumentErr = body, err
 	reply, err := c.api.Do(ctx, call)
 	if err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ type UploadFileParams struct {
 
 func (p UploadFileParams) body() (*multipart.Body, error) {
 	if p.Content == nil {
-		return nil, apierr.Missing("Content")
+		return nil, apierr.Required("Content")
 	}
 	if err := required(field{"FileName", p.FileName}); err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (s *AgentFilesService) Upload(ctx context.Context, params UploadFileParams)
 	call := transport.Call{Operation: &uploadAgentFile}
 	body, err := params.body()
 	if err != nil {
-		call.Invalid = err
+		call.ArgumentErr = err
 	} else {
 		call.Content = body
 		defer body.Release()
@@ -133,7 +133,7 @@ func (s *AgentFilesService) DeleteMany(ctx context.Context, ids ...string) error
 	}{ids}
 	call := transport.Call{Operation: &deleteAgentFiles, Body: body}
 	if len(ids) == 0 || slices.Contains(ids, "") {
-		call.Invalid = apierr.Missing("ids")
+		call.ArgumentErr = apierr.Required("ids")
 	}
 	return s.api.Send(ctx, call)
 }

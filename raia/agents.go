@@ -74,7 +74,7 @@ func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams) (*
 	if params.Tags == nil {
 		params.Tags = []string{}
 	}
-	call := transport.Call{Operation: &createAgent, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createAgent, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
 }
 
@@ -114,7 +114,7 @@ func (p UpdateAgentParams) check() error {
 // Update changes an agent and returns it. It needs Config.OrganizationKey and calls PUT /agents/{id}, which is in the
 // OpenAPI document only.
 func (s *AgentsService) Update(ctx context.Context, id string, params UpdateAgentParams) (*Agent, error) {
-	call := transport.Call{Operation: &updateAgent, IDs: []string{id}, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &updateAgent, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
 }
 
@@ -135,7 +135,7 @@ type ListAgentUsersParams struct {
 
 func (p ListAgentUsersParams) call(op *transport.Operation, ids ...string) transport.Call {
 	pages := paging{p.Page, p.PageSize, p.OrderBy, p.OrderDirection}
-	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), Invalid: pages.check()}
+	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), ArgumentErr: pages.check()}
 }
 
 // ListUsers returns one page of the agent's users. It calls GET /agents/users, which is in the OpenAPI document only. That

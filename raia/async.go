@@ -91,7 +91,7 @@ type answer[T any] interface {
 // look sends call and decodes its reply, where null means that there is no answer yet.
 func look[T any, P answer[T]](
 	ctx context.Context, api *transport.Client, call transport.Call,
-) (*T, *transport.Reply, error) {
+) (*T, *transport.Response, error) {
 	reply, err := api.Do(ctx, call)
 	if err != nil {
 		return nil, nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -150,7 +151,7 @@ func key(field, header, secret string) auth.Authorizer {
 
 // Format prints for every verb which keys are set, and no more: the base URL could hold a password that NewClient
 // refuses.
-func (c Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, c.text()) }
+func (c Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, c.text()) }
 
 // LogValue logs what Format prints.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
@@ -168,7 +169,7 @@ func (c Config) text() string {
 }
 
 // Format prints no more than the name of the type, whatever the verb.
-func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "raia.Client") }
+func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "raia.Client") }
 
 // LogValue logs what Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("raia.Client") }

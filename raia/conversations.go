@@ -130,7 +130,7 @@ func (p ListConversationsParams) call() transport.Call {
 	q.text("userId", p.UserID)
 	q.time("startDate", p.StartDate)
 	q.time("endDate", p.EndDate)
-	return transport.Call{Operation: &listConversations, Query: url.Values(q), Invalid: pages.check()}
+	return transport.Call{Operation: &listConversations, Query: url.Values(q), ArgumentErr: pages.check()}
 }
 
 // List returns one page of conversations. It calls GET /conversations. Search, UserID, StartDate and EndDate are in the
@@ -176,7 +176,7 @@ func checkTexts(title, context string) error {
 // Create opens a conversation with a user who exists already, and sends the user nothing. It calls POST /conversations.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Create(ctx context.Context, params CreateConversationParams) (*Conversation, error) {
-	call := transport.Call{Operation: &createConversation, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createConversation, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }
 
@@ -187,7 +187,7 @@ func (s *ConversationsService) DeleteAllForUser(ctx context.Context, conversatio
 		ConversationUserID string `json:"conversationUserId"`
 	}{conversationUserID}
 	return s.api.Send(ctx, transport.Call{
-		Operation: &deleteConversations, Body: body, Invalid: required(field{"conversationUserID", conversationUserID}),
+		Operation: &deleteConversations, Body: body, ArgumentErr: required(field{"conversationUserID", conversationUserID}),
 	})
 }
 
@@ -230,7 +230,7 @@ func value(s *string) string {
 func (s *ConversationsService) Update(
 	ctx context.Context, id string, params UpdateConversationParams,
 ) (*Conversation, error) {
-	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }
 
@@ -242,7 +242,7 @@ func (s *ConversationsService) SetMode(ctx context.Context, id string, mode Conv
 	}{mode}
 	call := transport.Call{Operation: &setConversationMode, IDs: []string{id}, Body: body}
 	if mode == "" {
-		call.Invalid = apierr.Missing("mode")
+		call.ArgumentErr = apierr.Required("mode")
 	}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is. A key that raia does not accept is ErrForbidden: no
@@ -80,7 +81,7 @@ type Error struct {
 
 // Error renders "raia: get conversation: 404 NAME: message (GET /conversations/{id}, 1 attempt)".
 func (e *Error) Error() string {
-	return apierr.Summary{
+	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
 		Code: string(e.Code), Message: e.Message, Attempts: e.Attempts, Causes: e.causes,
 	}.String()
@@ -98,24 +99,24 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.
-func (e Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.Error()) }
+func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
 
 // newError reads the body leniently: any member may be missing or of another type than documented.
-func newError(f *apierr.Failure) error {
+func newError(f *apierr.ErrorResponse) error {
 	var body struct {
 		Name    json.RawMessage `json:"name"`
 		Message json.RawMessage `json:"message"`
 		Error   json.RawMessage `json:"error"`
 		Details json.RawMessage `json:"details"`
 	}
-	_ = json.Unmarshal(f.Body, &body)
+	_ = json.Unmarshal(f.Explanation(), &body)
 	message := words(body.Message)
 	if message == "" {
 		message = words(body.Error)
 	}
 	return &Error{
 		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,
-		Code: ErrorCode(f.Mask(words(body.Name))), Message: f.Mask(message), Details: details(body.Details),
+		Code: ErrorCode(f.Redact(words(body.Name))), Message: f.Redact(message), Details: details(body.Details),
 		RequestID: f.RequestID(), RetryAfter: f.RetryAfter, Attempts: f.Attempts, Body: f.Body,
 		causes: f.Causes,
 	}

@@ -153,9 +153,9 @@ func TestError_DetailsOfOtherTypes(t *testing.T) {
 }
 
 func errorOf(body string) *Error {
-	failure, _ := errors.AsType[*Error](newError(&apierr.Failure{
+	failure, _ := errors.AsType[*Error](newError(&apierr.ErrorResponse{
 		Operation: "raia: x", Method: "GET", Path: "/x", StatusCode: 400, Header: http.Header{}, Body: []byte(body), Attempts: 1,
-		Mask: func(s string) string { return strings.ReplaceAll(s, agentSecret, redacted) },
+		Redact: func(s string) string { return strings.ReplaceAll(s, agentSecret, redacted) },
 	}))
 	return failure
 }

@@ -65,6 +65,6 @@ func (p CreateFeedbackParams) check() error {
 // Create adds or changes a user's feedback on a message. It calls POST /conversation-message-feedbacks.
 // Source: the vendor's page on conversation message feedbacks.
 func (s *FeedbacksService) Create(ctx context.Context, params CreateFeedbackParams) (*Feedback, error) {
-	call := transport.Call{Operation: &createFeedback, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createFeedback, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Feedback).complete)
 }

@@ -98,7 +98,7 @@ func walk[T any, P item[T]](
 ) iter.Seq2[*T, error] {
 	return page.Walk("raia: "+call(start).Operation.Name, start, func(at int, spare []byte) (page.Page[T], error) {
 		next := call(at)
-		next.Spare = spare
+		next.Buffer = spare
 		p, err := fetchPage[T, P](ctx, api, next)
 		if err != nil {
 			return page.Page[T]{}, err
@@ -198,7 +198,7 @@ type field struct{ name, value string }
 func required(fields ...field) error {
 	for _, f := range fields {
 		if f.value == "" {
-			return apierr.Missing(f.name)
+			return apierr.Required(f.name)
 		}
 	}
 	return nil

@@ -152,7 +152,7 @@ type SendMessageParams struct {
 
 func (p SendMessageParams) check() error {
 	if p.Message == "" {
-		return apierr.Missing("Message")
+		return apierr.Required("Message")
 	}
 	return checkAttachments(p.Files)
 }
@@ -162,14 +162,14 @@ func (p SendMessageParams) check() error {
 // ErrDeliveryUnknown, and Messages shows what became of it. It calls POST /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Send(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendMessage, IDs: []string{id}, Body: &params, Invalid: params.check()}
+	call := transport.Call{Operation: &sendMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).complete)
 }
 
 // SendAsync sends a message of the user and returns at once, presumably with that message: its ID is what Response and
 // Await take. It calls POST /conversations/{id}/messages/async, which is in the OpenAPI document only.
 func (s *ConversationsService) SendAsync(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, Invalid: params.check()}
+	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).complete)
 }
 
@@ -183,7 +183,7 @@ type ManualMessageParams struct {
 
 func (p ManualMessageParams) check() error {
 	if p.Message == "" {
-		return apierr.Missing("Message")
+		return apierr.Required("Message")
 	}
 	return checkAttachments(p.Files)
 }
@@ -192,7 +192,7 @@ func (p ManualMessageParams) check() error {
 // call, else the answer is ErrBadRequest. It calls POST /conversations/{id}/send-manual-message, which is in the
 // OpenAPI document only.
 func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, Invalid: params.check()}
+	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).complete)
 }
 

@@ -140,7 +140,7 @@ func (p CreateOrganizationParams) check() error {
 		return err
 	}
 	if len(p.Users) == 0 {
-		return apierr.Missing("Users")
+		return apierr.Required("Users")
 	}
 	for i, user := range p.Users {
 		if err := user.check(fmt.Sprintf("Users[%d].", i)); err != nil {
@@ -154,7 +154,7 @@ func (p CreateOrganizationParams) check() error {
 // POST /organizations.
 // Source: the vendor's page on the super admin key.
 func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganizationParams) (*Organization, error) {
-	call := transport.Call{Operation: &createOrganization, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createOrganization, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Organization).complete)
 }
 

@@ -34,7 +34,7 @@ type PromptParams struct {
 
 func (p PromptParams) check() error {
 	if p.Prompt == "" {
-		return apierr.Missing("Prompt")
+		return apierr.Required("Prompt")
 	}
 	return checkAttachments(p.Files)
 }
@@ -63,7 +63,7 @@ func (p *StartedPrompt) complete(raw parley.Raw) error {
 // that failed is returned together with an *Error that has its text. It calls POST /prompts.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptResponse, error) {
-	call := transport.Call{Operation: &runPrompt, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &runPrompt, Body: params, ArgumentErr: params.check()}
 	response, reply, err := look[PromptResponse](ctx, s.api, call)
 	switch {
 	case err != nil:
@@ -79,7 +79,7 @@ func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptR
 // Start asks the agent and returns at once; Await fetches the answer. It calls POST /prompts/async.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Start(ctx context.Context, params PromptParams) (*StartedPrompt, error) {
-	call := transport.Call{Operation: &startPrompt, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &startPrompt, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*StartedPrompt).complete)
 }
 

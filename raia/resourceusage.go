@@ -32,7 +32,7 @@ type LogUsageParams struct {
 
 func (p LogUsageParams) check() error {
 	if p.Amount == 0 {
-		return apierr.Missing("Amount")
+		return apierr.Required("Amount")
 	}
 	return required(field{"Type", string(p.Type)})
 }
@@ -40,5 +40,5 @@ func (p LogUsageParams) check() error {
 // Log books tokens or call seconds to the agent. It calls POST /resource-usage.
 // Source: the vendor's page "Resource Usage Logs".
 func (s *ResourceUsageService) Log(ctx context.Context, params LogUsageParams) error {
-	return s.api.Send(ctx, transport.Call{Operation: &logUsage, Body: params, Invalid: params.check()})
+	return s.api.Send(ctx, transport.Call{Operation: &logUsage, Body: params, ArgumentErr: params.check()})
 }

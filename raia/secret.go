@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 const redacted = "[redacted]"
@@ -34,7 +34,7 @@ func (s *Secret) UnmarshalText(text []byte) error {
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
 
 // Format prints "[redacted]" for every verb, and nothing if there is no credential.
-func (s Secret) Format(state fmt.State, verb rune) { apierr.Format(state, verb, s.masked()) }
+func (s Secret) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.masked()) }
 
 // LogValue logs what Format prints.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.masked()) }

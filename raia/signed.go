@@ -32,7 +32,7 @@ type UploadParams struct {
 
 func (p UploadParams) check() error {
 	if p.Content == nil {
-		return apierr.Missing("Content")
+		return apierr.Required("Content")
 	}
 	if err := required(field{"Method", p.Method}); err != nil {
 		return err
@@ -120,7 +120,7 @@ func remaining(r io.Reader) int64 {
 
 // lost is the error of an upload that got no answer: url.Error, which shows the URL, is taken off.
 func (t *UploadTarget) lost(req *http.Request, err error) error {
-	err = apierr.WithoutURL(err)
+	err = redact.WithoutURLs(err)
 	if t.mask(err.Error()) != err.Error() {
 		err = errors.New(t.mask(err.Error()))
 	}
@@ -131,9 +131,9 @@ func (t *UploadTarget) lost(req *http.Request, err error) error {
 }
 
 func (t *UploadTarget) refused(req *http.Request, resp *http.Response, body []byte) error {
-	f := &apierr.Failure{
+	f := &apierr.ErrorResponse{
 		Operation: "raia: upload to signed URL", Method: req.Method, Path: "{signedUrl}",
-		StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Attempts: 1, Mask: t.mask,
+		StatusCode: resp.StatusCode, Header: resp.Header, Body: body, Attempts: 1, Redact: t.mask,
 	}
 	if resp.StatusCode >= 500 && req.Method != http.MethodPut {
 		f.Causes = []error{parley.ErrDeliveryUnknown}

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // SkillName says which skill it is.
@@ -79,7 +79,7 @@ type OtherSkill struct {
 }
 
 // Format prints name and status, whatever the verb.
-func (s OtherSkill) Format(state fmt.State, verb rune) { apierr.Format(state, verb, s.text()) }
+func (s OtherSkill) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.text()) }
 
 // LogValue logs what Format prints.
 func (s OtherSkill) LogValue() slog.Value { return slog.StringValue(s.text()) }

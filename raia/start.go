@@ -137,7 +137,7 @@ func (s *StartedConversation) complete(raw parley.Raw) error {
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Start(ctx context.Context, params StartParams) (*StartedConversation, error) {
 	call := transport.Call{Operation: &startConversation}
-	call.Body, call.Invalid = startBody(params)
+	call.Body, call.ArgumentErr = startBody(params)
 	return transport.Fetch(ctx, s.api, call, (*StartedConversation).complete)
 }
 
@@ -151,14 +151,14 @@ func startBody(params StartParams) (any, error) {
 	case *VoiceStart:
 		return elementBody(p)
 	case nil:
-		return nil, apierr.Missing("params")
+		return nil, apierr.Required("params")
 	}
 	return params.body()
 }
 
 func elementBody[T StartParams](p *T) (any, error) {
 	if p == nil {
-		return nil, apierr.Missing("params")
+		return nil, apierr.Required("params")
 	}
 	return (*p).body()
 }

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -63,7 +63,7 @@ func (t *UploadTarget) complete(raw parley.Raw) error {
 }
 
 // Format prints the storage path only, whatever the verb.
-func (t UploadTarget) Format(state fmt.State, verb rune) { apierr.Format(state, verb, t.text()) }
+func (t UploadTarget) Format(state fmt.State, verb rune) { redact.Format(state, verb, t.text()) }
 
 // LogValue logs what Format prints.
 func (t UploadTarget) LogValue() slog.Value { return slog.StringValue(t.text()) }
@@ -86,7 +86,7 @@ func (u *FileURL) complete(raw parley.Raw) error {
 }
 
 // Format prints the file's id only, whatever the verb.
-func (u FileURL) Format(state fmt.State, verb rune) { apierr.Format(state, verb, u.text()) }
+func (u FileURL) Format(state fmt.State, verb rune) { redact.Format(state, verb, u.text()) }
 
 // LogValue logs what Format prints.
 func (u FileURL) LogValue() slog.Value { return slog.StringValue(u.text()) }
@@ -100,13 +100,13 @@ func (u FileURL) text() string {
 func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
-	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
 }
 
 // CreateUploadURL returns where a file of a prompt can be uploaded to; PromptParams.Files then attaches it. It calls
 // POST /prompts/upload-url, which is in the OpenAPI document only.
 func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
-	call := transport.Call{Operation: &createPromptFileURL, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
 }

@@ -77,7 +77,7 @@ func (p CreateUserParams) check() error {
 // Create registers a user; one who exists already is ErrBadRequest. It calls POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*User, error) {
-	call := transport.Call{Operation: &createUser, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createUser, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*User).complete)
 }
 
@@ -111,7 +111,7 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 	q.text("fkId", params.FkID)
 	call := transport.Call{Operation: &searchUser, Query: url.Values(q)}
 	if len(q) == 0 {
-		call.Invalid = apierr.Missing("Email, PhoneNumber or FkID")
+		call.ArgumentErr = apierr.Required("Email, PhoneNumber or FkID")
 	}
 	reply, err := s.api.Do(ctx, call)
 	if err != nil {

@@ -86,7 +86,7 @@ func (w Webhook) printed() printedWebhook {
 // CreateWebhook makes raia call a URL; no operation lists, changes or deletes webhooks. It calls POST /agents/webhooks.
 // Source: the vendor's page "Agents".
 func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookParams) (*Webhook, error) {
-	call := transport.Call{Operation: &createWebhook, Body: params, Invalid: params.check()}
+	call := transport.Call{Operation: &createWebhook, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.agent, call, (*Webhook).complete)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/sse"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -197,7 +198,7 @@ func (cfg Config) check() error {
 
 // Format prints for every verb which credentials are set, and no more: the base URL could hold a password that NewClient
 // refuses.
-func (cfg Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, cfg.text()) }
+func (cfg Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, cfg.text()) }
 
 // LogValue logs what Format prints.
 func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.text()) }
@@ -218,7 +219,7 @@ func (cfg Config) text() string {
 }
 
 // Format prints no more than the name of the type, whatever the verb.
-func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "siteassist.Client") }
+func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "siteassist.Client") }
 
 // LogValue logs what Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("siteassist.Client") }

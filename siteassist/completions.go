@@ -167,18 +167,18 @@ func (s *CompletionsService) Stream(ctx context.Context, params CompletionParams
 
 func (p CompletionParams) call(op *transport.Operation, stream bool) transport.Call {
 	return transport.Call{
-		Operation: op, Invalid: p.check(),
+		Operation: op, ArgumentErr: p.check(),
 		Body: completionBody{AssistantID: p.AssistantID, Messages: p.Messages, Stream: stream},
 	}
 }
 
 func (p CompletionParams) check() error {
 	if len(p.Messages) == 0 {
-		return apierr.Missing("Messages")
+		return apierr.Required("Messages")
 	}
 	for i, message := range p.Messages {
 		if message.Role == "" {
-			return apierr.Missing("Messages[" + strconv.Itoa(i) + "].Role")
+			return apierr.Required("Messages[" + strconv.Itoa(i) + "].Role")
 		}
 	}
 	return nil

@@ -129,7 +129,7 @@ func (p ListConversationsParams) query() url.Values {
 func (s *ConversationsService) List(ctx context.Context, params ListConversationsParams) (*Page[Conversation], error) {
 	return fetchPage[Conversation](ctx, s.api, transport.Call{
 		Operation: &listConversations, Query: params.query(),
-		Invalid: checkWindow(params.Limit, maxConversationLimit, params.Offset),
+		ArgumentErr: checkWindow(params.Limit, maxConversationLimit, params.Offset),
 	})
 }
 
@@ -191,7 +191,7 @@ func (s *ConversationsService) Close(
 ) (*CloseResult, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{
 		Operation: &closeConversation, IDs: []string{id}, Body: params,
-		Invalid: atMost("Reason", params.Reason, maxCloseReason),
+		ArgumentErr: atMost("Reason", params.Reason, maxCloseReason),
 	}, (*CloseResult).complete)
 }
 

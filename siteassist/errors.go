@@ -10,6 +10,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is.
@@ -88,7 +89,7 @@ type Error struct {
 
 // Error renders "siteassist: get conversation: 404 CODE: message (GET /conversations/{conversationId}, 1 attempt)".
 func (e *Error) Error() string {
-	return apierr.Summary{
+	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
 		Code: string(e.Code), Message: e.Message, Attempts: e.Attempts, Causes: e.causes,
 	}.String()
@@ -106,7 +107,7 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.
-func (e Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.Error()) }
+func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
 
 // envelope is the body of an error answer. Any member may be missing or of another type than documented.
 type envelope struct {
@@ -125,11 +126,11 @@ func readEnvelope(body []byte) (e envelope) {
 	return e
 }
 
-func newError(f *apierr.Failure) error {
-	body := readEnvelope(f.Body)
+func newError(f *apierr.ErrorResponse) error {
+	body := readEnvelope(f.Explanation())
 	e := &Error{
 		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,
-		Code: ErrorCode(f.Mask(text(body.Code))), Message: f.Mask(text(body.Message)),
+		Code: ErrorCode(f.Redact(text(body.Code))), Message: f.Redact(text(body.Message)),
 		RequestID: f.RequestID(), RetryAfter: f.RetryAfter, Attempts: f.Attempts, Body: f.Body,
 	}
 	_ = json.Unmarshal(body.Details, &e.Details)

@@ -171,9 +171,9 @@ func FuzzError(f *testing.F) {
 	f.Add([]byte(`{"error":{"message":["m"],"details":[1e400]}}`))
 	f.Add([]byte(`<html>`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		err := newError(&apierr.Failure{
+		err := newError(&apierr.ErrorResponse{
 			Operation: "siteassist: x", Method: "GET", Path: "/x", StatusCode: 500, Body: body, Attempts: 1,
-			Mask: func(s string) string { return strings.ReplaceAll(s, "secret", "[redacted]") },
+			Redact: func(s string) string { return strings.ReplaceAll(s, "secret", "[redacted]") },
 		})
 		text := err.Error()
 		require.NotContains(t, text, "\n")

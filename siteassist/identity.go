@@ -34,7 +34,7 @@ type InitParams struct {
 
 // Format prints no key, whatever the verb.
 func (p InitParams) Format(state fmt.State, verb rune) {
-	apierr.Format(state, verb, "siteassist.InitParams{PublishableKey: [redacted]}")
+	redact.Format(state, verb, "siteassist.InitParams{PublishableKey: [redacted]}")
 }
 
 // VisitorType says whether the vendor knows who a visitor is. The list is open.
@@ -95,23 +95,23 @@ func openSession(ctx context.Context, api *transport.Client, params InitParams) 
 		DeviceID string `json:"saVid"`
 	}
 	return transport.Fetch(ctx, api, transport.Call{
-		Operation:  &initSession,
-		Body:       body{params.PublishableKey, params.DeviceID},
-		Credential: keyInBody{key: params.PublishableKey},
-		Invalid:    params.check(),
+		Operation:   &initSession,
+		Body:        body{params.PublishableKey, params.DeviceID},
+		Authorizer:  keyInBody{key: params.PublishableKey},
+		ArgumentErr: params.check(),
 	}, (*VisitorSession).complete)
 }
 
 func (p InitParams) check() error {
 	if p.PublishableKey == "" {
-		return apierr.Missing("PublishableKey")
+		return apierr.Required("PublishableKey")
 	}
 	return checkDeviceID(p.DeviceID)
 }
 
 func checkDeviceID(id string) error {
 	if id == "" {
-		return apierr.Missing("DeviceID")
+		return apierr.Required("DeviceID")
 	}
 	return atMost("DeviceID", id, maxDeviceID)
 }
@@ -122,7 +122,7 @@ func (s *VisitorSession) complete(raw parley.Raw) error {
 }
 
 // Format prints whose session it is, and neither token nor Raw, whatever the verb.
-func (s VisitorSession) Format(state fmt.State, verb rune) { apierr.Format(state, verb, s.text()) }
+func (s VisitorSession) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.text()) }
 
 // LogValue logs what Format prints.
 func (s VisitorSession) LogValue() slog.Value { return slog.StringValue(s.text()) }

@@ -152,7 +152,7 @@ func atMost(name, value string, limit int) error {
 // required refuses an empty value and one of more than limit characters.
 func required(name, value string, limit int) error {
 	if value == "" {
-		return apierr.Missing(name)
+		return apierr.Required(name)
 	}
 	return atMost(name, value, limit)
 }

@@ -117,7 +117,7 @@ func (s *MessagesService) List(
 ) (*Page[Message], error) {
 	return fetchPage[Message](ctx, s.api, transport.Call{
 		Operation: &listMessages, IDs: []string{conversationID}, Query: params.query(),
-		Invalid: checkWindow(params.Limit, maxMessageLimit, params.Offset),
+		ArgumentErr: checkWindow(params.Limit, maxMessageLimit, params.Offset),
 	})
 }
 
@@ -157,8 +157,8 @@ type sendBody struct {
 func (p SendMessageParams) call(op *transport.Operation, conversationID string, stream bool) transport.Call {
 	return transport.Call{
 		Operation: op, IDs: []string{conversationID},
-		Body:    sendBody{Content: p.Content, Stream: stream, PageContext: p.PageContext},
-		Invalid: required("Content", p.Content, maxContent),
+		Body:        sendBody{Content: p.Content, Stream: stream, PageContext: p.PageContext},
+		ArgumentErr: required("Content", p.Content, maxContent),
 	}
 }
 
@@ -193,7 +193,7 @@ func (s *MessagesService) SetFeedback(ctx context.Context, messageID string, fee
 		body.Feedback = &feedback
 	}
 	_, err := transport.Fetch(ctx, s.api, transport.Call{
-		Operation: &setFeedback, IDs: []string{messageID}, Body: body, Invalid: feedback.check(),
+		Operation: &setFeedback, IDs: []string{messageID}, Body: body, ArgumentErr: feedback.check(),
 	}, (*feedbackReply).complete)
 	return err
 }

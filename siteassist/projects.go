@@ -136,7 +136,7 @@ func (p QnAParams) check() error {
 // bearer token if it has one.
 func (s *ProjectsService) ListQnAs(ctx context.Context, projectID string, params QnAParams) (*Page[QnA], error) {
 	return fetchPage[QnA](ctx, s.api, transport.Call{
-		Operation: &listQnAs, IDs: []string{projectID}, Query: params.query(), Invalid: params.check(),
+		Operation: &listQnAs, IDs: []string{projectID}, Query: params.query(), ArgumentErr: params.check(),
 	})
 }
 

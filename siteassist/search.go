@@ -57,7 +57,7 @@ func (s *SearchService) Query(ctx context.Context, params SearchParams) (*Search
 	q.text("q", params.Query)
 	q.number("size", params.Size)
 	return transport.Fetch(ctx, s.api, transport.Call{
-		Operation: &search, Query: url.Values(q), Invalid: params.check(),
+		Operation: &search, Query: url.Values(q), ArgumentErr: params.check(),
 	}, (*SearchResults).complete)
 }
 

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/sse"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -40,7 +40,7 @@ type Stream struct {
 
 type streamState struct {
 	ctx    context.Context // the caller's: its end explains that of the body
-	reply  *transport.Reply
+	reply  *transport.Response
 	body   *idleBody
 	events *sse.Decoder
 	queued bool
@@ -107,7 +107,7 @@ func (s *Stream) Close() error {
 func (s *streamState) close() { s.body.end(errClosed) }
 
 // Format prints no more than the name of the type, whatever the verb.
-func (s Stream) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "siteassist.Stream") }
+func (s Stream) Format(state fmt.State, verb rune) { redact.Format(state, verb, "siteassist.Stream") }
 
 // LogValue logs what Format prints.
 func (s Stream) LogValue() slog.Value { return slog.StringValue("siteassist.Stream") }

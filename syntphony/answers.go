@@ -30,7 +30,7 @@ func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked b
 		Operation: &rateAnswer, IDs: s.broker.ids("")[:2], Body: rating{Evaluation: liked, InteractionID: interactionID},
 	}
 	if interactionID == "" {
-		call.Invalid = apierr.Missing("interactionID")
+		call.ArgumentErr = apierr.Required("interactionID")
 	}
 	return s.broker.acknowledge(ctx, call)
 }

@@ -46,12 +46,12 @@ func (s *ConversationsService) SendAudio(
 	b := s.broker
 	call := b.turn(&startAudio, &continueAudio, sessionCode, c, in)
 	call.IDs = b.ids(sessionCode, b.bot, b.channel)
-	if call.Invalid != nil {
+	if call.ArgumentErr != nil {
 		return b.fetchReply(ctx, call)
 	}
 	body, err := a.body(ctx, in)
 	if err != nil {
-		call.Invalid = err
+		call.ArgumentErr = err
 		return b.fetchReply(ctx, call)
 	}
 	defer body.Release()
@@ -66,7 +66,7 @@ func (a Audio) body(ctx context.Context, in Input) (*multipart.Body, error) {
 		return nil, err
 	}
 	if a.Content == nil {
-		return nil, apierr.Missing("Audio.Content")
+		return nil, apierr.Required("Audio.Content")
 	}
 	format, content, err := sniff(ctx, a.Content)
 	if err != nil {

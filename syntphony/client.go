@@ -13,6 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
@@ -104,7 +105,7 @@ func newBroker(cfg Config) (*broker, error) {
 	}
 	settings := cfg.transport()
 	settings.BaseURL = cfg.BaseURL
-	settings.Credential = &brokerCredential{Authorizer: tokens, key: []string{cfg.APIKey}}
+	settings.Authorizer = &brokerCredential{Authorizer: tokens, key: []string{cfg.APIKey}}
 	api, err := transport.New(settings)
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (c Config) check() error {
 		{"APIKey", c.APIKey},
 	} {
 		if required.value == "" {
-			return apierr.Missing(required.field)
+			return apierr.Required(required.field)
 		}
 	}
 	if err := origin.CheckHeaderValue("APIKey", c.APIKey); err != nil {
@@ -152,7 +153,7 @@ func (b *brokerCredential) Authorize(ctx context.Context, req *http.Request) (st
 }
 
 // Format prints for every verb which agent is meant and which secrets are set, and no more.
-func (c Config) Format(state fmt.State, verb rune) { apierr.Format(state, verb, c.text()) }
+func (c Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, c.text()) }
 
 // LogValue logs what Format prints.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
@@ -177,7 +178,7 @@ func shown(secret string) string {
 }
 
 // Format prints no more than the name of the type, whatever the verb.
-func (c Client) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "syntphony.Client") }
+func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "syntphony.Client") }
 
 // LogValue logs what Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("syntphony.Client") }

@@ -99,15 +99,15 @@ func (s *ConversationsService) SendByChannelName(
 	call := s.broker.turn(&startByChannelName, &continueByChannelName, sessionCode, c, in)
 	call.IDs = s.broker.ids(sessionCode, s.broker.bot)
 	call.Header["Channel"] = []string{channelName}
-	if channelName == "" && call.Invalid == nil {
-		call.Invalid = apierr.Missing("channelName")
+	if channelName == "" && call.ArgumentErr == nil {
+		call.ArgumentErr = apierr.Required("channelName")
 	}
 	return s.broker.say(ctx, call, in)
 }
 
 // turn prepares what the turns of all URLs have in common.
 func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c Caller, in Input) transport.Call {
-	call := transport.Call{Operation: start, Header: c.header(b.locale), Invalid: c.check(b.locale)}
+	call := transport.Call{Operation: start, Header: c.header(b.locale), ArgumentErr: c.check(b.locale)}
 	if sessionCode != "" {
 		call.Operation = proceed
 	}
@@ -130,8 +130,8 @@ func (b *broker) ids(sessionCode string, rest ...string) []string {
 // say sends a turn of text.
 func (b *broker) say(ctx context.Context, call transport.Call, in Input) (*Reply, error) {
 	call.Body = in.request()
-	if in.Text == "" && in.Code == "" && call.Invalid == nil {
-		call.Invalid = apierr.Invalid("Input.Text", "and Input.Code are both empty, and one of them is needed")
+	if in.Text == "" && in.Code == "" && call.ArgumentErr == nil {
+		call.ArgumentErr = apierr.Invalid("Input.Text", "and Input.Code are both empty, and one of them is needed")
 	}
 	return b.fetchReply(ctx, call)
 }
@@ -147,9 +147,9 @@ func (b *broker) fetchReply(ctx context.Context, call transport.Call) (*Reply, e
 func (c Caller) check(locale string) error {
 	switch {
 	case c.UserRef == "":
-		return apierr.Missing("Caller.UserRef")
+		return apierr.Required("Caller.UserRef")
 	case c.OS == "":
-		return apierr.Missing("Caller.OS")
+		return apierr.Required("Caller.OS")
 	case c.Locale == "" && locale == "":
 		return apierr.Invalid("Caller.Locale", "and Config.Locale must not both be empty")
 	}

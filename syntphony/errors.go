@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // The classes of an answer, by HTTP status, for errors.Is. The vendor publishes thirteen outcomes of a conversation
@@ -101,7 +102,7 @@ type Error struct {
 
 // Error renders "syntphony: start conversation: 400 CODE: message (POST /org/..., 1 attempt)".
 func (e *Error) Error() string {
-	return apierr.Summary{
+	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
 		Code: string(e.Code), Message: e.Message, Attempts: e.Attempts, Causes: e.causes,
 	}.String()
@@ -119,13 +120,13 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.
-func (e Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.Error()) }
+func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
 
-func newError(f *apierr.Failure) error {
-	code, message := explanation(f.Body)
+func newError(f *apierr.ErrorResponse) error {
+	code, message := explanation(f.Explanation())
 	return &Error{
 		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,
-		Code: ErrorCode(f.Mask(code)), Message: f.Mask(message),
+		Code: ErrorCode(f.Redact(code)), Message: f.Redact(message),
 		RequestID: f.RequestID(), RetryAfter: f.RetryAfter, Attempts: f.Attempts, Body: f.Body,
 		causes: f.Causes,
 	}

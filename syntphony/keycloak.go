@@ -58,15 +58,15 @@ func (c Config) tokens() (auth.Authorizer, error) {
 func (k Keycloak) check() error {
 	switch {
 	case k.TokenURL == "" && k.URL == "":
-		return apierr.Missing("Keycloak.URL")
+		return apierr.Required("Keycloak.URL")
 	case k.TokenURL == "" && k.Realm == "":
-		return apierr.Missing("Keycloak.Realm")
+		return apierr.Required("Keycloak.Realm")
 	case k.TokenURL == "" && (k.Realm == "." || k.Realm == ".."):
 		return apierr.Invalid("Keycloak.Realm", "must not be %q, which is not one path segment", k.Realm)
 	case k.ClientID == "":
-		return apierr.Missing("Keycloak.ClientID")
+		return apierr.Required("Keycloak.ClientID")
 	case k.ClientSecret == "":
-		return apierr.Missing("Keycloak.ClientSecret")
+		return apierr.Required("Keycloak.ClientSecret")
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.To
 		client, operation = e.fetching, &e.fetch
 	}
 	reply, err := client.Do(ctx, transport.Call{
-		Operation: operation, IDs: e.ids, Content: form(r.Form.Encode()), Credential: formSecrets{secrets: r.Secrets},
+		Operation: operation, IDs: e.ids, Content: form(r.Form.Encode()), Authorizer: formSecrets{secrets: r.Secrets},
 	})
 	if err == nil {
 		return &auth.TokenResponse{StatusCode: reply.StatusCode, Body: reply.Body, Fail: reply.Fail}, nil
@@ -152,11 +152,11 @@ func (e *Error) with(causes ...error) error {
 
 // newTokenError makes the Error of the token endpoint. Its body holds no token and no secret, not even one that the
 // server quotes.
-func newTokenError(f *apierr.Failure) error {
+func newTokenError(f *apierr.ErrorResponse) error {
 	if f.StatusCode/100 == 2 {
 		f.Body = nil
 	}
-	f.Body = []byte(f.Mask(string(f.Body)))
+	f.Body = []byte(f.Redact(string(f.Body)))
 	return newError(f)
 }
 
@@ -196,7 +196,7 @@ func (s formSecrets) Redact(text string) string {
 }
 
 // Format prints for every verb where tokens come from, without the secret.
-func (k Keycloak) Format(state fmt.State, verb rune) { apierr.Format(state, verb, k.text()) }
+func (k Keycloak) Format(state fmt.State, verb rune) { redact.Format(state, verb, k.text()) }
 
 // LogValue logs what Format prints.
 func (k Keycloak) LogValue() slog.Value { return slog.StringValue(k.text()) }

@@ -59,9 +59,9 @@ func (s *ConversationsService) SubmitSatisfaction(ctx context.Context, sessionCo
 	}
 	switch {
 	case sessionCode == "":
-		call.Invalid = apierr.Missing("sessionCode")
+		call.ArgumentErr = apierr.Required("sessionCode")
 	case v.Locale == "":
-		call.Invalid = apierr.Invalid("Satisfaction.Locale", "and Config.Locale must not both be empty")
+		call.ArgumentErr = apierr.Invalid("Satisfaction.Locale", "and Config.Locale must not both be empty")
 	}
 	return b.acknowledge(ctx, call)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // Session is one user's conversation. It carries session code and open context from each reply to the next request, for
@@ -190,7 +191,7 @@ func rawOf(context map[string]any) map[string]json.RawMessage {
 }
 
 // Format prints no more than the name of the type, whatever the verb: a context may hold what the user said.
-func (s *Session) Format(state fmt.State, verb rune) { apierr.Format(state, verb, "syntphony.Session") }
+func (s *Session) Format(state fmt.State, verb rune) { redact.Format(state, verb, "syntphony.Session") }
 
 // LogValue logs what Format prints.
 func (s *Session) LogValue() slog.Value { return slog.StringValue("syntphony.Session") }

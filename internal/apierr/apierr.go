@@ -48,7 +48,7 @@ func Invalid(field, format string, args ...any) error {
 	return fmt.Errorf("%w: %s %s", parley.ErrInvalidArgument, field, fmt.Sprintf(format, args...))
 }
 
-// Missing is the Invalid of a required field that was left empty.
-func Missing(field string) error {
+// Required is the Invalid of a required field that was left empty.
+func Required(field string) error {
 	return Invalid(field, "must not be empty")
 }

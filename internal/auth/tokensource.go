@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 var errNoToken = errors.New("it returned no token")
@@ -117,7 +117,7 @@ func withoutSecrets(err error) error {
 		}
 		return fmt.Errorf("the token endpoint responded with %d %s", status, safeCode(refusal.ErrorCode))
 	}
-	return apierr.WithoutURL(err)
+	return redact.WithoutURLs(err)
 }
 
 // safeCode returns an error code that looks as RFC 6749 section 5.2 has them. Anything else might quote a secret.

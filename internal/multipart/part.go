@@ -33,7 +33,7 @@ type Part struct {
 // header renders the part's framing after opening, the delimiter line.
 func (p *Part) header(opening string) ([]byte, error) {
 	if p.Field == "" {
-		return nil, apierr.Missing("form field name")
+		return nil, apierr.Required("form field name")
 	}
 	var b strings.Builder
 	b.WriteString(opening)

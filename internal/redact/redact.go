@@ -3,41 +3,82 @@ package redact
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Mark stands in a text for a secret.
+// Mark stands in a text where something was redacted.
 const Mark = "[redacted]"
 
-// shortest is the number of bytes from which a secret is redacted. Replacing a shorter one would only make the text
-// unreadable.
-const shortest = 3
+// Shorter words are not redacted, because they would make a text unreadable and give nothing away.
+const (
+	minSecret = 3 // bytes of a credential
+	minWord   = 8 // bytes of what the user said
+)
 
-// Secret replaces secret in text, in each of its Forms.
-func Secret(text, secret string) string {
-	if len(text) < len(secret) {
-		return text
-	}
-	for _, form := range Forms(secret) {
-		text = strings.ReplaceAll(text, form, Mark)
-	}
-	return text
+// Redactor hides the words of one call. The zero value hides nothing.
+type Redactor struct {
+	forms []string
+	also  func(string) string // nil if there is nothing else to hide
 }
 
-// Forms returns the spellings of secret in a text: as it is and as JSON, Go, a query and a path hold it. There are none
-// of a secret that is shorter than three bytes.
-func Forms(secret string) []string {
-	if len(secret) < shortest {
+// New returns a Redactor for secrets, such as credentials, and for words, which is what the user said. also hides more
+// after them. nil hides no more.
+func New(secrets, words []string, also func(string) string) Redactor {
+	var list []string
+	for _, secret := range secrets {
+		if len(secret) >= minSecret {
+			list = append(list, secret)
+		}
+	}
+	for _, word := range words {
+		if len(word) >= minWord {
+			list = append(list, word)
+		}
+	}
+	// The longest first: one that is a part of another would leave the rest of it.
+	slices.SortFunc(list, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	r := Redactor{also: also}
+	for _, word := range slices.Compact(list) {
+		r.forms = append(r.forms, Forms(word)...)
+	}
+	return r
+}
+
+// Text returns s with every word replaced by Mark.
+func (r Redactor) Text(s string) string {
+	for _, form := range r.forms {
+		s = strings.ReplaceAll(s, form, Mark)
+	}
+	if r.also != nil {
+		s = r.also(s)
+	}
+	return s
+}
+
+// Secret returns s with one secret replaced by Mark.
+func Secret(s, secret string) string { return New([]string{secret}, nil, nil).Text(s) }
+
+// Forms returns the spellings of word in a text: as it is and as JSON, Go, a query and a path hold it. There are none of
+// a word that is shorter than three bytes.
+func Forms(word string) []string {
+	if len(word) < minSecret {
 		return nil
 	}
-	encoded, _ := json.Marshal(secret) // never fails for a string
-	query, path := url.QueryEscape(secret), url.PathEscape(secret)
-	forms := []string{secret}
+	encoded, _ := json.Marshal(word) // never fails for a string
+	query, path := url.QueryEscape(word), url.PathEscape(word)
+	forms := []string{word}
 	for _, form := range [...]string{
-		unquoted(string(encoded)), unquoted(strconv.Quote(secret)), query, lowerHex(query), path, lowerHex(path),
+		unquoted(string(encoded)), unquoted(strconv.Quote(word)), query, lowerHex(query), path, lowerHex(path),
 	} {
 		if !slices.Contains(forms, form) {
 			forms = append(forms, form)
@@ -55,4 +96,39 @@ func lowerHex(escaped string) string {
 		parts[i+1] = strings.ToLower(part[:2]) + part[2:]
 	}
 	return strings.Join(parts, "%")
+}
+
+// Words returns the string values of a JSON text that are long enough to be redacted. They are what the user said.
+func Words(raw []byte) []string {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	return appendWords(nil, v)
+}
+
+func appendWords(words []string, v any) []string {
+	switch v := v.(type) {
+	case string:
+		if len(v) >= minWord {
+			return append(words, v)
+		}
+	case []any:
+		for _, item := range v {
+			words = appendWords(words, item)
+		}
+	case map[string]any:
+		for _, value := range v {
+			words = appendWords(words, value)
+		}
+	}
+	return words
+}
+
+// Format prints text for every verb, so that no verb shows the fields of the value that it stands for.
+func Format(state fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(state, text)
 }

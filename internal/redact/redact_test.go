@@ -1,11 +1,24 @@
 package redact
 
 import (
+	"fmt"
 	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type opaque struct{ secret string }
+
+func (o opaque) Format(s fmt.State, verb rune) { Format(s, verb, "opaque") }
+
+func TestFormat(t *testing.T) {
+	o := opaque{"hush"}
+	assert.Equal(t, `opaque opaque opaque opaque "opaque" opaque`, fmt.Sprintf("%v %+v %#v %s %q %d", o, o, &o, o, o, o))
+}
 
 func TestSecret(t *testing.T) {
 	assert.Equal(t, "a [redacted] b [redacted]", Secret("a x+y b x%2By", "x+y"))

@@ -61,11 +61,11 @@ func TestDo_StatusDecidesWhetherACallGoesOutAgain(t *testing.T) {
 	}
 }
 
-func asFailure(t *testing.T, err error) *apierr.Failure {
+func asFailure(t *testing.T, err error) *apierr.ErrorResponse {
 	t.Helper()
 	var v *vendorError
 	require.ErrorAs(t, err, &v)
-	return v.Failure
+	return v.ErrorResponse
 }
 
 func TestDo_ConnectionFailures(t *testing.T) {
@@ -320,7 +320,7 @@ func TestDo_UnauthorizedRenewsOnceAlsoWithoutRetries(t *testing.T) {
 		_, _ = io.WriteString(w, `{"id":"1"}`)
 	})
 	source := &renewable{}
-	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential, cfg.MaxRetries = source, -1 })
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Authorizer, cfg.MaxRetries = source, -1 })
 	require.NoError(t, use(t, c, post))
 	assert.EqualValues(t, 2, n.Load())
 	assert.EqualValues(t, 1, source.renewals.Load())
@@ -329,7 +329,7 @@ func TestDo_UnauthorizedRenewsOnceAlsoWithoutRetries(t *testing.T) {
 func TestDo_UnauthorizedTwiceIsTheError(t *testing.T) {
 	url, n := counted(t, status(401))
 	source := &renewable{}
-	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = source }), get)
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = source }), get)
 	assert.ErrorIs(t, err, parley.ErrUnauthorized)
 	assert.EqualValues(t, 2, n.Load())
 	assert.EqualValues(t, 1, source.renewals.Load())
@@ -339,7 +339,7 @@ func TestDo_RenewalThatFailsOrBringsNothingNew(t *testing.T) {
 	url, n := counted(t, status(401))
 	down := errors.New("token server down")
 	for _, source := range []*renewable{{refuse: true}, {err: down}} {
-		err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = source }), post)
+		err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = source }), post)
 		assert.ErrorIs(t, err, parley.ErrUnauthorized)
 		assert.Equal(t, source.err != nil, errors.Is(err, down))
 		assert.EqualValues(t, 1, n.Swap(0))
@@ -355,7 +355,7 @@ func (broken) Authorize(context.Context, *http.Request) (string, error) {
 
 func TestDo_NoTokenNothingSent(t *testing.T) {
 	url, n := counted(t, status(200))
-	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = broken{} }), post)
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = broken{} }), post)
 	assert.EqualError(t, err, "test: send thing: no token (POST /things/{id}, 0 attempts)")
 	assert.Zero(t, n.Load())
 }
@@ -363,7 +363,7 @@ func TestDo_NoTokenNothingSent(t *testing.T) {
 func TestDo_ASecondAttemptWithoutTokenKeepsDeliveryUnknown(t *testing.T) {
 	url, n := counted(t, status(502))
 	source := &failsLater{}
-	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential, cfg.RetryNonIdempotent = source, true })
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Authorizer, cfg.RetryNonIdempotent = source, true })
 	err := use(t, c, post)
 	assert.EqualValues(t, 1, n.Load())
 	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)

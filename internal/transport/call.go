@@ -67,7 +67,7 @@ func (c *call) Value(key any) any {
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
 // Do sends the call and returns its 2xx answer, read whole unless it is a stream.
-func (c *Client) Do(ctx context.Context, in Call) (*Reply, error) {
+func (c *Client) Do(ctx context.Context, in Call) (*Response, error) {
 	call, err := c.newCall(ctx, in)
 	if err != nil {
 		return nil, &Error{text: c.settings.operation + in.Operation.Name + ": " + err.Error(), causes: []error{err}}
@@ -85,18 +85,20 @@ func (c *Client) Do(ctx context.Context, in Call) (*Reply, error) {
 
 // newCall checks the arguments and prepares what all attempts share.
 func (c *Client) newCall(ctx context.Context, in Call) (*call, error) {
-	if in.Invalid != nil {
-		return nil, in.Invalid
+	if in.ArgumentErr != nil {
+		return nil, in.ArgumentErr
 	}
 	path, raw, err := urlpath.Expand(in.Operation.Path, in.IDs...)
 	if err != nil {
 		return nil, err
 	}
-	record := &call{caller: ctx, in: in, client: c, credential: in.Credential}
+	record := &call{caller: ctx, in: in, client: c, credential: in.Authorizer}
 	if record.credential == nil {
 		record.credential = c.credential
 	}
-	if in.Body != nil {
+	if in.Form != nil {
+		record.payload = []byte(in.Form.Encode())
+	} else if in.Body != nil {
 		if record.payload, err = json.Marshal(in.Body); err != nil {
 			return nil, apierr.Invalid("request", "cannot be encoded as JSON: %v", err)
 		}
@@ -155,6 +157,7 @@ func (c *call) forget() {
 var (
 	acceptJSON  = []string{"application/json"}
 	contentJSON = []string{"application/json"}
+	contentForm = []string{"application/x-www-form-urlencoded"}
 )
 
 // request builds the request with its credential and body.
@@ -208,6 +211,9 @@ func (c *call) open(r *http.Request) error {
 		// net/http writes header and body in one packet only for exactly this type of body.
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.payload)), int64(len(c.payload))
 		r.Header["Content-Type"] = contentJSON
+		if c.in.Form != nil {
+			r.Header["Content-Type"] = contentForm
+		}
 	case !c.in.Operation.Idempotent:
 		// Without any body, HTTP/2 would send the request again by itself after a stream error.
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(nil)), -1

@@ -35,7 +35,7 @@ func New(cfg Config) (*Client, error) {
 		operation: cfg.Vendor + ": ",
 	}
 	s.retry = newRetryClient(s)
-	return &Client{settings: s, credential: cfg.Credential}, nil
+	return &Client{settings: s, credential: cfg.Authorizer}, nil
 }
 
 func (cfg *Config) setDefaults() {
@@ -53,8 +53,8 @@ func (cfg *Config) setDefaults() {
 	if cfg.MaxRetryWait == 0 {
 		cfg.MaxRetryWait = defaultMaxRetryWait
 	}
-	if cfg.Credential == nil {
-		cfg.Credential = auth.None{}
+	if cfg.Authorizer == nil {
+		cfg.Authorizer = auth.None{}
 	}
 }
 

@@ -63,11 +63,11 @@ func TestDo_RefusesBadArgumentsBeforeAnythingIsSent(t *testing.T) {
 	for want, in := range map[string]Call{
 		"test: get thing: invalid argument: id must not be empty":                               {IDs: []string{""}},
 		`test: get thing: invalid argument: id must not be "..", which is not one path segment`: {IDs: []string{".."}},
-		"test: get thing: invalid argument: title must not be empty":                            {IDs: []string{"1"}, Invalid: apierr.Missing("title")},
+		"test: get thing: invalid argument: title must not be empty":                            {IDs: []string{"1"}, ArgumentErr: apierr.Required("title")},
 		"test: get thing: invalid argument: header X-Y holds a control character, which a header cannot carry (GET /things/{id}, 0 attempts)": {
 			IDs: []string{"1"}, Header: http.Header{"X-Y": {"a\nb"}}},
 		"test: get thing: invalid argument: OrganizationKey is not set in Config, and this operation needs it (GET /things/{id}, 0 attempts)": {
-			IDs: []string{"1"}, Credential: auth.Unset{Field: "OrganizationKey"}},
+			IDs: []string{"1"}, Authorizer: auth.Unset{Field: "OrganizationKey"}},
 	} {
 		in.Operation = get
 		_, err := c.Do(t.Context(), in)

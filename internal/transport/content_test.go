@@ -71,7 +71,7 @@ func TestContent_IsSentAgainOnlyIfItCanBeRead(t *testing.T) {
 func TestContent_AnUnauthorizedUploadRenewsTheCredentialForTheNextCall(t *testing.T) {
 	url, n := counted(t, status(http.StatusUnauthorized))
 	source := &renewable{}
-	c := newTestClient(t, url, func(cfg *Config) { cfg.Credential = source })
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = source })
 	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5}})
 	assert.ErrorIs(t, err, parley.ErrUnauthorized)
 	assert.EqualValues(t, 1, source.renewals.Load())
@@ -109,7 +109,7 @@ func TestErrors_MaskTheTokenOfTheirOwnRequest(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, "you sent "+r.Header.Get("Authorization"))
 	})
-	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Credential = &renewable{} }), get)
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = &renewable{} }), get)
 	assert.ErrorContains(t, err, "you sent Bearer [redacted]")
 }
 

@@ -24,15 +24,15 @@ type Error struct {
 func (e *Error) Error() string { return e.text }
 
 // Format prints Error's text for every verb: a cause may hold more than may be shown.
-func (e *Error) Format(state fmt.State, verb rune) { apierr.Format(state, verb, e.text) }
+func (e *Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.text) }
 
 // Unwrap returns the causes.
 func (e *Error) Unwrap() []error { return e.causes }
 
 // result turns the record of a call that ended into what its caller gets.
-func (c *call) result() (*Reply, error) {
+func (c *call) result() (*Response, error) {
 	if c.succeeded() {
-		reply := &Reply{StatusCode: c.response.StatusCode, Header: c.response.Header, Body: c.body, call: c}
+		reply := &Response{StatusCode: c.response.StatusCode, Header: c.response.Header, Body: c.body, call: c}
 		if c.in.Stream {
 			reply.Stream = &stream{ReadCloser: c.response.Body, call: c}
 		}
@@ -70,10 +70,10 @@ func (c *call) answered(causes ...error) error {
 	if len(c.body) > maxErrorBody {
 		c.body = bytes.Clone(c.body[:maxErrorBody])
 	}
-	return c.client.settings.NewError(&apierr.Failure{
+	return c.client.settings.NewError(&apierr.ErrorResponse{
 		Operation: c.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
 		StatusCode: c.response.StatusCode, Header: c.response.Header, Body: c.body,
-		RetryAfter: c.after, Attempts: c.attempts, Causes: causes, Mask: c.mask,
+		RetryAfter: c.after, Attempts: c.attempts, Causes: causes, Redact: c.mask, Undecodable: c.undecodable(causes),
 	})
 }
 
@@ -81,9 +81,9 @@ func (c *call) unanswered(causes ...error) error {
 	var text strings.Builder
 	text.WriteString(c.client.settings.operation + c.in.Operation.Name)
 	for _, cause := range causes {
-		text.WriteString(": " + apierr.Line(cause.Error()))
+		text.WriteString(": " + redact.OneLine(cause.Error()))
 	}
-	text.WriteString(apierr.Where(c.in.Operation.Method, c.in.Operation.Path, c.attempts))
+	text.WriteString(apierr.RequestSuffix(c.in.Operation.Method, c.in.Operation.Path, c.attempts))
 	return &Error{text: text.String(), causes: causes}
 }
 
@@ -95,7 +95,7 @@ func (c *call) unsent(err error) error {
 
 // Fail is the vendor's error of a 2xx answer that proved useless: causes say why. For a call that is not idempotent it
 // matches ErrDeliveryUnknown too, because the server did act.
-func (r *Reply) Fail(causes ...error) error {
+func (r *Response) Fail(causes ...error) error {
 	c := r.call
 	for i, cause := range causes {
 		causes[i] = c.clean(cause)
@@ -112,7 +112,7 @@ func (c *call) clean(err error) error {
 	if err == nil {
 		return nil
 	}
-	err = apierr.WithoutURL(err)
+	err = redact.WithoutURLs(err)
 	if c.shows(err) {
 		return &masked{text: c.mask(err.Error()), err: err}
 	}
@@ -153,6 +153,12 @@ func (c *call) mask(text string) string {
 		text = redact.Secret(text, secret)
 	}
 	return c.credential.Redact(text)
+}
+
+// undecodable reports whether the response is a 2xx that cannot be decoded.
+func (c *call) undecodable(causes []error) bool {
+	err := errors.Join(causes...)
+	return c.response.StatusCode/100 == 2 && (errors.Is(err, parley.ErrDecode) || errors.Is(err, parley.ErrResponseTooLarge))
 }
 
 var _ http.RoundTripper = (*hop)(nil)

@@ -25,12 +25,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const testKey = "fake-key-000"
 
 // vendorError stands for a vendor package's Error.
-type vendorError struct{ *apierr.Failure }
+type vendorError struct{ *apierr.ErrorResponse }
 
 func (e *vendorError) Error() string {
-	return apierr.Summary{
+	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
-		Message: e.Mask(string(e.Body)), Attempts: e.Attempts, Causes: e.Causes,
+		Message: e.Redact(string(e.Body)), Attempts: e.Attempts, Causes: e.Causes,
 	}.String()
 }
 func (e *vendorError) Is(target error) bool { return apierr.Matches(e.StatusCode, target) }
@@ -48,8 +48,8 @@ func newTestClient(t testing.TB, baseURL string, change func(*Config)) *Client {
 	t.Cleanup(pool.CloseIdleConnections)
 	cfg := Config{
 		Vendor: "test", BaseURL: baseURL, HTTPClient: &http.Client{Transport: pool}, MaxRetryWait: time.Millisecond,
-		Credential: auth.NewHeader("Agent-Secret-Key", "", testKey),
-		NewError:   func(f *apierr.Failure) error { return &vendorError{f} },
+		Authorizer: auth.NewHeader("Agent-Secret-Key", "", testKey),
+		NewError:   func(f *apierr.ErrorResponse) error { return &vendorError{f} },
 	}
 	if change != nil {
 		change(&cfg)

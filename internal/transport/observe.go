@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // report tells OnAttempt and the logger about the attempt that ended. The log record is an allow-list: no URL, header,
@@ -50,7 +50,7 @@ func (c *call) log(a parley.Attempt) {
 		attrs = append(attrs, slog.Duration("wait", a.Wait))
 	}
 	if a.Err != nil {
-		attrs = append(attrs, slog.String("error", apierr.Line(a.Err.Error())))
+		attrs = append(attrs, slog.String("error", redact.OneLine(a.Err.Error())))
 	}
 	c.client.settings.Logger.LogAttrs(c.caller, level, "attempt", attrs...)
 }

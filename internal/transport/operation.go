@@ -28,18 +28,20 @@ type Call struct {
 	Header http.Header
 	// Body is sent as JSON; nil: no body, unless Content is set.
 	Body any
+	// Form is sent as application/x-www-form-urlencoded in place of Body; nil: Body is sent.
+	Form url.Values
 	// Content is a body that is streamed instead, such as an upload.
 	Content Content
-	// Credential replaces the client's; nil: the client's.
-	Credential auth.Authorizer
-	// Invalid is what is wrong with the arguments: the call returns it, prefixed, and sends nothing.
-	Invalid error
+	// Authorizer replaces the client's; nil: the client's.
+	Authorizer auth.Authorizer
+	// ArgumentErr is what is wrong with the arguments: the call returns it, prefixed, and sends nothing.
+	ArgumentErr error
 	// Accept is the Accept header; "": application/json.
 	Accept string
-	// Spare is memory that a 2xx is read into if it is large enough, in place of new memory; nil: none. Reply.Body then
+	// Buffer is memory that a 2xx is read into if it is large enough, in place of new memory; nil: none. Response.Body then
 	// lies in it.
-	Spare []byte
-	// Stream leaves the body of a 2xx to the caller, in Reply.Stream: Timeout then ends with the headers.
+	Buffer []byte
+	// Stream leaves the body of a 2xx to the caller, in Response.Stream: Timeout then ends with the headers.
 	Stream bool
 }
 
@@ -60,8 +62,8 @@ type Content interface {
 	Err() error
 }
 
-// Reply is a 2xx answer.
-type Reply struct {
+// Response is a 2xx answer.
+type Response struct {
 	StatusCode int
 	Header     http.Header
 	Body       []byte        // whole; nil for a stream

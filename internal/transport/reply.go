@@ -31,7 +31,7 @@ func (c *call) read(resp *http.Response) error {
 	}
 	limit, spare := int64(maxErrorBody), []byte(nil)
 	if success {
-		limit, spare = maxBody, c.in.Spare
+		limit, spare = maxBody, c.in.Buffer
 	}
 	var err error
 	if resp.StatusCode >= http.StatusOK { // the body of a 101 is the bare connection: no ctx and no timeout ends it
@@ -84,6 +84,10 @@ func (c *call) judgeAnswer() {
 	hint := c.client.settings.RetryHint
 	if !c.asked && hint != nil && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) {
 		c.after, c.asked = hint(c.body)
+	}
+	if failed := c.client.settings.FailedAfterAccept; failed != nil && failed(status) {
+		c.standing = acted
+		return
 	}
 	c.standing = judgeStatus(status, c.asked)
 }

@@ -70,7 +70,7 @@ func TestErrors_ShowNoCredentialAndNoQuery(t *testing.T) {
 		for _, id := range []string{"1", "2", "3", "4"} {
 			for _, source := range []auth.Authorizer{nil, auth.NewQuery("apiKey", queryKey)} {
 				for _, op := range []*Operation{get, post} {
-					in := Call{Operation: op, IDs: []string{id}, Query: url.Values{"q": {"private"}}, Credential: source, Body: 1}
+					in := Call{Operation: op, IDs: []string{id}, Query: url.Values{"q": {"private"}}, Authorizer: source, Body: 1}
 					_, err := Fetch(t.Context(), c, in, (*thing).complete)
 					require.Error(t, err)
 					assertNoSecret(t, spell(err))
@@ -196,7 +196,7 @@ func TestOnAttempt_DurationIsWithoutTheRenewalThatFollows(t *testing.T) {
 				time.Sleep(time.Second)
 				return answer(401, ""), nil
 			})}
-			cfg.Credential = slowRenewal{}
+			cfg.Authorizer = slowRenewal{}
 			cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { seen = append(seen, a.Duration) }
 		})
 		require.Error(t, use(t, c, get))

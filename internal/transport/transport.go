@@ -49,13 +49,16 @@ type Config struct {
 	Logger             *slog.Logger // nil: silent
 	Hooks              parley.Hooks
 
-	Credential auth.Authorizer // nil: none
+	Authorizer auth.Authorizer // nil: none
 	// Secrets are masked in what a server says, beside those of the credential that the call used.
 	Secrets []string
 	// NewError makes the vendor's *Error of an answer that is not a success.
-	NewError func(*apierr.Failure) error
+	NewError func(*apierr.ErrorResponse) error
 	// RetryHint reads a wait from the body of a 429 or 503 where the vendor documents one; nil: only the header counts.
 	RetryHint func(body []byte) (time.Duration, bool)
+	// FailedAfterAccept reports whether the vendor documents status as a failure of its own after it took the request.
+	// Such a call is not sent again, and its delivery is unknown. nil means that there is no such status.
+	FailedAfterAccept func(status int) bool
 }
 
 // Client sends the calls of one vendor client. It is safe for concurrent use.

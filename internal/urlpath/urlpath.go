@@ -55,7 +55,7 @@ func next(template string) (before, name, after string) {
 func check(name, id string) error {
 	switch id {
 	case "":
-		return apierr.Missing(name)
+		return apierr.Required(name)
 	case ".", "..":
 		return apierr.Invalid(name, "must not be %q, which is not one path segment", id)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // HandshakeError is a server's answer to the handshake that is no upgrade.
@@ -104,7 +105,7 @@ func (cfg *Config) dialError(ctx context.Context, resp *http.Response, refusal, 
 		refused.Body, _ = io.ReadAll(resp.Body)
 		return refused
 	}
-	err = apierr.WithoutURL(err)
+	err = redact.WithoutURLs(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
 		err = fmt.Errorf("%w: %w", ended, err)
 	}

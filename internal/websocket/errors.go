@@ -8,7 +8,7 @@ import (
 	"nhooyr.io/websocket"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // Close codes that end the connection for good: the server does not want these credentials.
@@ -61,13 +61,13 @@ func (f *failure) As(target any) bool {
 
 // clean returns err as it may be shown: one line without credentials, since the library repeats what the peer sent.
 func (cfg *Config) clean(prefix string, err error) error {
-	return &failure{text: prefix + ": " + apierr.Line(cfg.Mask(err.Error())), cause: err}
+	return &failure{text: prefix + ": " + redact.OneLine(cfg.Mask(err.Error())), cause: err}
 }
 
 // lost makes the cause of a loss from what reading ended with.
 func (cfg *Config) lost(err error) error {
 	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
-		return &CloseError{Code: int(closed.Code), Reason: apierr.Line(cfg.Mask(closed.Reason))}
+		return &CloseError{Code: int(closed.Code), Reason: redact.OneLine(cfg.Mask(closed.Reason))}
 	}
 	return cfg.clean("connection lost", err)
 }

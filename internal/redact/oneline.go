@@ -1,0 +1,33 @@
+package redact
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// maxLine is how many bytes of a text an error shows.
+const maxLine = 300
+
+// OneLine makes one line of at most 300 bytes of s. Control characters become blanks, and a text that is cut ends in
+// "...".
+func OneLine(s string) string {
+	const ellipsis = "..."
+	cut := len(s) > maxLine
+	if cut {
+		s = s[:maxLine-len(ellipsis)]
+		for len(s) > 0 && !utf8.ValidString(s[max(0, len(s)-utf8.UTFMax):]) && !utf8.RuneStart(s[len(s)-1]) {
+			s = s[:len(s)-1]
+		}
+	}
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, ""), isBreak), " ")
+	if cut {
+		s += ellipsis
+	}
+	return s
+}
+
+// isBreak is true for characters that must not reach a log line as they are: blanks, control characters, Unicode line
+// ends.
+func isBreak(r rune) bool {
+	return r <= ' ' || (r >= 0x7f && r <= 0xa0) || r == '\u2028' || r == '\u2029'
+}
