@@ -6,10 +6,10 @@
 //
 //	place.go     where calls go: a RoundTripper in memory, or a server on loopback
 //	floor.go     net/http by hand
-//	send.go, list.go, upload.go, stream.go, senders.go, retry.go, socket.go    a work and who does it
+//	parley.go, peers.go    who is measured
+//	send.go, list.go, upload.go, stream.go, socket.go    the works
 //	measure.go   interleaved rounds, medians
-//	footprint.go binaries, modules, build times of the programs below consumers
-//	growth.go    how costs grow, and the plots of it
+//	markdown.go  tables
 //
 // Run it from this directory: go run ./cmd/compare -help
 package bench

@@ -26,9 +26,6 @@ func newEndpoint(p *Place, method, path string, header ...string) (*endpoint, er
 	e := &endpoint{client: p.Client, method: method, url: *target, header: http.Header{
 		"User-Agent": {"floor"}, "Accept": {"application/json"},
 	}}
-	if e.client == nil {
-		e.client = http.DefaultClient
-	}
 	for i := 0; i < len(header); i += 2 {
 		e.header.Set(header[i], header[i+1])
 	}
@@ -64,7 +61,7 @@ func (e *endpoint) do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
+		_ = resp.Body.Close()
 		return nil, fmt.Errorf("status %d", resp.StatusCode)
 	}
 	return resp, nil

@@ -19,7 +19,7 @@ func listWork() Work {
 	return Work{
 		Name: "list", Title: "List 10 000 items in pages of 100", Memory: true, Loopback: true,
 		Middle:  func(seen *Seen, f func()) { seen.N, seen.Nth = seen.Requests.Load()+listPages/2, f },
-		Formats: []Format{raiaList(), githubList(), openaiList(), stripeList()},
+		Formats: []Format{raiaList(), githubList()},
 	}
 }
 
@@ -54,19 +54,11 @@ func after(query, prefix string) int {
 	return n
 }
 
-// numbered serves pages by number, cursored by the id of the last item before.
+// numbered serves pages by number.
 func numbered(bodies [][]byte) func() Site {
 	return func() Site {
 		return func(r *http.Request, _ int64) Answer {
 			return Answer{Type: "application/json", Body: bodies[max(after(r.URL.RawQuery, "page="), 1)-1]}
-		}
-	}
-}
-
-func cursored(bodies [][]byte, prefix string) func() Site {
-	return func() Site {
-		return func(r *http.Request, _ int64) Answer {
-			return Answer{Type: "application/json", Body: bodies[(after(r.URL.RawQuery, prefix)+1)/pageSize]}
 		}
 	}
 }
@@ -223,95 +215,5 @@ func githubList() Format {
 	return Format{
 		Name: "github", Site: site, Want: Result{listItems, listItems * len(commentText)},
 		Floor: Subject{Name: "floor", Open: floor}, Subjects: []Subject{goGithubList()},
-	}
-}
-
-type openaiFile struct {
-	ID        string `json:"id"`
-	Object    string `json:"object"`
-	Bytes     int64  `json:"bytes"`
-	CreatedAt int64  `json:"created_at"`
-	Filename  string `json:"filename"`
-	Purpose   string `json:"purpose"`
-	Status    string `json:"status"`
-}
-
-// cursorPage is a page of openai and of stripe.
-type cursorPage[T any] struct {
-	Object  string `json:"object"`
-	Data    []T    `json:"data"`
-	HasMore bool   `json:"has_more"`
-}
-
-// cursorFloor walks pages that are asked for by the last id before.
-func cursorFloor[T any](path, cursor string, id, text func(*T) string) func(*Place) (Run, error) {
-	return func(p *Place) (Run, error) {
-		return walk(p, path,
-			func(page *cursorPage[T], n int) string {
-				if n == 1 {
-					return "limit=" + strconv.Itoa(pageSize)
-				}
-				query := "limit=" + strconv.Itoa(pageSize) + "&" + cursor + "=" + id(&page.Data[len(page.Data)-1])
-				clear(page.Data)
-				return query
-			},
-			func(page *cursorPage[T]) bool { return !page.HasMore },
-			func(page *cursorPage[T], r *Result) {
-				for i := range page.Data {
-					r.add(text(&page.Data[i]))
-				}
-			}, "Authorization", "Bearer "+key)
-	}
-}
-
-func cursorPages(count int, item func(i int) string) [][]byte {
-	return pages(count, item, func(_ int, items string, last bool) string {
-		return fmt.Sprintf(`{"object":"list","data":[%s],"has_more":%t}`, items, !last)
-	})
-}
-
-func openaiList() Format {
-	bodies := cursorPages(listPages, func(i int) string {
-		return fmt.Sprintf(`{"id":"file-%012d","object":"file","bytes":120000,"created_at":1777890030,"filename":"salesOverview.pdf",`+
-			`"purpose":"assistants","status":"processed"}`, i)
-	})
-	return Format{
-		Name: "openai", Site: cursored(bodies, "after=file-"), Want: Result{listItems, listItems * len("salesOverview.pdf")},
-		Floor: Subject{Name: "floor", Open: cursorFloor("/v1/files", "after",
-			func(f *openaiFile) string { return f.ID }, func(f *openaiFile) string { return f.Filename })},
-		Subjects: []Subject{openaiGoList()},
-	}
-}
-
-type stripeCustomer struct {
-	ID       string            `json:"id"`
-	Object   string            `json:"object"`
-	Created  int64             `json:"created"`
-	Email    string            `json:"email"`
-	Name     string            `json:"name"`
-	Livemode bool              `json:"livemode"`
-	Metadata map[string]string `json:"metadata"`
-}
-
-func stripeItem(i int) string {
-	return fmt.Sprintf(`{"id":"cus_%012d","object":"customer","created":1777890030,"email":"user@example.com","name":"Example User",`+
-		`"livemode":false,"metadata":{"plan":"basic"}}`, i)
-}
-
-func stripeList() Format {
-	return Format{
-		Name: "stripe", Site: cursored(cursorPages(listPages, stripeItem), "starting_after=cus_"),
-		Want: Result{listItems, listItems * len("user@example.com")},
-		Floor: Subject{Name: "floor", Open: cursorFloor("/v1/customers", "starting_after",
-			func(c *stripeCustomer) string { return c.ID }, func(c *stripeCustomer) string { return c.Email })},
-		Subjects: []Subject{stripeGoList()},
-	}
-}
-
-// stripePage is a list of one page: stripe-go sends no message.
-func stripePage() Format {
-	return Format{
-		Name: "stripe", Site: jsonSite(cursorPages(1, stripeItem)[0]), Subjects: []Subject{stripeGoList()},
-		Want: Result{pageSize, pageSize * len("user@example.com")},
 	}
 }

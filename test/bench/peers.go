@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/google/go-github/v89/github"
 	"github.com/hashicorp/go-retryablehttp"
-	"github.com/slack-go/slack"
-	"github.com/stripe/stripe-go/v85"
 	gosse "github.com/tmaxmax/go-sse"
 	"resty.dev/v3"
 )
@@ -29,21 +26,11 @@ func peer(name, module string) string {
 	return name
 }
 
-// httpClient is the place's client, or the default of net/http.
-func (p *Place) httpClient() *http.Client {
-	if p.Client == nil {
-		return http.DefaultClient
-	}
-	return p.Client
-}
-
 func newRetryable(p *Place) *retryablehttp.Client {
 	c := retryablehttp.NewClient()
 	c.Logger = nil
 	c.RetryWaitMin, c.RetryWaitMax = 1, 1
-	if p.Client != nil {
-		c.HTTPClient = p.Client
-	}
+	c.HTTPClient = p.Client
 	return c
 }
 
@@ -101,11 +88,8 @@ func retryableList() Subject {
 }
 
 func newResty(p *Place) *resty.Client {
-	c := resty.New()
-	if p.Client != nil {
-		c = resty.NewWithClient(p.Client)
-	}
-	return c.SetBaseURL(p.URL).SetHeader("Agent-Secret-Key", key).SetRetryCount(2).SetRetryAllowNonIdempotent(true).SetRetryWaitTime(1).SetRetryMaxWaitTime(1)
+	return resty.NewWithClient(p.Client).SetBaseURL(p.URL).SetHeader("Agent-Secret-Key", key).
+		SetRetryCount(2).SetRetryAllowNonIdempotent(true).SetRetryWaitTime(1).SetRetryMaxWaitTime(1)
 }
 
 func resty3() string { return peer("resty", "resty.dev/v3") }
@@ -157,11 +141,7 @@ func restyUpload() Subject {
 
 func newGithub(p *Place) (*github.Client, error) {
 	base := p.URL + "/"
-	opts := []github.ClientOptionsFunc{github.WithURLs(&base, &base), github.WithAuthToken(key)}
-	if p.Client != nil {
-		opts = append(opts, github.WithHTTPClient(p.Client))
-	}
-	return github.NewClient(opts...)
+	return github.NewClient(github.WithURLs(&base, &base), github.WithAuthToken(key), github.WithHTTPClient(p.Client))
 }
 
 func goGithub() string { return peer("go-github", "github.com/google/go-github/v89") }
@@ -195,42 +175,6 @@ func goGithubList() Subject {
 					return r, err
 				}
 				r.add(comment.GetBody())
-			}
-			return r, nil
-		}, nil
-	}}
-}
-
-func slackGoSend(say string) Subject {
-	return Subject{Name: peer("slack-go", "github.com/slack-go/slack"), Open: func(p *Place) (Run, error) {
-		c := slack.New(key, slack.OptionAPIURL(p.URL+"/api/"), slack.OptionHTTPClient(p.httpClient()), slack.OptionRetry(2))
-		return func(ctx context.Context) (Result, error) {
-			_, _, m, err := c.PostMessageWithResponseContext(ctx, slackChannel, slack.MsgOptionText(say, false))
-			return Result{1, len(m.Text)}, err
-		}, nil
-	}}
-}
-
-func newStripe(p *Place) *stripe.Client {
-	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
-		URL: &p.URL, HTTPClient: p.Client, LeveledLogger: &stripe.LeveledLogger{}, EnableTelemetry: stripe.Bool(false),
-	})
-	return stripe.NewClient(key, stripe.WithBackends(&stripe.Backends{API: backend}))
-}
-
-func stripeGo() string { return peer("stripe-go", "github.com/stripe/stripe-go/v85") }
-
-func stripeGoList() Subject {
-	return Subject{Name: stripeGo(), Open: func(p *Place) (Run, error) {
-		c := newStripe(p)
-		return func(ctx context.Context) (r Result, err error) {
-			params := &stripe.CustomerListParams{}
-			params.Limit = stripe.Int64(pageSize)
-			for customer, err := range c.V1Customers.List(ctx, params).All(ctx) {
-				if err != nil {
-					return r, err
-				}
-				r.add(customer.Email)
 			}
 			return r, nil
 		}, nil
@@ -279,9 +223,4 @@ func goSSEParse() Subject {
 		}
 		return nil
 	})
-}
-
-// eventReply is a reply for decoders that want one.
-func eventReply(body io.Reader) *http.Response {
-	return &http.Response{Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: io.NopCloser(body)}
 }

@@ -26,7 +26,7 @@ type Site func(r *http.Request, size int64) Answer
 // Place is where the calls of a subject go.
 type Place struct {
 	URL    string       // of the site, without a slash at its end
-	Client *http.Client // nil: the subject's own
+	Client *http.Client // of the subject; a WebSocket place has none
 	Seen   *Seen
 	close  func()
 }
@@ -118,8 +118,8 @@ func (s *Seen) read(r *http.Request) (size int64, err error) {
 	return size, nil
 }
 
-// Loopback is a place behind a real socket. own: the subject brings its own http.Client.
-func Loopback(site Site, own bool) *Place {
+// Loopback is a place behind a real socket.
+func Loopback(site Site) *Place {
 	p := &Place{Seen: new(Seen)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size, err := p.Seen.read(r)
@@ -137,10 +137,7 @@ func Loopback(site Site, own bool) *Place {
 		}
 	}
 	server.Start()
-	p.URL, p.close = server.URL, server.Close
-	if own {
-		return p
-	}
+	p.URL = server.URL
 	pool := &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 100}
 	p.Client = &http.Client{Transport: pool}
 	p.close = func() { pool.CloseIdleConnections(); server.Close() }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -20,10 +19,7 @@ const key = "sk-bench-0123456789abcdef"
 func sendWork() Work {
 	return Work{
 		Name: "send", Title: "Send one message (222 B out, 704 B back)", Memory: true, Loopback: true,
-		Formats: []Format{
-			raiaSend(), siteassistSend(), syntphonySend(), githubSend(), slackSend(),
-			openaiSend("openai, stream:false", new(false), goOpenAISend), openaiSend("openai", nil, openaiGoSend), anthropicSend(),
-		},
+		Formats: []Format{raiaSend(), siteassistSend(), syntphonySend(), githubSend()},
 	}
 }
 
@@ -165,94 +161,6 @@ func syntphonySend() Format {
 		"Authorization", "Bearer "+key, "Os", "Linux", "User-Ref", "127.0.0.1", "Locale", "en-US", "Api-Key", key)
 }
 
-type chatMessage struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
-}
-
-type openaiIn struct {
-	Model    string        `json:"model"`
-	Messages []chatMessage `json:"messages"`
-	Stream   *bool         `json:"stream,omitempty"` // go-openai sends it always
-}
-
-type openaiOut struct {
-	ID      string `json:"id"`
-	Object  string `json:"object"`
-	Created int64  `json:"created"`
-	Model   string `json:"model"`
-	Choices []struct {
-		Index        int         `json:"index"`
-		Message      chatMessage `json:"message"`
-		FinishReason string      `json:"finish_reason"`
-	} `json:"choices"`
-	Usage struct {
-		Prompt     int `json:"prompt_tokens"`
-		Completion int `json:"completion_tokens"`
-		Total      int `json:"total_tokens"`
-	} `json:"usage"`
-}
-
-const model = "gpt-4o-mini"
-
-func openaiSend(name string, stream *bool, subject func(say string) Subject) Format {
-	return sendFormat(name, "/v1/chat/completions",
-		func(s string) openaiIn { return openaiIn{model, []chatMessage{{"user", s}}, stream} },
-		func(text string) string {
-			return `{"id":"chatcmpl-9d1f6a3c51b74e0f8a2d","object":"chat.completion","created":1777890030,"model":"` + model +
-				`","choices":[{"index":0,"message":{"role":"assistant","content":"` + text + `"},"finish_reason":"stop"}],` +
-				`"usage":{"prompt_tokens":41,"completion_tokens":96,"total_tokens":137}}`
-		},
-		func(out *openaiOut) string { return out.Choices[0].Message.Content },
-		func(say string) []Subject { return []Subject{subject(say)} }, "Authorization", "Bearer "+key)
-}
-
-type anthropicIn struct {
-	MaxTokens int                `json:"max_tokens"`
-	Messages  []anthropicMessage `json:"messages"`
-	Model     string             `json:"model"`
-}
-
-type anthropicMessage struct {
-	Content []anthropicText `json:"content"`
-	Role    string          `json:"role"`
-}
-
-type anthropicText struct {
-	Text string `json:"text"`
-	Type string `json:"type"`
-}
-
-type anthropicOut struct {
-	ID           string          `json:"id"`
-	Type         string          `json:"type"`
-	Role         string          `json:"role"`
-	Model        string          `json:"model"`
-	Content      []anthropicText `json:"content"`
-	StopReason   string          `json:"stop_reason"`
-	StopSequence *string         `json:"stop_sequence"`
-	Usage        struct {
-		Input  int `json:"input_tokens"`
-		Output int `json:"output_tokens"`
-	} `json:"usage"`
-}
-
-const claude = "claude-sonnet-4-5"
-
-func anthropicSend() Format {
-	return sendFormat("anthropic", "/v1/messages",
-		func(s string) anthropicIn {
-			return anthropicIn{1024, []anthropicMessage{{[]anthropicText{{s, "text"}}, "user"}}, claude}
-		},
-		func(text string) string {
-			return `{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"` + claude +
-				`","content":[{"type":"text","text":"` + text + `"}],"stop_reason":"end_turn","stop_sequence":null,` +
-				`"usage":{"input_tokens":41,"output_tokens":96}}`
-		},
-		func(out *anthropicOut) string { return out.Content[0].Text },
-		func(say string) []Subject { return []Subject{anthropicGoSend(say)} }, "X-Api-Key", key)
-}
-
 type githubIn struct {
 	Body string `json:"body"`
 }
@@ -283,52 +191,4 @@ func githubSend() Format {
 		func(text string) string { return githubReply("1234567", text) },
 		func(out *githubComment) string { return out.Body },
 		func(say string) []Subject { return []Subject{goGithubSend(say)} }, "Authorization", "Bearer "+key)
-}
-
-type slackOut struct {
-	OK      bool   `json:"ok"`
-	Channel string `json:"channel"`
-	TS      string `json:"ts"`
-	Message struct {
-		Type string `json:"type"`
-		User string `json:"user"`
-		Text string `json:"text"`
-		TS   string `json:"ts"`
-	} `json:"message"`
-}
-
-const slackChannel = "C0123456789"
-
-// slackForm is the body of a message: the only format here that is not JSON.
-func slackForm(text string) string {
-	return url.Values{"channel": {slackChannel}, "text": {text}, "token": {key}}.Encode()
-}
-
-func slackReply(text string) string {
-	return `{"ok":true,"channel":"` + slackChannel + `","ts":"1777890030.000100","message":{"type":"message","user":"U061F7AUR","text":"` +
-		text + `","ts":"1777890030.000100"}}`
-}
-
-func slackSend() Format {
-	say := strings.ReplaceAll(words(sendOut-len(slackForm(""))), "?", ".") // what a form does not escape
-	answer := words(sendBack - len(slackReply("")))
-	floor := func(p *Place) (Run, error) {
-		e, err := newEndpoint(p, http.MethodPost, "/api/chat.postMessage")
-		if err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context) (Result, error) {
-			resp, err := e.send(ctx, "application/x-www-form-urlencoded", []byte(slackForm(say)))
-			if err != nil {
-				return Result{}, err
-			}
-			out := new(slackOut)
-			_, err = take(resp, nil, out)
-			return Result{1, len(out.Message.Text)}, err
-		}, nil
-	}
-	return Format{
-		Name: "slack", Site: jsonSite([]byte(slackReply(answer))), Want: Result{1, len(answer)},
-		Floor: Subject{Name: "floor", Open: floor}, Subjects: []Subject{slackGoSend(say)},
-	}
 }

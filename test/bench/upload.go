@@ -20,54 +20,44 @@ var fileBytes = bytes.Repeat([]byte("0123456789abcdef"), fileSize/16)
 func uploadWork() Work {
 	return Work{
 		Name: "upload", Title: "Upload 16 MB (multipart)", Memory: true, Loopback: true,
-		Middle: func(seen *Seen, f func()) { seen.Half = f },
-		Formats: []Format{
-			uploadFormat("raia", "/v1/agent-files/upload", nil, raiaFile, parleyUpload(), restyUpload()),
-			uploadFormat("openai", "/v1/files", map[string]string{"purpose": "assistants"}, openaiFileReply, goOpenAIUpload(), openaiGoUpload()),
-		},
+		Middle:  func(seen *Seen, f func()) { seen.Half = f },
+		Formats: []Format{uploadFormat()},
 	}
 }
 
-const (
-	raiaFile = `{"id":"` + fileID + `","fileName":"` + fileName + `","url":"https://files.example.com/manual.pdf",` +
-		`"createdAt":"2026-05-04T10:20:30.456Z","isUploadedToVectorStore":false}`
-	openaiFileReply = `{"id":"` + fileID + `","object":"file","bytes":16777216,"created_at":1777890030,"filename":"` + fileName +
-		`","purpose":"assistants","status":"processed"}`
-)
+const raiaFile = `{"id":"` + fileID + `","fileName":"` + fileName + `","url":"https://files.example.com/manual.pdf",` +
+	`"createdAt":"2026-05-04T10:20:30.456Z","isUploadedToVectorStore":false}`
 
 type uploaded struct {
 	ID string `json:"id"`
 }
 
-func uploadFormat(name, path string, fields map[string]string, reply string, subjects ...Subject) Format {
+func uploadFormat() Format {
 	floor := func(p *Place) (Run, error) {
-		e, err := newEndpoint(p, http.MethodPost, path, "Authorization", "Bearer "+key)
+		e, err := newEndpoint(p, http.MethodPost, "/v1/agent-files/upload", "Authorization", "Bearer "+key)
 		if err != nil {
 			return nil, err
 		}
-		return func(ctx context.Context) (Result, error) { return e.upload(ctx, fields) }, nil
+		return e.upload, nil
 	}
 	site := func() Site {
 		return func(_ *http.Request, size int64) Answer {
 			if size < fileSize {
 				return Answer{Status: http.StatusBadRequest}
 			}
-			return Answer{Type: "application/json", Body: []byte(reply)}
+			return Answer{Type: "application/json", Body: []byte(raiaFile)}
 		}
 	}
 	return Format{
-		Name: name, Site: site, Want: Result{1, len(fileID)},
-		Floor: Subject{Name: "floor (replayable)", Open: floor}, Subjects: subjects,
+		Name: "raia", Site: site, Want: Result{1, len(fileID)},
+		Floor: Subject{Name: "floor (replayable)", Open: floor}, Subjects: []Subject{parleyUpload(), restyUpload()},
 	}
 }
 
 // upload renders the framing around a hole and fills the hole from the file, as often as net/http asks.
-func (e *endpoint) upload(ctx context.Context, fields map[string]string) (Result, error) {
+func (e *endpoint) upload(ctx context.Context) (Result, error) {
 	var frame bytes.Buffer
 	form := multipart.NewWriter(&frame)
-	for name, value := range fields {
-		_ = form.WriteField(name, value)
-	}
 	_, _ = form.CreateFormFile("file", fileName)
 	hole := frame.Len()
 	_ = form.Close()

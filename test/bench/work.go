@@ -58,5 +58,5 @@ func (f *Format) place(inMemory bool) *Place {
 	case f.Place != nil:
 		return f.Place()
 	}
-	return Loopback(f.Site(), false)
+	return Loopback(f.Site())
 }

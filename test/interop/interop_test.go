@@ -46,7 +46,7 @@ func (s gorillaSocket) end(code int, reason string) {
 	_, _, _ = s.ReadMessage() // the close frame that answers
 	s.drop()
 }
-func (s gorillaSocket) drop() { _ = s.Conn.Close() }
+func (s gorillaSocket) drop() { _ = s.Close() }
 
 type coderSocket struct {
 	*coder.Conn
