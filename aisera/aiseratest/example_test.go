@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
@@ -41,4 +42,47 @@ func Example() {
 	// Output:
 	// Your laptop is ordered.
 	// true 2
+}
+
+// careful sends a message and, when its delivery is unknown, looks whether the session's history has it before it sends
+// it again. What the vendor's history looks like is not published, so this is what the fake's looks like.
+func careful(ctx context.Context, client *aisera.Client, user aisera.User, text string) error {
+	_, err := client.Send(ctx, user, aisera.Text(text))
+	if !errors.Is(err, aisera.ErrDeliveryUnknown) {
+		return err
+	}
+	history, err := client.Send(ctx, user, aisera.SessionHistory())
+	if err != nil || strings.Contains(history.Text(), text) {
+		return err
+	}
+	_, err = client.Send(ctx, user, aisera.Text(text))
+	return err
+}
+
+// The server acts on a message and its response is lost. Code that sends again says the message twice.
+func ExampleServer_Ledger() {
+	server := aiseratest.NewServer()
+	defer server.Close()
+	client, err := aisera.NewClient(server.Config())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, user := context.Background(), aisera.User{ID: "u-1"}
+
+	server.Fail(1, aiseratest.Failure{After: true, Reset: true})
+	if _, err = client.Send(ctx, user, aisera.Text("Order a laptop")); err != nil { // naive
+		_, _ = client.Send(ctx, user, aisera.Text("Order a laptop"))
+	}
+	server.Fail(1, aiseratest.Failure{After: true, Status: 504})
+	if err = careful(ctx, client, user, "Order another"); err != nil {
+		fmt.Println(err)
+	}
+	for _, action := range server.Ledger() {
+		fmt.Println(action.User, action.Text)
+	}
+	// Output:
+	// u-1 Order a laptop
+	// u-1 Order a laptop
+	// u-1 Order another
 }

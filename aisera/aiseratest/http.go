@@ -41,7 +41,20 @@ func (s *Server) reply(m Message) (replies []Reply, echo bool) {
 	s.mu.Lock()
 	answer, echo := s.answer, s.echo
 	s.mu.Unlock()
+	s.act(m)
 	return answer(m), echo
+}
+
+// act writes m into the ledger, unless it only reads the history. The fake has one conversation for each user, so the ledger names none.
+func (s *Server) act(m Message) {
+	if m.NeedsSessionHistory {
+		return
+	}
+	operation := "POST /api/receive"
+	if m.WebSocket {
+		operation = "WS"
+	}
+	s.fake.Act(Action{Operation: operation, User: m.UserID, Text: m.Text})
 }
 
 // parse reads the members of a message, which over HTTP stand beside the user's.

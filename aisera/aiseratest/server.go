@@ -38,10 +38,14 @@ const (
 // Request is one HTTP request as it arrived, handshakes included: Method, Path, Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what a call or a handshake gets in place of its answer. Its fields: Status, Header and Body of the answer;
-// Reset (cut the connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is
-// then answered as usual).
+// Failure is what happens to a call in place of its response: another status, a reset or cut connection, garbage or a
+// delay. With After the server acts first, so that a call that is sent again is seen twice in the Ledger. AfterEvents
+// ends an event stream. The fields say more.
 type Failure = fakeserver.Failure
+
+// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
+// path template), Conversation, User and Text.
+type Action = fakeserver.Action
 
 // Server is the fake server. It is safe for concurrent use.
 type Server struct {
@@ -57,14 +61,13 @@ type Server struct {
 	history  map[string][]string // what each user said
 }
 
-// NewServer starts a server, which the caller closes. It panics when it cannot listen on loopback, as httptest does.
-func NewServer() *Server {
+func newServer() *Server {
 	s := &Server{echo: true, conns: map[*conn]struct{}{}, history: map[string][]string{}}
 	s.answer = s.usual
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+receivePath, s.receive)
 	mux.HandleFunc("GET "+webSocketPath, s.upgrade)
-	s.fake = fakeserver.New(mux)
+	s.fake = fakeserver.Unstarted(mux)
 	return s
 }
 
@@ -95,6 +98,14 @@ func (s *Server) Connections() int {
 
 // Fail makes the next n calls or handshakes end as f says. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
+
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// must not queue failures itself. A nil match accepts every request.
+func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
+
+// Ledger returns what the server acted on so far, in order: messages over both transports. A message that was sent twice and
+// heard twice is in it twice.
+func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Answer sets what messages are answered with from now on, over both transports; nil: as at the beginning. Over HTTP the
 // last reply is the answer, as the vendor's HTTP API does not stream. f must be safe for concurrent use.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"slices"
+	"strings"
 
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiatest"
@@ -47,4 +49,55 @@ func Example() {
 	// From nine to five.
 	// We are looking into it.
 	// 3 requests: nothing went out twice
+}
+
+// careful sends a message and, when its delivery is unknown, looks whether the vendor has it before it sends it again.
+func careful(ctx context.Context, client *raia.Client, conversationID, text string) error {
+	_, err := client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: text})
+	if !errors.Is(err, raia.ErrDeliveryUnknown) {
+		return err
+	}
+	messages, err := client.Conversations.ListMessages(ctx, conversationID, raia.ListMessagesParams{})
+	if err != nil || slices.ContainsFunc(messages, func(m *raia.Message) bool { return m.Message == text }) {
+		return err
+	}
+	_, err = client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: text})
+	return err
+}
+
+// The server acts on a message and its response is lost. Code that sends again says the message twice.
+func ExampleServer_Ledger() {
+	server := raiatest.NewServer()
+	defer server.Close()
+	client, err := raia.NewClient(server.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	started, err := client.Conversations.Start(ctx, raia.SMSStart{
+		FirstName: "Ada", LastName: "Example", PhoneNumber: "+12025550100", Introduction: "Hello",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	lost := raiatest.Failure{After: true, Reset: true}
+	isMessage := func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, "/messages") }
+
+	server.FailNext(isMessage, lost)
+	order := raia.SendMessageParams{Message: "Order one"}
+	if _, err = client.Conversations.Send(ctx, started.ConversationID, order); err != nil { // naive
+		_, _ = client.Conversations.Send(ctx, started.ConversationID, order)
+	}
+	server.FailNext(isMessage, lost)
+	if err = careful(ctx, client, started.ConversationID, "Order another"); err != nil {
+		log.Fatal(err)
+	}
+	for _, action := range server.Ledger() {
+		fmt.Printf("%s %q\n", action.Operation, action.Text)
+	}
+	// Output:
+	// POST /conversations/start ""
+	// POST /conversations/{id}/messages "Order one"
+	// POST /conversations/{id}/messages "Order one"
+	// POST /conversations/{id}/messages "Order another"
 }

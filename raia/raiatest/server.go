@@ -32,10 +32,14 @@ const (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
-// connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
-// as usual).
+// Failure is what happens to a call in place of its response: another status, a reset or cut connection, garbage or a
+// delay. With After the server acts first, so that a call that is sent again is seen twice in the Ledger. AfterEvents
+// ends an event stream. The fields say more.
 type Failure = fakeserver.Failure
+
+// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
+// path template), Conversation, User and Text.
+type Action = fakeserver.Action
 
 // Server is the fake server. It is safe for concurrent use.
 type Server struct {
@@ -49,13 +53,12 @@ type Server struct {
 	state
 }
 
-// NewServer starts a server, which the caller closes. It panics when it cannot listen on loopback, as httptest does.
-func NewServer() *Server {
+func newServer() *Server {
 	s := &Server{pending: 1, answer: func(question string) string { return "You said: " + question }}
 	s.seed()
 	mux := http.NewServeMux()
 	s.routes(mux)
-	s.fake = fakeserver.New(mux)
+	s.fake = fakeserver.Unstarted(mux)
 	return s
 }
 
@@ -72,6 +75,14 @@ func (s *Server) Requests() []Request { return s.fake.Requests() }
 
 // Fail makes the next n calls end as f says. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
+
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// must not queue failures itself. A nil match accepts every request.
+func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
+
+// Ledger returns what the server acted on so far, in order: every request except GET that succeeded. A message that was sent twice and
+// heard twice is in it twice.
+func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }
@@ -119,9 +130,13 @@ var (
 // call is one request with its decoded body.
 type call struct {
 	*http.Request
-	body  object
-	reply string // to the message or prompt in body
+	operation string // as the ledger names it
+	body      object
+	reply     string // to the message or prompt in body
 }
+
+// said returns the words of a message or prompt.
+func (c *call) said() string { return cmp.Or(c.text("message"), c.text("prompt")) }
 
 func (c *call) text(member string) string {
 	s, _ := c.body[member].(string)
@@ -148,7 +163,7 @@ func (s *Server) handle(mux *http.ServeMux, k key, status int, operation string,
 			refuse(w, forbidden)
 			return
 		}
-		c := &call{Request: r}
+		c := &call{Request: r, operation: operation}
 		if r.Header.Get("Content-Type") == "application/json" && json.NewDecoder(r.Body).Decode(&c.body) != nil {
 			refuse(w, badRequest)
 			return
@@ -158,7 +173,7 @@ func (s *Server) handle(mux *http.ServeMux, k key, status int, operation string,
 }
 
 func (s *Server) respond(w http.ResponseWriter, c *call, status int, h handler) {
-	c.reply = s.ask(cmp.Or(c.text("message"), c.text("prompt")))
+	c.reply = s.ask(c.said())
 	out, refused := s.run(c, h)
 	switch {
 	case refused != nil:
@@ -186,14 +201,31 @@ func (s *Server) run(c *call, h handler) (any, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out, refused := h(c)
-	if out == nil || refused != nil {
+	if refused != nil {
 		return nil, refused
+	}
+	s.act(c)
+	if out == nil {
+		return nil, nil
 	}
 	encoded, err := json.Marshal(out)
 	if err != nil {
 		return nil, &refusal{500, "", err.Error()}
 	}
 	return json.RawMessage(encoded), nil
+}
+
+// act writes a call that succeeded into the ledger, unless it only read.
+func (s *Server) act(c *call) {
+	if c.Method == http.MethodGet {
+		return
+	}
+	action := Action{Operation: c.operation, Text: c.said()}
+	if conversation, refused := s.conversations.get(c.PathValue("id")); refused == nil {
+		action.Conversation = c.PathValue("id")
+		action.User, _ = conversation["conversationUserId"].(string)
+	}
+	s.fake.Act(action)
 }
 
 func refuse(w http.ResponseWriter, r *refusal) {

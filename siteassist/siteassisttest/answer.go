@@ -82,6 +82,7 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, in messageInpu
 		return Answer{}, "", false
 	}
 	s.state.add(c, siteassist.RoleUser, *in.Content).context = in.PageContext
+	s.act("POST /conversations/{id}/messages", c, *in.Content)
 	queued := c.agent != ""
 	s.state.unlock()
 	if queued {
@@ -108,6 +109,9 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 	s.state.lock()
 	respond := s.state.respond
 	s.state.unlock()
+	s.fake.Act(Action{
+		Operation: "POST /chat/completions", User: visitorOf(r).id, Text: in.Messages[len(in.Messages)-1].Content,
+	})
 	respond(in.Messages[len(in.Messages)-1].Content).write(w, r, in.Stream, "")
 }
 

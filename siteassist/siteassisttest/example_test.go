@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"strings"
 
 	"github.com/seed-127a5941/parley/siteassist"
@@ -44,4 +45,53 @@ func Example() {
 	// POST /v2/identity/init
 	// POST /v2/conversations
 	// POST /v2/conversations/{id}/messages
+}
+
+// careful sends a message and, when its delivery is unknown, reads the answer from the conversation. It sends again only
+// if the message is not there.
+func careful(ctx context.Context, client *siteassist.Client, conversationID, content string) error {
+	_, err := client.Messages.Send(ctx, conversationID, siteassist.SendMessageParams{Content: content})
+	if !errors.Is(err, siteassist.ErrDeliveryUnknown) {
+		return err
+	}
+	for message, err := range client.Messages.All(ctx, conversationID, siteassist.ListMessagesParams{}) {
+		if err != nil || message.Role == siteassist.RoleUser && message.Text() == content {
+			return err
+		}
+	}
+	_, err = client.Messages.Send(ctx, conversationID, siteassist.SendMessageParams{Content: content})
+	return err
+}
+
+// The server acts on a message and its response is lost. Code that sends again says the message twice.
+func ExampleServer_Ledger() {
+	server := siteassisttest.NewServer()
+	defer server.Close()
+	client, err := siteassist.NewClient(server.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	conversation, err := client.Conversations.Start(ctx, siteassist.StartConversationParams{})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	server.Fail(1, siteassisttest.Failure{After: true, Reset: true})
+	order := siteassist.SendMessageParams{Content: "Order one"}
+	if _, err = client.Messages.Send(ctx, conversation.ID, order); err != nil { // naive
+		_, _ = client.Messages.Send(ctx, conversation.ID, order)
+	}
+	server.Fail(1, siteassisttest.Failure{After: true, Status: 502})
+	if err = careful(ctx, client, conversation.ID, "Order another"); err != nil {
+		log.Fatal(err)
+	}
+	for _, action := range server.Ledger() {
+		fmt.Printf("%s %q\n", action.Operation, action.Text)
+	}
+	// Output:
+	// POST /conversations ""
+	// POST /conversations/{id}/messages "Order one"
+	// POST /conversations/{id}/messages "Order one"
+	// POST /conversations/{id}/messages "Order another"
 }

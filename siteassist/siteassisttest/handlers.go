@@ -73,7 +73,14 @@ func (s *Server) startConversation(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewDecoder(r.Body).Decode(&in) // no body is as good as an empty one
 	s.state.lock()
 	defer s.state.unlock()
-	fakeserver.JSON(w, http.StatusCreated, s.state.start(visitorOf(r), in.Context.PageURL).whole())
+	c := s.state.start(visitorOf(r), in.Context.PageURL)
+	s.act("POST /conversations", c, "")
+	fakeserver.JSON(w, http.StatusCreated, c.whole())
+}
+
+// act writes what was done in a conversation into the ledger.
+func (s *Server) act(operation string, c *conversation, text string) {
+	s.fake.Act(Action{Operation: operation, Conversation: c.id, User: c.owner.id, Text: text})
 }
 
 // conversation returns the conversation in the path, locked; nil: the request was refused.
@@ -110,6 +117,7 @@ func (s *Server) closeConversation(w http.ResponseWriter, r *http.Request) {
 	if c.closed.IsZero() {
 		c.closed, c.closeReason = s.state.now(), in.CloseReason
 	}
+	s.act("POST /conversations/{id}/close", c, "")
 	fakeserver.JSON(w, http.StatusOK, object{"success": true, "message": "Conversation closed successfully."})
 }
 
@@ -211,6 +219,7 @@ func (s *Server) setFeedback(w http.ResponseWriter, r *http.Request) {
 		refuse(w, siteassist.CodeForbidden)
 	default:
 		m.feedback, m.rated = rating, s.state.now()
+		s.act("POST /messages/{id}/feedback", m.owner, "")
 		fakeserver.JSON(w, http.StatusOK, object{"feedback": rating})
 	}
 }

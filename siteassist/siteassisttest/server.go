@@ -25,10 +25,14 @@ const (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut the
-// connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then answered
-// as usual).
+// Failure is what happens to a call in place of its response: another status, a reset or cut connection, garbage or a
+// delay. With After the server acts first, so that a call that is sent again is seen twice in the Ledger. AfterEvents
+// ends an event stream. The fields say more.
 type Failure = fakeserver.Failure
+
+// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
+// path template), Conversation, User and Text.
+type Action = fakeserver.Action
 
 // Server is a fake of the API. It is safe for concurrent use.
 type Server struct {
@@ -36,10 +40,9 @@ type Server struct {
 	state *state             // what is remembered
 }
 
-// NewServer starts a server on loopback. It panics when it cannot listen there, as httptest does.
-func NewServer() *Server {
+func newServer() *Server {
 	s := &Server{state: newState()}
-	s.fake = fakeserver.New(s.routes())
+	s.fake = fakeserver.Unstarted(s.routes())
 	return s
 }
 
@@ -55,6 +58,14 @@ func (s *Server) Requests() []Request { return s.fake.Requests() }
 // Fail makes the next n calls end as f says; Documented makes the failures that the vendor documents. The opening of a
 // session is a call too. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
+
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// must not queue failures itself. A nil match accepts every request.
+func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
+
+// Ledger returns what the server acted on so far, in order: messages, completions, feedback, conversations that were started and closed. A message that was sent twice and
+// heard twice is in it twice.
+func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server and its connections. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }

@@ -1,6 +1,7 @@
 package syntphonytest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"maps"
@@ -19,6 +20,8 @@ type Turn struct {
 	SessionCode string
 	// First is set in the first turn of a session.
 	First bool
+	// UserRef is the user, from the header USER-REF.
+	UserRef string
 	// Text and Code of the request; the vendor ignores both in a turn of audio, so they are empty there.
 	Text, Code string
 	// Context is the session's open context, with what this turn brought.
@@ -37,7 +40,8 @@ type Turn struct {
 
 // brokerState is what the broker remembers.
 type brokerState struct {
-	mu        sync.Mutex
+	act       func(Action) // writes into the ledger
+	mu        sync.Mutex   // guards the fields below
 	life      time.Duration
 	answer    func(Turn) syntphony.Reply
 	sessions  map[string]*conversation
@@ -51,8 +55,9 @@ type conversation struct {
 	end     time.Time
 }
 
-func newBrokerState() *brokerState {
+func newBrokerState(act func(Action)) *brokerState {
 	return &brokerState{
+		act:  act,
 		life: 30 * time.Minute, answer: echo, sessions: map[string]*conversation{}, answers: map[string]bool{},
 		ratings: map[string]bool{}, satisfied: map[string]syntphony.Satisfaction{},
 	}
@@ -172,6 +177,7 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 		problem(w, 404, "no such session")
 		return
 	}
+	b.act(Action{Operation: operation(r), Conversation: code, User: turn.UserRef, Text: cmp.Or(turn.Text, turn.Code)})
 	b.mu.Lock()
 	answer := b.answer
 	b.mu.Unlock()
@@ -179,6 +185,9 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 	b.finish(&reply, code)
 	fakeserver.JSON(w, http.StatusOK, reply)
 }
+
+// operation returns the method and the template of r's path.
+func operation(r *http.Request) string { return strings.Replace(r.Pattern, " /eva-broker", " ", 1) }
 
 // join finds or starts the session of a turn and lays the turn's context over the session's. An unknown code is
 // refused, one that is over is answered in a new session: both are the fake's choice.

@@ -36,3 +36,37 @@ func Example() {
 	// 12
 	// true 2 1
 }
+
+// The server acts on a turn and its response is lost. Code that sends again says the turn twice. The vendor offers no
+// way to ask whether a turn arrived, so the right code leaves it to the user.
+func ExampleServer_Ledger() {
+	server := syntphonytest.NewServer()
+	defer server.Close()
+	client, err := syntphony.NewClient(server.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	session := client.NewSession(syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux"})
+	if _, err = session.Welcome(ctx); err != nil {
+		log.Fatal(err)
+	}
+
+	server.Fail(1, syntphonytest.Failure{After: true, Reset: true})
+	if _, err = session.Say(ctx, "Transfer 10 euros"); err != nil { // naive
+		_, _ = session.Say(ctx, "Transfer 10 euros")
+	}
+	server.Fail(1, syntphonytest.Failure{After: true, Status: 502})
+	if _, err = session.Say(ctx, "Transfer 20 euros"); errors.Is(err, syntphony.ErrDeliveryUnknown) {
+		fmt.Println("to the user: please check your account before you try again")
+	}
+	for _, action := range server.Ledger() {
+		fmt.Println(action.User, action.Text)
+	}
+	// Output:
+	// to the user: please check your account before you try again
+	// 203.0.113.7 %EVA_WELCOME_MSG
+	// 203.0.113.7 Transfer 10 euros
+	// 203.0.113.7 Transfer 10 euros
+	// 203.0.113.7 Transfer 20 euros
+}

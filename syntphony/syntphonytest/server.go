@@ -22,10 +22,14 @@ import (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what a call gets in place of its answer. Its fields: Status, Header and Body of the answer; Reset (cut
-// the connection once the request was read); Delay (waited first; with a Status of 0 and no Reset, the call is then
-// answered as usual).
+// Failure is what happens to a call in place of its response: another status, a reset or cut connection, garbage or a
+// delay. With After the server acts first, so that a call that is sent again is seen twice in the Ledger. AfterEvents
+// ends an event stream. The fields say more.
 type Failure = fakeserver.Failure
+
+// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
+// path template), Conversation, User and Text.
+type Action = fakeserver.Action
 
 // What the fake's one agent is called, and how its one client is known to Keycloak. All values are made up.
 const (
@@ -48,14 +52,11 @@ type Server struct {
 	server   *fakeserver.Server // records what arrives
 	keycloak *keycloak
 	broker   *brokerState
-
-	failures      fakeserver.Failures // of the broker
-	tokenFailures fakeserver.Failures
 }
 
-// NewServer starts a fake server. It panics when it cannot listen on loopback, as httptest does.
-func NewServer() *Server {
-	s := &Server{keycloak: newKeycloak(), broker: newBrokerState()}
+func newServer() *Server {
+	s := &Server{keycloak: newKeycloak()}
+	s.broker = newBrokerState(func(a Action) { s.server.Act(a) })
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /auth/realms/"+realm+"/protocol/openid-connect/token", s.keycloak.serve)
 	const broker = "POST /eva-broker/org/{org}/env/{env}/"
@@ -65,7 +66,7 @@ func NewServer() *Server {
 	mux.HandleFunc(broker+"bot/{bot}/conversations/{session}", s.guard(s.broker.converseByName))
 	mux.HandleFunc(broker+"bot/{bot}/conversations/{session}/satisfactions", s.guard(s.broker.satisfaction))
 	mux.HandleFunc(broker+"likable", s.guard(s.broker.rate))
-	s.server = fakeserver.New(s.failing(mux))
+	s.server = fakeserver.Unstarted(mux)
 	return s
 }
 
@@ -85,34 +86,34 @@ func (s *Server) Requests() []Request { return s.server.Requests() }
 
 // TokenRequests returns those of Requests that went to the token endpoint.
 func (s *Server) TokenRequests() []Request {
-	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return !isTokenPath(r.Path) })
+	return slices.DeleteFunc(s.Requests(), isBrokerRequest)
 }
 
 // BrokerRequests returns those of Requests that went to the broker.
 func (s *Server) BrokerRequests() []Request {
-	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return isTokenPath(r.Path) })
+	return slices.DeleteFunc(s.Requests(), isTokenRequest)
 }
 
-// Fail makes the next n calls of the broker end as f says; token requests are not counted. Calls of Fail add up.
-func (s *Server) Fail(n int, f Failure) { s.failures.Add(n, f) }
+// Fail makes the next n calls of the broker end as f says. Token requests are not counted. Calls of Fail add up.
+func (s *Server) Fail(n int, f Failure) { s.server.FailMatching(n, isBrokerRequest, f) }
 
 // FailToken makes the next n token requests end as f says. Calls of FailToken add up.
-func (s *Server) FailToken(n int, f Failure) { s.tokenFailures.Add(n, f) }
+func (s *Server) FailToken(n int, f Failure) { s.server.FailMatching(n, isTokenRequest, f) }
+
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// must not queue failures itself. A nil match accepts every request, token requests
+// included.
+func (s *Server) FailNext(match func(Request) bool, f Failure) { s.server.FailNext(match, f) }
+
+// Ledger returns what the server acted on so far, in order: turns, ratings and satisfactions. A message that was sent twice and
+// heard twice is in it twice.
+func (s *Server) Ledger() []Action { return s.server.Ledger() }
 
 // Close ends the server and its connections, and waits for what it is answering. It may be called more than once.
 func (s *Server) Close() { s.server.Close() }
 
-func isTokenPath(path string) bool { return strings.HasSuffix(path, "/protocol/openid-connect/token") }
-
-// failing applies the failures that are queued, and hands what they leave to next.
-func (s *Server) failing(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		queue := &s.failures
-		if isTokenPath(r.URL.Path) {
-			queue = &s.tokenFailures
-		}
-		if !queue.Serve(w, r) {
-			next.ServeHTTP(w, r)
-		}
-	})
+func isTokenRequest(r Request) bool {
+	return strings.HasSuffix(r.Path, "/protocol/openid-connect/token")
 }
+
+func isBrokerRequest(r Request) bool { return !isTokenRequest(r) }

@@ -15,7 +15,8 @@ const maxAudio = 16 << 20
 
 // readTurn reads the request of a turn, of text or of audio; fault says what is wrong with it.
 func readTurn(r *http.Request) (turn Turn, fault string) {
-	turn.Header, turn.Test = r.Header.Clone(), r.URL.Query().Get("test") == "true"
+	turn.Header, turn.UserRef = r.Header.Clone(), r.Header.Get("User-Ref")
+	turn.Test = r.URL.Query().Get("test") == "true"
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == "multipart/form-data":
@@ -100,6 +101,7 @@ func (b *brokerState) rate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b.ratings[rating.InteractionID] = *rating.Evaluation
+	b.act(Action{Operation: operation(r)})
 	success(w)
 }
 
@@ -128,6 +130,7 @@ func (b *brokerState) satisfaction(w http.ResponseWriter, r *http.Request) {
 	}
 	switch status := b.evaluate(r.PathValue("session"), given); status {
 	case http.StatusOK:
+		b.act(Action{Operation: operation(r), Conversation: r.PathValue("session"), Text: given.Comments})
 		success(w)
 	default:
 		problem(w, status, "the session is over, or was evaluated before")

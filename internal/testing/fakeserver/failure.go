@@ -3,67 +3,97 @@ package fakeserver
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"maps"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
-// Failure is what a call gets in place of its answer.
+// Failure is what happens to a call in place of its response. The zero value changes nothing.
 type Failure struct {
-	// Status is the answer's; 0: the call is answered as usual once Delay is over.
+	// Status is the status of the response that the call gets. Zero means that Status, Header and Body play no part.
 	Status int
-	Header http.Header // of the answer, beside what net/http sets
-	Body   string      // of the answer; valid JSON goes out as application/json unless Header says otherwise
-	Reset  bool        // cut the connection (RST) once the request was read, in place of an answer
-	// Delay is waited first, after the request was read; it ends early when the client or the server goes away.
+	// Header is added to the header of that response.
+	Header http.Header
+	// Body is its body. Valid JSON is sent as application/json unless Header says otherwise. In a stream that ends after
+	// AfterEvents events, Body is written as it is, for example as an error event.
+	Body string
+	// Reset cuts the connection with a TCP reset, once the whole request was read, in place of a response.
+	Reset bool
+	// Garbage is written to the connection in place of an HTTP response. Then the connection is closed.
+	Garbage string
+	// Delay is waited before the response, or before the failure that takes its place. Without After, the server waits
+	// before it acts, and a request whose client has left meanwhile has no effect.
 	Delay time.Duration
+	// After lets the server act first: the message is stored and the answer is made. The failure then takes the place of
+	// the response. A client that gives up during Delay does not undo what happened.
+	After bool
+	// Cut closes the connection in the middle of the response, after that many bytes of its body. A negative value closes
+	// it after the header. With Reset the connection is reset then. Without Status the server acts, as with After.
+	Cut int
+	// AfterEvents lets the server act and send that many events of an event stream. Then it waits for Delay, writes
+	// Garbage and Body, and closes the connection, or resets it with Reset. A response that is no event stream, or has
+	// fewer events, arrives whole.
+	AfterEvents int
 }
 
-// Failures is a queue of them, safe for concurrent use; its zero value is empty.
-type Failures struct {
-	mu    sync.Mutex
-	queue []Failure
-}
-
-// Add queues f for n calls.
-func (q *Failures) Add(n int, f Failure) {
-	f.Header = f.Header.Clone()
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for range n {
-		q.queue = append(q.queue, f)
-	}
-}
-
-// Serve lets the next failure take the call, and reports whether that is over.
-func (q *Failures) Serve(w http.ResponseWriter, r *http.Request) bool {
-	f, failed := q.take()
+// fail lets f take the call.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, f Failure) {
 	switch {
-	case !failed:
-		return false
+	case f.AfterEvents > 0:
+		s.act(&eventLimit{ResponseWriter: w, failure: f, left: f.AfterEvents, client: r.Context()}, r)
+	case f.After || f.Cut != 0 && f.Status == 0:
+		s.failAfter(w, r, f)
 	case !pause(r.Context(), f.Delay):
-	case f.Reset:
-		Reset(w)
-	case f.Status != 0:
-		f.write(w)
+	case f.Reset || f.Garbage != "" || f.Status != 0:
+		f.respond(w, &recorder{})
 	default:
-		return false
+		s.handler.ServeHTTP(w, r)
 	}
-	return true
 }
 
-func (q *Failures) take() (Failure, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.queue) == 0 {
-		return Failure{}, false
+// failAfter lets the server act before f takes the place of its response.
+func (s *Server) failAfter(w http.ResponseWriter, r *http.Request, f Failure) {
+	response := &recorder{header: http.Header{}}
+	s.act(response, r)
+	if pause(r.Context(), f.Delay) {
+		f.respond(w, response)
 	}
-	f := q.queue[0]
-	q.queue = q.queue[1:]
-	return f, true
+}
+
+// act lets the handler serve r with a context that ends with the server, and not with the client.
+func (s *Server) act(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
+	s.handler.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// respond sends what the client gets in place of the response that the server made.
+func (f Failure) respond(w http.ResponseWriter, response *recorder) {
+	if f.Status != 0 {
+		response = f.response()
+	}
+	switch {
+	case f.Cut != 0:
+		response.writeTo(w, max(f.Cut, 0))
+		_ = http.NewResponseController(w).Flush()
+		hangUp(w, f.Reset, "")
+	case f.Reset || f.Garbage != "":
+		hangUp(w, f.Reset, f.Garbage)
+	default:
+		response.writeTo(w, len(response.body))
+	}
+}
+
+func (f Failure) response() *recorder {
+	response := &recorder{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
+	if json.Valid(response.body) {
+		response.header.Set("Content-Type", "application/json")
+	}
+	for name, values := range f.Header {
+		response.header[name] = values
+	}
+	return response
 }
 
 // pause waits d and reports whether the client and the server are both still there.
@@ -78,22 +108,18 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (f Failure) write(w http.ResponseWriter) {
-	if json.Valid([]byte(f.Body)) {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	maps.Copy(w.Header(), f.Header)
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
+// Reset closes the connection so that the client sees RST and not an orderly end. On a connection that is not TCP it
+// closes it.
+func Reset(w http.ResponseWriter) { hangUp(w, true, "") }
 
-// Reset closes the connection so that the client sees RST and not an orderly end.
-func Reset(w http.ResponseWriter) {
+// hangUp writes garbage past net/http and closes the connection.
+func hangUp(w http.ResponseWriter, reset bool, garbage string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	_, _ = conn.Write([]byte(garbage))
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
