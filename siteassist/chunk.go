@@ -6,200 +6,208 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Chunk is one event of a Stream, one of the types of this file. Their table is that of the AI SDK's UI message stream
-// (version 5), which the vendor names; which of them it sends is not documented beyond the first few. New ones come as
-// *UnknownChunk.
+// Chunk is one event of a Stream. It is one of the types of this file. They are those of the AI SDK's UI message stream,
+// version 5, which the vendor names as its format. The vendor documents only the first few, so any of the others may never
+// come. A chunk of a later type is an *UnknownChunk.
 //
-// A chunk that came from a stream or from DecodeChunk encodes to the bytes it was decoded from, members unknown here
-// included: MarshalJSON returns Raw. Clear Raw to encode the fields.
+// A chunk that came from a stream or from DecodeChunk encodes to the bytes it was decoded from, including members that this
+// package does not know: MarshalJSON returns Raw. Clear Raw to encode the fields.
 type Chunk interface {
 	json.Marshaler
 	kept() *parley.Raw
 }
 
+// Received is what all chunks and parts of messages have in common. It is embedded, so that chunk.Raw is the JSON text.
+type Received struct {
+	// Raw is the JSON text as the server sent it. It is nil in a value that was not received.
+	Raw parley.Raw `json:"-"`
+}
+
 // StartChunk begins the answer.
 type StartChunk struct {
-	// MessageID is probably the id of the stored message, as SetFeedback wants it: the vendor's widget uses it so. "": not
-	// told, as in the vendor's example.
+	// MessageID is probably the id of the stored message that SetFeedback takes, because the vendor's widget uses it so.
+	// It is empty in the vendor's example.
 	MessageID       string          `json:"messageId,omitzero"`
-	MessageMetadata json.RawMessage `json:"messageMetadata,omitzero"` // any JSON; nil: none
-	Raw             parley.Raw      `json:"-"`                        // the chunk as sent
+	MessageMetadata json.RawMessage `json:"messageMetadata,omitzero"` // any JSON, or nil
+	Received
 }
 
 // StartStepChunk begins a step of the answer.
 type StartStepChunk struct {
-	Raw parley.Raw `json:"-"` // the chunk as sent
+	Received
 }
 
 // FinishStepChunk ends a step of the answer.
 type FinishStepChunk struct {
-	Raw parley.Raw `json:"-"` // the chunk as sent
+	Received
 }
 
 // TextStartChunk begins a text.
 type TextStartChunk struct {
-	ID               string          `json:"id"`                        // of the text
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	ID               string          `json:"id"`                        // names the text
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
 // TextDeltaChunk is the next piece of a text.
 type TextDeltaChunk struct {
-	ID               string          `json:"id"`                        // of the text
-	Delta            string          `json:"delta"`                     // the piece, in Markdown
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	ID               string          `json:"id"`                        // names the text
+	Delta            string          `json:"delta"`                     // the next piece of the text, in Markdown
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
 // TextEndChunk ends a text.
 type TextEndChunk struct {
-	ID               string          `json:"id"`                        // of the text
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	ID               string          `json:"id"`                        // names the text
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
-// ReasoningStartChunk begins what the model thinks.
+// ReasoningStartChunk begins a piece of the model's reasoning.
 type ReasoningStartChunk struct {
-	ID               string          `json:"id"`                        // of the reasoning
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	ID               string          `json:"id"`                        // names the reasoning
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
-// ReasoningDeltaChunk is the next piece of what the model thinks; it is no part of the answer.
+// ReasoningDeltaChunk is the next piece of the model's reasoning, which is no part of the answer's text.
 type ReasoningDeltaChunk struct {
-	ID               string          `json:"id"`                        // of the reasoning
-	Delta            string          `json:"delta"`                     // the piece
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	ID               string          `json:"id"`                        // names the reasoning
+	Delta            string          `json:"delta"`                     // the next piece
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
-// ReasoningEndChunk ends what the model thinks.
+// ReasoningEndChunk ends a piece of the model's reasoning.
 type ReasoningEndChunk struct {
-	ID               string          `json:"id"`                        // of the reasoning
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	ID               string          `json:"id"`                        // names the reasoning
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
 // ToolInputStartChunk begins the input of a tool.
 type ToolInputStartChunk struct {
-	ToolCallID       string     `json:"toolCallId"`                // of this use of the tool
-	ToolName         string     `json:"toolName"`                  // of the tool
-	ProviderExecuted bool       `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	Dynamic          bool       `json:"dynamic,omitzero"`          // the tool was not known beforehand
-	Raw              parley.Raw `json:"-"`                         // the chunk as sent
+	ToolCallID       string `json:"toolCallId"`                // names this use of the tool
+	ToolName         string `json:"toolName"`                  // names the tool
+	ProviderExecuted bool   `json:"providerExecuted,omitzero"` // the model's provider ran the tool
+	Dynamic          bool   `json:"dynamic,omitzero"`          // the tool was not known beforehand
+	Received
 }
 
 // ToolInputDeltaChunk is the next piece of a tool's input.
 type ToolInputDeltaChunk struct {
-	ToolCallID     string     `json:"toolCallId"`     // of this use of the tool
-	InputTextDelta string     `json:"inputTextDelta"` // the piece of a JSON text
-	Raw            parley.Raw `json:"-"`              // the chunk as sent
+	ToolCallID     string `json:"toolCallId"`     // names this use of the tool
+	InputTextDelta string `json:"inputTextDelta"` // the next piece of a JSON text
+	Received
 }
 
 // ToolInputAvailableChunk is a tool's whole input.
 type ToolInputAvailableChunk struct {
-	ToolCallID       string          `json:"toolCallId"`                // of this use of the tool
-	ToolName         string          `json:"toolName"`                  // of the tool
+	ToolCallID       string          `json:"toolCallId"`                // names this use of the tool
+	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
 	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	Received
 }
 
 // ToolInputErrorChunk is an input that the tool cannot take.
 type ToolInputErrorChunk struct {
-	ToolCallID       string          `json:"toolCallId"`                // of this use of the tool
-	ToolName         string          `json:"toolName"`                  // of the tool
+	ToolCallID       string          `json:"toolCallId"`                // names this use of the tool
+	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
 	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
 	ErrorText        string          `json:"errorText"`                 // what went wrong
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	Received
 }
 
-// ToolOutputAvailableChunk is what a tool gave.
+// ToolOutputAvailableChunk is the result of a tool.
 type ToolOutputAvailableChunk struct {
-	ToolCallID       string          `json:"toolCallId"`                // of this use of the tool
+	ToolCallID       string          `json:"toolCallId"`                // names this use of the tool
 	Output           json.RawMessage `json:"output,omitzero"`           // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
 	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
 	Preliminary      bool            `json:"preliminary,omitzero"`      // more output of the same call follows
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	Received
 }
 
-// ToolOutputErrorChunk is a tool's failure; the answer may go on.
+// ToolOutputErrorChunk is the failure of a tool. The answer may go on.
 type ToolOutputErrorChunk struct {
-	ToolCallID       string     `json:"toolCallId"`                // of this use of the tool
-	ErrorText        string     `json:"errorText"`                 // what went wrong
-	ProviderExecuted bool       `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	Dynamic          bool       `json:"dynamic,omitzero"`          // the tool was not known beforehand
-	Raw              parley.Raw `json:"-"`                         // the chunk as sent
+	ToolCallID       string `json:"toolCallId"`                // names this use of the tool
+	ErrorText        string `json:"errorText"`                 // what went wrong
+	ProviderExecuted bool   `json:"providerExecuted,omitzero"` // the model's provider ran the tool
+	Dynamic          bool   `json:"dynamic,omitzero"`          // the tool was not known beforehand
+	Received
 }
 
 // SourceURLChunk is a page that the answer rests on.
 type SourceURLChunk struct {
-	SourceID         string          `json:"sourceId"`                  // of the source
-	URL              string          `json:"url"`                       // of the page
-	Title            string          `json:"title,omitzero"`            // of the page; "": none
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	SourceID         string          `json:"sourceId"`                  // names the source
+	URL              string          `json:"url"`                       // the address of the page
+	Title            string          `json:"title,omitzero"`            // the title of the page, or ""
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
 // SourceDocumentChunk is a document that the answer rests on.
 type SourceDocumentChunk struct {
-	SourceID         string          `json:"sourceId"`                  // of the source
-	MediaType        string          `json:"mediaType"`                 // of the document
-	Title            string          `json:"title"`                     // of the document
-	Filename         string          `json:"filename,omitzero"`         // "": none
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	SourceID         string          `json:"sourceId"`                  // names the source
+	MediaType        string          `json:"mediaType"`                 // the media type of the document
+	Title            string          `json:"title"`                     // the title of the document
+	Filename         string          `json:"filename,omitzero"`         // may be empty
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
 // FileChunk is a file that belongs to the answer.
 type FileChunk struct {
-	URL              string          `json:"url"`                       // of the file, perhaps a data URL that holds it
-	MediaType        string          `json:"mediaType"`                 // of the file
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // of the model's provider, any JSON; nil: none
-	Raw              parley.Raw      `json:"-"`                         // the chunk as sent
+	URL              string          `json:"url"`                       // the address of the file, perhaps a data URL that holds it
+	MediaType        string          `json:"mediaType"`                 // the media type of the file
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	Received
 }
 
-// DataChunk is what the application behind the assistant sends along; its type is "data-" and Name.
+// DataChunk is data of the application behind the assistant. Its type is "data-" followed by Name.
 type DataChunk struct {
-	Name      string          `json:"-"`                  // what follows "data-" in the type
-	ID        string          `json:"id,omitzero"`        // "": none
+	Name      string          `json:"-"`                  // the part of the type behind "data-"
+	ID        string          `json:"id,omitzero"`        // may be empty
 	Data      json.RawMessage `json:"data"`               // any JSON
-	Transient bool            `json:"transient,omitzero"` // not kept in the message
-	Raw       parley.Raw      `json:"-"`                  // the chunk as sent
+	Transient bool            `json:"transient,omitzero"` // the data is no part of the message
+	Received
 }
 
 // MessageMetadataChunk tells more about the message.
 type MessageMetadataChunk struct {
 	MessageMetadata json.RawMessage `json:"messageMetadata"` // any JSON
-	Raw             parley.Raw      `json:"-"`               // the chunk as sent
+	Received
 }
 
-// FinishChunk ends the answer: it is whole.
+// FinishChunk ends an answer. If the server merges several answers into one stream, each has a FinishChunk, and chunks of the
+// next one follow.
 type FinishChunk struct {
-	FinishReason    FinishReason    `json:"finishReason,omitzero"`    // why it ended; "": not told
-	MessageMetadata json.RawMessage `json:"messageMetadata,omitzero"` // any JSON; nil: none
-	Raw             parley.Raw      `json:"-"`                        // the chunk as sent
+	FinishReason    FinishReason    `json:"finishReason,omitzero"`    // why the model ended the answer; may be empty
+	MessageMetadata json.RawMessage `json:"messageMetadata,omitzero"` // any JSON, or nil
+	Received
 }
 
-// AbortChunk ends an answer that is not whole; ErrTruncated follows it.
+// AbortChunk ends an answer that is not whole. An error that matches ErrTruncated follows it.
 type AbortChunk struct {
-	Raw parley.Raw `json:"-"` // the chunk as sent
+	Received
 }
 
-// ErrorChunk is a failure of the answer. A Stream turns it into an *Error with its text; only DecodeChunk returns it.
+// ErrorChunk is the failure of the answer. A Stream turns it into an *Error with its text, so that only DecodeChunk returns
+// it.
 type ErrorChunk struct {
-	ErrorText string     `json:"errorText"` // what went wrong
-	Raw       parley.Raw `json:"-"`         // the chunk as sent
+	ErrorText string `json:"errorText"` // what went wrong
+	Received
 }
 
-// UnknownChunk is a chunk of any other type, or of a known type whose members are not of the types that are known here.
+// UnknownChunk is a chunk of any other type, or a chunk of a type above that has a member of an unexpected JSON type.
 type UnknownChunk struct {
-	Type string     `json:"-"` // as sent
-	Raw  parley.Raw `json:"-"` // the chunk as sent
+	Type string     `json:"-"` // the type as sent
+	Raw  parley.Raw `json:"-"` // the JSON text as sent
 }

@@ -11,16 +11,15 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// The types that a Stream acts on.
+// These are the types that a Stream acts on.
 const (
-	typeAbort       = "abort"
 	typeError       = "error"
 	typeFinish      = "finish"
 	dataChunkPrefix = "data-"
 )
 
-// DecodeChunk decodes one chunk, such as one that was stored. The error matches ErrDecode: data is no JSON object with a
-// type, or a text-delta without its text.
+// DecodeChunk decodes one chunk, such as one that was stored. It returns an error that matches ErrDecode if data is no JSON
+// object with a type, or if it is a text-delta without its text.
 func DecodeChunk(data []byte) (Chunk, error) {
 	typ, _ := lenient.Type(data)
 	chunk, err := decodeChunk(typ, data)
@@ -30,9 +29,13 @@ func DecodeChunk(data []byte) (Chunk, error) {
 	return chunk, nil
 }
 
-var errNoDelta = errors.New("a text-delta has no text")
+// These errors quote nothing of what they are about, because it may be what a visitor or the assistant said.
+var (
+	errNoJSON  = errors.New("it is no valid JSON")
+	errNoDelta = errors.New("a text-delta has no text")
+)
 
-// decodeChunk decodes data, whose type is typ (nil: it has none), and keeps a copy of it.
+// decodeChunk decodes data, whose type is typ, and keeps a copy of it. A nil typ means that data has none.
 func decodeChunk(typ, data []byte) (Chunk, error) {
 	if typ == nil {
 		return nil, errNoType
@@ -43,7 +46,7 @@ func decodeChunk(typ, data []byte) (Chunk, error) {
 	}
 	if err := lenient.Unmarshal(data, chunk); err != nil {
 		if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); !mismatch {
-			return nil, err
+			return nil, errNoJSON
 		}
 		chunk = &UnknownChunk{Type: string(typ)}
 	}
@@ -51,25 +54,26 @@ func decodeChunk(typ, data []byte) (Chunk, error) {
 	return chunk, nil
 }
 
-// decode reads the chunk that a stream consists of. One without its text is an error, whatever else is odd about it: to
-// leave it out would shorten the answer.
+// decode reads the chunk that most of a stream consists of. A text-delta without its text is an error, whatever else is odd
+// about it, because leaving it out would shorten the answer.
 func (c *TextDeltaChunk) decode(data []byte) error {
 	c.Raw = bytes.Clone(data)
 	if c.decodePlain(data) {
 		return nil
 	}
 	c.ID, c.Delta = "", ""
-	if err := lenient.Unmarshal(data, c); err != nil {
-		return err
-	}
-	if c.Delta == "" && !has(data, "delta") {
+	err := lenient.Unmarshal(data, c)
+	if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); mismatch || err == nil && c.Delta == "" && !has(data, "delta") {
 		return errNoDelta
+	}
+	if err != nil {
+		return errNoJSON
 	}
 	return nil
 }
 
-// decodePlain decodes what nearly all chunks are, in half the time of encoding/json: an object with these members, all of
-// them strings. It reports false for anything else, invalid JSON included.
+// decodePlain decodes the form that nearly all chunks have, in half the time of encoding/json: an object with these
+// members, all of which are strings. It reports false for anything else, including invalid JSON.
 func (c *TextDeltaChunk) decodePlain(data []byte) bool {
 	found := false
 	o := lenient.NewObject(data)
@@ -152,170 +156,148 @@ func newChunk(typ []byte) Chunk {
 	return &UnknownChunk{Type: string(typ)}
 }
 
-func (c *StartChunk) kept() *parley.Raw               { return &c.Raw }
-func (c *StartStepChunk) kept() *parley.Raw           { return &c.Raw }
-func (c *FinishStepChunk) kept() *parley.Raw          { return &c.Raw }
-func (c *TextStartChunk) kept() *parley.Raw           { return &c.Raw }
-func (c *TextDeltaChunk) kept() *parley.Raw           { return &c.Raw }
-func (c *TextEndChunk) kept() *parley.Raw             { return &c.Raw }
-func (c *ReasoningStartChunk) kept() *parley.Raw      { return &c.Raw }
-func (c *ReasoningDeltaChunk) kept() *parley.Raw      { return &c.Raw }
-func (c *ReasoningEndChunk) kept() *parley.Raw        { return &c.Raw }
-func (c *ToolInputStartChunk) kept() *parley.Raw      { return &c.Raw }
-func (c *ToolInputDeltaChunk) kept() *parley.Raw      { return &c.Raw }
-func (c *ToolInputAvailableChunk) kept() *parley.Raw  { return &c.Raw }
-func (c *ToolInputErrorChunk) kept() *parley.Raw      { return &c.Raw }
-func (c *ToolOutputAvailableChunk) kept() *parley.Raw { return &c.Raw }
-func (c *ToolOutputErrorChunk) kept() *parley.Raw     { return &c.Raw }
-func (c *SourceURLChunk) kept() *parley.Raw           { return &c.Raw }
-func (c *SourceDocumentChunk) kept() *parley.Raw      { return &c.Raw }
-func (c *FileChunk) kept() *parley.Raw                { return &c.Raw }
-func (c *MessageMetadataChunk) kept() *parley.Raw     { return &c.Raw }
-func (c *FinishChunk) kept() *parley.Raw              { return &c.Raw }
-func (c *AbortChunk) kept() *parley.Raw               { return &c.Raw }
-func (c *ErrorChunk) kept() *parley.Raw               { return &c.Raw }
-func (c *DataChunk) kept() *parley.Raw                { return &c.Raw }
-func (c *UnknownChunk) kept() *parley.Raw             { return &c.Raw }
+func (r *Received) kept() *parley.Raw     { return &r.Raw }
+func (c *UnknownChunk) kept() *parley.Raw { return &c.Raw }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c StartChunk) MarshalJSON() ([]byte, error) {
 	type fields StartChunk
 	return encodeUnion("start", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c StartStepChunk) MarshalJSON() ([]byte, error) {
 	type fields StartStepChunk
 	return encodeUnion("start-step", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c FinishStepChunk) MarshalJSON() ([]byte, error) {
 	type fields FinishStepChunk
 	return encodeUnion("finish-step", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c TextStartChunk) MarshalJSON() ([]byte, error) {
 	type fields TextStartChunk
 	return encodeUnion("text-start", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c TextDeltaChunk) MarshalJSON() ([]byte, error) {
 	type fields TextDeltaChunk
 	return encodeUnion("text-delta", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c TextEndChunk) MarshalJSON() ([]byte, error) {
 	type fields TextEndChunk
 	return encodeUnion("text-end", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ReasoningStartChunk) MarshalJSON() ([]byte, error) {
 	type fields ReasoningStartChunk
 	return encodeUnion("reasoning-start", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ReasoningDeltaChunk) MarshalJSON() ([]byte, error) {
 	type fields ReasoningDeltaChunk
 	return encodeUnion("reasoning-delta", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ReasoningEndChunk) MarshalJSON() ([]byte, error) {
 	type fields ReasoningEndChunk
 	return encodeUnion("reasoning-end", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ToolInputStartChunk) MarshalJSON() ([]byte, error) {
 	type fields ToolInputStartChunk
 	return encodeUnion("tool-input-start", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ToolInputDeltaChunk) MarshalJSON() ([]byte, error) {
 	type fields ToolInputDeltaChunk
 	return encodeUnion("tool-input-delta", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ToolInputAvailableChunk) MarshalJSON() ([]byte, error) {
 	type fields ToolInputAvailableChunk
 	return encodeUnion("tool-input-available", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ToolInputErrorChunk) MarshalJSON() ([]byte, error) {
 	type fields ToolInputErrorChunk
 	return encodeUnion("tool-input-error", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ToolOutputAvailableChunk) MarshalJSON() ([]byte, error) {
 	type fields ToolOutputAvailableChunk
 	return encodeUnion("tool-output-available", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ToolOutputErrorChunk) MarshalJSON() ([]byte, error) {
 	type fields ToolOutputErrorChunk
 	return encodeUnion("tool-output-error", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c SourceURLChunk) MarshalJSON() ([]byte, error) {
 	type fields SourceURLChunk
 	return encodeUnion("source-url", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c SourceDocumentChunk) MarshalJSON() ([]byte, error) {
 	type fields SourceDocumentChunk
 	return encodeUnion("source-document", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c FileChunk) MarshalJSON() ([]byte, error) {
 	type fields FileChunk
 	return encodeUnion("file", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c MessageMetadataChunk) MarshalJSON() ([]byte, error) {
 	type fields MessageMetadataChunk
 	return encodeUnion("message-metadata", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c FinishChunk) MarshalJSON() ([]byte, error) {
 	type fields FinishChunk
 	return encodeUnion("finish", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c AbortChunk) MarshalJSON() ([]byte, error) {
 	type fields AbortChunk
 	return encodeUnion("abort", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c ErrorChunk) MarshalJSON() ([]byte, error) {
 	type fields ErrorChunk
 	return encodeUnion("error", c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (c DataChunk) MarshalJSON() ([]byte, error) {
 	type fields DataChunk
 	return encodeUnion(dataChunkPrefix+c.Name, c.Raw, fields(c))
 }
 
-// MarshalJSON returns Raw or, without it, the type alone.
+// MarshalJSON returns Raw, or the type alone if Raw is nil.
 func (c UnknownChunk) MarshalJSON() ([]byte, error) {
 	return encodeUnion(c.Type, c.Raw, struct{}{})
 }

@@ -130,7 +130,7 @@ func send(ctx context.Context, api *transport.Client, call transport.Call) (*Sen
 	if err != nil {
 		return nil, err
 	}
-	if mediaType(reply.Header) == mediaText {
+	if _, ok := readNotice(reply); ok {
 		return &SendResult{Queued: true, Raw: reply.Body}, nil
 	}
 	completion, err := decodeCompletion(reply.Body)
@@ -162,7 +162,7 @@ func (s *CompletionsService) Create(ctx context.Context, params CompletionParams
 // It calls POST /chat/completions (https://docs.siteassist.io, chat completions). A reply that is no event stream matches
 // ErrDecode, also a JSON completion, which then is in Error.Body. Errors are those of Create.
 func (s *CompletionsService) Stream(ctx context.Context, params CompletionParams) (*Stream, error) {
-	return openStream(ctx, s.api, params.call(&streamCompletion, true), s.streaming)
+	return openStream(ctx, s.api, params.call(&streamCompletion, true), s.streaming, false)
 }
 
 func (p CompletionParams) call(op *transport.Operation, stream bool) transport.Call {

@@ -45,15 +45,16 @@
 // conversation, there is no answer: SendResult.Queued and Stream.Queued say so, and what the agent writes is found with
 // Messages.List later. Completions answer without a conversation.
 //
-// A Stream proves that an answer is whole: it ends without an error only after a finish chunk or the event [DONE]. If the
-// body is cut, reset or silent for Config.StreamIdleTimeout, or the server aborts, the error matches ErrTruncated, and
-// the text that came is not the answer. Range over Chunks once, or call Text, or Close the stream; each frees the
-// connection. Config.Timeout ends with the headers of a stream, so a long answer is not cut by it; the Timeout of an
-// http.Client of your own does cut it.
+// A Stream proves that an answer is whole: it ends without an error only after the event [DONE], or after a finish chunk
+// that no further part follows. If the body is cut, reset or silent for Config.StreamIdleTimeout, or the server aborts, the
+// error matches ErrTruncated, and the text that came is not the answer. If the server says that the answer failed, the
+// error matches ErrAnswerFailed. Stream.FinishReason tells whether the model itself ended early. Range over Chunks once, or
+// call Text, or Close the stream. Each frees the connection. Config.Timeout ends with the headers of a stream, so it does
+// not cut a long answer. The Timeout of an http.Client of your own does cut it.
 //
-// Chunks and parts of messages are sealed interfaces. Each keeps its bytes and encodes back to them; a type unknown here
-// is an *UnknownChunk or *UnknownPart. Text is Markdown, whose citations are reference links. json.Marshal compacts what
-// it is given and escapes <, > and & in it; MarshalJSON and an encoder with SetEscapeHTML(false) do not escape.
+// Chunks and parts of messages are sealed interfaces. Each keeps its bytes and encodes back to them. A type that is unknown
+// here is an *UnknownChunk or *UnknownPart. Text is Markdown, whose citations are reference links. json.Marshal compacts
+// JSON and escapes <, > and & in it. MarshalJSON and an encoder with SetEscapeHTML(false) do not escape.
 //
 // # Errors
 //

@@ -179,7 +179,7 @@ func (s *MessagesService) Send(
 func (s *MessagesService) Stream(
 	ctx context.Context, conversationID string, params SendMessageParams,
 ) (*Stream, error) {
-	return openStream(ctx, s.api, params.call(&streamMessage, conversationID, true), s.streaming)
+	return openStream(ctx, s.api, params.call(&streamMessage, conversationID, true), s.streaming, true)
 }
 
 // SetFeedback rates a message of the assistant, or takes a rating back with FeedbackNone; a new rating overwrites the one

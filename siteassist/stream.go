@@ -1,120 +1,121 @@
 package siteassist
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/redact"
-	"github.com/seed-127a5941/parley/internal/sse"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-const (
-	mediaEvents = "text/event-stream"
-	mediaText   = "text/plain"
-
-	done = "[DONE]" // the AI SDK's last event; whether the vendor sends it is not documented
-
-	maxDrain     = 64 << 10 // of what follows the end of the answer
-	maxDrainTime = time.Second
-	maxKeptBody  = 1 << 20 // of a reply that is no stream
-)
-
-// Stream is an answer that is read while it is made. Range over Chunks once, or call Text, or Close it: each frees the
-// connection, and a Stream that gets none of them holds it. Its methods are safe for concurrent use; printing it shows
-// nothing of it. No goroutine stands behind it.
+// Stream is an answer that is read while it is made. Range over Chunks once, or call Text, or Close it. Each of them frees
+// the connection, and a Stream that gets none of them keeps it. The methods are safe for concurrent use. Printing a Stream
+// shows nothing of it. No goroutine runs while the stream is open.
 type Stream struct {
 	state *streamState // behind a pointer, so that no copy of a Stream prints it
 }
 
+// streamState has either an answer or a notice.
 type streamState struct {
-	ctx    context.Context // the caller's: its end explains that of the body
-	reply  *transport.Response
-	body   *idleBody
-	events *sse.Decoder
-	queued bool
-	taken  atomic.Bool
+	header http.Header
+	answer *answerReader // nil if the message is queued
+	notice string
+	taken  atomic.Bool // Chunks was ranged over
 }
 
-// openStream sends call. The content type of the reply decides what it is: the vendor answers a request for a stream with
-// text/plain when a human agent handles the conversation.
-func openStream(ctx context.Context, api *transport.Client, call transport.Call, set streaming) (*Stream, error) {
-	call.Stream = true
-	call.Accept = mediaEvents + ", " + mediaText
+// openStream sends call. The content type of the response decides what it is, because the vendor responds with text/plain
+// where a human agent handles the conversation. mayQueue says that this can happen.
+func openStream(
+	ctx context.Context, api *transport.Client, call transport.Call, set streaming, mayQueue bool,
+) (*Stream, error) {
+	call.StreamType = mediaEvents
+	call.Accept = mediaEvents
+	if mayQueue {
+		call.Accept += ", " + mediaText
+	}
 	reply, err := api.Do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	s := &streamState{ctx: ctx, reply: reply, body: newIdleBody(reply.Stream, set.idle)}
-	switch mediaType(reply.Header) {
-	case mediaEvents:
-		s.events = sse.NewDecoder(s.body, set.maxEvent)
-	case mediaText:
-		s.queued = true
-		s.drain()
-	default:
-		return nil, s.noStream()
+	s := &streamState{header: reply.Header}
+	if reply.Stream != nil {
+		s.answer = newAnswerReader(ctx, reply, set)
+		return s.open(reply)
 	}
+	notice, isNotice := readNotice(reply)
+	if !mayQueue || !isNotice {
+		return nil, reply.Fail(parley.ErrDecode, notExpected(reply, mediaEvents))
+	}
+	s.notice = notice
 	return &Stream{state: s}, nil
 }
 
-// mediaType returns the content type without its parameters, in lower case.
-func mediaType(header http.Header) string {
-	name, _, _ := strings.Cut(header.Get("Content-Type"), ";")
-	return strings.ToLower(strings.TrimSpace(name))
+// open refuses a stream in a content coding that nobody asked for and that cannot be read.
+func (s *streamState) open(reply *transport.Response) (*Stream, error) {
+	coding := strings.ToLower(strings.TrimSpace(reply.Header.Get("Content-Encoding")))
+	if coding == "" || coding == "identity" {
+		return &Stream{state: s}, nil
+	}
+	s.answer.body.end(errClosed)
+	return nil, reply.Fail(parley.ErrDecode, fmt.Errorf("the Content-Encoding %q cannot be decoded", redact.OneLine(coding)))
 }
 
-// noStream is the error of a reply that is neither stream nor notice; it keeps the body, which may be a whole answer.
-func (s *streamState) noStream() error {
-	body, _ := io.ReadAll(io.LimitReader(s.body, maxKeptBody))
-	s.close()
-	kind := mediaType(s.reply.Header)
+// notExpected is the error of a response whose content type is not the one that was asked for. An empty content type is
+// called unknown.
+func notExpected(reply *transport.Response, want string) error {
+	kind := transport.MediaType(reply.Header)
 	if kind == "" {
-		kind = "unknown"
+		kind = "an unknown content type"
 	}
-	return withBody(s.reply.Fail(parley.ErrDecode, fmt.Errorf("the reply is no event stream but of type %s", kind)), body)
+	return fmt.Errorf("%s where %s was expected", redact.OneLine(kind), want)
 }
 
-func withBody(err error, body []byte) error {
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.Body = body
+// Queued reports that the message waits for a human agent. Then there is no answer to read: Chunks yields nothing, Text
+// returns "", and the agent's answer is found with Messages.List later.
+func (s *Stream) Queued() bool { return s.state.answer == nil }
+
+// Notice returns the text with which the vendor confirms a queued message, such as "Message sent". It is empty if the
+// message is not queued.
+func (s *Stream) Notice() string { return s.state.notice }
+
+// Header returns a copy of the header of the response.
+func (s *Stream) Header() http.Header { return s.state.header.Clone() }
+
+// FinishReason returns why the model ended the answer, as far as the stream was read. It is empty before the first
+// *FinishChunk, and if the vendor gives no reason. Of several answers in one stream it is the last reason, or the first
+// one of FinishReasonLength, FinishReasonContentFilter and FinishReasonError. With these three, Text returns no error, but
+// the model did not say all that it would have said.
+func (s *Stream) FinishReason() FinishReason {
+	if s.Queued() {
+		return ""
 	}
-	return err
+	return s.state.answer.finishReason()
 }
 
-// Queued reports that the message waits for a human agent: there is no answer to read, it appears among the messages of
-// the conversation later. Chunks yields nothing then, and Text returns "".
-func (s *Stream) Queued() bool { return s.state.queued }
-
-// Close frees the connection. A loop over Chunks that still runs ends with ErrClosed. It may be called at any time and
-// more than once, and returns nil.
+// Close frees the connection. A loop over Chunks that still runs yields no further chunk and ends with an error that
+// matches ErrClosed. Close may be called at any time and more than once. It returns nil.
 func (s *Stream) Close() error {
-	s.state.close()
+	if !s.Queued() {
+		s.state.answer.body.end(errClosed)
+	}
 	return nil
 }
-
-func (s *streamState) close() { s.body.end(errClosed) }
 
 // Format prints no more than the name of the type, whatever the verb.
 func (s Stream) Format(state fmt.State, verb rune) { redact.Format(state, verb, "siteassist.Stream") }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (s Stream) LogValue() slog.Value { return slog.StringValue("siteassist.Stream") }
 
 // Text reads the stream to its end and returns the text of all text-delta chunks, in order, with nothing inserted. If the
-// answer is not whole, it returns what came of it together with the error that Chunks yields: do not take that for the
-// answer.
+// answer is not whole, it returns the text that came together with the error that Chunks yields. Do not take that text for
+// the answer. Check FinishReason to see whether the model ended the answer early.
 func (s *Stream) Text() (string, error) {
 	var b strings.Builder
 	for chunk, err := range s.Chunks() {
@@ -128,141 +129,28 @@ func (s *Stream) Text() (string, error) {
 	return b.String(), nil
 }
 
-// Chunks returns the chunks as they arrive. It can be ranged over once; the loop ends after a finish chunk or the event
-// [DONE], or with an error, which is yielded once: one that matches ErrTruncated when the body ends before that (closed,
-// reset, or idle for StreamIdleTimeout), when ctx ends, and after an *AbortChunk; an *Error with its text in place of an
-// error chunk; ErrDecode for an event that is no chunk; ErrResponseTooLarge; ErrClosed. Leaving the loop closes the
-// stream.
+// Chunks returns the chunks as they arrive. It can be ranged over once. Leaving the loop closes the stream.
+//
+// The answer is whole at the event [DONE], and at a *FinishChunk that no further part follows. Servers that merge several
+// answers into one stream send a *FinishChunk for each, and all of them are yielded. If the server sends neither [DONE] nor
+// anything else for 3 seconds after a *FinishChunk, the loop ends.
+//
+// If the answer is not whole, the loop ends with an error, which is yielded once. It matches ErrTruncated if the body ends
+// earlier (because it was closed, reset, or silent for Config.StreamIdleTimeout), if ctx ends, and after an *AbortChunk. It
+// is an *Error that matches ErrAnswerFailed in place of an error chunk, and for an error that the server wrote into the
+// stream in another form. It matches ErrDecode for an event that is no chunk and for a stream that cannot be decompressed,
+// ErrResponseTooLarge for an event above Config.MaxEventSize, and ErrClosed after Close.
 func (s *Stream) Chunks() iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if s.state.taken.Swap(true) {
 			yield(nil, fmt.Errorf("siteassist: %w: the stream was read before", parley.ErrClosed))
 			return
 		}
-		if s.state.queued {
+		if s.Queued() {
 			return
 		}
-		defer s.state.close()
-		if err := s.state.run(yield); err != nil {
+		if err := s.state.answer.run(yield); err != nil {
 			yield(nil, err)
 		}
 	}
-}
-
-// run yields chunks until the answer ends, the caller leaves or something fails.
-func (s *streamState) run(yield func(Chunk, error) bool) error {
-	for {
-		data, err := s.events.Next()
-		if err != nil {
-			return s.broken(err)
-		}
-		if string(bytes.TrimSpace(data)) == done {
-			s.drain()
-			return nil
-		}
-		typ, _ := lenient.Type(data)
-		chunk, err := decodeChunk(typ, data)
-		if err != nil {
-			return s.reply.Fail(parley.ErrDecode, err)
-		}
-		if string(typ) == typeError {
-			return s.failed(chunk)
-		}
-		more := yield(chunk, nil)
-		switch {
-		case string(typ) == typeFinish:
-			s.drain()
-			return nil
-		case !more:
-			return nil
-		case string(typ) == typeAbort:
-			return s.reply.Fail(fmt.Errorf("%w: the answer was aborted", parley.ErrTruncated))
-		}
-	}
-}
-
-// failed is the error of an answer that the server gave up, with the text of its error chunk.
-func (s *streamState) failed(chunk Chunk) error {
-	text := "the answer failed"
-	if failure, ok := chunk.(*ErrorChunk); ok && failure.ErrorText != "" {
-		text = failure.ErrorText
-	}
-	return withBody(s.reply.Fail(chunkError(text)), *chunk.kept())
-}
-
-// broken is the error of a stream that ended before its answer did.
-func (s *streamState) broken(err error) error {
-	switch cause := s.body.cause(); {
-	case errors.Is(err, parley.ErrResponseTooLarge):
-		return s.reply.Fail(err)
-	case cause != nil:
-		return s.reply.Fail(parley.ErrTruncated, cause)
-	case errors.Is(err, parley.ErrTruncated):
-		return s.reply.Fail(err)
-	case errors.Is(err, io.EOF):
-		return s.reply.Fail(fmt.Errorf("%w: the body ended before the answer did", parley.ErrTruncated))
-	case s.ctx.Err() != nil && !errors.Is(err, s.ctx.Err()):
-		return s.reply.Fail(parley.ErrTruncated, s.ctx.Err(), err)
-	}
-	return s.reply.Fail(parley.ErrTruncated, err)
-}
-
-// drain reads what follows the end of the answer, so that the connection can serve another call, and closes the body.
-func (s *streamState) drain() {
-	timer := time.AfterFunc(maxDrainTime, s.close)
-	defer timer.Stop()
-	_, _ = io.CopyN(io.Discard, s.body, maxDrain)
-	s.close()
-}
-
-var errClosed = fmt.Errorf("%w: the stream was closed", parley.ErrClosed)
-
-// idleBody is a body whose reads end when no byte comes for a while. The time between reads does not count: a slow
-// caller is no idle server.
-type idleBody struct {
-	body  io.ReadCloser
-	limit time.Duration
-	timer *time.Timer // nil: no limit
-	ended atomic.Pointer[error]
-}
-
-func newIdleBody(body io.ReadCloser, limit time.Duration) *idleBody {
-	b := &idleBody{body: body, limit: limit}
-	if limit > 0 {
-		b.timer = time.AfterFunc(limit, b.idle)
-		b.timer.Stop()
-	}
-	return b
-}
-
-func (b *idleBody) idle() {
-	b.end(fmt.Errorf("no byte came for %s", b.limit))
-}
-
-// Read reads from the body and closes it if nothing comes in time.
-func (b *idleBody) Read(p []byte) (int, error) {
-	if cause := b.cause(); cause != nil {
-		return 0, cause
-	}
-	if b.timer == nil {
-		return b.body.Read(p)
-	}
-	b.timer.Reset(b.limit)
-	defer b.timer.Stop()
-	return b.body.Read(p)
-}
-
-// end closes the body, which ends a read that waits, and keeps the first reason for it.
-func (b *idleBody) end(cause error) {
-	if b.ended.CompareAndSwap(nil, &cause) {
-		_ = b.body.Close()
-	}
-}
-
-// cause returns why the body was closed from our side; nil: it was not.
-func (b *idleBody) cause() error {
-	if cause := b.ended.Load(); cause != nil {
-		return *cause
-	}
-	return nil
 }

@@ -1,8 +1,9 @@
-// Package sse answers: how is an event stream read and its truncation noticed?
+// Package sse reads event streams (text/event-stream) and notices when one was cut.
 //
-// It reads text/event-stream by the line rules of the WHATWG: lines end with LF, CR or CRLF, a leading BOM and comments
-// are skipped, several data lines make one event. It differs from a browser in one point: an event that the end of the
-// body cut off is an error and not dropped in silence. Names, ids and retry times of events are read over.
+// It follows the line rules of the WHATWG: lines end with LF, CR or CRLF, a leading BOM and comments are skipped, and
+// several data lines make one event. It differs from a browser in two points. An event that the end of the body cut off is
+// an error, where a browser drops it. And text that stands in the stream outside of any field, which a browser ignores, can
+// be read, because a server that fails in the middle of a stream often writes its error there.
 package sse
 
 import (
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/seed-127a5941/parley"
 )
@@ -21,68 +23,128 @@ const DefaultLimit = 4 << 20
 const (
 	bufferSize = 4 << 10 // of the reads; an event may be larger
 	firstGrow  = 1 << 10 // of the data buffer
-	fieldName  = "data:"
-	prefixSize = len(fieldName) + 1
+	maxLimit   = math.MaxInt - 1<<10
 )
 
 var bom = []byte("\xef\xbb\xbf")
+
+// Event is one event of a stream. Its bytes are valid until the next call of Next.
+type Event struct {
+	// Name is the value of the event's last "event" line. It is empty for an event without one.
+	Name []byte
+	// Data holds the values of the event's data lines, joined by LF.
+	Data []byte
+	// Bare reports that Data is a JSON object that stood in the stream without a field name.
+	Bare bool
+}
 
 // Decoder reads the events of one stream. It starts no goroutine and allocates nothing per event. It is not safe for
 // concurrent use.
 type Decoder struct {
 	r     *bufio.Reader // of the body
-	limit int           // of data, in bytes
+	limit int           // of an event's data, in bytes
 
-	window []byte // what r holds and no line has taken yet; valid until r reads again
-	taken  int    // bytes of r that left window and were not discarded yet
+	window   []byte // bytes that r holds and that belong to no line yet; valid until r reads again
+	consumed int    // bytes of r that left window and were not discarded yet
 
-	data    []byte // values of the event's data lines, an LF after each, then the beginning of an unfinished line
-	fresh   bool   // the event before was returned: data begins anew
-	begun   bool   // the BOM was looked for
-	afterCR bool   // the last line ended with CR: an LF belongs to it
+	data  []byte // values of the event's data lines, an LF after each, then the line that spans several reads
+	start int    // where that line begins in data
+	name  []byte // of the event
+	stray stray
+
+	delivered  bool // Next returned the event in data, so the next call begins a new one
+	bomSkipped bool
+	afterCR    bool // the last line ended with CR, so an LF that follows belongs to it
+
+	err error // ended the stream
 }
 
-// NewDecoder returns a Decoder of r. Events with more than limit bytes of data fail; 0 or less: DefaultLimit.
+// NewDecoder returns a Decoder that reads from r. It fails on an event with more than limit bytes of data. A limit of zero
+// or less means DefaultLimit.
 func NewDecoder(r io.Reader, limit int64) *Decoder {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	return &Decoder{r: bufio.NewReaderSize(r, bufferSize), limit: int(limit)}
+	return &Decoder{r: bufio.NewReaderSize(r, bufferSize), limit: int(min(limit, maxLimit))}
 }
 
-// Next returns the data of the next event; it is valid until the next call. At the end of the stream it returns io.EOF,
-// or ErrTruncated when that end cuts an event off; after ErrResponseTooLarge or an error of the reader there is no more.
-func (d *Decoder) Next() ([]byte, error) {
-	if d.fresh {
-		d.data, d.fresh = d.data[:0], false
+// Next returns the next event. At the end of the stream it returns io.EOF, or ErrTruncated if that end cuts an event off.
+// After ErrResponseTooLarge or an error of the reader no event follows.
+func (d *Decoder) Next() (Event, error) {
+	if d.err != nil {
+		return Event{}, d.err
 	}
-	if err := d.begin(); err != nil {
-		return nil, err
+	d.beginEvent()
+	if err := d.skipBOM(); err != nil {
+		return d.end(err)
 	}
 	for {
 		line, err := d.line()
 		if err != nil {
-			return nil, err
+			return d.end(err)
+		}
+		if value, ok := dataValue(line); ok {
+			if err := d.addData(value); err != nil {
+				return d.end(err)
+			}
+			continue
 		}
 		if len(line) > 0 {
-			if err := d.field(line); err != nil {
-				return nil, err
+			if object := d.otherField(line); object != nil {
+				return Event{Data: object, Bare: true}, nil
 			}
 			continue
 		}
 		if n := len(d.data); n > 0 {
-			d.fresh = true
-			return d.data[: n-1 : n-1], nil
+			d.delivered = true
+			return Event{Name: d.name, Data: d.data[: n-1 : n-1]}, nil
 		}
+		d.name = d.name[:0]
 	}
 }
 
-// field adds the line to the event if it is a data line. The line may lie in d.data, right behind the values.
-func (d *Decoder) field(line []byte) error {
-	value, ok := dataValue(line)
-	if !ok {
-		return nil
+// Pending returns the data of an event that has begun and whose end has not been read. It reports false if there is none.
+func (d *Decoder) Pending() ([]byte, bool) {
+	values, line := d.data[:d.start], d.data[d.start:]
+	if len(line) > 0 && line[0] == ':' {
+		line = nil
 	}
+	switch value, isData := dataValue(line); {
+	case d.delivered, len(values) == 0 && len(line) == 0:
+		return nil, false
+	case len(line) == 0:
+		return values[:len(values)-1], true
+	case len(values) == 0 && isData:
+		return value, true
+	}
+	return d.data, true
+}
+
+// Stray returns the lines that have come since the last event and that belong to no field, with an LF after each. Of much
+// text it returns the first 16 KiB.
+func (d *Decoder) Stray() []byte { return d.stray.text }
+
+// beginEvent forgets the event that was delivered.
+func (d *Decoder) beginEvent() {
+	if d.delivered {
+		d.data, d.start, d.name, d.delivered = d.data[:0], 0, d.name[:0], false
+		d.stray.reset()
+	}
+}
+
+// otherField reads a line that holds no data. If the line completes a JSON object that stands outside of any field,
+// otherField returns that object. The line may lie in d.data, right behind the values.
+func (d *Decoder) otherField(line []byte) (object []byte) {
+	if value, ok := fieldValue(line, "event"); ok {
+		d.name = append(d.name[:0], value...)
+	} else if isStray(line) {
+		return d.stray.add(line)
+	}
+	return nil
+}
+
+// addData adds a value to the event. The value may lie in d.data, right behind the others.
+func (d *Decoder) addData(value []byte) error {
 	if len(d.data)+len(value) > d.limit {
 		return d.tooLarge()
 	}
@@ -91,97 +153,9 @@ func (d *Decoder) field(line []byte) error {
 	return nil
 }
 
-// dataValue returns the value of a data line: "data", "data:" and "data: " begin one, "database" does not.
-func dataValue(line []byte) ([]byte, bool) {
-	switch n := len(fieldName); {
-	case len(line) < n:
-		return nil, string(line) == fieldName[:n-1]
-	case string(line[:n]) != fieldName:
-		return nil, false
-	case len(line) > n && line[n] == ' ':
-		return line[n+1:], true
-	default:
-		return line[n:], true
-	}
-}
-
-// line returns the next line without its end; it is valid until the next call.
-func (d *Decoder) line() ([]byte, error) {
-	start := len(d.data)
-	for {
-		if err := d.fill(); err != nil {
-			return nil, d.ended(d.data[start:], err)
-		}
-		if d.skipLF() {
-			continue
-		}
-		end := lineEnd(d.window)
-		if end >= 0 && len(d.data) == start {
-			return d.take(end), nil
-		}
-		if err := d.hold(start, end); err != nil {
-			return nil, err
-		}
-		if end >= 0 {
-			line := d.data[start:]
-			d.data = d.data[:start]
-			return line, nil
-		}
-	}
-}
-
-// lineEnd returns the index of the first LF or CR, -1 if there is none.
-func lineEnd(b []byte) int {
-	lf := bytes.IndexByte(b, '\n')
-	if lf >= 0 {
-		b = b[:lf]
-	}
-	if cr := bytes.IndexByte(b, '\r'); cr >= 0 {
-		return cr
-	}
-	return lf
-}
-
-// take cuts the line that ends at end, and its end, off the window.
-func (d *Decoder) take(end int) []byte {
-	line := d.window[:end]
-	d.afterCR = d.window[end] == '\r'
-	d.advance(end + 1)
-	return line
-}
-
-// hold keeps the beginning of a line that the buffer does not hold whole, or its rest. Of a line without data, the bytes
-// that tell so are enough.
-func (d *Decoder) hold(start, end int) error {
-	part := d.window
-	if end >= 0 {
-		part = d.take(end)
-	} else {
-		d.advance(len(part))
-	}
-	if missing := len(fieldName) - (len(d.data) - start); missing > 0 {
-		missing = min(missing, len(part))
-		d.keep(part[:missing])
-		part = part[missing:]
-	}
-	if name := d.data[start:]; len(name) >= len(fieldName) && string(name[:len(fieldName)]) != fieldName {
-		return nil
-	}
-	if len(d.data)+len(part) > d.limit+prefixSize {
-		return d.tooLarge()
-	}
-	d.keep(part)
-	return nil
-}
-
-func (d *Decoder) keep(part []byte) {
-	d.grow(len(part))
-	d.data = append(d.data, part...)
-}
-
 // grow makes room for n more bytes, by doubling: append's smaller steps would allocate five times a large event.
 func (d *Decoder) grow(n int) {
-	need, full := len(d.data)+n, d.limit+prefixSize+1
+	need, full := len(d.data)+n, d.limit+len(dataPrefix)+1
 	if need <= cap(d.data) {
 		return
 	}
@@ -194,38 +168,9 @@ func (d *Decoder) grow(n int) {
 	d.data = data
 }
 
-// skipLF drops the LF of a CRLF whose CR ended the line before. It waits for no byte: the next line needs one anyway.
-func (d *Decoder) skipLF() bool {
-	skip := d.afterCR && d.window[0] == '\n'
-	d.afterCR = false
-	if skip {
-		d.advance(1)
-	}
-	return skip
-}
-
-func (d *Decoder) advance(n int) {
-	d.window = d.window[n:]
-	d.taken += n
-}
-
-// fill makes sure that the window holds a byte.
-func (d *Decoder) fill() error {
-	if len(d.window) > 0 {
-		return nil
-	}
-	_, _ = d.r.Discard(d.taken) // all of it is buffered
-	d.taken = 0
-	if _, err := d.r.Peek(1); err != nil {
-		return err
-	}
-	d.window, _ = d.r.Peek(d.r.Buffered())
-	return nil
-}
-
-// begin skips the BOM. Bytes are awaited only as long as they may be one.
-func (d *Decoder) begin() error {
-	if d.begun {
+// skipBOM reads bytes only as long as they may be a BOM.
+func (d *Decoder) skipBOM() error {
+	if d.bomSkipped {
 		return nil
 	}
 	for n := 1; n <= len(bom); n++ {
@@ -243,19 +188,23 @@ func (d *Decoder) begin() error {
 			_, _ = d.r.Discard(n)
 		}
 	}
-	d.begun = true
+	d.bomSkipped = true
 	return nil
 }
 
-// ended says what the end of the body means to the event and the line that were begun.
-func (d *Decoder) ended(line []byte, err error) error {
-	if !errors.Is(err, io.EOF) {
-		return err
+// end ends the stream because of err. If the line that err cut off is or completes a JSON object outside of any field, end
+// returns that object first.
+func (d *Decoder) end(err error) (Event, error) {
+	d.err = err
+	if _, pending := d.Pending(); pending && errors.Is(err, io.EOF) {
+		d.err = fmt.Errorf("%w: the body ended inside an event", parley.ErrTruncated)
 	}
-	if len(d.data) == len(line) && (len(line) == 0 || line[0] == ':') {
-		return io.EOF
+	if line := d.data[d.start:]; isStray(line) && !isFieldPrefix(line) {
+		if object := d.stray.add(line); object != nil {
+			return Event{Data: object, Bare: true}, nil
+		}
 	}
-	return fmt.Errorf("%w: the body ended inside an event", parley.ErrTruncated)
+	return Event{}, d.err
 }
 
 func (d *Decoder) tooLarge() error {

@@ -232,7 +232,7 @@ func (c *call) release() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	if !c.in.Stream || !c.succeeded() {
+	if !c.streaming() || !c.succeeded() {
 		c.stop(nil)
 	}
 }

@@ -119,6 +119,7 @@ func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
 		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
 			request = r.Context()
 			resp := answer(http.StatusOK, "")
+			resp.Header = http.Header{"Content-Type": {"Text/Event-Stream; charset=utf-8"}}
 			resp.Body = &slowBody{ctx: r.Context(), left: 10}
 			resp.ContentLength = -1
 			return resp, nil
@@ -126,7 +127,7 @@ func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
 		c := newTestClient(t, "https://api.example", func(cfg *Config) {
 			cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: slow}, time.Second
 		})
-		reply, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, Stream: true})
+		reply, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
 		require.NoError(t, err)
 		body, err := io.ReadAll(reply.Stream)
 		require.NoError(t, err)
@@ -134,6 +135,33 @@ func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
 		assert.NoError(t, request.Err())
 		require.NoError(t, reply.Stream.Close())
 		assert.Error(t, request.Err(), "Close ends the request")
+	})
+}
+
+func TestStream_ResponseOfAnotherTypeIsReadWithinTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, kind := range []string{"", "application/x-ndjson", "text/plain"} {
+			for left, want := range map[int]error{0: nil, 10: context.DeadlineExceeded} {
+				slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+					resp := answer(http.StatusOK, "")
+					resp.Header = http.Header{"Content-Type": {kind}}
+					resp.Body = &slowBody{ctx: r.Context(), left: left}
+					resp.ContentLength = -1
+					return resp, nil
+				})
+				c := newTestClient(t, "https://api.example", func(cfg *Config) {
+					cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: slow}, time.Second
+				})
+				reply, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
+				require.ErrorIs(t, err, want, kind)
+				if err == nil {
+					assert.Nil(t, reply.Stream)
+					assert.Empty(t, reply.Body)
+				} else {
+					assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+				}
+			}
+		}
 	})
 }
 

@@ -33,7 +33,7 @@ func (e *Error) Unwrap() []error { return e.causes }
 func (c *call) result() (*Response, error) {
 	if c.succeeded() {
 		reply := &Response{StatusCode: c.response.StatusCode, Header: c.response.Header, Body: c.body, call: c}
-		if c.in.Stream {
+		if c.streaming() {
 			reply.Stream = &stream{ReadCloser: c.response.Body, call: c}
 		}
 		return reply, nil
@@ -103,6 +103,7 @@ func (r *Response) Fail(causes ...error) error {
 	if acted.unknown(c.in.Operation.Idempotent) {
 		causes = append(causes, parley.ErrDeliveryUnknown)
 	}
+	c.body = r.Body
 	return c.answered(causes...)
 }
 

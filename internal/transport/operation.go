@@ -41,8 +41,10 @@ type Call struct {
 	// Buffer is memory that a 2xx is read into if it is large enough, in place of new memory; nil: none. Response.Body then
 	// lies in it.
 	Buffer []byte
-	// Stream leaves the body of a 2xx to the caller, in Response.Stream: Timeout then ends with the headers.
-	Stream bool
+	// StreamType leaves the body of a 2xx response of that content type to the caller, in Response.Stream. Timeout then
+	// ends with the headers. A response of any other type is read whole, and Timeout bounds that. An empty StreamType
+	// means that every response is read whole.
+	StreamType string
 }
 
 // Content is a request body that is not held in memory as one piece of JSON.
@@ -66,7 +68,7 @@ type Content interface {
 type Response struct {
 	StatusCode int
 	Header     http.Header
-	Body       []byte        // whole; nil for a stream
-	Stream     io.ReadCloser // nil unless Call.Stream; the caller closes it
+	Body       []byte        // whole; nil for a stream, whose reader may set what Fail shows
+	Stream     io.ReadCloser // nil unless the response is of Call.StreamType; the caller closes it
 	call       *call
 }

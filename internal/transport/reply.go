@@ -26,7 +26,7 @@ var errTooLarge = fmt.Errorf("%w: the limit is %d bytes", parley.ErrResponseTooL
 func (c *call) read(resp *http.Response) error {
 	c.response = resp
 	success := resp.StatusCode/100 == 2
-	if success && c.in.Stream {
+	if success && c.streaming() {
 		return nil
 	}
 	limit, spare := int64(maxErrorBody), []byte(nil)

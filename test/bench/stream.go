@@ -142,14 +142,14 @@ func parleyParse() Subject {
 	return parse("parley/internal/sse", func(body *bytes.Reader, r *Result) error {
 		d := sse.NewDecoder(body, 0)
 		for {
-			data, err := d.Next()
+			event, err := d.Next()
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			r.count(data)
+			r.count(event.Data)
 		}
 	})
 }

@@ -21,13 +21,13 @@ const limit = 1 << 20
 func ours(t testing.TB, r io.Reader) (events []string, err error) {
 	d := sse.NewDecoder(r, limit)
 	for {
-		data, err := d.Next()
+		event, err := d.Next()
 		if err != nil {
 			require.True(t, err == io.EOF || errors.Is(err, parley.ErrTruncated), "%v", err)
 			return events, err
 		}
-		if len(data) > 0 {
-			events = append(events, string(data))
+		if len(event.Data) > 0 && !event.Bare {
+			events = append(events, string(event.Data))
 		}
 	}
 }

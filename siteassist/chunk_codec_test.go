@@ -99,7 +99,7 @@ func TestDecodeChunk_CopiesItsInput(t *testing.T) {
 }
 
 func TestDecodeChunk_RawGoesBeforeFields(t *testing.T) {
-	chunk := TextDeltaChunk{ID: "1", Delta: "new", Raw: parley.Raw(`{"type":"text-delta","id":"1","delta":"old"}`)}
+	chunk := TextDeltaChunk{ID: "1", Delta: "new", Received: Received{parley.Raw(`{"type":"text-delta","id":"1","delta":"old"}`)}}
 	kept, err := json.Marshal(chunk)
 	require.NoError(t, err)
 	assert.Contains(t, string(kept), "old")
@@ -144,7 +144,7 @@ func FuzzDecodeChunk(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, chunk, again)
 		if delta, ok := chunk.(*TextDeltaChunk); ok {
-			slow := TextDeltaChunk{Raw: delta.Raw}
+			slow := TextDeltaChunk{Received: Received{delta.Raw}}
 			require.NoError(t, json.Unmarshal(data, &slow))
 			require.Equal(t, slow, *delta, "the fast way and encoding/json disagree")
 		}

@@ -1,0 +1,96 @@
+package sse
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+const (
+	maxName  = 256      // of a line that holds the name of an event, an id, or a comment, in bytes
+	maxStray = 16 << 10 // of the text outside of fields that is kept, in bytes
+)
+
+// fields are the names that the WHATWG gives a meaning.
+var fields = [...]string{"data", "event", "id", "retry"}
+
+// dataValue returns the value of a data line. It is fieldValue for the field that nearly all lines have.
+func dataValue(line []byte) ([]byte, bool) {
+	switch n := nameSize; {
+	case len(line) < n:
+		return nil, string(line) == dataPrefix[:n-1]
+	case string(line[:n]) != dataPrefix[:n]:
+		return nil, false
+	case len(line) > n && line[n] == ' ':
+		return line[n+1:], true
+	default:
+		return line[n:], true
+	}
+}
+
+// fieldValue returns the value of a line of the field name: "data", "data:" and "data: " begin one, "database" does not.
+func fieldValue(line []byte, name string) ([]byte, bool) {
+	n := len(name)
+	switch {
+	case len(line) < n || string(line[:n]) != name:
+		return nil, false
+	case len(line) == n:
+		return nil, true
+	case line[n] != ':':
+		return nil, false
+	case len(line) > n+1 && line[n+1] == ' ':
+		return line[n+2:], true
+	}
+	return line[n+1:], true
+}
+
+// isStray reports whether a line is neither a comment nor one of the fields.
+func isStray(line []byte) bool {
+	if len(line) == 0 || line[0] == ':' {
+		return false
+	}
+	for _, name := range fields {
+		if _, ok := fieldValue(line, name); ok {
+			return false
+		}
+	}
+	return true
+}
+
+// isFieldPrefix reports whether a line that was cut off may have become one of the fields.
+func isFieldPrefix(line []byte) bool {
+	for _, name := range fields {
+		if len(line) < len(name) && name[:len(line)] == string(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// stray is the text that stands in a stream outside of any field.
+type stray struct {
+	text   []byte
+	object int // where the JSON object that may be in the making begins, plus one; 0 if there is none
+}
+
+func (s *stray) reset() { s.text, s.object = s.text[:0], 0 }
+
+// add appends a line. If the line completes a JSON object, add returns the object.
+func (s *stray) add(line []byte) []byte {
+	room := maxStray - len(s.text)
+	if room <= 0 {
+		return nil
+	}
+	if line[0] == '{' {
+		s.object = len(s.text) + 1
+	}
+	s.text = append(append(s.text, line[:min(room, len(line))]...), '\n')
+	if s.object == 0 || line[len(line)-1] != '}' {
+		return nil
+	}
+	object := bytes.TrimSpace(s.text[s.object-1:])
+	if !json.Valid(object) {
+		return nil
+	}
+	s.object = 0
+	return object
+}

@@ -1,0 +1,121 @@
+package sse
+
+import "bytes"
+
+const (
+	dataPrefix = "data: "
+	nameSize   = len("data:") // of a line, enough to tell whether it carries data
+)
+
+// line returns the next line without its end. The line is valid until the next call.
+func (d *Decoder) line() ([]byte, error) {
+	d.start = len(d.data)
+	for {
+		if err := d.fill(); err != nil {
+			return nil, err
+		}
+		if d.skipLF() {
+			continue
+		}
+		end := lineEnd(d.window)
+		if end >= 0 && len(d.data) == d.start {
+			return d.take(end), nil
+		}
+		if err := d.buffer(end); err != nil {
+			return nil, err
+		}
+		if end >= 0 {
+			line := d.data[d.start:]
+			d.data = d.data[:d.start]
+			return line, nil
+		}
+	}
+}
+
+// lineEnd returns the index of the first LF or CR, and -1 if there is none.
+func lineEnd(b []byte) int {
+	lf := bytes.IndexByte(b, '\n')
+	if lf >= 0 {
+		b = b[:lf]
+	}
+	if cr := bytes.IndexByte(b, '\r'); cr >= 0 {
+		return cr
+	}
+	return lf
+}
+
+// take removes the line that ends at end, and its end, from the window.
+func (d *Decoder) take(end int) []byte {
+	line := d.window[:end]
+	d.afterCR = d.window[end] == '\r'
+	d.advance(end + 1)
+	return line
+}
+
+// buffer copies part of a line that spans several reads to d.data. The part ends at end, or with the window if end is
+// negative. A data line is kept whole; of a comment the first bytes are enough, and of other lines the first 16 KiB.
+func (d *Decoder) buffer(end int) error {
+	part := d.window
+	if end >= 0 {
+		part = d.take(end)
+	} else {
+		d.advance(len(part))
+	}
+	if missing := nameSize - (len(d.data) - d.start); missing > 0 {
+		missing = min(missing, len(part))
+		d.keep(part[:missing])
+		part = part[missing:]
+	}
+	line := d.data[d.start:]
+	if _, isData := dataValue(line); isData {
+		if len(d.data)+len(part) > d.limit+len(dataPrefix) {
+			return d.tooLarge()
+		}
+	} else {
+		part = part[:min(len(part), d.spare(line))]
+	}
+	d.keep(part)
+	return nil
+}
+
+// spare returns how many more bytes are kept of a line without data.
+func (d *Decoder) spare(line []byte) int {
+	if !isStray(line) {
+		return max(0, maxName-len(line))
+	}
+	return max(0, maxStray-len(line))
+}
+
+func (d *Decoder) keep(part []byte) {
+	d.grow(len(part))
+	d.data = append(d.data, part...)
+}
+
+// skipLF drops the LF of a CRLF whose CR ended the line before. It reads nothing: the next line needs a byte anyway.
+func (d *Decoder) skipLF() bool {
+	skip := d.afterCR && d.window[0] == '\n'
+	d.afterCR = false
+	if skip {
+		d.advance(1)
+	}
+	return skip
+}
+
+func (d *Decoder) advance(n int) {
+	d.window = d.window[n:]
+	d.consumed += n
+}
+
+// fill makes sure that the window holds a byte.
+func (d *Decoder) fill() error {
+	if len(d.window) > 0 {
+		return nil
+	}
+	_, _ = d.r.Discard(d.consumed) // all of it is buffered
+	d.consumed = 0
+	if _, err := d.r.Peek(1); err != nil {
+		return err
+	}
+	d.window, _ = d.r.Peek(d.r.Buffered())
+	return nil
+}

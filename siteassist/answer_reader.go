@@ -1,0 +1,186 @@
+package siteassist
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/sse"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// done is the AI SDK's last event. Whether the vendor sends it is not documented.
+const done = "[DONE]"
+
+// answerReader reads the chunks of an answer from an event stream and knows whether the answer is whole. It belongs to the
+// one loop over the stream, except for finishReason.
+type answerReader struct {
+	ctx    context.Context // of the caller; its end explains the end of the body
+	reply  *transport.Response
+	body   *streamBody
+	events *sse.Decoder
+	halves surrogateHalves
+
+	// finished reports that a finish chunk came and that no part has followed it. Servers that merge several answers send
+	// a finish chunk for each, so the answer goes on if another part follows.
+	finished bool
+	reason   atomic.Pointer[FinishReason]
+}
+
+func newAnswerReader(ctx context.Context, reply *transport.Response, set streaming) *answerReader {
+	r := &answerReader{ctx: ctx, reply: reply}
+	r.body = newStreamBody(reply.Stream, set.idle, r.inEvent)
+	r.events = sse.NewDecoder(r.body, set.maxEvent)
+	return r
+}
+
+// run yields chunks until the answer ends, the caller leaves or something fails.
+func (r *answerReader) run(yield func(Chunk, error) bool) error {
+	defer r.body.release()
+	for {
+		chunk, err := r.next()
+		if err == io.EOF {
+			r.body.handBack()
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !yield(chunk, nil) {
+			r.leave()
+			return nil
+		}
+		if _, aborted := chunk.(*AbortChunk); aborted {
+			return r.reply.Fail(fmt.Errorf("%w: the answer was aborted", parley.ErrTruncated))
+		}
+	}
+}
+
+// leave ends the stream for a caller who left the loop. Where the answer was whole, the connection is worth keeping.
+func (r *answerReader) leave() {
+	if r.finished {
+		r.body.handBack()
+	}
+}
+
+// next returns the next chunk, or io.EOF after a whole answer.
+func (r *answerReader) next() (Chunk, error) {
+	for {
+		if cause := r.body.cause(); errors.Is(cause, parley.ErrClosed) {
+			return nil, r.truncated(cause) // what is buffered is not yielded any more
+		}
+		event, err := r.events.Next()
+		if err != nil {
+			return nil, r.ended(err)
+		}
+		if chunk, err := r.decode(event); chunk != nil || err != nil {
+			return chunk, err
+		}
+	}
+}
+
+// decode returns the chunk that event holds, and neither a chunk nor an error for an event that is to be skipped.
+func (r *answerReader) decode(event sse.Event) (Chunk, error) {
+	data := bytes.TrimSpace(event.Data)
+	switch {
+	case string(event.Name) == typeError:
+		return nil, r.failed(data)
+	case len(data) == 0:
+		return nil, nil
+	case string(data) == done:
+		return nil, io.EOF
+	}
+	typ, _ := lenient.Type(data)
+	switch {
+	case string(typ) == typeError, typ == nil && failureMember(data) != nil:
+		return nil, r.failed(data)
+	case typ == nil && (event.Bare || isHeartbeat(event.Name)):
+		return nil, nil
+	}
+	chunk, err := decodeChunk(typ, event.Data)
+	if err != nil {
+		return nil, r.failWith(data, parley.ErrDecode, err)
+	}
+	r.track(typ, chunk)
+	r.halves.join(chunk)
+	return chunk, nil
+}
+
+// isHeartbeat reports whether servers and proxies give this name to events that only keep a connection alive.
+func isHeartbeat(name []byte) bool {
+	switch string(name) {
+	case "ping", "heartbeat", "keepalive", "keep-alive":
+		return true
+	}
+	return false
+}
+
+// track follows where the answer ends.
+func (r *answerReader) track(typ []byte, chunk Chunk) {
+	switch {
+	case string(typ) == typeFinish:
+		r.setFinished(true)
+		if finish, ok := chunk.(*FinishChunk); ok {
+			r.setReason(finish.FinishReason)
+		}
+	case r.finished && opensAnswer(typ, chunk):
+		r.setFinished(false)
+	}
+}
+
+func (r *answerReader) setFinished(finished bool) {
+	r.finished = finished
+	r.body.setFinished(finished)
+}
+
+// setReason keeps the reason of the last finish chunk, or the first one that is no success.
+func (r *answerReader) setReason(reason FinishReason) {
+	switch r.finishReason() {
+	case FinishReasonLength, FinishReasonContentFilter, FinishReasonError:
+	default:
+		r.reason.Store(&reason)
+	}
+}
+
+// finishReason may be called at any time.
+func (r *answerReader) finishReason() FinishReason {
+	if reason := r.reason.Load(); reason != nil {
+		return *reason
+	}
+	return ""
+}
+
+// opensAnswer reports whether a chunk that follows a finish chunk says that the answer goes on: it begins another answer
+// or holds a part of one. Metadata, transient data and chunks of unknown types, such as heartbeats, do not.
+func opensAnswer(typ []byte, chunk Chunk) bool {
+	if data, ok := chunk.(*DataChunk); ok {
+		return !data.Transient
+	}
+	kind, _, _ := strings.Cut(string(typ), "-")
+	switch kind {
+	case "start", "text", "reasoning", "tool", "source", "file", "data":
+		return true
+	}
+	return false
+}
+
+// inEvent reports whether bytes of an event have come whose end has not. [DONE] is no such event: it says that the answer
+// ends, even where it is cut off.
+func (r *answerReader) inEvent() bool {
+	data, pending := r.events.Pending()
+	return pending && (len(data) == 0 || !strings.HasPrefix(done, string(data)))
+}
+
+// isWhole reports whether the answer is whole if the body ends here.
+func (r *answerReader) isWhole() bool {
+	if data, pending := r.events.Pending(); pending && string(data) == done {
+		return true
+	}
+	return r.finished && !r.inEvent()
+}

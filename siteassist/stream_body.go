@@ -1,0 +1,139 @@
+package siteassist
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+)
+
+const (
+	// finishWait is how long a stream waits for more after a finish chunk. Servers that merge answers send further ones,
+	// and servers that do not send [DONE] may keep the connection open without a word.
+	finishWait = 3 * time.Second
+
+	// After the end of the answer, the end of the body is read so that the connection can serve another call.
+	maxDrain     = 64 << 10 // bytes
+	drainTime    = 250 * time.Millisecond
+	handBackTime = 20 * time.Millisecond // of it, how long the caller waits
+)
+
+var errClosed = fmt.Errorf("%w: the stream was closed", parley.ErrClosed)
+
+// streamBody is the body of an event stream. Its reads end when no byte comes for a while. The time between reads does not
+// count, because a slow caller is no idle server. Read belongs to the loop over the stream; end and cause may be called at
+// any time.
+type streamBody struct {
+	body  io.ReadCloser
+	idle  time.Duration // how long a read may last; zero or less means without a limit
+	timer *time.Timer   // ends the body
+
+	finished bool          // the answer ends here unless more comes
+	left     time.Duration // how long the reads that follow the finish chunk may last in all
+	inEvent  func() bool   // reports whether an event has begun, which proves that more comes
+
+	atEnd      bool // the whole body was read
+	handedBack bool // handBack closes the body
+	ended      atomic.Pointer[error]
+}
+
+func newStreamBody(body io.ReadCloser, idle time.Duration, inEvent func() bool) *streamBody {
+	b := &streamBody{body: body, idle: idle, inEvent: inEvent}
+	b.timer = time.AfterFunc(time.Hour, b.expire)
+	b.timer.Stop()
+	return b
+}
+
+// setFinished makes reads wait for no more than finishWait, or lifts that bound again.
+func (b *streamBody) setFinished(finished bool) {
+	b.finished, b.left = finished, finishWait
+}
+
+// Read reads from the body and closes it if nothing comes in time.
+func (b *streamBody) Read(p []byte) (n int, err error) {
+	limit := b.limit()
+	if b.finished && limit <= 0 {
+		b.expire()
+	}
+	if cause := b.cause(); cause != nil {
+		return 0, cause
+	}
+	if limit > 0 {
+		b.timer.Reset(limit)
+		defer b.timer.Stop()
+	}
+	began := time.Now()
+	n, err = b.body.Read(p)
+	b.left -= time.Since(began)
+	b.atEnd = err == io.EOF
+	return n, err
+}
+
+// limit returns how long the next read may last. Zero or less means without a limit or, after a finish chunk, not at all.
+func (b *streamBody) limit() time.Duration {
+	if !b.finished || b.inEvent() {
+		return b.idle
+	}
+	if b.idle > 0 {
+		return min(b.idle, b.left)
+	}
+	return b.left
+}
+
+func (b *streamBody) expire() {
+	b.end(fmt.Errorf("no byte came for %s", b.idle))
+}
+
+// end closes the body, which ends a read that waits, and keeps the first reason for it.
+func (b *streamBody) end(cause error) {
+	if b.ended.CompareAndSwap(nil, &cause) {
+		_ = b.body.Close()
+	}
+}
+
+// cause returns why this side closed the body, and nil if it did not.
+func (b *streamBody) cause() error {
+	if cause := b.ended.Load(); cause != nil {
+		return *cause
+	}
+	return nil
+}
+
+// release closes the body unless handBack does.
+func (b *streamBody) release() {
+	if !b.handedBack {
+		b.end(errClosed)
+	}
+}
+
+// handBack reads what follows the end of the answer and closes the body. net/http gives the connection back only if the
+// end of the body was read. It nearly always comes together with the end of the answer, so that a short wait is enough for
+// the next call to find the connection. A server that keeps the connection open does not hold the caller up longer: a
+// goroutine goes on for at most drainTime.
+func (b *streamBody) handBack() {
+	if b.atEnd || b.cause() != nil {
+		b.end(errClosed)
+		return
+	}
+	b.handedBack = true
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.drain()
+	}()
+	timer := time.NewTimer(handBackTime)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
+
+func (b *streamBody) drain() {
+	timer := time.AfterFunc(drainTime, func() { b.end(errClosed) })
+	defer timer.Stop()
+	_, _ = io.CopyN(io.Discard, b.body, maxDrain)
+	b.end(errClosed)
+}

@@ -1,0 +1,69 @@
+package siteassist
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/seed-127a5941/parley"
+)
+
+const maxKeptBody = 1 << 20 // of an event that is kept in an Error, in bytes
+
+// failWith is the error of the answer with data as its body.
+func (r *answerReader) failWith(data []byte, causes ...error) error {
+	r.reply.Body = bytes.Clone(data[:min(len(data), maxKeptBody)])
+	return r.reply.Fail(causes...)
+}
+
+// failed is the error of an answer that the server gave up. data is what the server said of it: an error chunk, the error
+// envelope, or text. Servers that fail after the stream has begun write any of these, with and without an event around it.
+func (r *answerReader) failed(data []byte) error {
+	return r.failWith(data, parley.ErrAnswerFailed)
+}
+
+// truncated is the error of an answer that is not whole. It keeps the text that stood outside of events, because a proxy
+// or a server that fails may have written it.
+func (r *answerReader) truncated(causes ...error) error {
+	return r.failWith(r.events.Stray(), append([]error{parley.ErrTruncated}, causes...)...)
+}
+
+// ended decides what err, which ended the body, means to the answer: io.EOF if the answer is whole.
+func (r *answerReader) ended(err error) error {
+	cause := r.body.cause()
+	switch {
+	case errors.Is(err, parley.ErrResponseTooLarge):
+		return r.reply.Fail(err)
+	case isCorrupt(err):
+		return r.reply.Fail(parley.ErrDecode, fmt.Errorf("the Content-Encoding gzip is damaged: %w", err))
+	case errors.Is(cause, parley.ErrClosed):
+		return r.truncated(cause)
+	case r.isWhole():
+		return io.EOF
+	case cause != nil:
+		return r.truncated(cause)
+	}
+	return r.broken(err)
+}
+
+// broken is the error of a body that ended before the answer did.
+func (r *answerReader) broken(err error) error {
+	switch ended := r.ctx.Err(); {
+	case errors.Is(err, parley.ErrTruncated):
+		return r.failWith(r.events.Stray(), err)
+	case errors.Is(err, io.EOF):
+		return r.failWith(r.events.Stray(), fmt.Errorf("%w: the body ended before the answer did", parley.ErrTruncated))
+	case ended != nil && !errors.Is(err, ended):
+		return r.truncated(ended, err)
+	}
+	return r.truncated(err)
+}
+
+// isCorrupt reports whether err says that a compressed body cannot be decompressed. A body that was cut is not corrupt.
+func isCorrupt(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
+}

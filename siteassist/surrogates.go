@@ -1,0 +1,99 @@
+package siteassist
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/seed-127a5941/parley/internal/lenient"
+)
+
+const (
+	replacement = string(utf8.RuneError) // encoding/json decodes half of a surrogate pair to it
+	escapeSize  = len(`\ud83d`)
+)
+
+// surrogateHalves joins characters that were cut in two. A model's tokens may end inside of a character, and then each of
+// two deltas holds one half of a surrogate pair as a JSON escape. The first half waits for the delta that holds the
+// second.
+type surrogateHalves struct {
+	waiting map[deltaKey]rune
+}
+
+// deltaKey names what a delta belongs to: the text, the reasoning or the tool's input with an id.
+type deltaKey struct{ member, kind, id string }
+
+// deltaOf returns the text of a delta chunk and where it belongs. The text is nil for any other chunk.
+func deltaOf(chunk Chunk) (key deltaKey, text *string) {
+	switch c := chunk.(type) {
+	case *TextDeltaChunk:
+		return deltaKey{`"delta"`, "text", c.ID}, &c.Delta
+	case *ReasoningDeltaChunk:
+		return deltaKey{`"delta"`, "reasoning", c.ID}, &c.Delta
+	case *ToolInputDeltaChunk:
+		return deltaKey{`"inputTextDelta"`, "tool-input", c.ToolCallID}, &c.InputTextDelta
+	}
+	return deltaKey{}, nil
+}
+
+// join moves the first half of a character from the end of a delta to the beginning of the next one, where it makes one
+// character with the second half. Raw stays as sent.
+func (h *surrogateHalves) join(chunk Chunk) {
+	key, text := deltaOf(chunk)
+	if text == nil || *text == "" || len(h.waiting) == 0 && !strings.Contains(*text, replacement) {
+		return
+	}
+	low, high := surrogateEdges(*chunk.kept(), key.member)
+	if first, ok := h.waiting[key]; ok {
+		delete(h.waiting, key)
+		if low == 0 {
+			*text = replacement + *text
+		} else {
+			*text = string(utf16.DecodeRune(first, low)) + strings.TrimPrefix(*text, replacement)
+		}
+	}
+	if high != 0 && strings.HasSuffix(*text, replacement) {
+		*text = strings.TrimSuffix(*text, replacement)
+		h.wait(key, high)
+	}
+}
+
+func (h *surrogateHalves) wait(key deltaKey, high rune) {
+	if h.waiting == nil {
+		h.waiting = map[deltaKey]rune{}
+	}
+	h.waiting[key] = high
+}
+
+// surrogateEdges returns the second half of a pair with which a string member of the JSON object raw begins, and the first
+// half with which it ends. Each is zero if there is none.
+func surrogateEdges(raw []byte, member string) (low, high rune) {
+	var content string
+	for o := lenient.NewObject(raw); o.Next(); {
+		if string(o.Key) == member && len(o.Value) >= 2 {
+			content = string(o.Value[1 : len(o.Value)-1])
+		}
+	}
+	if len(content) < escapeSize {
+		return 0, 0
+	}
+	low = surrogate(content[:escapeSize], 0xdc00)
+	head, tail := content[:len(content)-escapeSize], content[len(content)-escapeSize:]
+	if trimmed := strings.TrimRight(head, `\`); (len(head)-len(trimmed))%2 == 0 {
+		high = surrogate(tail, 0xd800)
+	}
+	return low, high
+}
+
+// surrogate returns the value of a JSON escape if it is one of the 1024 surrogates from first on, and else zero.
+func surrogate(escape string, first rune) rune {
+	if !strings.HasPrefix(escape, `\u`) {
+		return 0
+	}
+	value, err := strconv.ParseUint(escape[2:], 16, 16)
+	if r := rune(value); err == nil && r >= first && r < first+0x400 {
+		return r
+	}
+	return 0
+}
