@@ -1,7 +1,6 @@
 package syntphony
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/seed-127a5941/parley"
@@ -35,15 +34,15 @@ func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked b
 	return s.broker.acknowledge(ctx, call)
 }
 
-// acknowledge sends a call that is answered with "Success", with or without quotes, or with nothing at all. Other texts
-// pass too, but a page of HTML comes from something else than the broker, and an object may be an error sent with 200.
+// acknowledge sends a call whose response holds nothing but "Success". Any other text is an error, because it may be that
+// of a failure sent with 200.
 func (b *broker) acknowledge(ctx context.Context, call transport.Call) error {
-	reply, err := b.api.Do(ctx, call)
+	response, err := b.api.Do(ctx, call)
 	if err != nil {
 		return err
 	}
-	if body := bytes.TrimSpace(reply.Body); len(body) > 0 && bytes.IndexByte([]byte("<{["), body[0]) >= 0 {
-		return reply.Fail(parley.ErrDecode)
+	if !isSuccess(response.Body) {
+		return response.Fail(parley.ErrDecode, errNotSuccess)
 	}
 	return nil
 }

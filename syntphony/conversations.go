@@ -3,7 +3,6 @@ package syntphony
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -36,21 +35,6 @@ var (
 // and its context. Session does that for its caller.
 type ConversationsService struct {
 	broker *broker // of the Client
-}
-
-// Caller is the user who talks, as the vendor's headers describe him.
-type Caller struct {
-	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts it
-	// to 50 characters; whether the server has a limit is unknown.
-	UserRef string
-	// OS is the user's operating system, in free text such as "Windows" or "iOS". Required.
-	OS string
-	// OSVersion, Browser and BrowserVersion are free text; "": not sent.
-	OSVersion, Browser, BrowserVersion string
-	// BusinessKey identifies the user to the business: a login, a client number; "": not sent.
-	BusinessKey string
-	// Locale is the agent's language, such as "en-US"; "": Config.Locale.
-	Locale string
 }
 
 // Input is what the user says in one turn, by Text or by Code. With both, the agent takes the answer that Code names,
@@ -107,7 +91,7 @@ func (s *ConversationsService) SendByChannelName(
 
 // turn prepares what the turns of all URLs have in common.
 func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c Caller, in Input) transport.Call {
-	call := transport.Call{Operation: start, Header: c.header(b.locale), ArgumentErr: c.check(b.locale)}
+	call := transport.Call{Operation: start, Header: c.header(b.locale), ArgumentErr: c.validate(b.locale)}
 	if sessionCode != "" {
 		call.Operation = proceed
 	}
@@ -142,38 +126,6 @@ func (b *broker) fetchReply(ctx context.Context, call transport.Call) (*Reply, e
 		return nil, err
 	}
 	return &decoded.Reply, nil
-}
-
-func (c Caller) check(locale string) error {
-	switch {
-	case c.UserRef == "":
-		return apierr.Required("Caller.UserRef")
-	case c.OS == "":
-		return apierr.Required("Caller.OS")
-	case c.Locale == "" && locale == "":
-		return apierr.Invalid("Caller.Locale", "and Config.Locale must not both be empty")
-	}
-	return nil
-}
-
-// header is the vendor's OS, USER-REF and so on, in Go's spelling: header names have no case.
-func (c Caller) header(locale string) http.Header {
-	if c.Locale != "" {
-		locale = c.Locale
-	}
-	fields := [...]struct{ name, value string }{
-		{"Os", c.OS}, {"Os-Version", c.OSVersion}, {"Browser", c.Browser}, {"Browser-Version", c.BrowserVersion},
-		{"User-Ref", c.UserRef}, {"Business-Key", c.BusinessKey}, {"Locale", locale},
-	}
-	header := make(http.Header, len(fields))
-	values := make([]string, len(fields)) // one piece of memory for all
-	for i, field := range fields {
-		if field.value != "" {
-			values[i] = field.value
-			header[field.name] = values[i : i+1 : i+1]
-		}
-	}
-	return header
 }
 
 // request is the body of a turn.

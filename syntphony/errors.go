@@ -1,8 +1,9 @@
 package syntphony
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -10,12 +11,12 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// The classes of an answer, by HTTP status, for errors.Is. The vendor publishes thirteen outcomes of a conversation
-// call as descriptions, without status or code. Nine of them are the standard texts of a status:
+// These errors are the classes of an error response, by HTTP status. Match them with errors.Is. The vendor publishes
+// thirteen outcomes of a turn as descriptions. Nine of them are the standard texts of a status:
 //
 //	Ok                      200, no error
 //	Bad Request             ErrBadRequest
-//	Unauthorized            ErrUnauthorized, after the token was renewed once
+//	Unauthorized            ErrUnauthorized, after the token was refreshed once
 //	Forbidden               ErrForbidden
 //	Not Found               ErrNotFound
 //	Conflict                ErrConflict
@@ -23,12 +24,7 @@ import (
 //	Too many requests       ErrRateLimited
 //	Internal Server Error   ErrServer
 //
-// For the other four the status is unpublished, so look at Error.StatusCode, Error.Code, Error.Message and Error.Body:
-//
-//	Error while communicating with external webhooks
-//	Misconfigured flows or bots
-//	Error while communicating with nlp
-//	Authentication/authorization error in nlp
+// The other four have a status of the vendor's own: see ErrWebhook.
 var (
 	ErrBadRequest      = parley.ErrBadRequest      // 400
 	ErrUnauthorized    = parley.ErrUnauthorized    // 401
@@ -41,70 +37,108 @@ var (
 	ErrServer          = parley.ErrServer          // 5xx
 )
 
-// What else can be wrong with a call. They combine with each other and with a class above.
+// These errors say that the agent heard a turn and could not answer it (vendor page "Broker conversation methods"). They
+// match ErrAnswerFailed too. Whether the session moved on is not documented, and a webhook may have acted, so they match
+// ErrDeliveryUnknown as well, and the turn is not retried, not even with Config.RetryNonIdempotent.
 var (
-	// ErrInvalidArgument: an argument was refused and nothing was sent, or an audio stream of unknown size proved larger
-	// than 16 MB and its request was cut off.
+	// ErrWebhook means that communication with an external webhook failed.
+	ErrWebhook = errors.New("error while communicating with external webhooks") // 460
+	// ErrMisconfigured means that a flow or a bot is misconfigured.
+	ErrMisconfigured = errors.New("misconfigured flows or bots") // 461
+	// ErrNLP means that communication with the NLP failed.
+	ErrNLP = errors.New("error while communicating with the NLP") // 462
+	// ErrNLPCredentials means that the NLP refused the platform's own credentials, which are not the caller's. It does not
+	// match ErrUnauthorized.
+	ErrNLPCredentials = errors.New("authentication or authorization error in the NLP") // 463
+)
+
+// answerFailure returns the error of a status by which the vendor says that it took the turn and failed. It returns nil
+// for other statuses.
+func answerFailure(status int) error {
+	switch status {
+	case 460:
+		return ErrWebhook
+	case 461:
+		return ErrMisconfigured
+	case 462:
+		return ErrNLP
+	case 463:
+		return ErrNLPCredentials
+	}
+	return nil
+}
+
+// These errors say what else can go wrong in a call. They combine with each other and with the errors above.
+var (
+	// ErrInvalidArgument means that an argument was refused and nothing was sent. There is one exception: the request of a
+	// recording of unknown size that turned out to be larger than 16 MB was cut off.
 	ErrInvalidArgument = parley.ErrInvalidArgument
-	// ErrDeliveryUnknown: the agent may have heard the turn, or the rating may count. Do not send it again blindly.
+	// ErrDeliveryUnknown means that the agent may have heard the turn, or that the rating may count. Sending it again may
+	// do it twice.
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
 	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
 	ErrNotSent = parley.ErrNotSent
-	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
+	// ErrAnswerFailed means that the agent took the turn and could not answer it: see ErrWebhook.
 	ErrAnswerFailed = parley.ErrAnswerFailed
-	// ErrDecode: the answer is a success, but its body is not what the vendor documents.
+	// ErrDecode means that the server responded with 2xx and a body that is not what the vendor documents.
 	ErrDecode = parley.ErrDecode
-	// ErrResponseTooLarge: the reply is larger than 32 MiB.
+	// ErrResponseTooLarge means that the response is larger than 32 MiB.
 	ErrResponseTooLarge = parley.ErrResponseTooLarge
-	// ErrTruncated: a stream ended before its end. This package has no streams.
+	// ErrTruncated means that a stream ended before its end. This package has no streams.
 	ErrTruncated = parley.ErrTruncated
-	// ErrClosed: a connection or stream was closed. This package has none that a caller closes.
+	// ErrClosed means that a connection or stream was closed. This package has none that a caller closes.
 	ErrClosed = parley.ErrClosed
 )
 
-// ErrorCode is what the body of an error answer calls the failure. It is an error itself, so that
-// errors.Is(err, syntphony.CodeInvalidClient) works; the empty code matches nothing. The broker's codes are not public,
-// so there are constants for the token endpoint's only.
+// ErrorCode is what the body of an error response calls the failure. It is an error itself, so that
+// errors.Is(err, syntphony.CodeInvalidClient) works. The empty code matches nothing. The broker's codes are not public, so
+// there are constants for the token endpoint's only.
 type ErrorCode string
 
-// The codes of Keycloak's token endpoint (RFC 6749 section 5.2).
+// These are the codes of Keycloak's token endpoint (RFC 6749 section 5.2).
 const (
-	// CodeInvalidClient: no such client, or its secret is wrong.
+	// CodeInvalidClient means that there is no such client, or that its secret is wrong.
 	CodeInvalidClient ErrorCode = "invalid_client"
-	// CodeUnauthorizedClient: wrong secret, or the client has no service account.
+	// CodeUnauthorizedClient means that the secret is wrong, or that the client has no service account.
 	CodeUnauthorizedClient ErrorCode = "unauthorized_client"
-	// CodeInvalidRequest: among others, the service account is missing or disabled.
+	// CodeInvalidRequest means, among other things, that the service account is missing or disabled.
 	CodeInvalidRequest ErrorCode = "invalid_request"
-	// CodeInvalidGrant: the refresh token is no longer good. The client then begins anew by itself.
+	// CodeInvalidGrant means that the refresh token is no longer good. The client then uses its own credentials by itself.
 	CodeInvalidGrant ErrorCode = "invalid_grant"
 )
 
 // Error returns the code.
 func (c ErrorCode) Error() string { return string(c) }
 
-// Error is an answer that is no success, or a success whose body is of no use, from the broker or from the token
-// endpoint (Operation "syntphony: fetch token" or "syntphony: refresh token"). Printing it shows one line, without the
-// body. Match it with errors.Is against the values above or a code, or read its fields after errors.As.
+// Error is returned when the broker or the token endpoint responds with a status outside 2xx, or with a 2xx response
+// whose body cannot be used. An Error of the token endpoint has the Operation "syntphony: fetch token" or "syntphony:
+// refresh token", and its class is not that of the call which needed the token, unless the credentials were refused (401
+// and 403). Printing an Error shows one line, without the body. Match it with errors.Is against the values above or a
+// code, or read its fields after errors.As.
 type Error struct {
-	Operation  string        // "syntphony: start conversation"
-	Method     string        // "POST"
-	Path       string        // the template: "/org/{orgUUID}/env/{envUUID}/likable"
-	StatusCode int           // of the answer
-	Code       ErrorCode     // of the body, under one of several usual names; "": none was found
-	Message    string        // of the body, under one of several usual names, secrets masked; "": none was found
-	RequestID  string        // of the server or a proxy before it; "": none was sent
-	RetryAfter time.Duration // that the server asks to wait; 0: it named none
-	Attempts   int           // requests on the wire
-	Body       []byte        `json:"-"` // the first 1 MiB of the answer; of the token endpoint: masked, empty for a 2xx
+	Operation  string        // such as "syntphony: start conversation"
+	Method     string        // such as "POST"
+	Path       string        // the template, such as "/org/{orgUUID}/env/{envUUID}/likable"
+	StatusCode int           // of the response
+	Code       ErrorCode     // from the body, under one of several usual names, or "" if it has none
+	Message    string        // from the body, under one of several usual names, redacted, or "" if it has none
+	RequestID  string        // of the server or a proxy before it, or "" if it sent none
+	RetryAfter time.Duration // the wait that the server asks for, or 0 if it named none
+	Attempts   int           // the number of requests on the wire
+	Body       []byte        `json:"-"` // the first 1 MiB; of the token endpoint it is redacted, and empty for a 2xx
 
 	causes []error
 }
 
 // Error renders "syntphony: start conversation: 400 CODE: message (POST /org/..., 1 attempt)".
 func (e *Error) Error() string {
+	message := e.Message
+	if failure := answerFailure(e.StatusCode); failure != nil && message == "" {
+		message = failure.Error()
+	}
 	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
-		Code: string(e.Code), Message: e.Message, Attempts: e.Attempts, Causes: e.causes,
+		Code: string(e.Code), Message: message, Attempts: e.Attempts, Causes: e.causes,
 	}.String()
 }
 
@@ -112,6 +146,9 @@ func (e *Error) Error() string {
 func (e *Error) Is(target error) bool {
 	if code, ok := target.(ErrorCode); ok {
 		return code != "" && code == e.Code
+	}
+	if failure := answerFailure(e.StatusCode); failure != nil {
+		return target == failure || target == ErrAnswerFailed
 	}
 	return apierr.Matches(e.StatusCode, target)
 }
@@ -121,6 +158,13 @@ func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.
 func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
+
+// with returns a copy of e that has further causes.
+func (e *Error) with(causes ...error) error {
+	copied := *e
+	copied.causes = slices.Concat(e.causes, causes)
+	return &copied
+}
 
 func newError(f *apierr.ErrorResponse) error {
 	code, message := explanation(f.Explanation())
@@ -132,48 +176,12 @@ func newError(f *apierr.ErrorResponse) error {
 	}
 }
 
-// The members that may hold code and message, best first. The broker's error body is not public: these are the names
-// that such bodies usually have, and Keycloak's.
-var (
-	codeNames    = []string{"code", "errorCode", "error_code", "error"}
-	messageNames = []string{"message", "error_description", "errorMessage", "description", "detail"}
-)
-
-// explanation reads an error body, whatever it is. Some servers wrap it in a member "error".
-func explanation(body []byte) (code, message string) {
-	members := membersOf(body)
-	if inner := membersOf(members["error"]); inner != nil {
-		members = inner
+// newTokenError makes the Error of the token endpoint. Its body holds no token and no secret, not even one that the
+// server quotes.
+func newTokenError(f *apierr.ErrorResponse) error {
+	if f.StatusCode/100 == 2 {
+		f.Body = nil
 	}
-	if members == nil {
-		return "", words(body)
-	}
-	return first(members, codeNames), first(members, messageNames)
-}
-
-func membersOf(raw []byte) (members map[string]json.RawMessage) {
-	_ = json.Unmarshal(raw, &members)
-	return members
-}
-
-func first(members map[string]json.RawMessage, names []string) string {
-	for _, name := range names {
-		if text := words(members[name]); text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
-// words reads a string or a number; anything else says nothing.
-func words(raw []byte) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var number json.Number
-	if json.Unmarshal(raw, &number) == nil {
-		return number.String()
-	}
-	return ""
+	f.Body = []byte(f.Redact(string(f.Body)))
+	return newError(f)
 }

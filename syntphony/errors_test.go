@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
 // failWith sends one turn to a server that answers so.
@@ -44,7 +45,8 @@ func TestError_Texts(t *testing.T) {
 		{fakeserver.Failure{Status: 422, Body: `{"error":{"code":"X","message":"nested"}}`}, "422 X: nested"},
 		{fakeserver.Failure{Status: 409, Body: `"only text"`}, "409: only text"},
 		{fakeserver.Failure{Status: 409, Body: `plain text of a proxy`}, "409 Conflict"},
-		{fakeserver.Failure{Status: 460, Body: `{"message":"Misconfigured flows or bots"}`}, "460: Misconfigured flows or bots"},
+		{fakeserver.Failure{Status: 460, Body: `{"message":"Misconfigured flows or bots"}`}, "460: Misconfigured flows or bots: " + unknown},
+		{fakeserver.Failure{Status: 463}, "463: authentication or authorization error in the NLP: " + unknown},
 		{fakeserver.Failure{Status: 404, Body: `{"errors":[]}`}, "404 Not Found"},
 		{fakeserver.Failure{Status: 404, Body: `{"message":{"a":1}`}, "404 Not Found"},
 		{fakeserver.Failure{Status: 500}, "500 Internal Server Error: " + unknown},
@@ -75,8 +77,7 @@ func TestError_Fields(t *testing.T) {
 	assert.Equal(t, `{"code":"C","message":"m"}`, string(failure.Body))
 }
 
-// One row for each published outcome whose status is a standard one, and one for the four whose status is not
-// published.
+// One row for each published outcome whose status is a standard one. TestError_AnswerFailures has the others.
 func TestError_Classes(t *testing.T) {
 	all := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
@@ -85,7 +86,7 @@ func TestError_Classes(t *testing.T) {
 	for status, want := range map[int]error{
 		400: syntphony.ErrBadRequest, 401: syntphony.ErrUnauthorized, 402: syntphony.ErrPaymentRequired,
 		403: syntphony.ErrForbidden, 404: syntphony.ErrNotFound, 409: syntphony.ErrConflict,
-		422: syntphony.ErrUnprocessable, 500: syntphony.ErrServer, 503: syntphony.ErrServer, 460: nil, 418: nil,
+		422: syntphony.ErrUnprocessable, 500: syntphony.ErrServer, 503: syntphony.ErrServer, 460: nil, 463: nil, 418: nil,
 	} {
 		_, err := failWith(t, fakeserver.Failure{Status: status})
 		for _, class := range all {
@@ -94,6 +95,43 @@ func TestError_Classes(t *testing.T) {
 	}
 	_, err := failWith(t, fakeserver.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}})
 	require.ErrorIs(t, err, syntphony.ErrRateLimited)
+}
+
+// The agent heard the turn and failed, so the turn is sent once, whatever the Config permits and the server asks for, and
+// the token is not refreshed.
+func TestError_AnswerFailures(t *testing.T) {
+	outcomes := map[int]error{
+		460: syntphony.ErrWebhook, 461: syntphony.ErrMisconfigured, 462: syntphony.ErrNLP, 463: syntphony.ErrNLPCredentials,
+	}
+	for status, want := range outcomes {
+		for _, repeats := range []bool{false, true} {
+			server := syntphonytest.NewServer()
+			cfg := server.Config()
+			cfg.RetryNonIdempotent = repeats
+			session := newClient(t, cfg).NewSession(caller)
+			server.Fail(1, syntphonytest.Failure{Status: status, Body: `{"message":"no"}`, Header: http.Header{"Retry-After": {"0"}}})
+			_, err := session.Say(t.Context(), "hi")
+			for _, outcome := range outcomes {
+				assert.Equal(t, outcome == want, errors.Is(err, outcome), "%d %v", status, outcome)
+			}
+			require.ErrorIs(t, err, syntphony.ErrAnswerFailed)
+			require.ErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+			require.NotErrorIs(t, err, syntphony.ErrNotSent)
+			require.NotErrorIs(t, err, syntphony.ErrUnauthorized)
+			require.NotErrorIs(t, err, syntphony.ErrServer)
+			failure, ok := errors.AsType[*syntphony.Error](err)
+			require.True(t, ok)
+			assert.Equal(t, "no", failure.Message)
+			assert.Len(t, server.BrokerRequests(), 1)
+			assert.Len(t, server.TokenRequests(), 1)
+			server.Close()
+		}
+	}
+	for _, status := range []int{459, 464} {
+		_, err := failWith(t, fakeserver.Failure{Status: status})
+		require.NotErrorIs(t, err, syntphony.ErrAnswerFailed)
+		require.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+	}
 }
 
 func TestError_MatchesItsCode(t *testing.T) {
@@ -158,25 +196,3 @@ func response(status int, body []byte) *http.Response {
 type readCloser struct{ *strings.Reader }
 
 func (readCloser) Close() error { return nil }
-
-func FuzzContent(f *testing.F) {
-	for _, seed := range []string{`"text"`, `[{"title":"a"}]`, `{"url":"u","fileName":"n"}`, `null`, `"{\"a\":1}"`, `7`} {
-		f.Add([]byte(seed))
-	}
-	f.Add([]byte("1" + strings.Repeat("0", 400))) // JSON, but no float64
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		var c syntphony.Content
-		if json.Unmarshal(raw, &c) != nil {
-			c.Raw = raw // Content is the caller's to fill, too
-		}
-		_, isText := c.Text()
-		_, isCards := c.Cards()
-		require.False(t, isText && isCards)
-		if file, ok := c.File(); ok {
-			require.NotEmpty(t, file.URL)
-		}
-		var out, want any
-		require.Equal(t, json.Unmarshal(c.Raw, &want) == nil, c.Decode(&out) == nil)
-		require.Equal(t, want, out)
-	})
-}

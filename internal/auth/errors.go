@@ -17,7 +17,7 @@ type fetchError struct{ err error }
 // classesOfFetch are what a fetch may match and the call must not.
 var classesOfFetch = [...]error{
 	parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
-	parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent,
+	parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
 }
 
 func (e *fetchError) Error() string { return e.err.Error() }

@@ -20,7 +20,7 @@ func TestFetchError_ClassesAreNotThoseOfTheCall(t *testing.T) {
 	kept := []error{own, parley.ErrUnauthorized, parley.ErrForbidden, parley.ErrDecode, parley.ErrInvalidArgument}
 	hidden := []error{
 		parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
-		parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent,
+		parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
 	}
 	err := error(&fetchError{err: &vendorError{causes: append(kept, hidden...)}})
 	for _, wrapped := range []error{err, fmt.Errorf("call: %w", err)} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,11 +13,11 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// raiaSide calls raia: messages whose answers are awaited or not, an upload, a read and an update. Other operations of raia
-// differ from these by no line of the transport.
+// raiaSide calls raia: messages and prompts, awaited and not, creations and an upload, reads and an update.
 type raiaSide struct {
 	server        *raiatest.Server
 	direct        *raia.Client // past the lanes
+	user          string
 	conversations []string
 }
 
@@ -41,8 +42,9 @@ func (s *raiaSide) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.user = user.ID
 	for range 8 {
-		made, err := s.direct.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: user.ID})
+		made, err := s.direct.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: s.user})
 		if err != nil {
 			return err
 		}
@@ -65,9 +67,11 @@ func (s *raiaSide) open(set settings) ([]action, error) {
 		return nil, err
 	}
 	return []action{
-		{weight: 9, do: func(j *job) { s.send(j, c) }},
-		{weight: 4, do: func(j *job) { s.sendAsync(j, c) }},
-		{weight: 2, do: func(j *job) { s.upload(j, c) }},
+		{weight: 6, do: func(j *job) { s.send(j, c) }},
+		{weight: 3, do: func(j *job) { s.sendAsync(j, c) }},
+		{weight: 3, do: func(j *job) { s.prompt(j, c) }},
+		{weight: 2, do: func(j *job) { s.create(j, c) }},
+		{weight: 1, do: func(j *job) { s.upload(j, c) }},
 		{weight: 3, do: func(j *job) { s.search(j, c) }},
 		{weight: 3, do: func(j *job) { s.update(j, c) }},
 	}, nil
@@ -111,6 +115,23 @@ func (s *raiaSide) sendAsync(j *job, c *raia.Client) {
 	}})
 }
 
+func (s *raiaSide) prompt(j *job, c *raia.Client) {
+	_ = j.run(call{kind: "prompt", do: func(ctx context.Context, id string) (string, error) {
+		answer, err := c.Prompts.Run(ctx, raia.PromptParams{Prompt: id})
+		if err != nil {
+			return "", err
+		}
+		return compare(answer.Response, answerTo(id)), nil
+	}})
+}
+
+func (s *raiaSide) create(j *job, c *raia.Client) {
+	_ = j.run(call{kind: "create", do: func(ctx context.Context, id string) (string, error) {
+		_, err := c.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: s.user, Title: id})
+		return "", err
+	}})
+}
+
 func (s *raiaSide) upload(j *job, c *raia.Client) {
 	content := strings.NewReader(strings.Repeat("content of a document\n", between(j.random, 1, 400)))
 	_ = j.run(call{kind: "upload", do: func(ctx context.Context, id string) (string, error) {
@@ -142,24 +163,41 @@ func (s *raiaSide) update(j *job, c *raia.Client) {
 	}})
 }
 
-// inspect reads the store past the lanes. It alone tells what was uploaded, and it is a second witness of the messages.
+// inspect reads the store past the lanes: it alone tells what was created, and it is a second witness of the messages.
 func (s *raiaSide) inspect(ctx context.Context, l *Ledger) error {
-	var files []*raia.AgentFile
-	var said []string
+	var made, said []string
 	err := again(ctx, func() (err error) {
-		if files, err = s.direct.AgentFiles.List(ctx); err == nil {
+		if made, err = s.made(ctx); err == nil {
 			said, err = s.said(ctx)
 		}
 		return err
 	})
 	arrivals(l, s.server.Requests())
-	for _, file := range files {
-		l.Processed(file.FileName)
+	for _, id := range made {
+		l.Processed(id)
 	}
 	for _, id := range said {
 		l.Stored(id)
 	}
 	return err
+}
+
+// made lists what was created and uploaded.
+func (s *raiaSide) made(ctx context.Context) ([]string, error) {
+	var list []string
+	for conversation, err := range s.direct.Conversations.All(ctx, raia.ListConversationsParams{PageSize: 500}) {
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(s.conversations, conversation.ID) {
+			list = append(list, conversation.Title)
+		}
+	}
+	files, err := s.direct.AgentFiles.List(ctx)
+	for _, file := range files {
+		list = append(list, file.FileName)
+	}
+	return list, err
 }
 
 // said lists the users' messages.

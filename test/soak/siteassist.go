@@ -10,8 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// siteassistSide calls SiteAssist: messages, whole and streamed, and a search. Sessions expire meanwhile. Completions differ
-// from messages by no line of the transport.
+// siteassistSide calls SiteAssist: messages and completions, whole and streamed, and a search; sessions expire meanwhile.
 type siteassistSide struct {
 	server        *siteassisttest.Server
 	direct        *siteassist.Client // past the lanes
@@ -88,8 +87,10 @@ func (s *siteassistSide) open(set settings) ([]action, error) {
 		return nil, err
 	}
 	return []action{
-		{weight: 6, do: func(j *job) { s.send(j, c) }},
-		{weight: 12, do: func(j *job) { s.stream(j, c) }},
+		{weight: 4, do: func(j *job) { s.send(j, c) }},
+		{weight: 8, do: func(j *job) { s.stream(j, c) }},
+		{weight: 2, do: func(j *job) { s.complete(j, c) }},
+		{weight: 4, do: func(j *job) { s.streamCompletion(j, c) }},
 		{weight: 4, do: func(j *job) { s.search(j, c) }},
 	}, nil
 }
@@ -111,6 +112,30 @@ func (s *siteassistSide) send(j *job, c *siteassist.Client) {
 func (s *siteassistSide) stream(j *job, c *siteassist.Client) {
 	_ = j.run(call{kind: "stream", do: func(ctx context.Context, id string) (string, error) {
 		stream, err := c.Messages.Stream(ctx, s.conversation(j), siteassist.SendMessageParams{Content: id})
+		if err != nil {
+			return "", err
+		}
+		return read(stream, id)
+	}})
+}
+
+func completion(id string) siteassist.CompletionParams {
+	return siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: id}}}
+}
+
+func (s *siteassistSide) complete(j *job, c *siteassist.Client) {
+	_ = j.run(call{kind: "complete", do: func(ctx context.Context, id string) (string, error) {
+		result, err := c.Completions.Create(ctx, completion(id))
+		if err != nil {
+			return "", err
+		}
+		return compare(result.Text(), answerTo(id)), nil
+	}})
+}
+
+func (s *siteassistSide) streamCompletion(j *job, c *siteassist.Client) {
+	_ = j.run(call{kind: "stream completion", do: func(ctx context.Context, id string) (string, error) {
+		stream, err := c.Completions.Stream(ctx, completion(id))
 		if err != nil {
 			return "", err
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// syntphonySide calls Syntphony: turns by text in sessions, turns by audio, and evaluations. Tokens live two seconds, are
-// rotated and revoked, and come through the lanes as well.
+// syntphonySide calls Syntphony: turns by text and audio, single and in sessions, and evaluations; tokens live two
+// seconds, are rotated and revoked, and come through the lanes as well.
 type syntphonySide struct{ server *syntphonytest.Server }
 
 var faultCaller = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux"}
@@ -60,7 +60,8 @@ func (s *syntphonySide) open(set settings) ([]action, error) {
 	}
 	shared := c.NewSession(faultCaller) // its turns are one after the other, whoever takes them
 	return []action{
-		{weight: 8, do: func(j *job) { s.session(j, c) }},
+		{weight: 6, do: func(j *job) { s.send(j, c) }},
+		{weight: 6, do: func(j *job) { s.session(j, c) }},
 		{weight: 3, do: func(j *job) { s.say(j, shared) }},
 		{weight: 2, do: func(j *job) { s.audio(j, c) }},
 	}, nil
@@ -73,6 +74,16 @@ func check(reply *syntphony.Reply, id string) string {
 	}
 	text, _ := reply.Answers[0].Content.Text()
 	return compare(text, answerTo(id))
+}
+
+func (s *syntphonySide) send(j *job, c *syntphony.Client) {
+	_ = j.run(call{kind: "send", do: func(ctx context.Context, id string) (string, error) {
+		reply, err := c.Conversations.Send(ctx, "", faultCaller, syntphony.Input{Text: id})
+		if err != nil {
+			return "", err
+		}
+		return check(reply, id), nil
+	}})
 }
 
 func (s *syntphonySide) audio(j *job, c *syntphony.Client) {

@@ -1,0 +1,38 @@
+package syntphony
+
+import "net/http"
+
+// Caller is the user who talks, as the vendor's headers describe him.
+type Caller struct {
+	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts it
+	// to 50 characters; whether the server has a limit is unknown.
+	UserRef string
+	// OS is the user's operating system, in free text such as "Windows" or "iOS". Required.
+	OS string
+	// OSVersion, Browser and BrowserVersion are free text; "": not sent.
+	OSVersion, Browser, BrowserVersion string
+	// BusinessKey identifies the user to the business: a login, a client number; "": not sent.
+	BusinessKey string
+	// Locale is the agent's language, such as "en-US"; "": Config.Locale.
+	Locale string
+}
+
+// header is the vendor's OS, USER-REF and so on, in Go's spelling: header names have no case.
+func (c Caller) header(locale string) http.Header {
+	if c.Locale != "" {
+		locale = c.Locale
+	}
+	fields := [...]struct{ name, value string }{
+		{"Os", c.OS}, {"Os-Version", c.OSVersion}, {"Browser", c.Browser}, {"Browser-Version", c.BrowserVersion},
+		{"User-Ref", c.UserRef}, {"Business-Key", c.BusinessKey}, {"Locale", locale},
+	}
+	header := make(http.Header, len(fields))
+	values := make([]string, len(fields)) // one piece of memory for all
+	for i, field := range fields {
+		if field.value != "" {
+			values[i] = field.value
+			header[field.name] = values[i : i+1 : i+1]
+		}
+	}
+	return header
+}

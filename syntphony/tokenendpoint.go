@@ -1,0 +1,75 @@
+package syntphony
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/redact"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// tokenEndpoint sends token requests as calls of their own, so that they are limited, retried and reported like others.
+type tokenEndpoint struct {
+	fetching   *transport.Client
+	refreshing *transport.Client // without retries, because with rotation a second use of a refresh token ends the session
+	fetch      transport.Operation
+	refresh    transport.Operation
+	ids        []string
+}
+
+func newTokenEndpoint(c Config) (*tokenEndpoint, error) {
+	base, path, err := c.Keycloak.endpoint(c.AllowInsecureHTTP)
+	if err != nil {
+		return nil, err
+	}
+	e := &tokenEndpoint{
+		fetch:   transport.Operation{Name: "fetch token", Method: "POST", Path: path, Idempotent: true},
+		refresh: transport.Operation{Name: "refresh token", Method: "POST", Path: path},
+	}
+	if path == realmPath {
+		e.ids = []string{c.Keycloak.Realm}
+	}
+	settings := c.transport()
+	settings.BaseURL, settings.NewError = base, newTokenError
+	if e.fetching, err = transport.New(settings); err != nil {
+		return nil, err
+	}
+	settings.MaxRetries = -1
+	e.refreshing, err = transport.New(settings)
+	return e, err
+}
+
+// post is the auth.TokenEndpoint of Keycloak's grants.
+func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.TokenResponse, error) {
+	client, operation := e.refreshing, &e.refresh
+	if r.Idempotent {
+		client, operation = e.fetching, &e.fetch
+	}
+	response, err := client.Do(ctx, transport.Call{
+		Operation: operation, IDs: e.ids, Form: r.Form, Authorizer: formSecrets{secrets: r.Secrets},
+	})
+	if err == nil {
+		return &auth.TokenResponse{StatusCode: response.StatusCode, Body: response.Body, Fail: response.Fail}, nil
+	}
+	refusal, ok := errors.AsType[*Error](err)
+	if !ok || refusal.StatusCode/100 == 2 {
+		return nil, err
+	}
+	return &auth.TokenResponse{StatusCode: refusal.StatusCode, Body: refusal.Body, Fail: refusal.with}, nil
+}
+
+// formSecrets is the credential of a token request: it puts nothing on the request, whose form holds secrets that no text
+// may show.
+type formSecrets struct {
+	auth.None
+	secrets []string
+}
+
+// Redact replaces them in text.
+func (s formSecrets) Redact(text string) string {
+	for _, secret := range s.secrets {
+		text = redact.Secret(text, secret)
+	}
+	return text
+}
