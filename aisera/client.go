@@ -43,24 +43,31 @@ type Config struct {
 
 	// BaseURL replaces the tenant's host. It may carry a path, but no query, fragment or user info.
 	BaseURL string
-	// HTTPClient sends the requests and the WebSocket handshakes; a copy is used, without its CheckRedirect. nil: the
-	// SDK's pool, one for all clients of the process.
+	// HTTPClient sends every request, those for tokens, sessions and WebSocket handshakes too. The SDK uses a copy of
+	// it, in which Transport, Jar and Timeout stay in force and CheckRedirect does not. That Timeout limits streams as
+	// a whole. Nil means the SDK's own pool of connections, which all clients of the process share.
 	HTTPClient *http.Client
-	// Timeout bounds one attempt, reply included, and one WebSocket handshake; 0: 60 s; negative: none.
+	// Timeout limits one attempt with its whole response. For a stream it ends with the headers of the response, and
+	// for a WebSocket with the handshake. It also limits the fetch of a token or a session with all its attempts. Zero
+	// means 60 seconds. A negative value disables the timeout, but a fetch then still takes 60 seconds at most.
 	Timeout time.Duration
-	// MaxRetries bounds the attempts after the first; 0: 2; negative: none.
+	// MaxRetries is the maximum number of retries after the first attempt. Zero means 2. A negative value disables
+	// retries.
 	MaxRetries int
-	// MaxRetryWait bounds the wait before an attempt; 0: 30 s. A longer Retry-After ends the call at once.
+	// MaxRetryWait is the maximum wait between two attempts. If the server asks for a longer one, the call returns at
+	// once. Zero means 30 seconds.
 	MaxRetryWait time.Duration
-	// RetryNonIdempotent sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
-	// may then arrive twice. It concerns HTTP only: nothing is sent again over a WebSocket.
+	// RetryNonIdempotent retries a call although the server may have acted on it, such as a message whose response was
+	// lost. The server may then act twice. Errors still match ErrDeliveryUnknown. Frames of a WebSocket are never
+	// retried.
 	RetryNonIdempotent bool
-	// AllowInsecureHTTP permits http and ws to hosts that are not loopback.
+	// AllowInsecureHTTP permits http and ws for hosts other than loopback. Credentials then travel unencrypted.
 	AllowInsecureHTTP bool
-	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
+	// UserAgent names your product, such as "shop/1.2". It is sent before the SDK's own name.
 	UserAgent string
-	// Logger gets a record for each attempt and for each lost connection, without URL, header, body, frame or token; nil:
-	// silent.
+	// Logger receives a record for each attempt, which holds no URL, header, body or credential. Attempts without a
+	// response and responses with status 429 or 5xx are warnings, and so are lost connections. Other attempts have
+	// debug level. Nil disables logging.
 	Logger *slog.Logger
 	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
 	Hooks parley.Hooks

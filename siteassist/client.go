@@ -49,24 +49,31 @@ type Config struct {
 
 	// BaseURL replaces DefaultBaseURL; it may carry a path, but no query, fragment or user info.
 	BaseURL string
-	// HTTPClient sends the requests; a copy is used, without its CheckRedirect: its Transport, Jar and Timeout stay in
-	// force, and that Timeout cuts streams too. nil: the SDK's pool, one for all clients of the process.
+	// HTTPClient sends every request, those for tokens, sessions and WebSocket handshakes too. The SDK uses a copy of
+	// it, in which Transport, Jar and Timeout stay in force and CheckRedirect does not. That Timeout limits streams as
+	// a whole. Nil means the SDK's own pool of connections, which all clients of the process share.
 	HTTPClient *http.Client
-	// Timeout bounds one attempt, body included, and of a stream the time until its headers; 0: 60 s, negative: none.
+	// Timeout limits one attempt with its whole response. For a stream it ends with the headers of the response, and
+	// for a WebSocket with the handshake. It also limits the fetch of a token or a session with all its attempts. Zero
+	// means 60 seconds. A negative value disables the timeout, but a fetch then still takes 60 seconds at most.
 	Timeout time.Duration
-	// MaxRetries is how often a call that may be sent again is; 0: 2, negative: never.
+	// MaxRetries is the maximum number of retries after the first attempt. Zero means 2. A negative value disables
+	// retries.
 	MaxRetries int
-	// MaxRetryWait is the longest wait between attempts; a server that asks for a longer one gets no retry. 0: 30 s.
+	// MaxRetryWait is the maximum wait between two attempts. If the server asks for a longer one, the call returns at
+	// once. Zero means 30 seconds.
 	MaxRetryWait time.Duration
-	// RetryNonIdempotent sends a call again even if the server may have acted on it, such as a message whose answer was lost: it
-	// may then arrive twice. Errors still match ErrDeliveryUnknown.
+	// RetryNonIdempotent retries a call although the server may have acted on it, such as a message whose response was
+	// lost. The server may then act twice. Errors still match ErrDeliveryUnknown. Frames of a WebSocket are never
+	// retried.
 	RetryNonIdempotent bool
-	// AllowInsecureHTTP permits a BaseURL that is not https on a host other than loopback.
+	// AllowInsecureHTTP permits http and ws for hosts other than loopback. Credentials then travel unencrypted.
 	AllowInsecureHTTP bool
-	// UserAgent is put before the SDK's own product, such as "shop/1.2"; "": the SDK's alone.
+	// UserAgent names your product, such as "shop/1.2". It is sent before the SDK's own name.
 	UserAgent string
-	// Logger gets a record for each attempt, without URL, header, body or credential: a warning for a 429, a 5xx or no
-	// answer, else at debug level. nil: silent.
+	// Logger receives a record for each attempt, which holds no URL, header, body or credential. Attempts without a
+	// response and responses with status 429 or 5xx are warnings, and so are lost connections. Other attempts have
+	// debug level. Nil disables logging.
 	Logger *slog.Logger
 	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
 	Hooks parley.Hooks
