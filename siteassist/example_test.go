@@ -39,7 +39,7 @@ func Example() {
 func ExampleMessagesService_Stream() {
 	server := siteassisttest.NewServer()
 	defer server.Close()
-	server.Answer(func(string) siteassisttest.Answer {
+	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: "A streamed answer, word by word.", Pace: time.Millisecond}
 	})
 	client, conversation := start(server)
@@ -67,7 +67,7 @@ func ExampleMessagesService_Stream() {
 func ExampleStream_Text() {
 	server := siteassisttest.NewServer()
 	defer server.Close()
-	server.Answer(func(string) siteassisttest.Answer {
+	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: "This answer is cut off.", Fault: siteassisttest.FaultCutInEvent, FaultAfter: 5}
 	})
 	client, conversation := start(server)
@@ -161,7 +161,7 @@ func ExampleStream_Queued() {
 	defer stream.Close()
 	fmt.Println("queued:", stream.Queued())
 
-	server.Say(conversation, "Hi, this is Ada.")
+	server.HumanSays(conversation, "Hi, this is Ada.")
 	for message, err := range client.Messages.All(ctx, conversation, siteassist.ListMessagesParams{Role: siteassist.RoleHumanAgent}) {
 		if err != nil {
 			fmt.Println(err)

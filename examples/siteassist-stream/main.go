@@ -48,7 +48,7 @@ func run(ctx context.Context, live bool, question string) error {
 	case !live:
 		server := siteassisttest.NewServer()
 		defer server.Close()
-		server.Answer(func(string) siteassisttest.Answer {
+		server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 			return siteassisttest.Answer{Text: "Yes: colours, name and greeting are settings of the project.", Pace: 40 * time.Millisecond}
 		})
 		cfg = server.Config()

@@ -12,38 +12,43 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
+// Message is what a visitor says, as an answer func gets it.
+type Message struct {
+	// Content is the text of the message. In a completion it is the content of the last message.
+	Content string
+	// PageContext is what the visitor looks at. It is nil where the message does not tell.
+	PageContext *siteassist.PageContext
+	// Conversation is the conversation with its messages so far, this one included. It is zero in a completion.
+	Conversation siteassist.Conversation
+	// Visitor is who says it.
+	Visitor siteassist.Visitor
+	// Completion holds all messages of a completion. It is nil in a conversation.
+	Completion []siteassist.CompletionMessage
+	// Stream is set where the client asks for an event stream.
+	Stream bool
+}
+
 // Answer is what the server says to a message.
 type Answer struct {
-	// Text is the answer; a stream brings it word by word.
+	// Text is the whole answer. A stream brings it word by word, each word in a delta of its own.
 	Text string
-	// Chunks replace those of Text in a stream, between the start chunk and the finish chunk.
+	// Chunks replace those of Text in a stream, between the start chunk and the finish chunk. The answer that is stored
+	// is then the text of their deltas.
 	Chunks []siteassist.Chunk
-	// Queued answers as if a human agent handled the conversation: 202, text/plain, no answer.
+	// Queued answers this message as if a human handled the conversation: the response is 202 with text/plain, and there
+	// is no answer. Server.Queue does so with the messages after it too.
 	Queued bool
-	// Pace is waited before each event of a stream; 0: none.
+	// Pace is waited before each event of a stream.
 	Pace time.Duration
-	// Fault is what goes wrong with a stream.
+	// Fault is what goes wrong with a stream. The stored answer is then as short as the streamed one, and its status is
+	// "error" after FaultErrorChunk and "streaming" otherwise. What the vendor stores then is not published.
 	Fault Fault
-	// FaultAfter is how many events a stream brings before its Fault; beyond the last but one, it is that.
+	// FaultAfter is how many events a stream brings before its Fault. A number beyond the last event but one is taken
+	// for that one.
 	FaultAfter int
 }
 
-// Fault is what goes wrong with a stream. Without a stream it has no effect.
-type Fault int
-
-// The faults.
-const (
-	FaultNone          Fault = iota
-	FaultCutInEvent          // the body ends in the middle of an event
-	FaultCutBeforeEnd        // the body ends behind an event, before finish
-	FaultResetInStream       // the connection is reset
-	FaultErrorChunk          // an error chunk, "An error occurred."
-	FaultAbortChunk          // an abort chunk
-	FaultStall               // nothing more comes, and the connection stays
-	FaultStayOpen            // the answer is whole, but the connection stays, without FaultAfter
-)
-
-func echo(content string) Answer { return Answer{Text: "You said: " + content} }
+func echo(m Message) Answer { return Answer{Text: "You said: " + m.Content} }
 
 type messageInput struct {
 	Content     *string
@@ -75,26 +80,51 @@ func (s *Server) sendMessage(w http.ResponseWriter, r *http.Request) {
 
 // converse adds the message and its answer to the conversation and returns the answer with its id.
 func (s *Server) converse(w http.ResponseWriter, r *http.Request, in messageInput) (Answer, string, bool) {
-	s.state.lock()
-	c, respond := s.conversation(w, r), s.state.respond
+	c, m := s.hear(w, r, in)
 	if c == nil {
-		s.state.unlock()
 		return Answer{}, "", false
 	}
-	s.state.add(c, siteassist.RoleUser, *in.Content).context = in.PageContext
-	s.act("POST /conversations/{id}/messages", c, *in.Content)
-	queued := c.agent != ""
-	s.state.unlock()
-	if queued {
+	if m.Conversation.IsHumanHandled {
 		return Answer{Queued: true}, "", true
 	}
-	answer := respond(*in.Content) // unlocked: it may use the server
+	answer := s.respond(m)
 	if answer.Queued {
 		return answer, "", true
 	}
 	s.state.lock()
 	defer s.state.unlock()
-	return answer, s.state.add(c, siteassist.RoleAssistant, answer.Text).id, true
+	text, status := answer.kept(in.Stream)
+	return answer, s.state.add(c, siteassist.RoleAssistant, text, status).id, true
+}
+
+// hear stores the message of a visitor. A nil conversation means that the request was refused.
+func (s *Server) hear(w http.ResponseWriter, r *http.Request, in messageInput) (*conversation, Message) {
+	s.state.lock()
+	defer s.state.unlock()
+	c := s.conversation(w, r)
+	if c == nil {
+		return nil, Message{}
+	}
+	s.state.add(c, siteassist.RoleUser, *in.Content, "").context = in.PageContext
+	s.act("POST /conversations/{id}/messages", c, *in.Content)
+	m := Message{Content: *in.Content, PageContext: in.PageContext, Stream: in.Stream}
+	decode(c.whole(), &m.Conversation)
+	decode(c.owner.object(), &m.Visitor)
+	return c, m
+}
+
+// respond calls the answer func without a lock, because it may use the server.
+func (s *Server) respond(m Message) Answer {
+	s.state.lock()
+	respond := s.state.respond
+	s.state.unlock()
+	return respond(m)
+}
+
+// decode turns an object of the API into the type that the client has for it.
+func decode(o object, out any) {
+	raw, _ := json.Marshal(o) // strings, numbers and nulls only
+	_ = json.Unmarshal(raw, out)
 }
 
 func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
@@ -106,13 +136,10 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 		refuse(w, siteassist.CodeInvalidRequestBody)
 		return
 	}
-	s.state.lock()
-	respond := s.state.respond
-	s.state.unlock()
-	s.fake.Act(Action{
-		Operation: "POST /chat/completions", User: visitorOf(r).id, Text: in.Messages[len(in.Messages)-1].Content,
-	})
-	respond(in.Messages[len(in.Messages)-1].Content).write(w, r, in.Stream, "")
+	m := Message{Content: in.Messages[len(in.Messages)-1].Content, Completion: in.Messages, Stream: in.Stream}
+	decode(visitorOf(r).object(), &m.Visitor)
+	s.fake.Act(Action{Operation: "POST /chat/completions", User: m.Visitor.ID, Text: m.Content})
+	s.respond(m).write(w, r, in.Stream, "")
 }
 
 func (a Answer) write(w http.ResponseWriter, r *http.Request, stream bool, id string) {
@@ -120,105 +147,13 @@ func (a Answer) write(w http.ResponseWriter, r *http.Request, stream bool, id st
 		a.stream(w, r, id)
 		return
 	}
-	words := len(strings.Fields(a.Text))
+	text, _ := a.kept(false)
+	words := len(strings.Fields(text))
 	fakeserver.JSON(w, http.StatusOK, object{"steps": []object{{
-		"content":      []object{{"type": "text", "text": a.Text}},
+		"content":      []object{{"type": "text", "text": text}},
 		"finishReason": "stop",
 		"usage": object{
 			"inputTokens": 2409, "outputTokens": words, "totalTokens": 2409 + words, "reasoningTokens": 0, "cachedInputTokens": 0,
 		},
 	}}})
-}
-
-// events returns the answer as events, without [DONE].
-func (a Answer) events(id string) []string {
-	chunks := []siteassist.Chunk{&siteassist.StartChunk{MessageID: id}, &siteassist.StartStepChunk{}}
-	if a.Chunks != nil {
-		chunks = append(chunks, a.Chunks...)
-	} else {
-		chunks = append(chunks, &siteassist.TextStartChunk{ID: "text-1"})
-		for _, word := range strings.SplitAfter(a.Text, " ") {
-			chunks = append(chunks, &siteassist.TextDeltaChunk{ID: "text-1", Delta: word})
-		}
-		chunks = append(chunks, &siteassist.TextEndChunk{ID: "text-1"})
-	}
-	chunks = append(chunks, &siteassist.FinishStepChunk{}, &siteassist.FinishChunk{})
-	var events []string
-	for _, chunk := range chunks {
-		raw, _ := chunk.MarshalJSON() // what a test made up and cannot be encoded is an empty event
-		events = append(events, event(string(raw)))
-	}
-	return events
-}
-
-func event(data string) string { return "data: " + data + "\n\n" }
-
-// stream writes the answer as it is made.
-func (a Answer) stream(w http.ResponseWriter, r *http.Request, id string) {
-	header := w.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("Cache-Control", "no-cache")
-	header.Set("X-Vercel-Ai-Ui-Message-Stream", "v1")
-	out := &eventWriter{w: w, r: r, pace: a.Pace}
-	events := a.events(id)
-	if a.Fault != FaultNone && a.Fault != FaultStayOpen {
-		n := min(max(a.FaultAfter, 0), len(events)-1)
-		out.write(events[:n]...)
-		out.fail(a.Fault, events[n])
-		return
-	}
-	out.write(append(events, event("[DONE]"))...)
-	if a.Fault == FaultStayOpen {
-		<-r.Context().Done()
-	}
-}
-
-// eventWriter sends each event on its own.
-type eventWriter struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	pace time.Duration
-}
-
-func (o *eventWriter) write(events ...string) {
-	control := http.NewResponseController(o.w)
-	_ = control.Flush()
-	for _, event := range events {
-		if !o.wait() {
-			return
-		}
-		_, _ = io.WriteString(o.w, event)
-		_ = control.Flush()
-	}
-}
-
-// wait pauses and reports whether the client is still there.
-func (o *eventWriter) wait() bool {
-	if o.pace <= 0 {
-		return o.r.Context().Err() == nil
-	}
-	timer := time.NewTimer(o.pace)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-o.r.Context().Done():
-		return false
-	}
-}
-
-// fail ends the stream as fault says, in place of the event next.
-func (o *eventWriter) fail(fault Fault, next string) {
-	switch fault {
-	case FaultCutInEvent:
-		o.write(next[:len(next)/2])
-	case FaultErrorChunk:
-		o.write(event(`{"type":"error","errorText":"An error occurred."}`), event("[DONE]"))
-	case FaultAbortChunk:
-		o.write(event(`{"type":"abort"}`), event("[DONE]"))
-	case FaultResetInStream:
-		fakeserver.Reset(o.w)
-	case FaultStall:
-		<-o.r.Context().Done()
-	}
 }

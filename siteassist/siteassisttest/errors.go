@@ -3,7 +3,6 @@ package siteassisttest
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
@@ -66,6 +65,3 @@ func refuse(w http.ResponseWriter, code siteassist.ErrorCode) {
 	d := errorOf(code)
 	fakeserver.JSON(w, d.status, d.body(code))
 }
-
-// cut splits "GET /path".
-func cut(pattern string) (method, path string, ok bool) { return strings.Cut(pattern, " ") }

@@ -15,7 +15,7 @@ import (
 func Example() {
 	server := siteassisttest.NewServer() // in a test: t.Cleanup(server.Close)
 	defer server.Close()
-	server.Answer(func(string) siteassisttest.Answer {
+	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: "We ship on Mondays.", Fault: siteassisttest.FaultCutInEvent, FaultAfter: 4}
 	})
 	client, err := siteassist.NewClient(server.Config())

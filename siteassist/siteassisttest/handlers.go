@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
@@ -115,7 +116,7 @@ func (s *Server) closeConversation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if c.closed.IsZero() {
-		c.closed, c.closeReason = s.state.now(), in.CloseReason
+		c.closed, c.closeReason = time.Now(), in.CloseReason
 	}
 	s.act("POST /conversations/{id}/close", c, "")
 	fakeserver.JSON(w, http.StatusOK, object{"success": true, "message": "Conversation closed successfully."})
@@ -218,7 +219,7 @@ func (s *Server) setFeedback(w http.ResponseWriter, r *http.Request) {
 	case m.owner.owner != visitorOf(r):
 		refuse(w, siteassist.CodeForbidden)
 	default:
-		m.feedback, m.rated = rating, s.state.now()
+		m.feedback, m.rated = rating, time.Now()
 		s.act("POST /messages/{id}/feedback", m.owner, "")
 		fakeserver.JSON(w, http.StatusOK, object{"feedback": rating})
 	}

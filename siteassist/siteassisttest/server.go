@@ -1,13 +1,25 @@
-// Package siteassisttest is a fake of the SiteAssist API for tests: in memory, on loopback. It keeps what is created,
-// checks credentials as the vendor does, streams answers and fails on demand.
+// Package siteassisttest is a fake of the SiteAssist API for tests, in memory and on loopback. It keeps what is created,
+// checks credentials as the vendor does, streams answers, lets a human take over and fails on demand.
 //
 //	server := siteassisttest.NewServer()
 //	defer server.Close()
 //	client, err := siteassist.NewClient(server.Config())
+//
+// Answer sets what messages are answered with. Queue, TakeOver and HumanSays play the human agent, whose messages stand in
+// the lists and go out over the WebSocket of the conversation. Fail and FailNext make calls fail, before or after the
+// server acted, and Ledger shows what the server acted on.
+//
+// The vendor does not publish the following, so it is the fake's choice:
+//   - what is stored of an answer whose stream broke off: the part that was streamed, see Answer.Fault. An answer whose
+//     client left is stored whole;
+//   - what happens to messages in a closed conversation: they are answered;
+//   - how long a session token lives: until ExpireSessions;
+//   - how the WebSocket answers a wrong key or conversation: 401 and 404, before it opens.
 package siteassisttest
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
@@ -70,9 +82,9 @@ func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 // Close ends the server and its connections. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }
 
-// Answer sets what the server answers to a message, and to the last message of a completion; nil: "You said: " and the
-// message. It is called for each message, perhaps for several at a time.
-func (s *Server) Answer(respond func(content string) Answer) {
+// Answer sets what the server answers to a message and to a completion. A nil func answers "You said: " and the message,
+// as at first. The func is called for each message that no human is to answer, perhaps for several at a time.
+func (s *Server) Answer(respond func(Message) Answer) {
 	s.state.lock()
 	defer s.state.unlock()
 	if respond == nil {
@@ -88,30 +100,6 @@ func (s *Server) ExpireSessions() {
 	clear(s.state.tokens)
 }
 
-// TakeOver lets a human agent handle a conversation: messages to it are queued from now on, as 202 and text/plain. It
-// reports whether there is such a conversation.
-func (s *Server) TakeOver(conversationID, agent string) bool {
-	s.state.lock()
-	defer s.state.unlock()
-	c := s.state.conversations[conversationID]
-	if c != nil {
-		c.agent = agent
-	}
-	return c != nil
-}
-
-// Say adds a message of the human agent to a conversation that was taken over, and reports whether there is such a one.
-func (s *Server) Say(conversationID, text string) bool {
-	s.state.lock()
-	defer s.state.unlock()
-	c := s.state.conversations[conversationID]
-	if c == nil || c.agent == "" {
-		return false
-	}
-	s.state.add(c, siteassist.RoleHumanAgent, text)
-	return true
-}
-
 // AddQnA adds a question with its answer to the project, which Search finds too, and returns its id.
 func (s *Server) AddQnA(question, answer string) string {
 	s.state.lock()
@@ -122,7 +110,7 @@ func (s *Server) AddQnA(question, answer string) string {
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, guard func(http.HandlerFunc) http.HandlerFunc, h http.HandlerFunc) {
-		method, path, _ := cut(pattern)
+		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" "+prefix+path, guard(h))
 	}
 	open := func(h http.HandlerFunc) http.HandlerFunc { return h }
@@ -134,6 +122,7 @@ func (s *Server) routes() http.Handler {
 	handle("POST /conversations/{id}/close", s.bearer, s.closeConversation)
 	handle("GET /conversations/{id}/messages", s.bearer, s.listMessages)
 	handle("POST /conversations/{id}/messages", s.bearer, s.sendMessage)
+	handle("GET /conversations/{id}/ws", publishable, s.events)
 	handle("POST /messages/{id}/feedback", s.bearer, s.setFeedback)
 	handle("POST /chat/completions", s.bearer, s.complete)
 	handle("GET /search", publishable, s.search)

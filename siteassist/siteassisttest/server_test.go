@@ -175,31 +175,6 @@ func TestServer_ChecksCredentials(t *testing.T) {
 	}
 }
 
-func TestServer_HumanTakeover(t *testing.T) {
-	server, client := start(t)
-	id := converse(t, client)
-	assert.False(t, server.Say(id, "too early"))
-	require.True(t, server.TakeOver(id, "Sample Agent"))
-	assert.False(t, server.TakeOver("none", "x"))
-
-	result, err := client.Messages.Send(t.Context(), id, siteassist.SendMessageParams{Content: "Hi"})
-	require.NoError(t, err)
-	assert.True(t, result.Queued)
-	stream, err := say(t, client, id, "Hello?")
-	require.NoError(t, err)
-	assert.True(t, stream.Queued())
-
-	require.True(t, server.Say(id, "I am here."))
-	c, err := client.Conversations.Get(t.Context(), id)
-	require.NoError(t, err)
-	assert.True(t, c.IsHumanHandled)
-	assert.Equal(t, "Sample Agent", c.HumanAgent.Name)
-	last := c.Messages[len(c.Messages)-1]
-	assert.Equal(t, siteassist.RoleHumanAgent, last.Role)
-	assert.Equal(t, "I am here.", last.Text())
-	assert.Equal(t, "Sample Agent", last.HumanAgent.Name)
-}
-
 func TestServer_Faults(t *testing.T) {
 	whole := "one two three"
 	tests := map[siteassisttest.Fault]struct {
@@ -221,7 +196,7 @@ func TestServer_Faults(t *testing.T) {
 				c.StreamIdleTimeout = time.Second
 			}
 		})
-		server.Answer(func(string) siteassisttest.Answer {
+		server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 			return siteassisttest.Answer{Text: whole, Fault: fault, FaultAfter: 4, Pace: time.Millisecond}
 		})
 		stream, err := say(t, client, converse(t, client), "Hi")
@@ -246,7 +221,7 @@ func TestServer_Faults(t *testing.T) {
 
 func TestServer_FaultAfterTheLastEvent(t *testing.T) {
 	server, client := start(t)
-	server.Answer(func(string) siteassisttest.Answer {
+	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: "whole", Fault: siteassisttest.FaultCutBeforeEnd, FaultAfter: 99}
 	})
 	stream, err := client.Completions.Stream(t.Context(), siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}}})
@@ -258,8 +233,8 @@ func TestServer_FaultAfterTheLastEvent(t *testing.T) {
 
 func TestServer_OwnChunksAndQueuedAnswers(t *testing.T) {
 	server, client := start(t)
-	server.Answer(func(content string) siteassisttest.Answer {
-		return siteassisttest.Answer{Queued: content == "wait", Chunks: []siteassist.Chunk{
+	server.Answer(func(m siteassisttest.Message) siteassisttest.Answer {
+		return siteassisttest.Answer{Queued: m.Content == "wait", Chunks: []siteassist.Chunk{
 			&siteassist.DataChunk{Name: "x", Data: []byte(`1`)}, &siteassist.UnknownChunk{Type: "later"}}}
 	})
 	id := converse(t, client)

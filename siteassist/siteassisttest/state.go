@@ -11,7 +11,6 @@ import (
 // state is what the server remembers; its mutex guards all of it.
 type state struct {
 	mu            sync.Mutex
-	clock         time.Time
 	serial        int
 	visitors      map[string]*visitor // by device
 	tokens        map[string]*visitor
@@ -19,7 +18,8 @@ type state struct {
 	order         []*conversation // as created
 	messages      map[string]*message
 	qnas          []object
-	respond       func(string) Answer
+	respond       func(Message) Answer
+	watchers      map[*watcher]struct{} // open WebSockets
 }
 
 type object = map[string]any
@@ -33,7 +33,8 @@ type conversation struct {
 	touched     time.Time
 	closed      time.Time // zero: open
 	closeReason string
-	agent       string // "": the assistant answers
+	queued      bool   // a human is to answer
+	agent       string // the human who does; "": none was assigned
 	pageURL     string
 	messages    []*message
 }
@@ -44,7 +45,8 @@ type message struct {
 	created  time.Time
 	role     siteassist.Role
 	text     string
-	feedback any // nil, "like" or "dislike"
+	status   siteassist.MessageStatus // "": none, as with messages of users
+	feedback any                      // nil, "like" or "dislike"
 	rated    time.Time
 	agent    string
 	context  *siteassist.PageContext
@@ -52,10 +54,9 @@ type message struct {
 
 func newState() *state {
 	s := &state{
-		clock:    time.Date(2024, 1, 15, 10, 30, 0, 0, time.UTC),
 		visitors: map[string]*visitor{}, tokens: map[string]*visitor{},
 		conversations: map[string]*conversation{}, messages: map[string]*message{},
-		respond: echo,
+		respond: echo, watchers: map[*watcher]struct{}{},
 	}
 	s.visitors[PrivateKey] = &visitor{id: s.newID()}
 	return s
@@ -68,12 +69,6 @@ func (s *state) unlock() { s.mu.Unlock() }
 func (s *state) newID() string {
 	s.serial++
 	return fmt.Sprintf("123e4567-0000-4000-8000-%012d", s.serial)
-}
-
-// now is a clock that goes a second per event, the same in every run.
-func (s *state) now() time.Time {
-	s.clock = s.clock.Add(time.Second)
-	return s.clock
 }
 
 // open returns the visitor of a device and a new token; created: it is the device's first session.
@@ -96,26 +91,32 @@ func (s *state) who(token string) *visitor {
 }
 
 func (s *state) start(owner *visitor, pageURL string) *conversation {
-	now := s.now()
+	now := time.Now()
 	c := &conversation{id: s.newID(), owner: owner, created: now, touched: now, pageURL: pageURL}
 	s.conversations[c.id] = c
 	s.order = append(s.order, c)
 	return c
 }
 
-func (s *state) add(c *conversation, role siteassist.Role, text string) *message {
-	m := &message{id: s.newID(), owner: c, created: s.now(), role: role, text: text}
+// add appends a message to a conversation, and tells the conversation's watchers of one that a person wrote.
+func (s *state) add(
+	c *conversation, role siteassist.Role, text string, status siteassist.MessageStatus,
+) *message {
+	m := &message{id: s.newID(), owner: c, created: time.Now(), role: role, text: text, status: status}
 	if role == siteassist.RoleHumanAgent {
 		m.agent = c.agent
 	}
 	c.touched = m.created
 	c.messages = append(c.messages, m)
 	s.messages[m.id] = m
+	if role != siteassist.RoleAssistant {
+		s.notify(c, object{"type": "new_message", "chatId": c.id, "message": m.object()})
+	}
 	return m
 }
 
 func (s *state) addQnA(question, answer string) string {
-	now := stamp(s.now())
+	now := stamp(time.Now())
 	id := s.newID()
 	s.qnas = append(s.qnas, object{
 		"object": "qna", "id": id, "createdAt": now, "updatedAt": now, "question": question, "answer": answer,
@@ -141,7 +142,7 @@ func (c *conversation) object() object {
 	return object{
 		"object": "conversation", "id": c.id, "createdAt": stamp(c.created), "updatedAt": stamp(c.touched),
 		"status": status, "closedAt": stamp(c.closed), "closeReason": orNull(c.closeReason),
-		"lastInteractionAt": stamp(c.touched), "isHumanHandled": c.agent != "", "humanAgent": person(c.agent),
+		"lastInteractionAt": stamp(c.touched), "isHumanHandled": c.queued, "humanAgent": person(c.agent),
 		"title": nil, "lastMessage": last,
 	}
 }
@@ -159,13 +160,9 @@ func (c *conversation) whole() object {
 }
 
 func (m *message) object() object {
-	status := any("complete")
-	if m.role == siteassist.RoleUser {
-		status = nil
-	}
 	o := object{
 		"object": "message", "id": m.id, "createdAt": stamp(m.created), "chatId": m.owner.id, "role": m.role,
-		"parts": []object{{"type": "text", "text": m.text}}, "status": status, "error": nil,
+		"parts": []object{{"type": "text", "text": m.text}}, "status": orNull(string(m.status)), "error": m.fault(),
 		"feedback": m.feedback, "feedbackAt": stamp(m.rated), "metadata": nil, "humanAgent": person(m.agent),
 		"pageUrl": nil, "pageTitle": nil, "textSelection": nil,
 	}
@@ -174,6 +171,14 @@ func (m *message) object() object {
 		o["textSelection"] = orNull(m.context.TextSelection)
 	}
 	return o
+}
+
+// fault returns why the answer failed, or nil.
+func (m *message) fault() any {
+	if m.status == siteassist.MessageStatusError {
+		return errorText
+	}
+	return nil
 }
 
 func person(name string) any {
@@ -187,7 +192,7 @@ func stamp(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return t.Format("2006-01-02T15:04:05.000Z")
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 func orNull(s string) any {

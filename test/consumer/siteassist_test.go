@@ -37,7 +37,7 @@ func TestSiteAssist_SaysThatAnAnswerWasCut(t *testing.T) {
 	server := siteassisttest.NewServer()
 	defer server.Close()
 	messages, id := siteAssist(t, server)
-	server.Answer(func(string) siteassisttest.Answer {
+	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: "one two three", Fault: siteassisttest.FaultResetInStream, FaultAfter: 4}
 	})
 

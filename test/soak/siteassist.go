@@ -19,7 +19,8 @@ type siteassistSide struct {
 
 func newSiteassistSide(ctx context.Context, l *Ledger) (side, error) {
 	s := &siteassistSide{server: siteassisttest.NewServer()}
-	s.server.Answer(func(id string) siteassisttest.Answer {
+	s.server.Answer(func(m siteassisttest.Message) siteassisttest.Answer {
+		id := m.Content
 		l.Processed(id)
 		fault, after := streamFault(id)
 		return siteassisttest.Answer{Text: answerTo(id), Pace: streamPace(id), Fault: fault, FaultAfter: after}
