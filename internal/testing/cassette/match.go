@@ -18,7 +18,7 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 )
 
-// difference names the first thing in which a request differs from one that was kept; "": they match.
+// difference names the first thing in which a request differs from a recorded one. It returns "" if they match.
 func (v *Vendor) difference(r *http.Request, kept cassette.Request) string {
 	target, err := url.Parse(kept.URL)
 	switch {
@@ -49,7 +49,7 @@ func (v *Vendor) difference(r *http.Request, kept cassette.Request) string {
 	return ""
 }
 
-// header finds a value whatever the spelling of its name in the cassette.
+// header finds a value, however its name is spelled in the cassette.
 func header(h http.Header, name string) string {
 	for key, values := range h {
 		if strings.EqualFold(key, name) && len(values) > 0 {

@@ -36,7 +36,7 @@ func newScrubber(v *Vendor, settings Settings) (*scrubber, error) {
 			continue
 		}
 		if len(value) < shortest {
-			return nil, fmt.Errorf("vcr: the value of %s is too short to be found in a recording", variable.Name)
+			return nil, fmt.Errorf("cassette: the value of %s is too short to be found in a recording", variable.Name)
 		}
 		s.add(secret{variable.Name, value, variable.Fake})
 	}
@@ -54,7 +54,7 @@ func (s *scrubber) add(one secret) {
 	slices.SortStableFunc(s.secrets, func(a, b secret) int { return cmp.Compare(len(b.value), len(a.value)) })
 }
 
-// learn is the hook that finds the credentials which the vendor hands out.
+// learn is the hook that finds the credentials that the vendor hands out.
 func (s *scrubber) learn(i *cassette.Interaction) error {
 	var reply any
 	if json.Unmarshal([]byte(i.Response.Body), &reply) == nil {
@@ -80,7 +80,7 @@ func (s *scrubber) search(value any) {
 	}
 }
 
-// scrub is the hook that leaves of an exchange what a replay needs, without secrets and without addresses of people.
+// scrub is the hook that reduces an exchange to the parts that a replay needs, without secrets and personal data.
 func (s *scrubber) scrub(i *cassette.Interaction) error {
 	request, response := &i.Request, &i.Response
 	request.Headers = s.headers(request.Headers, append([]string{"Content-Type"}, s.vendor.Headers...))
@@ -96,7 +96,7 @@ func (s *scrubber) scrub(i *cassette.Interaction) error {
 	return nil
 }
 
-// headers keeps the named ones, and of credentials that they were there.
+// headers keeps the named headers, and replaces the values of credential headers.
 func (s *scrubber) headers(from http.Header, names []string) http.Header {
 	kept := http.Header{}
 	for _, name := range names {
@@ -120,7 +120,7 @@ func hostOf(target string) string {
 	return u.Host
 }
 
-// indent makes JSON readable, and leaves the rest.
+// indent makes JSON readable and returns other text unchanged.
 func indent(text string) string {
 	var out bytes.Buffer
 	if json.Indent(&out, []byte(text), "", "  ") != nil {
@@ -129,8 +129,8 @@ func indent(text string) string {
 	return out.String()
 }
 
-// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers, in one pass: what stands for
-// one is not searched for another.
+// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers. It works in one pass, so that a
+// replacement is not searched for another secret.
 func (s *scrubber) clean(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +160,7 @@ func quoted(s string, forHTML bool) string {
 	return strings.Trim(out.String(), "\n")[1 : out.Len()-2]
 }
 
-// check refuses a cassette in which a secret is left, in whatever spelling.
+// check refuses a cassette in which a secret is left, in any spelling.
 func (s *scrubber) check(data []byte) error {
 	kept, err := cassette.LoadWithFS("", memory(data))
 	if err != nil {
@@ -185,7 +185,7 @@ func (s *scrubber) check(data []byte) error {
 	return nil
 }
 
-// memory is a cassette that is on no disk.
+// memory is a cassette that is not on disk.
 type memory []byte
 
 // ReadFile returns it.

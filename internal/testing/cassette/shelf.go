@@ -22,14 +22,14 @@ func recordedLive(now time.Time) string {
 	return "# source: recorded live " + now.UTC().Format(time.DateOnly) + "\n"
 }
 
-// shelf is where cassettes are kept: it puts their first line on them, and neither gives nor takes what must not be
-// there.
+// shelf stores cassettes as files. It writes their first line, and it refuses to read or write a cassette that holds what
+// it must not hold.
 type shelf struct {
-	source string                  // of a recording
-	check  func(data []byte) error // of a recording
+	source string                  // the first line of a recording
+	check  func(data []byte) error // refuses a recording
 }
 
-// ReadFile returns a cassette that says where it comes from.
+// ReadFile returns a cassette, or an error if it does not say where it comes from or if it shows personal data.
 func (s *shelf) ReadFile(name string) ([]byte, error) {
 	data, err := os.ReadFile(name)
 	switch {
@@ -43,7 +43,7 @@ func (s *shelf) ReadFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// WriteFile writes a cassette in which no secret is left; otherwise it leaves the file as it is.
+// WriteFile writes a cassette. If check refuses it, the file stays as it is.
 func (s *shelf) WriteFile(name string, data []byte) error {
 	if err := s.check(data); err != nil {
 		return fmt.Errorf("not written: %w", err)
@@ -54,7 +54,7 @@ func (s *shelf) WriteFile(name string, data []byte) error {
 	return os.WriteFile(name, []byte(s.source+strings.TrimPrefix(string(data), "---\n")), 0o644)
 }
 
-// IsFileExists reports whether there is a cassette.
+// IsFileExists reports whether the cassette exists.
 func (s *shelf) IsFileExists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// What stands for the addresses of people. The number is the one in the vendors' own samples.
+// These replace the addresses of people. The number is the one in the vendors' own samples.
 const (
 	fakeEmail = "someone@example.com"
 	fakePhone = "+1234567890"
@@ -83,7 +83,7 @@ func occurs(value, text string) bool {
 	return false
 }
 
-// within looks into what may be base64.
+// within looks into text that may be base64.
 func within(value, text string) bool {
 	for _, run := range encoded.FindAllString(text, -1) {
 		for _, encoding := range alphabet {
@@ -93,7 +93,7 @@ func within(value, text string) bool {
 				if len(body)%4 == 1 {
 					body = body[:len(body)-1]
 				}
-				plain, _ := encoding.DecodeString(body) // what was decoded before an error counts too
+				plain, _ := encoding.DecodeString(body) // the part that was decoded before an error counts too
 				if strings.Contains(strings.ToLower(string(plain)), value) {
 					return true
 				}

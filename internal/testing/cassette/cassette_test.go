@@ -132,7 +132,7 @@ func TestReplay_FailsOnADifference(t *testing.T) {
 			_, err = other.send(t, tape)
 			require.ErrorIs(t, err, cassette.ErrInteractionNotFound)
 			assert.NotContains(t, err.Error(), "limit", "no query")
-			require.ErrorContains(t, tape.Stop(), "nothing asked for exchange 0: POST")
+			require.ErrorContains(t, tape.Stop(), "no request came for exchange 0: POST")
 		})
 	}
 }

@@ -151,7 +151,7 @@ func TestRecord_RefusesSecretsInHeaders(t *testing.T) {
 
 func TestRecord_ASettingTooShortToBeFound(t *testing.T) {
 	_, err := vendor.Record("x.yaml", Settings{"ACME_KEY": "abc"}, nil)
-	require.EqualError(t, err, "vcr: the value of ACME_KEY is too short to be found in a recording")
+	require.EqualError(t, err, "cassette: the value of ACME_KEY is too short to be found in a recording")
 }
 
 func TestRecord_AVendorThatCannotBeReached(t *testing.T) {
@@ -182,7 +182,7 @@ func TestCheck_DataThatIsNoCassette(t *testing.T) {
 
 func TestEnvironment_NamesWhatIsNeeded(t *testing.T) {
 	_, err := vendor.Environment(func(string) string { return "" })
-	require.EqualError(t, err, "vcr: a recording needs the environment variables ACME_KEY; not set: ACME_KEY")
+	require.EqualError(t, err, "cassette: a recording needs the environment variables ACME_KEY; not set: ACME_KEY")
 	settings, err := vendor.Environment(func(name string) string {
 		if name == "ACME_KEY" {
 			return key
@@ -233,7 +233,7 @@ func TestPlay_FailsWhatWasNotPlayedWhole(t *testing.T) {
 	path := write(t, transcribed)
 	o := new(outcome)
 	o.run(func(tb testing.TB) { vendor.Play(tb, path) })
-	assert.Contains(t, o.said, "nothing asked for exchange 0")
+	assert.Contains(t, o.said, "no request came for exchange 0")
 	o = &outcome{failed: true}
 	o.run(func(tb testing.TB) { vendor.Play(tb, path) })
 	assert.Empty(t, o.said, "a test that failed already says why")

@@ -1,16 +1,16 @@
-// Package cassette answers: how are exchanges recorded, scrubbed and replayed?
+// Package cassette records HTTP exchanges, scrubs them of secrets and replays them.
 //
-// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one
-// exchange or several. Its first line says where it comes from,
+// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one or more
+// exchanges. Its first line says where it comes from,
 //
 //	# source: transcribed from <page>
 //	# source: recorded live <date>
 //
-// and without that line it is not loaded. A replay hands out each exchange once, to a request that has the same
-// method, URL, credential headers (that they are there: what they hold is not kept) and body; JSON, forms and
-// multipart bodies are compared by what they say. A recording is scrubbed of the settings it was made with, of the
-// credentials that the vendor handed out, and of e-mail addresses and phone numbers; where one of the former is
-// left, nothing is written.
+// and a file without that line is not loaded. A replay hands out each exchange once, to a request that has the same method,
+// URL, credential headers and body. Of credential headers only their presence is compared, because their values are not
+// kept. JSON, forms and multipart bodies are compared by what they say. A recording is scrubbed of the settings it was
+// made with, of the credentials that the vendor handed out, and of e-mail addresses and phone numbers. If a setting or a
+// credential is left in it, the file is not written.
 package cassette
 
 import (
@@ -30,10 +30,10 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/recorder"
 )
 
-// Redacted stands in cassettes for the value of a credential header.
+// Redacted replaces the value of a credential header in cassettes.
 const Redacted = "REDACTED"
 
-// Vendor says what the tests of a vendor have in common.
+// Vendor describes the API of a vendor to recordings and replays.
 type Vendor struct {
 	// Variables of the environment are the settings of a recording.
 	Variables []Variable
@@ -48,14 +48,14 @@ type Vendor struct {
 // Variable is a setting that must not become public: a key, a host, an id of an account.
 type Variable struct {
 	Name    string // of the environment variable
-	Fake    string // stands for the value in cassettes, and is the setting at replay
-	Default string // "": the variable is required
+	Fake    string // replaces the value in cassettes, and is the setting of a replay
+	Default string // used if the variable is not set; without a default the variable is required
 }
 
 // Settings are values by the name of their variable.
 type Settings map[string]string
 
-// Fakes are the settings of a replay.
+// Fakes returns the settings of a replay.
 func (v *Vendor) Fakes() Settings {
 	settings := Settings{}
 	for _, variable := range v.Variables {
@@ -64,7 +64,8 @@ func (v *Vendor) Fakes() Settings {
 	return settings
 }
 
-// Environment reads the settings of a recording with lookup, which is os.Getenv. Its error names all that are needed.
+// Environment reads the settings of a recording with lookup, which is os.Getenv. Its error names every variable that is
+// needed.
 func (v *Vendor) Environment(lookup func(name string) string) (Settings, error) {
 	settings := Settings{}
 	var needed, missing []string
@@ -81,7 +82,7 @@ func (v *Vendor) Environment(lookup func(name string) string) (Settings, error) 
 		settings[variable.Name] = value
 	}
 	if missing != nil {
-		return nil, fmt.Errorf("vcr: a recording needs the environment variables %s; not set: %s",
+		return nil, fmt.Errorf("cassette: a recording needs the environment variables %s; not set: %s",
 			strings.Join(needed, ", "), strings.Join(missing, ", "))
 	}
 	return settings, nil
@@ -102,7 +103,7 @@ func (v *Vendor) Replay(path string) (*Tape, error) {
 	)
 }
 
-// Record sends requests with live and keeps the exchanges for path; Stop writes them.
+// Record sends requests with live and keeps the exchanges for path. Stop writes them.
 func (v *Vendor) Record(path string, settings Settings, live http.RoundTripper) (*Tape, error) {
 	s, err := newScrubber(v, settings)
 	if err != nil {
@@ -120,10 +121,10 @@ func (v *Vendor) open(path string, mode recorder.Mode, files cassette.FS, option
 		recorder.WithMode(mode), recorder.WithFS(files),
 		recorder.WithMatcher(func(r *http.Request, kept cassette.Request) bool { return v.difference(r, kept) == "" }),
 		recorder.WithSkipRequestLatency(true),
-		recorder.WithDebugWriter(silence{}), // else VCR_DEBUG would print requests with their credentials
+		recorder.WithDebugWriter(silence{}), // VCR_DEBUG would print requests with their credentials
 	)...)
 	if err != nil {
-		return nil, fmt.Errorf("vcr: open %s: %w", path, err)
+		return nil, fmt.Errorf("cassette: open %s: %w", path, err)
 	}
 	return &Tape{vendor: v, path: path, recorder: r}, nil
 }
@@ -132,7 +133,7 @@ type silence struct{}
 
 func (silence) Write(p []byte) (int, error) { return len(p), nil }
 
-// RoundTrip answers from the cassette, or sends r and keeps the answer.
+// RoundTrip returns a response from the cassette, or sends r and keeps the exchange.
 func (t *Tape) RoundTrip(r *http.Request) (*http.Response, error) {
 	own := r.Clone(r.Context()) // go-vcr keeps the header, and does not close the body
 	if r.Body != nil {
@@ -145,24 +146,24 @@ func (t *Tape) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response, err := t.recorder.RoundTrip(own)
 	if errors.Is(err, cassette.ErrInteractionNotFound) {
-		return nil, fmt.Errorf("vcr: %s: %w: %s %s", t.path, err, r.Method, r.URL.Path)
+		return nil, fmt.Errorf("cassette: %s: %w: %s %s", t.path, err, r.Method, r.URL.Path)
 	}
 	return response, err
 }
 
-// Stop ends the use of the cassette. A recording is written now, unless a secret is left in it; of a replay every
-// exchange must have been asked for.
+// Stop ends the use of the cassette. It writes a recording, unless a secret is left in it. After a replay it fails if a
+// request for one of the exchanges never came.
 func (t *Tape) Stop() error {
 	if err := t.recorder.Stop(); err != nil {
-		return fmt.Errorf("vcr: %s: %w", t.path, err)
+		return fmt.Errorf("cassette: %s: %w", t.path, err)
 	}
 	return nil
 }
 
-// played is the hook that finds exchanges which no request asked for.
+// played is the hook that finds exchanges for which no request came.
 func played(i *cassette.Interaction) error {
 	if !i.WasReplayed() {
-		return fmt.Errorf("nothing asked for exchange %d: %s %s", i.ID, i.Request.Method, i.Request.URL)
+		return fmt.Errorf("no request came for exchange %d: %s %s", i.ID, i.Request.Method, i.Request.URL)
 	}
 	return nil
 }
@@ -181,16 +182,16 @@ func wholeResponse(i *cassette.Interaction) error {
 	return nil
 }
 
-// Play returns a client that is answered from the cassette at path. The test fails if not all of it was asked for.
+// Play returns a client whose responses come from the cassette at path. The test fails if an exchange was not used.
 func (v *Vendor) Play(t testing.TB, path string) *http.Client {
 	t.Helper()
 	tape, err := v.Replay(path)
 	return client(t, tape, err)
 }
 
-// Live returns settings and a client for a scenario. With record it is sent to the vendor, with settings that
-// getenv finds, and kept in the cassette at path; without, it is answered from there, and skipped as long as nobody
-// recorded it.
+// Live returns settings and a client for a scenario. With record, requests go to the vendor, with settings that getenv
+// finds, and the exchanges are kept in the cassette at path. Without it, responses come from that cassette, and the test is
+// skipped until the cassette exists.
 func (v *Vendor) Live(
 	t testing.TB, path string, record bool, getenv func(string) string, live http.RoundTripper,
 ) (Settings, *http.Client) {
@@ -225,8 +226,7 @@ func client(t testing.TB, tape *Tape, err error) *http.Client {
 	return &http.Client{Transport: tape}
 }
 
-// Cassettes returns the paths of the cassettes in dir by their names without ".yaml", except those that were
-// recorded.
+// Cassettes returns the paths of the transcribed cassettes in dir by their names without ".yaml".
 func Cassettes(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
@@ -243,5 +243,5 @@ func Cassettes(t testing.TB, dir string) map[string]string {
 	return names
 }
 
-// LivePrefix begins the names of cassettes that are recorded.
+// LivePrefix begins the names of recorded cassettes.
 const LivePrefix = "live-"
