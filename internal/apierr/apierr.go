@@ -1,4 +1,4 @@
-// Package apierr answers: how is a failed call told?
+// Package apierr describes failed calls.
 //
 // The sentinels are those of package parley. The four vendor packages export them under their own names, so that code
 // which uses several vendors matches an error class once.

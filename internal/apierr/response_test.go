@@ -35,3 +35,10 @@ func TestRequestID(t *testing.T) {
 	f.Header.Set("X-Request-Id", strings.Repeat("x", 296)+"key")
 	assert.Equal(t, strings.Repeat("x", 296)+"*", f.RequestID(), "cut to 300 bytes after it was redacted, not before")
 }
+
+func TestErrorResponse_AnUndecodableSuccessExplainsNothing(t *testing.T) {
+	f := ErrorResponse{StatusCode: 500, Body: []byte(`{"message":"no"}`)}
+	assert.Equal(t, f.Body, f.Explanation())
+	f.StatusCode, f.Undecodable = 200, true
+	assert.Nil(t, f.Explanation())
+}

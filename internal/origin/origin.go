@@ -1,4 +1,4 @@
-// Package origin answers: which URLs are accepted, which redirects are followed, and which header values are sent?
+// Package origin decides which URLs are accepted, which redirects are followed and which header values are sent.
 package origin
 
 import (
@@ -29,7 +29,7 @@ func ParseWebSocketURL(field, raw string, insecure bool) (*url.URL, error) {
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, apierr.Invalid(field, "must be an absolute URL with a host")
 	case !isPort(u.Port()):
-		return nil, apierr.Invalid(field, "has a port that is none")
+		return nil, apierr.Invalid(field, "has an invalid port")
 	case u.User != nil:
 		return nil, apierr.Invalid(field, "must not carry user info")
 	case u.RawQuery != "" || u.ForceQuery:
@@ -53,7 +53,7 @@ func checkScheme(field string, u *url.URL, insecure bool) error {
 	return apierr.Invalid(field, "has a scheme that is not http or https")
 }
 
-// isPort accepts no port at all too, which is the scheme's.
+// isPort also accepts "", which stands for the default port of the scheme.
 func isPort(s string) bool {
 	_, err := strconv.ParseUint(s, 10, 16)
 	return s == "" || err == nil
@@ -80,24 +80,24 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-// maxHops is how many redirects one request follows.
-const maxHops = 10
+// maxRedirects is the number of redirects that one request follows at most.
+const maxRedirects = 10
 
-// RefuseRedirect names the reason for not following a redirect from one URL to another after hops others; "": it may be
-// followed. It shows no path and no query.
-func RefuseRedirect(from, to *url.URL, hops int) string {
+// RefuseRedirect returns the reason for not following a redirect from one URL to another, or "" if it may be followed.
+// followed is the number of redirects that the request followed before. The reason shows neither path nor query.
+func RefuseRedirect(from, to *url.URL, followed int) string {
 	switch {
 	case to.Host == "":
 		return "its target is not a URL"
 	case !SameOrigin(from, to) || to.User != nil:
 		return "it leads to another origin, " + to.Scheme + "://" + to.Host
-	case hops >= maxHops:
-		return strconv.Itoa(maxHops) + " were followed already"
+	case followed >= maxRedirects:
+		return strconv.Itoa(maxRedirects) + " were followed already"
 	}
 	return ""
 }
 
-// CheckHeaderValue refuses a value that would break out of its header line: any control character but tab.
+// CheckHeaderValue refuses a value with a control character other than tab, because it could break out of its header line.
 func CheckHeaderValue(field, value string) error {
 	for i := range len(value) {
 		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {

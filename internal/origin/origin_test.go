@@ -49,6 +49,47 @@ func TestSameOrigin(t *testing.T) {
 	}
 }
 
+func TestParseURL_NamesTheFieldAndTheReason(t *testing.T) {
+	for raw, reason := range map[string]string{
+		"https://user:secret@host:x": "is not a URL",
+		"/relative":                  "must be an absolute URL with a host",
+		"https:opaque":               "must be an absolute URL with a host",
+		"https://host:70000":         "has an invalid port",
+		"https://user:secret@host":   "must not carry user info",
+		"https://host/?q=secret":     "must not carry a query",
+		"https://host/?":             "must not carry a query",
+		"https://host/#secret":       "must not carry a fragment",
+		"https://host/#":             "must not carry a fragment",
+		"http://host":                "must be https or wss: http would send credentials in clear (AllowInsecureHTTP permits it)",
+	} {
+		_, err := ParseURL("BaseURL", raw, false)
+		assert.EqualError(t, err, "invalid argument: BaseURL "+reason, raw)
+	}
+	for _, raw := range []string{"http://host", "http://localhost", "http://[::1]:8080/path"} {
+		_, err := ParseURL("BaseURL", raw, raw == "http://host")
+		assert.NoError(t, err)
+	}
+}
+
+func TestRefuseRedirect(t *testing.T) {
+	parse := func(s string) *url.URL { u, err := url.Parse(s); require.NoError(t, err); return u }
+	from := parse("https://a.example/x?key=secret")
+	for _, tt := range []struct {
+		to       string
+		followed int
+		want     string
+	}{
+		{"https://a.example:443/y?key=secret", 9, ""},
+		{"https://a.example/y", 10, "10 were followed already"},
+		{"https://b.example:444/y?key=secret", 0, "it leads to another origin, https://b.example:444"},
+		{"http://a.example/y", 0, "it leads to another origin, http://a.example"},
+		{"https://user:secret@a.example/y", 0, "it leads to another origin, https://a.example"},
+		{"mailto:someone@example.com", 0, "its target is not a URL"},
+	} {
+		assert.Equal(t, tt.want, RefuseRedirect(from, parse(tt.to), tt.followed), tt.to)
+	}
+}
+
 func TestCheckHeaderValue(t *testing.T) {
 	for _, value := range []string{"", "plain", "tab\there", "ü", "\xff"} {
 		assert.NoError(t, CheckHeaderValue("AgentKey", value))
