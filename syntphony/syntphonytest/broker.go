@@ -43,6 +43,7 @@ type brokerState struct {
 	act       func(Action) // writes into the ledger
 	mu        sync.Mutex   // guards the fields below
 	life      time.Duration
+	expired   int // status of a turn in a session that is over; 0: it begins a new one
 	answer    func(Turn) syntphony.Reply
 	sessions  map[string]*conversation
 	answers   map[string]bool // interaction ids
@@ -63,18 +64,30 @@ func newBrokerState(act func(Action)) *brokerState {
 	}
 }
 
-// SetSessionLife changes how long a session lives after a turn; 30 minutes at first. A turn in one that is over is
-// answered in a new session: what the vendor does then is not published.
+// SetSessionLife changes how long a session lives after a turn, which is 30 minutes at first. A turn in a session that is
+// over begins a new one with an empty context, unless RefuseExpiredSessions says otherwise.
 func (s *Server) SetSessionLife(d time.Duration) {
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	s.broker.life = d
 }
 
-// Answer sets what the agent answers. In the reply, an empty SessionCode becomes the session's, a nil Context the open
-// context, and each answer without an InteractionID gets one. f is called without a lock, by several goroutines at
-// once.
+// RefuseExpiredSessions answers a turn in a session that is over with a status such as 404. Zero, as at first, begins a
+// new session in its place. What the vendor does is not published.
+func (s *Server) RefuseExpiredSessions(status int) {
+	s.broker.mu.Lock()
+	defer s.broker.mu.Unlock()
+	s.broker.expired = status
+}
+
+// Answer sets what the agent answers. The func gets one turn and returns the whole reply, in which Say, Carousel and File
+// are answers. In the reply, an empty SessionCode becomes the session's, a nil Context becomes the open context, and each
+// answer without an InteractionID gets one. A nil func answers "You said: " and the text, as at first. The func is called
+// without a lock, by several goroutines at once.
 func (s *Server) Answer(f func(Turn) syntphony.Reply) {
+	if f == nil {
+		f = echo
+	}
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	s.broker.answer = f
@@ -105,10 +118,7 @@ func echo(t Turn) syntphony.Reply {
 	case t.Code != "":
 		text = "Answer " + t.Code
 	}
-	raw, _ := json.Marshal(text)
-	return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{{
-		Type: syntphony.AnswerTypeTextOptions, Content: syntphony.Content{Raw: raw}, Evaluable: true,
-	}}}
+	return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{Say(text)}}
 }
 
 // guard checks what every call of the broker must carry. That a wrong key or id is 403 is the fake's choice.
@@ -172,9 +182,9 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 		problem(w, 400, fault)
 		return
 	}
-	code, ok := b.join(r.PathValue("session"), &turn)
-	if !ok {
-		problem(w, 404, "no such session")
+	code, refused := b.join(r.PathValue("session"), &turn)
+	if refused != 0 {
+		problem(w, refused, "no such session")
 		return
 	}
 	b.act(Action{Operation: operation(r), Conversation: code, User: turn.UserRef, Text: cmp.Or(turn.Text, turn.Code)})
@@ -189,17 +199,20 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 // operation returns the method and the template of r's path.
 func operation(r *http.Request) string { return strings.Replace(r.Pattern, " /eva-broker", " ", 1) }
 
-// join finds or starts the session of a turn and lays the turn's context over the session's. An unknown code is
-// refused, one that is over is answered in a new session: both are the fake's choice.
-func (b *brokerState) join(code string, turn *Turn) (string, bool) {
+// join finds or starts the session of a turn and lays the turn's context over the session's. A refused of 0 means that
+// the turn has its session. That an unknown code is refused with 404 is the fake's choice.
+func (b *brokerState) join(code string, turn *Turn) (joined string, refused int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
 	c := b.sessions[code]
-	if code != "" && c == nil {
-		return "", false
-	}
-	if c == nil || !now.Before(c.end) {
+	over := c != nil && !now.Before(c.end)
+	switch {
+	case code != "" && c == nil:
+		return "", http.StatusNotFound
+	case over && b.expired != 0:
+		return "", b.expired
+	case c == nil || over:
 		code, turn.First = "fake-session-"+rand.Text(), true
 		c = &conversation{context: map[string]any{}}
 		b.sessions[code] = c
@@ -207,7 +220,7 @@ func (b *brokerState) join(code string, turn *Turn) (string, bool) {
 	c.end = now.Add(b.life)
 	maps.Copy(c.context, turn.Context)
 	turn.SessionCode, turn.Context = code, maps.Clone(c.context)
-	return code, true
+	return code, 0
 }
 
 // finish fills in what the answering func left out, and remembers what it set.

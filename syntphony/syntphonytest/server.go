@@ -6,8 +6,16 @@
 //	client, err := syntphony.NewClient(server.Config())
 //
 // It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers
-// each turn with an echo unless Answer says otherwise. What the vendor does not publish (the status of a second
-// satisfaction, of an unknown session) is the fake's choice and said where it is made.
+// each turn with an echo unless Answer says otherwise. Fail and FailNext make calls fail, before or after the agent heard
+// the turn, and Ledger shows the turns that it heard.
+//
+// The vendor does not publish the following, so it is the fake's choice:
+//   - an unknown session code is answered with 404, one whose session is over with a new session
+//     (RefuseExpiredSessions), a second satisfaction with 409, a rating of an unknown interaction with 404, a wrong API
+//     key or id with 403;
+//   - the body of an error, {"message": "..."};
+//   - the members of a file answer, "url" and "fileName";
+//   - whether a turn that ends with 460 to 463 changed the session: it did, see Documented.
 package syntphonytest
 
 import (
