@@ -2,7 +2,6 @@ package siteassist
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -90,22 +89,6 @@ func TestMessage_MetadataOfAnyType(t *testing.T) {
 	}
 }
 
-func TestMessagesSend_Completion(t *testing.T) {
-	body := `{"steps":[{"content":[{"type":"text","text":"Hello! "},{"type":"tool-call","toolName":"x"},{"type":"text","text":"How"}],
-		"finishReason":"tool-calls","usage":{"inputTokens":2409,"outputTokens":11,"totalTokens":2420,"reasoningTokens":1,"cachedInputTokens":2}},
-		{"content":[{"type":"text","text":" are you?"}],"finishReason":"stop"}],"later":1}`
-	r := get(t, body, func(c *Client) (*SendResult, error) {
-		return c.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
-	})
-	assert.False(t, r.Queued)
-	assert.Equal(t, "Hello! How are you?", r.Text())
-	assert.Equal(t, Usage{2409, 11, 2420, 1, 2}, r.Completion.Steps[0].Usage)
-	assert.Equal(t, FinishReasonToolCalls, r.Completion.Steps[0].FinishReason)
-	assert.Equal(t, "tool-call", r.Completion.Steps[0].Content[1].Type)
-	assert.Equal(t, body, string(r.Raw))
-	assert.Equal(t, body, string(r.Completion.Raw))
-}
-
 func TestMessagesSend_TokensInOtherForms(t *testing.T) {
 	body := `{"steps":[{"content":[{"type":"text","text":"Hi"}],"usage":{"inputTokens":2.4e3,"outputTokens":11.0,"totalTokens":2411.5}}]}`
 	r := get(t, body, func(c *Client) (*SendResult, error) {
@@ -113,20 +96,6 @@ func TestMessagesSend_TokensInOtherForms(t *testing.T) {
 	})
 	assert.Equal(t, "Hi", r.Text())
 	assert.Equal(t, Usage{InputTokens: 2400, OutputTokens: 11, TotalTokens: 2411}, r.Completion.Steps[0].Usage)
-}
-
-func TestMessagesSend_Queued(t *testing.T) {
-	for _, status := range []int{200, 202} {
-		for _, body := range []string{"Message sent", `"Message sent"`, ""} {
-			client, _ := serve(t, reply(status, "text/plain; charset=utf-8", body))
-			r, err := client.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
-			require.NoError(t, err)
-			assert.True(t, r.Queued)
-			assert.Empty(t, r.Text())
-			assert.Nil(t, r.Completion)
-			assert.Equal(t, body, string(r.Raw))
-		}
-	}
 }
 
 func TestMessagesSend_ParamsAreNotChanged(t *testing.T) {
@@ -211,10 +180,4 @@ func TestLists_TolerateOtherForms(t *testing.T) {
 		assert.False(t, p.Data[0].LastInteractionAt.IsZero())
 		assert.Equal(t, body, string(p.Raw))
 	}
-}
-
-func TestCompletions_TextOfNothing(t *testing.T) {
-	assert.Empty(t, (&SendResult{}).Text())
-	assert.Empty(t, (&Completion{}).Text())
-	assert.True(t, strings.HasPrefix(CodeConflict.Error(), "CON"))
 }

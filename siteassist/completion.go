@@ -1,0 +1,178 @@
+package siteassist
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// FinishReason says why an answer, or a step of it, ended. The vendor shows only FinishReasonStop. The others are those of
+// the AI SDK, and further ones may come.
+type FinishReason string
+
+// These are the reasons that the AI SDK knows. FinishReasonLength, FinishReasonContentFilter and FinishReasonError say that
+// the model did not say all that it would have said.
+const (
+	FinishReasonStop          FinishReason = "stop"
+	FinishReasonLength        FinishReason = "length"
+	FinishReasonContentFilter FinishReason = "content-filter"
+	FinishReasonToolCalls     FinishReason = "tool-calls"
+	FinishReasonError         FinishReason = "error"
+	FinishReasonOther         FinishReason = "other"
+	FinishReasonUnknown       FinishReason = "unknown"
+)
+
+// Completion is a whole answer. The vendor shows it by an example, without a schema.
+type Completion struct {
+	Steps []CompletionStep `json:"steps"` // the turns of the model, in order
+	Raw   parley.Raw       `json:"-"`     // the response as sent
+}
+
+// CompletionStep is one turn of the model. An answer has several where the model uses tools.
+type CompletionStep struct {
+	Content      []CompletionContent `json:"content"`      // the pieces of the step, in order
+	FinishReason FinishReason        `json:"finishReason"` // why the step ended
+	Usage        Usage               `json:"usage"`        // the tokens of the step
+}
+
+// CompletionContent is a piece of a step. The vendor documents pieces of type "text" only. Completion.Raw holds the others
+// whole.
+type CompletionContent struct {
+	Type string `json:"type"` // "text", or another type, or "" for a piece of an unknown shape
+	Text string `json:"text"` // the text, in Markdown
+}
+
+// Usage counts tokens.
+type Usage struct {
+	InputTokens       int `json:"inputTokens"`       // tokens that the model read
+	OutputTokens      int `json:"outputTokens"`      // tokens that the model wrote
+	TotalTokens       int `json:"totalTokens"`       // the sum of both
+	ReasoningTokens   int `json:"reasoningTokens"`   // tokens that the model wrote and that are not shown
+	CachedInputTokens int `json:"cachedInputTokens"` // tokens that the model read from a cache
+}
+
+// Text returns the text of all steps, in order, with nothing inserted.
+func (c *Completion) Text() string {
+	var b strings.Builder
+	for _, step := range c.Steps {
+		for _, content := range step.Content {
+			if content.Type == typeText {
+				b.WriteString(content.Text)
+			}
+		}
+	}
+	return b.String()
+}
+
+// UnmarshalJSON decodes a step. Only its content matters so much that the whole answer fails with it: a reason or a count
+// in an unknown form is left out.
+func (s *CompletionStep) UnmarshalJSON(data []byte) error {
+	var members struct {
+		Content      json.RawMessage `json:"content"`
+		FinishReason json.RawMessage `json:"finishReason"`
+		Usage        json.RawMessage `json:"usage"`
+	}
+	if err := lenient.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	*s = CompletionStep{FinishReason: FinishReason(text(members.FinishReason))}
+	_ = lenient.Unmarshal(members.Usage, &s.Usage)
+	return s.decodeContent(members.Content)
+}
+
+// decodeContent takes a list of pieces, one piece, or a bare text. Any other form could hide the answer.
+func (s *CompletionStep) decodeContent(raw []byte) error {
+	switch lenient.Kind(raw) {
+	case 0, 'n':
+		return nil
+	case '[':
+		return lenient.Unmarshal(raw, &s.Content)
+	case '{':
+		s.Content = make([]CompletionContent, 1)
+		return lenient.Unmarshal(raw, &s.Content[0])
+	case '"':
+		s.Content = []CompletionContent{{Type: typeText, Text: text(raw)}}
+		return nil
+	}
+	return errors.New("the content of a step is no list")
+}
+
+var errNoText = errors.New("a content of type text has no text")
+
+// UnmarshalJSON decodes a piece of any shape. It fails only on a text that cannot be read, because leaving that out would
+// shorten the answer.
+func (c *CompletionContent) UnmarshalJSON(data []byte) error {
+	*c = CompletionContent{}
+	typ, ok := lenient.Type(data)
+	if !ok {
+		return nil
+	}
+	var members struct {
+		Text json.RawMessage `json:"text"`
+	}
+	if err := lenient.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	c.Type, c.Text = string(typ), text(members.Text)
+	if c.Type == typeText && lenient.Kind(members.Text) != '"' {
+		return errNoText
+	}
+	return nil
+}
+
+func (c *Completion) complete(raw parley.Raw) error {
+	c.Raw = raw
+	if c.Steps == nil {
+		return errors.New("the response has no steps")
+	}
+	return nil
+}
+
+// SendResult is the outcome of a message: a whole answer, or the notice that the message waits for a human agent.
+type SendResult struct {
+	Queued     bool        // a human agent will answer, and Messages.List finds the answer later
+	Completion *Completion // the answer, or nil if the message is queued
+	Raw        parley.Raw  `json:"-"` // the response as sent; if Queued, the text of the notice, which may be no JSON
+}
+
+// Text returns the text of all steps of the answer, in order, with nothing inserted. It is empty if the message is queued.
+func (r *SendResult) Text() string {
+	if r.Completion == nil {
+		return ""
+	}
+	return r.Completion.Text()
+}
+
+// send sends call and tells an answer from the notice that a message is queued. The vendor prints no status for the
+// notice, so the content type and the look of the body decide.
+func send(ctx context.Context, api *transport.Client, call transport.Call) (*SendResult, error) {
+	call.Accept = "application/json, " + mediaText
+	response, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if _, isNotice := readNotice(response); isNotice {
+		return &SendResult{Queued: true, Raw: response.Body}, nil
+	}
+	completion, err := decodeCompletion(response.Body)
+	if err != nil {
+		return nil, response.Fail(parley.ErrDecode, err)
+	}
+	return &SendResult{Completion: completion, Raw: response.Body}, nil
+}
+
+func decodeCompletion(body []byte) (*Completion, error) {
+	if lenient.Kind(body) == 0 {
+		return nil, errors.New("the body is empty")
+	}
+	c := new(Completion)
+	if err := lenient.Unmarshal(body, c); err != nil {
+		return nil, err
+	}
+	return c, c.complete(body)
+}
