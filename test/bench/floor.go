@@ -10,7 +10,7 @@ import (
 	"net/url"
 )
 
-// endpoint is what a hand-written client prepares once: a parsed URL, a header.
+// endpoint holds the URL and the header that a hand-written client prepares once.
 type endpoint struct {
 	client *http.Client
 	method string
@@ -18,7 +18,7 @@ type endpoint struct {
 	header http.Header
 }
 
-func newEndpoint(p *Place, method, path string, header ...string) (*endpoint, error) {
+func newEndpoint(p *Target, method, path string, header ...string) (*endpoint, error) {
 	target, err := url.Parse(p.URL + path)
 	if err != nil {
 		return nil, err

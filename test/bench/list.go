@@ -36,7 +36,7 @@ func pages(count int, item func(i int) string, page func(n int, items string, la
 	return bodies
 }
 
-// after reads the number that follows prefix in a query, -1 if there is none.
+// after reads the number that follows prefix in a query. It returns -1 if the prefix is missing.
 func after(query, prefix string) int {
 	rest, found := strings.CutPrefix(query, prefix)
 	if !found {
@@ -64,7 +64,7 @@ func numbered(bodies [][]byte) func() Site {
 }
 
 // walk is the floor: one buffer and one page for all calls.
-func walk[P any](p *Place, path string, query func(*P, int) string, last func(*P) bool, count func(*P, *Result), header ...string,
+func walk[P any](p *Target, path string, query func(*P, int) string, last func(*P) bool, count func(*P, *Result), header ...string,
 ) (Run, error) {
 	e, err := newEndpoint(p, http.MethodGet, path, header...)
 	if err != nil {
@@ -143,8 +143,8 @@ type raiaPage struct {
 	Data            []raiaConversation `json:"data"`
 }
 
-// raiaItem has the members of the vendor's example (OpenAPI document) that every conversation has: no feedback, nobody
-// assigned.
+// raiaItem has the members of the vendor's example (OpenAPI document) that every conversation has: it has no
+// feedback and is not assigned.
 func raiaItem(i int) string {
 	return fmt.Sprintf(`{"id":"0f3c9b1e-7a54-4c1d-9a0b-%012d","conversationUserId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
 		`"title":"Password reset","score":4,"summary":"This is a summary of the conversation.","aiConversationId":"conv_%020d",`+
@@ -163,7 +163,7 @@ func raiaPages(count int) [][]byte {
 	})
 }
 
-func openRaiaWalk(p *Place) (Run, error) {
+func openRaiaWalk(p *Target) (Run, error) {
 	return walk(p, "/v1/conversations",
 		func(_ *raiaPage, n int) string {
 			return "page=" + strconv.Itoa(n) + "&pageSize=" + strconv.Itoa(pageSize)
@@ -201,7 +201,7 @@ func githubList() Format {
 			return Answer{Type: "application/json", Body: bodies[n-1], Header: header}
 		}
 	}
-	floor := func(p *Place) (Run, error) {
+	floor := func(p *Target) (Run, error) {
 		return walk(p, "/repos/o/r/issues/1/comments",
 			func(_ *[]githubComment, n int) string { return "page=" + strconv.Itoa(n) + "&per_page=100" },
 			func(page *[]githubComment) bool { return (*page)[pageSize-1].ID == 1_000_000+listItems-1 },

@@ -83,7 +83,7 @@ func Size(n float64) string {
 	return fmt.Sprintf("%.0f KiB", n/(1<<10))
 }
 
-// Amount renders a number without digits that mean nothing.
+// Amount renders a number without meaningless digits.
 func Amount(n float64) string {
 	if n >= 100 {
 		return fmt.Sprintf("%.0f", n)

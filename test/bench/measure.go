@@ -13,7 +13,7 @@ type Plan struct {
 	Rounds int
 	Slice  time.Duration // of one subject at a time
 	Slices int           // of each subject in a round: they alternate, so that noise meets all
-	Format string        // the only one that is measured; "": all
+	Format string        // the only format that is measured; empty for all
 }
 
 // Row is a line of a table.
@@ -26,16 +26,16 @@ type Row struct {
 	Low, High    float64 // quartiles of the rounds' ratios
 	Allocs       float64 // of one run or unit
 	Bytes        float64 // allocated by one run, against the floor
-	Live         float64 // heap in use in the middle of a run, in bytes; negative: not measured
-	Writes       float64 // to the socket by one run; negative: not measured
+	Live         float64 // heap in use in the middle of a run, in bytes, or negative if it was not measured
+	Writes       float64 // to the socket by one run, or negative if they were not counted
 }
 
-// contender is a subject at its place.
+// contender is a subject at its target.
 type contender struct {
 	subject Subject
 	run     Run
 	want    Result
-	place   *Place
+	target  *Target
 	batch   int       // runs that fill a slice
 	each    []float64 // nanoseconds of one run, by round
 }
@@ -63,7 +63,7 @@ func compareFormat(ctx context.Context, work Work, format *Format, inMemory bool
 		if err != nil {
 			return nil, fmt.Errorf("%s, %s: %w", work.Name, subject.Name, err)
 		}
-		defer c.place.Close()
+		defer c.target.Close()
 		all = append(all, c)
 	}
 	if err := interleave(ctx, all, plan); err != nil {
@@ -73,12 +73,12 @@ func compareFormat(ctx context.Context, work Work, format *Format, inMemory bool
 }
 
 func open(ctx context.Context, format *Format, subject Subject, inMemory bool, plan Plan) (*contender, error) {
-	place := format.place(inMemory)
-	run, err := subject.Open(place)
+	target := format.target(inMemory)
+	run, err := subject.Open(target)
 	if err != nil {
 		return nil, err
 	}
-	c := &contender{subject: subject, run: run, want: format.Want, place: place, batch: 1}
+	c := &contender{subject: subject, run: run, want: format.Want, target: target, batch: 1}
 	for { // warm up, and find how many runs fill a slice
 		took, err := c.slice(ctx)
 		if err != nil || took >= plan.Slice/2 {
@@ -113,7 +113,7 @@ func interleave(ctx context.Context, all []*contender, plan Plan) error {
 		for slice := range plan.Slices {
 			for i := range all {
 				c := all[(slice+i)%len(all)]
-				runtime.GC() // nobody pays for the garbage of the one before
+				runtime.GC() // the next subject must not pay for the garbage of the one before
 				took, err := c.slice(ctx)
 				if err != nil {
 					return err
@@ -149,10 +149,10 @@ func rowsOf(ctx context.Context, work Work, format *Format, all []*contender, in
 	return rows, nil
 }
 
-// count measures what does not depend on the clock.
+// count measures the figures that do not depend on the clock.
 func (c *contender) count(ctx context.Context, row *Row, work Work, inMemory bool) error {
 	runs := min(c.batch, 200)
-	before, writes := memStats(), c.place.Seen.Writes.Load()
+	before, writes := memStats(), c.target.Seen.Writes.Load()
 	for range runs {
 		if _, err := c.run(ctx); err != nil {
 			return err
@@ -162,8 +162,8 @@ func (c *contender) count(ctx context.Context, row *Row, work Work, inMemory boo
 	row.Allocs = float64(after.Mallocs-before.Mallocs) / float64(runs*max(1, work.Units))
 	row.Bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(runs)
 	if !inMemory {
-		if writes > 0 { // else nobody counts them at this place
-			row.Writes = float64(c.place.Seen.Writes.Load()-writes) / float64(runs)
+		if writes > 0 { // a WebSocket target does not count them
+			row.Writes = float64(c.target.Seen.Writes.Load()-writes) / float64(runs)
 		}
 		return nil
 	}
@@ -171,9 +171,9 @@ func (c *contender) count(ctx context.Context, row *Row, work Work, inMemory boo
 		return nil
 	}
 	base := live()
-	work.Middle(c.place.Seen, func() { row.Live = max(0, live()-base) })
+	work.Middle(c.target.Seen, func() { row.Live = max(0, live()-base) })
 	_, err := c.run(ctx)
-	work.Middle(c.place.Seen, nil)
+	work.Middle(c.target.Seen, nil)
 	return err
 }
 
@@ -182,7 +182,7 @@ func memStats() (m runtime.MemStats) {
 	return m
 }
 
-// live is the heap in use. The second collection frees what pools held on to in the first.
+// live returns the heap in use. The second collection frees the memory that pools kept in the first.
 func live() float64 {
 	runtime.GC()
 	runtime.GC()

@@ -12,18 +12,18 @@ import (
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
-func newRaia(p *Place) (*raia.Client, error) {
+func newRaia(p *Target) (*raia.Client, error) {
 	return raia.NewClient(raia.Config{
 		AgentKey: key, BaseURL: p.URL + "/v1", HTTPClient: p.Client, MaxRetryWait: time.Millisecond,
 	})
 }
 
-func newSiteassist(p *Place) (*siteassist.Client, error) {
+func newSiteassist(p *Target) (*siteassist.Client, error) {
 	return siteassist.NewClient(siteassist.Config{Token: key, BaseURL: p.URL + "/v1", HTTPClient: p.Client})
 }
 
 func parleyRaiaSend(say string) Subject {
-	return Subject{Name: "parley/raia", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "parley/raia", Open: func(p *Target) (Run, error) {
 		c, err := newRaia(p)
 		if err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func parleyRaiaSend(say string) Subject {
 }
 
 func parleySiteassistSend(say string) Subject {
-	return Subject{Name: "parley/siteassist", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "parley/siteassist", Open: func(p *Target) (Run, error) {
 		c, err := newSiteassist(p)
 		if err != nil {
 			return nil, err
@@ -61,7 +61,7 @@ func (fixedToken) Token() (*oauth2.Token, error) {
 }
 
 func parleySyntphonySend(say string) Subject {
-	return Subject{Name: "parley/syntphony", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
 		c, err := syntphony.NewClient(syntphony.Config{
 			OrgID: "o", EnvID: "e", BotID: "b", ChannelID: "c", Locale: "en-US", APIKey: key, TokenSource: fixedToken{},
 			BaseURL: p.URL, HTTPClient: p.Client,
@@ -82,7 +82,7 @@ func parleySyntphonySend(say string) Subject {
 }
 
 func parleyList() Subject {
-	return Subject{Name: "parley/raia", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "parley/raia", Open: func(p *Target) (Run, error) {
 		c, err := newRaia(p)
 		if err != nil {
 			return nil, err
@@ -100,7 +100,7 @@ func parleyList() Subject {
 }
 
 func parleyUpload() Subject {
-	return Subject{Name: "parley/raia", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "parley/raia", Open: func(p *Target) (Run, error) {
 		c, err := newRaia(p)
 		if err != nil {
 			return nil, err
@@ -116,7 +116,7 @@ func parleyUpload() Subject {
 }
 
 func parleyStream() Subject {
-	return Subject{Name: "parley/siteassist", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "parley/siteassist", Open: func(p *Target) (Run, error) {
 		c, err := newSiteassist(p)
 		if err != nil {
 			return nil, err

@@ -15,7 +15,7 @@ import (
 	"resty.dev/v3"
 )
 
-// peer adds the version to the name of a module in this build. A test binary knows none.
+// peer adds the version to the name of a module in this build. A test binary does not know versions.
 func peer(name, module string) string {
 	info, _ := debug.ReadBuildInfo()
 	for _, dep := range info.Deps {
@@ -26,7 +26,7 @@ func peer(name, module string) string {
 	return name
 }
 
-func newRetryable(p *Place) *retryablehttp.Client {
+func newRetryable(p *Target) *retryablehttp.Client {
 	c := retryablehttp.NewClient()
 	c.Logger = nil
 	c.RetryWaitMin, c.RetryWaitMax = 1, 1
@@ -36,7 +36,7 @@ func newRetryable(p *Place) *retryablehttp.Client {
 
 // retryableSend is the library as it is meant to be used: its own request type, which can rewind the body.
 func retryableSend(say string) Subject {
-	return Subject{Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Place) (Run, error) {
+	return Subject{Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {
 		c, target := newRetryable(p), p.URL+"/v1/conversations/"+conversationID+"/messages"
 		return func(ctx context.Context) (Result, error) {
 			r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, target, encode(raiaIn{say}))
@@ -63,7 +63,7 @@ func retryableDo(c *retryablehttp.Client, r *retryablehttp.Request, buf []byte, 
 }
 
 func retryableList() Subject {
-	return Subject{Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Place) (Run, error) {
+	return Subject{Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {
 		c := newRetryable(p)
 		return func(ctx context.Context) (r Result, err error) {
 			var buf []byte
@@ -87,7 +87,7 @@ func retryableList() Subject {
 	}}
 }
 
-func newResty(p *Place) *resty.Client {
+func newResty(p *Target) *resty.Client {
 	return resty.NewWithClient(p.Client).SetBaseURL(p.URL).SetHeader("Agent-Secret-Key", key).
 		SetRetryCount(2).SetRetryAllowNonIdempotent(true).SetRetryWaitTime(1).SetRetryMaxWaitTime(1)
 }
@@ -95,7 +95,7 @@ func newResty(p *Place) *resty.Client {
 func resty3() string { return peer("resty", "resty.dev/v3") }
 
 func restySend(say string) Subject {
-	return Subject{Name: resty3(), Open: func(p *Place) (Run, error) {
+	return Subject{Name: resty3(), Open: func(p *Target) (Run, error) {
 		c := newResty(p)
 		return func(ctx context.Context) (Result, error) {
 			out := new(raiaMessage)
@@ -107,7 +107,7 @@ func restySend(say string) Subject {
 }
 
 func restyList() Subject {
-	return Subject{Name: resty3(), Open: func(p *Place) (Run, error) {
+	return Subject{Name: resty3(), Open: func(p *Target) (Run, error) {
 		c := newResty(p)
 		return func(ctx context.Context) (r Result, err error) {
 			for n, more := 1, true; more; n++ {
@@ -128,7 +128,7 @@ func restyList() Subject {
 }
 
 func restyUpload() Subject {
-	return Subject{Name: resty3(), Open: func(p *Place) (Run, error) {
+	return Subject{Name: resty3(), Open: func(p *Target) (Run, error) {
 		c := newResty(p)
 		return func(ctx context.Context) (Result, error) {
 			out := new(uploaded)
@@ -139,7 +139,7 @@ func restyUpload() Subject {
 	}}
 }
 
-func newGithub(p *Place) (*github.Client, error) {
+func newGithub(p *Target) (*github.Client, error) {
 	base := p.URL + "/"
 	return github.NewClient(github.WithURLs(&base, &base), github.WithAuthToken(key), github.WithHTTPClient(p.Client))
 }
@@ -147,7 +147,7 @@ func newGithub(p *Place) (*github.Client, error) {
 func goGithub() string { return peer("go-github", "github.com/google/go-github/v89") }
 
 func goGithubSend(say string) Subject {
-	return Subject{Name: goGithub(), Open: func(p *Place) (Run, error) {
+	return Subject{Name: goGithub(), Open: func(p *Target) (Run, error) {
 		c, err := newGithub(p)
 		if err != nil {
 			return nil, err
@@ -163,7 +163,7 @@ func goGithubSend(say string) Subject {
 }
 
 func goGithubList() Subject {
-	return Subject{Name: goGithub(), Open: func(p *Place) (Run, error) {
+	return Subject{Name: goGithub(), Open: func(p *Target) (Run, error) {
 		c, err := newGithub(p)
 		if err != nil {
 			return nil, err
@@ -184,7 +184,7 @@ func goGithubList() Subject {
 func goSSE() string { return peer("go-sse", "github.com/tmaxmax/go-sse") }
 
 func goSSEStream(path string) Subject {
-	return Subject{Name: goSSE() + " + encoding/json", Open: func(p *Place) (Run, error) {
+	return Subject{Name: goSSE() + " + encoding/json", Open: func(p *Target) (Run, error) {
 		e, err := newEndpoint(p, http.MethodPost, path, "Authorization", "Bearer "+key)
 		if err != nil {
 			return nil, err

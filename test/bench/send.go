@@ -28,13 +28,13 @@ func words(n int) string {
 	return strings.Repeat("How do I reset my password when the mail never comes? ", n/50+1)[:n]
 }
 
-// encode is json.Marshal of what always can be.
+// encode returns the JSON of a value that can always be encoded.
 func encode(v any) []byte {
 	b, _ := json.Marshal(v)
 	return b
 }
 
-// jsonSite answers every call with body.
+// jsonSite responds to every call with body.
 func jsonSite(body []byte) func() Site {
 	return func() Site {
 		return func(*http.Request, int64) Answer { return Answer{Type: "application/json", Body: body} }
@@ -48,7 +48,7 @@ func sendFormat[In, Out any](name, path string, in func(string) In, back func(st
 ) Format {
 	say := words(sendOut - len(encode(in(""))))
 	body := back(words(sendBack - len(back(""))))
-	floor := func(p *Place) (Run, error) {
+	floor := func(p *Target) (Run, error) {
 		e, err := newEndpoint(p, http.MethodPost, path, header...)
 		if err != nil {
 			return nil, err

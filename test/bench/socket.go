@@ -24,7 +24,7 @@ func socketWork() Work {
 	return Work{
 		Name: "socket", Title: "WebSocket, round trip of 537 B frames", Loopback: true,
 		Formats: []Format{{
-			Name: "aisera", Place: socketPlace, Want: Result{1, frameSize - len(socketReply(""))},
+			Name: "aisera", Target: socketTarget, Want: Result{1, frameSize - len(socketReply(""))},
 			Floor: Subject{Name: "nhooyr.io/websocket + encoding/json", Open: openNhooyr(say)},
 			Subjects: []Subject{
 				{Name: "parley/aisera", Open: openAisera(say)},
@@ -73,11 +73,11 @@ func socketReply(text string) string {
 		`"answers":[{"text":"` + text + `"}]}`
 }
 
-// socketPlace is a server that answers each frame of the right size with one.
-func socketPlace() *Place {
+// socketTarget is a server that sends a frame for each frame of the right size.
+func socketTarget() *Target {
 	reply := []byte(socketReply(words(frameSize - len(socketReply("")))))
 	upgrader := websocket.Upgrader{}
-	p := &Place{Seen: new(Seen)}
+	p := &Target{Seen: new(Seen)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {
@@ -102,15 +102,15 @@ func socketPlace() *Place {
 	return p
 }
 
-func (p *Place) socketURL() string { return "ws" + strings.TrimPrefix(p.URL, "http") }
+func (p *Target) socketURL() string { return "ws" + strings.TrimPrefix(p.URL, "http") }
 
-// onClose has f called when the place closes, before its server does.
-func (p *Place) onClose(f func()) {
+// onClose has f called when the target closes, before its server does.
+func (p *Target) onClose(f func()) {
 	before := p.close
 	p.close = func() { f(); before() }
 }
 
-// turn is what is written by hand around a library: encode, write, read, decode.
+// turn is the code that one writes by hand around a library: encode, write, read, decode.
 func turn(say string, write func(context.Context, []byte) error, read func(context.Context) ([]byte, error)) Run {
 	return func(ctx context.Context) (Result, error) {
 		message, err := json.Marshal(newFrame(say))
@@ -132,8 +132,8 @@ func turn(say string, write func(context.Context, []byte) error, read func(conte
 	}
 }
 
-func openNhooyr(say string) func(*Place) (Run, error) {
-	return func(p *Place) (Run, error) {
+func openNhooyr(say string) func(*Target) (Run, error) {
+	return func(p *Target) (Run, error) {
 		conn, _, err := nhooyr.Dial(context.Background(), p.socketURL(), nil)
 		if err != nil {
 			return nil, err
@@ -145,8 +145,8 @@ func openNhooyr(say string) func(*Place) (Run, error) {
 	}
 }
 
-func openCoder(say string) func(*Place) (Run, error) {
-	return func(p *Place) (Run, error) {
+func openCoder(say string) func(*Target) (Run, error) {
+	return func(p *Target) (Run, error) {
 		conn, _, err := coder.Dial(context.Background(), p.socketURL(), nil)
 		if err != nil {
 			return nil, err
@@ -158,8 +158,8 @@ func openCoder(say string) func(*Place) (Run, error) {
 	}
 }
 
-func openGorilla(say string) func(*Place) (Run, error) {
-	return func(p *Place) (Run, error) {
+func openGorilla(say string) func(*Target) (Run, error) {
+	return func(p *Target) (Run, error) {
 		conn, _, err := websocket.DefaultDialer.DialContext(context.Background(), p.socketURL(), nil)
 		if err != nil {
 			return nil, err
@@ -171,7 +171,7 @@ func openGorilla(say string) func(*Place) (Run, error) {
 	}
 }
 
-func dialAisera(p *Place) (*aisera.Conn, error) {
+func dialAisera(p *Target) (*aisera.Conn, error) {
 	c, err := aisera.NewClient(aisera.Config{BaseURL: p.URL, Token: key, WebSocketURL: p.socketURL()})
 	if err != nil {
 		return nil, err
@@ -181,8 +181,8 @@ func dialAisera(p *Place) (*aisera.Conn, error) {
 	return c.Dial(ctx, aisera.User{ID: socketUser}, aisera.DialOptions{})
 }
 
-func openAisera(say string) func(*Place) (Run, error) {
-	return func(p *Place) (Run, error) {
+func openAisera(say string) func(*Target) (Run, error) {
+	return func(p *Target) (Run, error) {
 		conn, err := dialAisera(p)
 		if err != nil {
 			return nil, err

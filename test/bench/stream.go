@@ -63,7 +63,7 @@ func lines(r io.Reader, each func(data []byte) (more bool, err error)) error {
 
 // streamFloor posts in and decodes each event into a T of its own, which a caller may keep.
 func streamFloor[T any](path string, in any, text func(*T) (text string, counts bool), header ...string) Subject {
-	return Subject{Name: "floor", Open: func(p *Place) (Run, error) {
+	return Subject{Name: "floor", Open: func(p *Target) (Run, error) {
 		e, err := newEndpoint(p, http.MethodPost, path, header...)
 		if err != nil {
 			return nil, err
@@ -105,9 +105,9 @@ func siteassistStream() Format {
 	}
 }
 
-// parse is a Run of a parser of events: it needs no place.
+// parse is a Run of a parser of events: it needs no target.
 func parse(name string, each func(body *bytes.Reader, r *Result) error) Subject {
-	return Subject{Name: name, Open: func(*Place) (Run, error) {
+	return Subject{Name: name, Open: func(*Target) (Run, error) {
 		return func(context.Context) (r Result, err error) {
 			return r, each(bytes.NewReader(siteassistEvents), &r)
 		}, nil
@@ -119,7 +119,7 @@ func (r *Result) count(data []byte) {
 	r.Text += len(data)
 }
 
-func openParseFloor(p *Place) (Run, error) {
+func openParseFloor(p *Target) (Run, error) {
 	return parse("floor", func(body *bytes.Reader, r *Result) error {
 		scanner := bufio.NewScanner(body)
 		var data []byte // of one event, which may have several lines

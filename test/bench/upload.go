@@ -33,7 +33,7 @@ type uploaded struct {
 }
 
 func uploadFormat() Format {
-	floor := func(p *Place) (Run, error) {
+	floor := func(p *Target) (Run, error) {
 		e, err := newEndpoint(p, http.MethodPost, "/v1/agent-files/upload", "Authorization", "Bearer "+key)
 		if err != nil {
 			return nil, err

@@ -2,7 +2,7 @@ package bench
 
 import "context"
 
-// Result is what a run took in. All who do the same work take in the same.
+// Result counts the items that a run decoded. All subjects of a work must have the same result.
 type Result struct {
 	Items int // messages, items, events
 	Text  int // bytes of their text
@@ -14,7 +14,7 @@ type Run func(context.Context) (Result, error)
 // Subject is an SDK that does a work.
 type Subject struct {
 	Name string // with the version for a peer
-	Open func(*Place) (Run, error)
+	Open func(*Target) (Run, error)
 }
 
 // Format is a work in the bytes of one API.
@@ -22,7 +22,7 @@ type Format struct {
 	Name     string
 	Site     func() Site // a fresh one, where it has a state
 	Want     Result
-	Place    func() *Place // in place of a site on loopback; nil: none
+	Target   func() *Target // replaces a site on loopback where it is not nil
 	Floor    Subject
 	Subjects []Subject
 }
@@ -31,11 +31,11 @@ type Format struct {
 type Work struct {
 	Name    string // of the flag -only
 	Title   string
-	Units   int // what allocations are divided by, such as events; 0: 1
+	Units   int // allocations are divided by it, for instance by the number of events; 0 means 1
 	Formats []Format
 	// Memory and Loopback are the places where it makes sense.
 	Memory, Loopback bool
-	// Middle has f called in the middle of a run, where memory is looked at; nil: it is not.
+	// Middle has f called in the middle of a run, where memory is measured. If it is nil, memory is not measured.
 	Middle func(seen *Seen, f func())
 }
 
@@ -50,13 +50,13 @@ func (r *Result) add(text string) {
 	r.Text += len(text)
 }
 
-// place is a new place of the format.
-func (f *Format) place(inMemory bool) *Place {
+// target is a new target of the format.
+func (f *Format) target(inMemory bool) *Target {
 	switch {
 	case inMemory:
 		return Memory(f.Site())
-	case f.Place != nil:
-		return f.Place()
+	case f.Target != nil:
+		return f.Target()
 	}
 	return Loopback(f.Site())
 }

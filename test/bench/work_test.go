@@ -28,23 +28,23 @@ func TestWorks_SameValues(t *testing.T) {
 		t.Run(work.Name, func(t *testing.T) {
 			who(t, work, func(t *testing.T, format *Format, subject Subject) {
 				if work.Memory {
-					use(t, format.place(true), format, subject)
+					use(t, format.target(true), format, subject)
 				}
 				if work.Loopback {
-					place := format.place(false)
-					use(t, place, format, subject)
-					assert.EqualValues(t, 1, place.Seen.Connections.Load(), "connections")
+					target := format.target(false)
+					use(t, target, format, subject)
+					assert.EqualValues(t, 1, target.Seen.Connections.Load(), "connections")
 				}
 			})
 		})
 	}
 }
 
-// use does the work three times at the place.
-func use(t *testing.T, place *Place, format *Format, subject Subject) {
+// use does the work three times at the target.
+func use(t *testing.T, target *Target, format *Format, subject Subject) {
 	t.Helper()
-	defer place.Close()
-	run, err := subject.Open(place)
+	defer target.Close()
+	run, err := subject.Open(target)
 	require.NoError(t, err)
 	for range 3 {
 		got, err := run(t.Context())
@@ -56,9 +56,9 @@ func use(t *testing.T, place *Place, format *Format, subject Subject) {
 // sent does the work once and returns its last request with the body.
 func sent(t *testing.T, format *Format, subject Subject) (request *http.Request, body []byte) {
 	t.Helper()
-	place := Memory(format.Site())
-	place.Seen.Keep = func(r *http.Request, b []byte) { request, body = r, b }
-	run, err := subject.Open(place)
+	target := Memory(format.Site())
+	target.Seen.Keep = func(r *http.Request, b []byte) { request, body = r, b }
+	run, err := subject.Open(target)
 	require.NoError(t, err)
 	_, err = run(t.Context())
 	require.NoError(t, err)
@@ -117,13 +117,13 @@ func TestUpload_SameForm(t *testing.T) {
 func TestSocket_SameFrames(t *testing.T) {
 	var frames []map[string]any
 	who(t, socketWork(), func(t *testing.T, format *Format, subject Subject) {
-		place := format.place(false)
-		defer place.Close()
-		place.Seen.Keep = func(_ *http.Request, body []byte) {
+		target := format.target(false)
+		defer target.Close()
+		target.Seen.Keep = func(_ *http.Request, body []byte) {
 			assert.Len(t, body, frameSize)
 			frames = append(frames, fields(t, body))
 		}
-		run, err := subject.Open(place)
+		run, err := subject.Open(target)
 		require.NoError(t, err)
 		_, err = run(t.Context())
 		require.NoError(t, err)
@@ -142,19 +142,19 @@ func BenchmarkWorks(b *testing.B) {
 			for _, subject := range append([]Subject{format.Floor}, format.Subjects...) {
 				name := work.Name + "/" + format.Name + "/" + strings.ReplaceAll(subject.Name, "/", "-")
 				if work.Memory {
-					b.Run("memory/"+name, func(b *testing.B) { repeat(b, format.place(true), format, subject) })
+					b.Run("memory/"+name, func(b *testing.B) { repeat(b, format.target(true), format, subject) })
 				}
 				if work.Loopback {
-					b.Run("loopback/"+name, func(b *testing.B) { repeat(b, format.place(false), format, subject) })
+					b.Run("loopback/"+name, func(b *testing.B) { repeat(b, format.target(false), format, subject) })
 				}
 			}
 		}
 	}
 }
 
-func repeat(b *testing.B, place *Place, format *Format, subject Subject) {
-	defer place.Close()
-	run, err := subject.Open(place)
+func repeat(b *testing.B, target *Target, format *Format, subject Subject) {
+	defer target.Close()
+	run, err := subject.Open(target)
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {

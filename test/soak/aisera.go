@@ -15,7 +15,7 @@ import (
 // aiseraSide calls Aisera: messages over HTTP, and over WebSocket connections in all the ways that there are.
 type aiseraSide struct {
 	server  *aiseratest.Server
-	closing chan struct{} // held by who closes connections: their peers may be slow to answer
+	closing chan struct{} // held while connections are closed, because their peers may be slow to answer
 	running sync.WaitGroup
 }
 
@@ -30,7 +30,7 @@ func newAiseraSide(_ context.Context, l *Ledger) (side, error) {
 	return s, nil
 }
 
-// repliesTo is what the fake says to a message: all at once or in parts, some of them late.
+// repliesTo returns the frames that answer a message: one or several, and some of them late.
 func repliesTo(id string) []aiseratest.Reply {
 	h := hash("replies to " + id)
 	replies := []aiseratest.Reply{aiseratest.Say(answerTo(id))}
@@ -65,7 +65,7 @@ func (s *aiseraSide) close() {
 	s.running.Wait()
 }
 
-// behaviors are what connections suffer from for a while.
+// behaviors are faults that connections have for some time.
 func behaviors() []aiseratest.Behavior {
 	return []aiseratest.Behavior{
 		{DropOnAccept: true}, {DropAfterFrame: true}, {DropAfterReplies: 2}, {Silent: true},
@@ -82,7 +82,7 @@ func (s *aiseraSide) disturb(r *rand.Rand) {
 	case n < 8:
 		s.server.Behave(aiseratest.Behavior{})
 	case n < 10:
-		s.server.EchoRequestIDs(r.IntN(2) == 0) // else answers are told apart by their order
+		s.server.EchoRequestIDs(r.IntN(2) == 0) // without ids, answers are told apart by their order
 	default:
 		s.server.Fail(1, failure(r))
 	}

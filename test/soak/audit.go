@@ -16,7 +16,7 @@ type Audit struct {
 type Row struct {
 	Group, Name string // "raia" and "send", or "fault" and "reset down"
 
-	// Calls by their outcome; those that never ended are in Calls only.
+	// Calls by their outcome. Those that never ended are counted in Calls only.
 	Calls, Done, Unknown, Refused, Written int
 
 	Processed        int // messages that the server acted on, once or more

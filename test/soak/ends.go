@@ -8,8 +8,8 @@ import (
 )
 
 // end returns the context of a call. Some end after a time of their own, some in the middle of what net/http does; the
-// others never, and the call ends by what its client is set to. For messages there is no such setting, because nobody
-// knows how long an answer takes: they have a deadline always.
+// others never, and the call ends by what its client is set to. Messages always have
+// a deadline, because the client has no setting for the time that an answer may take.
 func end(r *rand.Rand, message bool) (context.Context, context.CancelFunc) {
 	at := r.IntN(18)
 	switch {

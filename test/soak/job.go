@@ -13,7 +13,7 @@ import (
 type job struct {
 	soak   *soak
 	vendor string
-	lane   *lane
+	route  *route
 	random *rand.Rand
 }
 
@@ -22,15 +22,15 @@ type call struct {
 	kind       string
 	idempotent bool
 	silent     bool // as in Entry
-	message    bool // a WebSocket message; else it is an HTTP call
+	message    bool // it is a WebSocket message and not an HTTP call
 	aside      bool // it counts as neither
 	do         func(ctx context.Context, id string) (wrong string, err error)
-	outcome    func(error) Outcome // nil: OutcomeOf
+	outcome    func(error) Outcome // OutcomeOf if it is nil
 }
 
 // run makes the call, records it and returns its error.
 func (j *job) run(c call) error {
-	s, fault := j.soak, j.lane.fault
+	s, fault := j.soak, j.route.fault
 	id := newID(s.options.Seed, s.serial.Add(1))
 	s.count(c)
 	s.ledger.Begin(Entry{
@@ -53,7 +53,7 @@ func (j *job) run(c call) error {
 // fork makes a source of randomness for another goroutine.
 func (j *job) fork() *rand.Rand { return rand.New(rand.NewPCG(j.random.Uint64(), j.random.Uint64())) }
 
-// answerTo is what the fakes answer to a message: so long that it is cut somewhere, and different for each message.
+// answerTo returns the fakes' answer to a message. It is long enough to be cut somewhere, and different for each message.
 func answerTo(id string) string {
 	var b strings.Builder
 	b.WriteString("answer to " + id)
@@ -69,7 +69,7 @@ func hash(text string) uint32 {
 	return h.Sum32()
 }
 
-// compare says what is wrong with an answer; "": nothing.
+// compare describes the difference between an answer and the expected one. It returns "" if they are equal.
 func compare(got, want string) string {
 	switch {
 	case got == want:

@@ -22,11 +22,11 @@ func Rules() []Rule {
 	return []Rule{RuleTwice, RuleDone, RuleRefused, RuleWhole, RuleDoubt, RuleEnd, RuleNobody, RuleWitness}
 }
 
-// evidence is what a fake tells of a message.
+// evidence is the record of a fake about one message.
 type evidence struct {
 	processed int // how often it was acted on
 	arrived   int // in how many requests
-	stored    int // how often the store holds it; 0: it is not a kind that is stored, or it was not processed
+	stored    int // how often the store holds it, which is 0 for messages that are not stored or were not processed
 }
 
 // judge returns the rules that a call breaks.

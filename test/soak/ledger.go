@@ -11,16 +11,16 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// Outcome is what a caller was told.
+// Outcome is the result that a caller was told.
 type Outcome int
 
 // The outcomes.
 const (
-	Pending Outcome = iota // nothing yet: the call has not ended
-	Done                   // it was done: no error, and the answer was whole
+	Pending Outcome = iota // the call has not ended
+	Done                   // it was done, without an error and with a whole answer
 	Unknown                // ErrDeliveryUnknown: it may have been done
 	Refused                // any other error: it was not done
-	Written                // a frame was written: what became of it, only an answer would prove
+	Written                // a frame was written, and nobody waited for its answer
 )
 
 // String returns the outcome as the report prints it.
@@ -28,7 +28,7 @@ func (o Outcome) String() string {
 	return [...]string{"pending", "done", "unknown", "refused", "written"}[o]
 }
 
-// OutcomeOf says what err tells a caller. The sentinel is the same value in all four vendor packages.
+// OutcomeOf returns the outcome that err tells a caller. The sentinel is the same value in all four vendor packages.
 func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
@@ -39,25 +39,25 @@ func OutcomeOf(err error) Outcome {
 	return Refused
 }
 
-// Entry is one call, and what its caller was told.
+// Entry is one call with the result that its caller was told.
 type Entry struct {
 	ID     string // unique, and in the text of the message
 	Vendor string // "raia"
 	Kind   string // "send", "stream"
-	Fault  string // of the lane that it went through
+	Fault  string // of the route that it went through
 	// Idempotent calls may reach the server more than once, and never leave their caller in doubt.
 	Idempotent bool
 	// Unsafe calls are those of a client with RetryNonIdempotent: they may be processed twice.
 	Unsafe bool
-	// Silent calls carry no id that their fake could tell: nothing is known of how often they were processed.
+	// Silent calls carry no id, so the fakes cannot tell how often they were processed.
 	Silent bool
 
-	Outcome Outcome // what the caller was told
-	Err     error   // nil: none
-	Wrong   string  // what was wrong with what the caller got: half an answer, somebody else's; "": nothing
+	Outcome Outcome // the result that the caller was told
+	Err     error   // the error of the call, if it failed
+	Wrong   string  // describes a wrong result, such as half an answer or another caller's, and is "" for a right one
 }
 
-// Ledger holds what was sent, what was processed and what the callers were told. It is safe for concurrent use.
+// Ledger records the messages that were sent, those that were processed, and the results that the callers were told. It is safe for concurrent use.
 type Ledger struct {
 	mu        sync.Mutex        // of all that follows
 	entries   map[string]*Entry // by id
@@ -79,7 +79,7 @@ func (l *Ledger) Begin(e Entry) {
 	l.entries[e.ID] = &e
 }
 
-// End enters what the caller was told. wrong says what is wrong with what it got; "": nothing.
+// End enters the result that the caller was told. wrong describes a wrong result and is "" for a right one.
 func (l *Ledger) End(id string, outcome Outcome, err error, wrong string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,7 +102,7 @@ func (l *Ledger) Stored(id string) {
 	l.stored[id]++
 }
 
-// ids have a fixed length, so that one that was cut is none.
+// ids have a fixed length, so that an id that was cut does not match.
 var ids = regexp.MustCompile(`soak-[0-9a-f]{8}-[0-9]{7}`)
 
 func newID(seed uint64, n int64) string { return fmt.Sprintf("soak-%08x-%07d", uint32(seed), n) }

@@ -16,7 +16,7 @@ import (
 // raiaSide calls raia: messages and prompts, awaited and not, creations and an upload, reads and an update.
 type raiaSide struct {
 	server        *raiatest.Server
-	direct        *raia.Client // past the lanes
+	direct        *raia.Client // past the routes
 	user          string
 	conversations []string
 }
@@ -91,7 +91,7 @@ func (s *raiaSide) send(j *job, c *raia.Client) {
 	}})
 }
 
-// sendAsync awaits what it sent, too.
+// sendAsync sends a message and then awaits its answer.
 func (s *raiaSide) sendAsync(j *job, c *raia.Client) {
 	var asked *raia.Message
 	var question string
@@ -163,7 +163,7 @@ func (s *raiaSide) update(j *job, c *raia.Client) {
 	}})
 }
 
-// inspect reads the store past the lanes: it alone tells what was created, and it is a second witness of the messages.
+// inspect reads the store past the routes: it alone tells what was created, and it is a second witness of the messages.
 func (s *raiaSide) inspect(ctx context.Context, l *Ledger) error {
 	var made, said []string
 	err := again(ctx, func() (err error) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Report is what a soak found.
+// Report is the result of a soak.
 type Report struct {
 	Seed     uint64        // of the calls and faults
 	Elapsed  time.Duration // from the first server to the last
@@ -20,7 +20,7 @@ type Report struct {
 	Leaked   []string      // stacks of goroutines that the SDK left behind
 }
 
-// Err returns nil if no rule was broken, nothing leaked and the faults did bite.
+// Err returns nil if every rule was kept, no goroutine leaked and every outcome occurred.
 func (r *Report) Err() error {
 	total := r.Audit.Total()
 	switch {
@@ -34,7 +34,7 @@ func (r *Report) Err() error {
 	return nil
 }
 
-// maxShown bounds what is printed of each kind of trouble.
+// maxShown is the number of violations and of leaked goroutines that are printed at most.
 const maxShown = 20
 
 // Print writes the ledger.

@@ -17,11 +17,11 @@ type side interface {
 	vendor() string
 	// base is the URL of the server.
 	base() string
-	// open makes a client that talks through a lane.
+	// open makes a client that talks through a route.
 	open(s settings) ([]action, error)
 	// disturb makes something go wrong in the server itself.
 	disturb(r *rand.Rand)
-	// inspect enters what the server's records and store tell.
+	// inspect enters the server's records and store into the ledger.
 	inspect(ctx context.Context, l *Ledger) error
 	close()
 }
@@ -33,15 +33,15 @@ type action struct {
 	do     func(j *job)
 }
 
-// settings are what the clients of all vendors have in common.
+// settings are common to the clients of all vendors.
 type settings struct {
-	from, to  string // authority of the server, and of the lane before it
+	from, to  string // authority of the server, and of the route before it
 	client    *http.Client
 	unsafe    bool
 	onAttempt func(context.Context, raia.Attempt) // the type is the same in all four packages
 }
 
-// through moves a URL of the server to the lane.
+// through moves a URL of the server to the route.
 func (s settings) through(url string) string { return strings.Replace(url, s.from, s.to, 1) }
 
 // pick draws an action by weight.
@@ -70,7 +70,7 @@ func (a *attempts) on(_ context.Context, attempt raia.Attempt) {
 	}
 }
 
-// failure draws what a server does in place of answering, or before it.
+// failure draws a failure of the server itself, in place of a response or before it.
 func failure(r *rand.Rand) fakeserver.Failure {
 	retryAfter := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
 	html := http.Header{"Content-Type": {"text/html"}}
@@ -92,7 +92,7 @@ func arrivals(l *Ledger, requests []fakeserver.Request) {
 	}
 }
 
-// again looks until nothing fails: what disturb queued and no call used up meets those who inspect.
+// again repeats look until it succeeds, because failures that disturb queued and no call used up meet the inspection.
 func again(ctx context.Context, look func() error) (err error) {
 	for range 200 {
 		if err = look(); err == nil || ctx.Err() != nil {

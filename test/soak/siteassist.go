@@ -13,7 +13,7 @@ import (
 // siteassistSide calls SiteAssist: messages and completions, whole and streamed, and a search; sessions expire meanwhile.
 type siteassistSide struct {
 	server        *siteassisttest.Server
-	direct        *siteassist.Client // past the lanes
+	direct        *siteassist.Client // past the routes
 	conversations []string
 }
 
@@ -32,7 +32,7 @@ func newSiteassistSide(ctx context.Context, l *Ledger) (side, error) {
 	return s, nil
 }
 
-// streamFault is what the server itself does to the stream that answers a message, if anything.
+// streamFault returns the fault, if any, with which the server itself breaks the stream that answers a message.
 func streamFault(id string) (siteassisttest.Fault, int) {
 	h := hash("fault " + id)
 	if h%8 > 0 {
@@ -45,7 +45,7 @@ func streamFault(id string) (siteassisttest.Fault, int) {
 	return faults[h/8%uint32(len(faults))], int(h / 64 % 60)
 }
 
-// streamPace lets some streams take longer than a round of some lanes.
+// streamPace lets some streams take longer than a round of some routes.
 func streamPace(id string) time.Duration {
 	if h := hash("pace " + id); h%4 == 0 {
 		return time.Duration(h/4%5) * time.Millisecond
@@ -144,7 +144,7 @@ func (s *siteassistSide) streamCompletion(j *job, c *siteassist.Client) {
 	}})
 }
 
-// read reads a stream as a user does, by Text or by Chunks, and says what is wrong with it.
+// read reads a stream as a user does, by Text or by Chunks, and describes a wrong result.
 func read(stream *siteassist.Stream, id string) (string, error) {
 	fault, _ := streamFault(id)
 	var text string
@@ -174,8 +174,8 @@ func chunks(stream *siteassist.Stream) (text string, whole bool, err error) {
 	return text, whole, nil
 }
 
-// judgeStream says what is wrong with an answer that was streamed; "": nothing. An answer that failed must at least be
-// the beginning of the right one.
+// judgeStream describes what is wrong with a streamed answer, or returns "". An answer that failed must at least be the
+// beginning of the right one.
 func judgeStream(id string, fault siteassisttest.Fault, text string, whole bool, err error) string {
 	want := answerTo(id)
 	switch {
@@ -198,7 +198,7 @@ func (s *siteassistSide) search(j *job, c *siteassist.Client) {
 	}})
 }
 
-// inspect reads the messages past the lanes, as a second witness.
+// inspect reads the messages past the routes, as a second witness.
 func (s *siteassistSide) inspect(ctx context.Context, l *Ledger) error {
 	var said []string
 	err := again(ctx, func() (err error) {

@@ -14,12 +14,12 @@ import (
 // Options say how long a soak is.
 type Options struct {
 	Seed     uint64        // of the calls and faults
-	Duration time.Duration // no action begins later; 0: 15 minutes
-	Calls    int           // HTTP calls, after which no action begins; 0: a million
-	Messages int           // WebSocket messages, after which no action begins; 0: a million
-	Workers  int           // that make calls; 0: 24. A quarter as many beside them send messages
-	Vendors  []string      // nil: all
-	Limit    time.Duration // what runs longer hangs; 0: one minute
+	Duration time.Duration // no action begins later; the default is 15 minutes
+	Calls    int           // HTTP calls, after which no action begins; the default is a million
+	Messages int           // WebSocket messages, after which no action begins; the default is a million
+	Workers  int           // that make calls (24 by default); a quarter as many send messages
+	Vendors  []string      // the vendors to call; nil means all
+	Limit    time.Duration // a call that takes longer hangs; the default is one minute
 
 	careless bool // tests: RetryNonIdempotent for all clients, without a word to the ledger
 }
@@ -48,14 +48,14 @@ type soak struct {
 	ledger  *Ledger
 	dog     *watchdog
 	sides   []side
-	lanes   []*lane
-	desks   []desk
+	routes  []*route
+	callers []caller
 }
 
-// desk is a client of a vendor behind a lane, with what can be done there.
-type desk struct {
+// caller is a client of a vendor behind a route, with the actions that it can take.
+type caller struct {
 	side    side
-	lane    *lane
+	route   *route
 	actions []action
 }
 
@@ -86,21 +86,21 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 
 func (s *soak) run(ctx context.Context) (*Report, error) {
 	started := time.Now()
-	if err := errors.Join(s.openSides(ctx), s.openDesks(ctx)); err != nil {
-		s.closeLanes()
+	if err := errors.Join(s.openSides(ctx), s.openCallers(ctx)); err != nil {
+		s.closeRoutes()
 		s.closeSides()
 		return nil, err
 	}
 	s.work(ctx)
-	s.closeLanes()
-	return s.settle(started)
+	s.closeRoutes()
+	return s.finish(started)
 }
 
-// settle ends the servers and judges. It does so after an interrupt too.
-func (s *soak) settle(started time.Time) (*Report, error) {
+// finish ends the servers and judges. It does so after an interrupt too.
+func (s *soak) finish(started time.Time) (*Report, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.options.Limit)
 	defer cancel()
-	// What a server still gets from a proxy that was closed is little, but may be the end of a message.
+	// A server may still get the end of a message from a proxy that was closed.
 	sleep(ctx, 2*attemptTimeout)
 	err := s.inspect(ctx)
 	s.closeSides()
@@ -142,13 +142,13 @@ func vendors() []vendor {
 	}
 }
 
-// openDesks puts a lane of each fault before each vendor.
-func (s *soak) openDesks(ctx context.Context) error {
+// openCallers puts a route of each fault before each vendor.
+func (s *soak) openCallers(ctx context.Context) error {
 	for i, side := range s.sides {
 		for n, fault := range faults() {
 			fault.unsafe = fault.unsafe || s.options.careless
 			random := rand.New(rand.NewPCG(s.options.Seed, uint64(1_000_000+1000*i+n)))
-			if err := s.openDesk(ctx, side, fault, random); err != nil {
+			if err := s.openCaller(ctx, side, fault, random); err != nil {
 				return err
 			}
 		}
@@ -156,23 +156,23 @@ func (s *soak) openDesks(ctx context.Context) error {
 	return nil
 }
 
-func (s *soak) openDesk(ctx context.Context, side side, fault fault, random *rand.Rand) error {
+func (s *soak) openCaller(ctx context.Context, side side, fault fault, random *rand.Rand) error {
 	base, err := url.Parse(side.base())
 	if err != nil {
 		return err
 	}
-	lane, err := openLane(ctx, fault, base.Host, random)
+	route, err := openRoute(ctx, fault, base.Host, random)
 	if err != nil {
 		return err
 	}
-	s.lanes = append(s.lanes, lane)
+	s.routes = append(s.routes, route)
 	actions, err := side.open(settings{
-		from: base.Host, to: lane.listen, client: lane.client, unsafe: fault.unsafe, onAttempt: s.on,
+		from: base.Host, to: route.listen, client: route.client, unsafe: fault.unsafe, onAttempt: s.on,
 	})
 	if err != nil {
 		return fmt.Errorf("faults: open client of %s: %w", side.vendor(), err)
 	}
-	s.desks = append(s.desks, desk{side: side, lane: lane, actions: actions})
+	s.callers = append(s.callers, caller{side: side, route: route, actions: actions})
 	return nil
 }
 
@@ -192,23 +192,23 @@ func (s *soak) work(ctx context.Context) {
 	workers.Wait()
 }
 
-// worker acts at one desk after the other, by HTTP or by WebSocket.
+// worker acts at one caller after the other, by HTTP or by WebSocket.
 func (s *soak) worker(ctx context.Context, n uint64, socket bool, more func() bool) {
-	desks := s.withActions(socket)
+	callers := s.withActions(socket)
 	random := rand.New(rand.NewPCG(s.options.Seed, n))
-	for len(desks) > 0 && ctx.Err() == nil && more() {
-		at := desks[random.IntN(len(desks))]
+	for len(callers) > 0 && ctx.Err() == nil && more() {
+		at := callers[random.IntN(len(callers))]
 		if random.IntN(12) == 0 {
 			at.side.disturb(random)
 		}
-		pick(random, at.actions).do(&job{soak: s, vendor: at.side.vendor(), lane: at.lane, random: random})
+		pick(random, at.actions).do(&job{soak: s, vendor: at.side.vendor(), route: at.route, random: random})
 	}
 }
 
-// withActions returns the desks with only their actions of one kind.
-func (s *soak) withActions(socket bool) []desk {
-	var list []desk
-	for _, d := range s.desks {
+// withActions returns the callers with only their actions of one kind.
+func (s *soak) withActions(socket bool) []caller {
+	var list []caller
+	for _, d := range s.callers {
 		d.actions = slices.DeleteFunc(slices.Clone(d.actions), func(a action) bool { return a.socket != socket })
 		if len(d.actions) > 0 {
 			list = append(list, d)
@@ -226,10 +226,10 @@ func (s *soak) inspect(ctx context.Context) error {
 	return nil
 }
 
-func (s *soak) closeLanes() {
-	for _, lane := range s.lanes {
-		over := s.dog.begin("closing lane " + lane.fault.name)
-		lane.close()
+func (s *soak) closeRoutes() {
+	for _, route := range s.routes {
+		over := s.dog.begin("closing route " + route.fault.name)
+		route.close()
 		over()
 	}
 }

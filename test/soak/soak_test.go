@@ -76,13 +76,13 @@ func TestOfSDK(t *testing.T) {
 }
 
 // Every fault of the list must be one that the proxy knows.
-func TestLane_EveryFaultOpens(t *testing.T) {
+func TestRoute_EveryFaultOpens(t *testing.T) {
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer server.Close()
 	names := map[string]bool{}
 	for i, f := range faults() {
-		l, err := openLane(t.Context(), f, server.Addr().String(), rand.New(rand.NewPCG(1, uint64(i))))
+		l, err := openRoute(t.Context(), f, server.Addr().String(), rand.New(rand.NewPCG(1, uint64(i))))
 		require.NoError(t, err, f.name)
 		l.close()
 		assert.False(t, names[f.name], "%s is there twice", f.name)

@@ -62,7 +62,7 @@ func (k *socket) part() {
 	if k.job.random.IntN(2) == 0 {
 		saying.Go(k.apart().send)
 	}
-	over := k.job.soak.dog.begin("closing a connection through " + k.job.lane.fault.name)
+	over := k.job.soak.dog.begin("closing a connection through " + k.job.route.fault.name)
 	_ = k.conn.Close()
 	over()
 	saying.Wait()
@@ -79,16 +79,16 @@ func (k *socket) run(kind string, outcome func(error) Outcome, do func(context.C
 	_ = k.job.run(call{kind: kind, message: true, outcome: outcome, do: do})
 }
 
-// message says id, through a narrow lane with much beside it.
+// message says id, through a narrow route with much beside it.
 func (k *socket) message(id string) aisera.Message {
 	m := aisera.Text(id)
-	if k.job.lane.fault.narrow {
+	if k.job.route.fault.narrow {
 		m.SessionVars = map[string]any{"padding": strings.Repeat("padding ", int(hash(id)%20_000))}
 	}
 	return m
 }
 
-// ask wants the last frame of the answer.
+// ask expects the last frame of the answer.
 func (k *socket) ask(ctx context.Context, id string) (string, error) {
 	reply, err := k.conn.Ask(ctx, k.message(id))
 	if err != nil {
@@ -97,7 +97,7 @@ func (k *socket) ask(ctx context.Context, id string) (string, error) {
 	return compare(reply.Text(), answerTo(id)), nil
 }
 
-// exchange wants all frames: each must be the beginning of the answer, and the last one all of it.
+// exchange expects all frames. Each must be the beginning of the answer, and the last one the whole answer.
 func (k *socket) exchange(ctx context.Context, id string) (string, error) {
 	text, final := "", false
 	for reply, err := range k.conn.Exchange(ctx, k.message(id)) {
@@ -117,7 +117,7 @@ func (k *socket) exchange(ctx context.Context, id string) (string, error) {
 	return compare(text, answerTo(id)), nil
 }
 
-// written is what no error tells where nobody waited for the answer.
+// written is the outcome of a message whose answer nobody waited for.
 func written(err error) Outcome {
 	if err == nil {
 		return Written
@@ -132,7 +132,7 @@ func (k *socket) send() {
 	})
 }
 
-// leave takes the first frame of an answer only: the others must not become part of the next one.
+// leave takes only the first frame of an answer. The other frames must not become part of the next answer.
 func (k *socket) leave() {
 	k.run("exchange, left", written, func(ctx context.Context, id string) (string, error) {
 		for _, err := range k.conn.Exchange(ctx, k.message(id)) {

@@ -12,7 +12,7 @@ import (
 )
 
 // syntphonySide calls Syntphony: turns by text and audio, single and in sessions, and evaluations; tokens live two
-// seconds, are rotated and revoked, and come through the lanes as well.
+// seconds, are rotated and revoked, and come through the routes as well.
 type syntphonySide struct{ server *syntphonytest.Server }
 
 var faultCaller = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux"}
@@ -67,7 +67,7 @@ func (s *syntphonySide) open(set settings) ([]action, error) {
 	}, nil
 }
 
-// check says what is wrong with a reply.
+// check describes what is wrong with a reply, or returns "".
 func check(reply *syntphony.Reply, id string) string {
 	if len(reply.Answers) != 1 {
 		return "it has not one answer"
@@ -122,7 +122,7 @@ func (s *syntphonySide) session(j *job, c *syntphony.Client) {
 	}})
 }
 
-// turn also says what is wrong with the session after it: only an answer may change it.
+// turn takes a turn and also checks the session after it, which only an answer may change.
 func turn(ctx context.Context, session *syntphony.Session, id string) (string, error) {
 	before := session.Code()
 	reply, err := session.Say(ctx, id)

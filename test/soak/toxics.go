@@ -28,11 +28,11 @@ func (t toxic) json() []byte {
 }
 
 const (
-	upstream   = "upstream"   // what the client sends
-	downstream = "downstream" // what the server answers
+	upstream   = "upstream"   // from the client to the server
+	downstream = "downstream" // from the server to the client
 )
 
-// fault is what is wrong with a lane.
+// fault describes how a route fails.
 type fault struct {
 	name string
 	// share of the connections that the toxics happen to.
@@ -89,7 +89,7 @@ const (
 	moment = 20 * time.Millisecond
 )
 
-// faults returns all faults: a lane of each stands before each vendor's server. A cut after N bytes ends every connection
+// faults returns all faults: a route of each stands before each vendor's server. A cut after N bytes ends every connection
 // sooner or later, the first of its requests or a later one, in its header or in its body.
 func faults() []fault {
 	cutUp := one("limit_data", "bytes", 1, 4000, upstream)

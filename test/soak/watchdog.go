@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// watchdog notices what does not end.
+// watchdog notices calls that do not end.
 type watchdog struct {
 	limit time.Duration
 	hung  chan struct{} // closed when something hangs
@@ -69,7 +69,7 @@ func (w *watchdog) look() bool {
 	return true
 }
 
-// err describes what hangs, with the stacks of all goroutines.
+// err names the calls that hang and holds the stacks of all goroutines.
 func (w *watchdog) err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,7 +97,7 @@ func leaked(ctx context.Context) []string {
 	}
 }
 
-// ofSDK picks the stacks that the SDK's code is in. The proxy leaves goroutines behind, and they are no concern of ours.
+// ofSDK picks the stacks that the SDK's code is in. It leaves out the goroutines that the proxy leaves behind.
 func ofSDK(all string) []string {
 	var left []string
 	for stack := range strings.SplitSeq(all, "\n\n") {

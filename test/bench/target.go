@@ -12,43 +12,43 @@ import (
 	"sync/atomic"
 )
 
-// Answer is what a Site says.
+// Answer is the response of a Site.
 type Answer struct {
-	Status int // 0: 200
+	Status int // 200 if it is 0
 	Type   string
 	Body   []byte
-	Header http.Header // beside the content type; nil: none
+	Header http.Header // further headers beside the content type
 }
 
-// Site answers a request whose body was read already; size is the number of its bytes.
+// Site responds to a request whose body was read already and had size bytes.
 type Site func(r *http.Request, size int64) Answer
 
-// Place is where the calls of a subject go.
-type Place struct {
+// Target is where the calls of a subject go.
+type Target struct {
 	URL    string       // of the site, without a slash at its end
-	Client *http.Client // of the subject; a WebSocket place has none
+	Client *http.Client // of the subject; a WebSocket target has none
 	Seen   *Seen
 	close  func()
 }
 
-// Close gives back what the place holds.
-func (p *Place) Close() { p.close() }
+// Close releases the resources of the target.
+func (p *Target) Close() { p.close() }
 
-// Seen counts what arrives at a place.
+// Seen counts the requests, connections and writes that arrive at a target.
 type Seen struct {
 	Requests, Connections, Writes atomic.Int64
-	// Keep is called with each request and its body; nil: bodies are not kept.
+	// Keep is called with each request and its body, unless it is nil.
 	Keep func(r *http.Request, body []byte)
-	// Half is called when a request body passed its half, and Nth when request number N arrived; nil: not at all.
+	// Half is called when half of a request body has arrived, and Nth when request number N arrives. Both may be nil.
 	Half func()
 	N    int64
 	Nth  func()
 }
 
-// Memory is a place without a network: a RoundTripper that reads the body as net/http does.
-func Memory(site Site) *Place {
+// Memory is a target without a network: a RoundTripper that reads the body as net/http does.
+func Memory(site Site) *Target {
 	seen := new(Seen)
-	return &Place{
+	return &Target{
 		URL: "http://127.0.0.1:9", Client: &http.Client{Transport: &memory{site, seen}}, Seen: seen, close: func() {},
 	}
 }
@@ -118,9 +118,9 @@ func (s *Seen) read(r *http.Request) (size int64, err error) {
 	return size, nil
 }
 
-// Loopback is a place behind a real socket.
-func Loopback(site Site) *Place {
-	p := &Place{Seen: new(Seen)}
+// Loopback is a target behind a real socket.
+func Loopback(site Site) *Target {
+	p := &Target{Seen: new(Seen)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		size, err := p.Seen.read(r)
 		if err != nil {
@@ -144,7 +144,7 @@ func Loopback(site Site) *Place {
 	return p
 }
 
-func (p *Place) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (p *Target) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// lane is a proxy before one server, with one kind of fault. Its toxics are never changed while it runs, because that can
+// route is a proxy before one server, with one kind of fault. Its toxics are never changed while it runs, because that can
 // lock toxiproxy up: each round is a new proxy at the same address.
-type lane struct {
+type route struct {
 	fault    fault
 	listen   string // address of the proxy
 	upstream string // address of the server
@@ -28,29 +28,29 @@ type lane struct {
 	stop    context.CancelFunc
 }
 
-// openLane starts a lane, which runs until closeLane.
-func openLane(ctx context.Context, f fault, upstream string, random *rand.Rand) (*lane, error) {
+// openRoute starts a route, which runs until closeRoute.
+func openRoute(ctx context.Context, f fault, upstream string, random *rand.Rand) (*route, error) {
 	listen, err := freeAddress(random)
 	if err != nil {
 		return nil, err
 	}
-	l := &lane{
+	r := &route{
 		fault: f, listen: listen, upstream: upstream, random: random,
 		api: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
 	}
 	switch {
 	case f.fresh:
-		l.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		r.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	case f.narrow:
-		l.client = &http.Client{Transport: &http.Transport{DialContext: dialNarrow}}
+		r.client = &http.Client{Transport: &http.Transport{DialContext: dialNarrow}}
 	}
-	first, err := l.open()
+	first, err := r.open()
 	if err != nil {
 		return nil, err
 	}
-	ctx, l.stop = context.WithCancel(ctx)
-	l.running.Go(func() { l.run(ctx, first) })
-	return l, nil
+	ctx, r.stop = context.WithCancel(ctx)
+	r.running.Go(func() { r.run(ctx, first) })
+	return r, nil
 }
 
 func dialNarrow(ctx context.Context, network, address string) (net.Conn, error) {
@@ -74,27 +74,27 @@ func freeAddress(random *rand.Rand) (string, error) {
 	return "", fmt.Errorf("faults: no port is free: %w", last)
 }
 
-// close ends the lane and its connections.
-func (l *lane) close() {
-	l.stop()
-	l.running.Wait()
-	if l.client != nil {
-		l.client.CloseIdleConnections()
+// close ends the route and its connections.
+func (r *route) close() {
+	r.stop()
+	r.running.Wait()
+	if r.client != nil {
+		r.client.CloseIdleConnections()
 	}
 }
 
 // run keeps the proxy up and down by turns until ctx ends.
-func (l *lane) run(ctx context.Context, p *toxiproxy.Proxy) {
+func (r *route) run(ctx context.Context, p *toxiproxy.Proxy) {
 	for {
-		sleep(ctx, l.part(l.fault.up))
+		sleep(ctx, r.part(r.fault.up))
 		p.Stop()
-		sleep(ctx, l.part(l.fault.down))
+		sleep(ctx, r.part(r.fault.down))
 		for {
 			if ctx.Err() != nil {
 				return
 			}
 			var err error
-			if p, err = l.open(); err == nil {
+			if p, err = r.open(); err == nil {
 				break
 			}
 			sleep(ctx, moment) // somebody took the port meanwhile
@@ -103,14 +103,14 @@ func (l *lane) run(ctx context.Context, p *toxiproxy.Proxy) {
 }
 
 // part returns half of d to all of it.
-func (l *lane) part(d time.Duration) time.Duration {
-	return d/2 + time.Duration(l.random.Int64N(int64(d/2)+1))
+func (r *route) part(d time.Duration) time.Duration {
+	return d/2 + time.Duration(r.random.Int64N(int64(d/2)+1))
 }
 
-func (l *lane) open() (*toxiproxy.Proxy, error) {
-	p := toxiproxy.NewProxy(l.api, l.fault.name, l.listen, l.upstream)
-	for _, t := range l.fault.toxics(l.random) {
-		t.Toxicity = l.fault.share
+func (r *route) open() (*toxiproxy.Proxy, error) {
+	p := toxiproxy.NewProxy(r.api, r.fault.name, r.listen, r.upstream)
+	for _, t := range r.fault.toxics(r.random) {
+		t.Toxicity = r.fault.share
 		if _, err := p.Toxics.AddToxicJson(bytes.NewReader(t.json())); err != nil {
 			return nil, fmt.Errorf("faults: add toxic %s: %w", t.Name, err)
 		}
