@@ -3,9 +3,17 @@ package raia
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/multipart"
+	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -109,4 +117,118 @@ func (s *ConversationsService) CreateMessageFileUploadURL(
 func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
+}
+
+// UploadParams is a file, and how its storage wants it.
+type UploadParams struct {
+	// Method is required, because the vendor does not publish which verb a signed URL takes. Storages of this kind
+	// usually take PUT.
+	Method string
+	// ContentType is the type that the URL was asked for. An empty text sends no Content-Type header.
+	ContentType string
+	// Content is required, and it is sent once. An io.Seeker is sent from its current position, with its length.
+	// Nothing reads Content any more when Upload has returned, except for a Read that blocks.
+	Content io.Reader
+	// HTTPClient sends the request, without its cookies and without its CheckRedirect. Nil means the SDK's pool.
+	HTTPClient *http.Client
+}
+
+func (p UploadParams) check() error {
+	if p.Content == nil {
+		return apierr.Required("Content")
+	}
+	if err := required(field{"Method", p.Method}); err != nil {
+		return err
+	}
+	if _, err := http.NewRequest(p.Method, "/", http.NoBody); err != nil {
+		return apierr.Invalid("Method", "is not an HTTP method")
+	}
+	return origin.CheckHeaderValue("ContentType", p.ContentType)
+}
+
+// Upload sends a file to the signed URL in one attempt. It sends no key of this package, because the storage is not the
+// API. Only ctx bounds the upload, even while a Read of Content blocks. No error shows the URL.
+//
+// A response outside 2xx is an *Error. So is a redirect, which Upload does not follow. An error that matches
+// ErrDeliveryUnknown means that the storage may have taken the file; the error of a PUT never matches it, because a PUT
+// can be repeated.
+func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
+	call := transport.Call{Operation: &transport.Operation{
+		Name: "upload to signed URL", Method: params.Method, Path: "{signedUrl}", Idempotent: params.Method == http.MethodPut,
+	}}
+	storage, body, err := t.prepare(params)
+	if err != nil {
+		return fmt.Errorf("raia: upload to signed URL: %w", err)
+	}
+	defer body.Release()
+	call.Content = body
+	return storage.Send(ctx, call)
+}
+
+// prepare checks the arguments and returns a client of the storage.
+func (t *UploadTarget) prepare(p UploadParams) (*transport.Client, *multipart.Body, error) {
+	if err := p.check(); err != nil {
+		return nil, nil, err
+	}
+	target, err := parseSignedURL(t.SignedURL)
+	if err != nil {
+		return nil, nil, err
+	}
+	storage, err := transport.New(transport.Config{
+		Vendor: "raia", BaseURL: target.Scheme + "://" + target.Host, HTTPClient: withoutCookies(p.HTTPClient),
+		Timeout: -1, MaxRetries: -1, Authorizer: signedURL{target: target}, Secrets: t.secrets(target), NewError: newError,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := multipart.NewFile(multipart.Part{Content: p.Content, ContentType: p.ContentType, Argument: "Content"})
+	return storage, body, err
+}
+
+// parseSignedURL checks a signed URL as a configured one, except that it has a query.
+func parseSignedURL(signed string) (*url.URL, error) {
+	bare, query, _ := strings.Cut(signed, "?")
+	target, err := origin.ParseURL("SignedURL", bare, false)
+	if err != nil {
+		return nil, err
+	}
+	target.RawQuery = query
+	return target, nil
+}
+
+func withoutCookies(user *http.Client) *http.Client {
+	if user == nil {
+		return nil
+	}
+	c := *user
+	c.Jar = nil
+	return &c
+}
+
+// signedURL is the credential of an upload: whoever has the URL can upload.
+type signedURL struct {
+	auth.None // only the vendor can sign another URL
+	target    *url.URL
+}
+
+// Authorize directs the request to the URL, byte by byte, because a storage may sign the query as it is spelled.
+func (u signedURL) Authorize(_ context.Context, r *http.Request) (string, error) {
+	target := *u.target
+	r.URL = &target
+	return "", nil
+}
+
+// secrets returns the URL and the values in its query that are long enough to be keys. Shorter ones are words that an
+// error may need.
+func (t *UploadTarget) secrets(target *url.URL) []string {
+	const shortestKey = 16
+	secrets := []string{t.SignedURL, target.String(), target.RawQuery}
+	for _, values := range target.Query() {
+		for _, value := range values {
+			if len(value) >= shortestKey {
+				secrets = append(secrets, value)
+			}
+		}
+	}
+	return secrets
 }

@@ -3,14 +3,21 @@ package raia
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,7 +158,8 @@ func TestUpload_RedirectIsNotFollowed(t *testing.T) {
 	server := stub(t, 200, "")
 	server.Fail(1, fakeserver.Failure{Status: 307, Header: http.Header{"Location": {other.URL() + "/?" + signature}}})
 	err := upload(t, server, "PUT", strings.NewReader("x"))
-	require.EqualError(t, err, "raia: upload to signed URL: 307 Temporary Redirect (PUT {signedUrl}, 1 attempt)")
+	require.EqualError(t, err, "raia: upload to signed URL: 307 Temporary Redirect: "+
+		"redirect not followed: only GET and HEAD are sent on (PUT {signedUrl}, 1 attempt)")
 	assert.Empty(t, other.Requests())
 }
 
@@ -212,5 +220,235 @@ func TestUpload_Arguments(t *testing.T) {
 		require.ErrorIs(t, err, ErrInvalidArgument)
 		assert.Contains(t, err.Error(), want)
 		assertHidden(t, err, signature)
+	}
+}
+
+func TestUpload_ContentTypeIsSentIfItIsGiven(t *testing.T) {
+	server := stub(t, 200, "")
+	require.NoError(t, target(server).Upload(t.Context(), UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: plain(t, server)}))
+	assert.NotContains(t, server.Requests()[0].Header, "Content-Type")
+}
+
+// A redacted error keeps the class of the error that it stands for.
+func TestUpload_RedactedErrorKeepsItsClass(t *testing.T) {
+	to := UploadTarget{SignedURL: "https://storage.example/a?token=" + signature}
+	err := to.Upload(t.Context(), UploadParams{Method: "POST", Content: strings.NewReader("x"), HTTPClient: &http.Client{
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			_ = r.Body.Close()
+			return nil, fmt.Errorf("PUT %v: %w", r.URL, io.ErrUnexpectedEOF)
+		}),
+	}})
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.ErrorIs(t, err, ErrDeliveryUnknown)
+	assertHidden(t, err, signature)
+}
+
+// slowFile notes the Reads that begin or end after the upload returned. It hides that it can seek.
+type slowFile struct {
+	mu    sync.Mutex
+	data  []byte
+	at    int
+	over  atomic.Bool
+	stray atomic.Int32
+}
+
+func (f *slowFile) Read(p []byte) (int, error) {
+	defer f.note()
+	f.note()
+	time.Sleep(50 * time.Microsecond)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.at == len(f.data) {
+		return 0, io.EOF
+	}
+	n := copy(p, f.data[f.at:])
+	f.at += n
+	return n, nil
+}
+
+func (f *slowFile) note() {
+	if f.over.Load() {
+		f.stray.Add(1)
+	}
+}
+
+func (f *slowFile) rewind() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at = 0
+	f.over.Store(false)
+}
+
+// overloaded is a storage that refuses an upload as soon as it has the header, and then reads on slowly.
+func overloaded(t *testing.T) *UploadTarget {
+	return &UploadTarget{SignedURL: listen(t, func(c net.Conn) {
+		buf := make([]byte, 32<<10)
+		_, _ = c.Read(buf)
+		_, _ = io.WriteString(c, "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		for tick := time.NewTicker(time.Millisecond); ; <-tick.C {
+			if _, err := c.Read(buf); err != nil {
+				tick.Stop()
+				return
+			}
+		}
+	}) + "/bucket?token=" + signature}
+}
+
+// listen serves each connection, one after the other, and returns the URL. It closes each connection at its end.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer conn.Close()
+				serve(conn)
+			})
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); serving.Wait() })
+	return "http://" + l.Addr().String()
+}
+
+func TestUpload_NobodyReadsTheFileAfterwards(t *testing.T) {
+	expired := overloaded(t)
+	var mu sync.Mutex
+	var stored []byte
+	fresh := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		stored = body
+	})
+	f := &slowFile{data: bytes.Repeat([]byte("0123456789abcdef"), 1<<15)}
+	stray := 0
+	for range 10 {
+		f.rewind()
+		err := expired.Upload(t.Context(), UploadParams{Method: "PUT", Content: f, HTTPClient: plain(t, fresh)})
+		f.over.Store(true)
+		require.ErrorIs(t, err, ErrForbidden)
+		stray += int(f.stray.Swap(0))
+
+		f.rewind()
+		require.NoError(t, upload(t, fresh, "PUT", f))
+		mu.Lock()
+		assert.True(t, bytes.Equal(f.data, stored), "%d of %d bytes are stored", len(stored), len(f.data))
+		mu.Unlock()
+	}
+	assert.Zero(t, stray)
+}
+
+func TestUpload_EndsWithCtxThoughTheReaderBlocks(t *testing.T) {
+	server := stub(t, 200, "")
+	for _, method := range []string{"PUT", "POST"} {
+		pipe, feed := io.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		content := io.MultiReader(strings.NewReader("begin"), readerFunc(func(p []byte) (int, error) {
+			cancel() // the first Read that blocks
+			return pipe.Read(p)
+		}))
+		err := target(server).Upload(ctx, UploadParams{Method: method, Content: content, HTTPClient: plain(t, server)})
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown))
+		require.NoError(t, feed.Close())
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestUpload_ReaderThatFails(t *testing.T) {
+	server := stub(t, 200, "")
+	for _, content := range []io.Reader{failing{}, io.MultiReader(strings.NewReader("begin"), failing{})} {
+		err := upload(t, server, "POST", content)
+		require.ErrorIs(t, err, io.ErrClosedPipe)
+		require.NotErrorIs(t, err, ErrDeliveryUnknown, "the request was not whole")
+		assert.Contains(t, err.Error(), "read Content: ")
+	}
+}
+
+func TestUpload_NothingLeft(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close()) // nobody listens there any more
+	to := UploadTarget{SignedURL: "http://" + l.Addr().String() + "/?token=" + signature}
+	for _, method := range []string{"PUT", "POST"} {
+		err := to.Upload(t.Context(), UploadParams{Method: method, Content: strings.NewReader("x"), HTTPClient: &http.Client{Transport: &http.Transport{}}})
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		require.NotErrorIs(t, err, ErrDeliveryUnknown)
+	}
+}
+
+// cut is a connection that breaks after so many bytes of the request, or of the response if all of the request came.
+func cut(c net.Conn, request, response int, whole string, reset bool) {
+	if tcp, ok := c.(*net.TCPConn); ok && reset {
+		_ = tcp.SetLinger(0)
+	}
+	if _, err := io.ReadFull(c, make([]byte, request)); err == nil {
+		_, _ = io.WriteString(c, whole[:response])
+	}
+}
+
+// requestSize is the number of bytes of the request that sendCut sends.
+func requestSize(t *testing.T, method string) int {
+	size := make(chan int, 1)
+	url := listen(t, func(c net.Conn) {
+		var got bytes.Buffer
+		one := make([]byte, 1)
+		for !bytes.HasSuffix(got.Bytes(), []byte("the file")) {
+			if _, err := c.Read(one); err != nil {
+				break
+			}
+			got.Write(one)
+		}
+		size <- got.Len()
+	})
+	require.Error(t, sendCut(t, url, method))
+	return <-size
+}
+
+func sendCut(t *testing.T, url, method string) error {
+	to := UploadTarget{SignedURL: url + "/bucket?token=" + signature}
+	return to.Upload(t.Context(), UploadParams{Method: method, Content: strings.NewReader("the file"), HTTPClient: &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true},
+	}})
+}
+
+func TestUpload_CutAfterEachByte(t *testing.T) {
+	const created, refused = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"
+	for _, method := range []string{"PUT", "POST"} {
+		size := requestSize(t, method)
+		for _, reset := range []bool{false, true} {
+			for n := range size + len(created) + 1 {
+				request, response := min(n, size), max(0, n-size)
+				err := sendCut(t, listen(t, func(c net.Conn) { cut(c, request, response, created, reset) }), method)
+				if n == size+len(created) && !reset { // a reset may overtake the response
+					require.NoError(t, err)
+					continue
+				}
+				if err != nil && n == 0 {
+					continue // net/http may notice the end of the connection before it writes a byte
+				}
+				if err != nil {
+					assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown), "%s, byte %d: %v", method, n, err)
+					assert.NotErrorIs(t, err, ErrNotSent)
+					continue
+				}
+				assert.Equal(t, size+len(created), n, "%s: a response that was cut is a success", method)
+			}
+			head := len(refused) - len("no")
+			for n := range len(refused) + 1 {
+				err := sendCut(t, listen(t, func(c net.Conn) { cut(c, size, n, refused, false) }), method)
+				assert.Equal(t, n >= head, errors.Is(err, ErrForbidden), "%s, byte %d of the error response: %v", method, n, err)
+				assert.Equal(t, n < head && method == "POST", errors.Is(err, ErrDeliveryUnknown), "%s, byte %d: %v", method, n, err)
+			}
+		}
 	}
 }

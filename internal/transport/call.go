@@ -206,7 +206,9 @@ func (c *call) open(r *http.Request) error {
 			return err
 		}
 		r.Body, r.ContentLength = body, c.in.Content.Length()
-		r.Header["Content-Type"] = []string{c.in.Content.ContentType()}
+		if kind := c.in.Content.ContentType(); kind != "" {
+			r.Header["Content-Type"] = []string{kind}
+		}
 	case c.payload != nil:
 		// net/http writes header and body in one packet only for exactly this type of body.
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.payload)), int64(len(c.payload))

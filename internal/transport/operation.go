@@ -49,7 +49,7 @@ type Call struct {
 
 // Content is a request body that is not held in memory as one piece of JSON.
 type Content interface {
-	// ContentType is the Content-Type header.
+	// ContentType is the Content-Type header. An empty text means that none is sent.
 	ContentType() string
 	// Length is the number of bytes, -1 if it is unknown.
 	Length() int64
