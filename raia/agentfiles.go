@@ -37,9 +37,7 @@ var (
 )
 
 // AgentFilesService is about the documents that the agent learns from. It is safe for concurrent use.
-type AgentFilesService struct {
-	api *transport.Client // with Config.AgentKey
-}
+type AgentFilesService service
 
 // VectorStoreStatus says how far a file is on its way into the vector store.
 type VectorStoreStatus string
@@ -64,13 +62,13 @@ type AgentFile struct {
 	Raw                     parley.Raw        `json:"-"`                       // the reply as sent; nil inside a list
 }
 
-func (f *AgentFile) complete(raw parley.Raw) error {
+func (f *AgentFile) afterDecode(raw parley.Raw) error {
 	f.Raw = raw
-	return lacks("id", f.ID)
+	return requireMember("id", f.ID)
 }
 
-func (f *AgentFile) identity() string { return f.ID }
-func (f *AgentFile) merge()           {}
+func (f *AgentFile) identity() string   { return f.ID }
+func (f *AgentFile) applyLegacyFields() {}
 
 // UploadFileParams is a document. Its limits are not published for the API; the vendor's own interface takes 50 MB.
 type UploadFileParams struct {
@@ -116,7 +114,7 @@ func (s *AgentFilesService) Upload(ctx context.Context, params UploadFileParams)
 		call.Content = body
 		defer body.Release()
 	}
-	return transport.Fetch(ctx, s.api, call, (*AgentFile).complete)
+	return transport.Fetch(ctx, s.api, call, (*AgentFile).afterDecode)
 }
 
 // List returns the agent's documents. It calls GET /agent-files/by-api-key.

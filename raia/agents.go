@@ -75,7 +75,7 @@ func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams) (*
 		params.Tags = []string{}
 	}
 	call := transport.Call{Operation: &createAgent, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
+	return transport.Fetch(ctx, s.organization, call, (*Agent).afterDecode)
 }
 
 // UpdateAgentParams says what to change; what is nil or "" stays as it is. OutputJSONSchema is required.
@@ -115,14 +115,14 @@ func (p UpdateAgentParams) check() error {
 // OpenAPI document only.
 func (s *AgentsService) Update(ctx context.Context, id string, params UpdateAgentParams) (*Agent, error) {
 	call := transport.Call{Operation: &updateAgent, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.organization, call, (*Agent).complete)
+	return transport.Fetch(ctx, s.organization, call, (*Agent).afterDecode)
 }
 
 // GetCurrent returns the agent that owns Config.AgentKey, which is a cheap way to test the key. It calls
 // GET /agents/by-api-key.
 // Source: the vendor's page "Agents".
 func (s *AgentsService) GetCurrent(ctx context.Context) (*Agent, error) {
-	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgent}, (*Agent).complete)
+	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgent}, (*Agent).afterDecode)
 }
 
 // ListAgentUsersParams sorts a list of users. The zero value asks for the vendor's defaults, which are not published.
@@ -196,7 +196,7 @@ func (s *AgentsService) GetStatistics(ctx context.Context, params StatisticsPara
 	q.text("userId", params.UserID)
 	q.text("conversationUserId", params.ConversationUserID)
 	call := transport.Call{Operation: &getAgentStatistics, Query: url.Values(q)}
-	return transport.Fetch(ctx, s.agent, call, (*AgentStatistics).complete)
+	return transport.Fetch(ctx, s.agent, call, (*AgentStatistics).afterDecode)
 }
 
 // AgentStatistics is what an agent used in a period.
@@ -212,28 +212,28 @@ type AgentStatistics struct {
 	Raw                   parley.Raw `json:"-"` // the reply as sent
 }
 
-func (s *AgentStatistics) complete(raw parley.Raw) error {
+func (s *AgentStatistics) afterDecode(raw parley.Raw) error {
 	s.Raw = raw
-	return lacksAll(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
+	return requireAnyMember(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
 }
 
 // GetUsage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in
 // the OpenAPI document only.
 func (s *AgentsService) GetUsage(ctx context.Context) (*AgentUsage, error) {
-	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgentUsage}, (*AgentUsage).complete)
+	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgentUsage}, (*AgentUsage).afterDecode)
 }
 
 // CreateLimits sets the agent's monthly limits for the first time. It calls POST /agents/limits, which is in the
 // OpenAPI document only.
 func (s *AgentsService) CreateLimits(ctx context.Context, limits MonthlyLimits) (*AgentLimits, error) {
 	call := transport.Call{Operation: &createAgentLimits, Body: limits}
-	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).complete)
+	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).afterDecode)
 }
 
 // UpdateLimits changes the agent's monthly limits. It calls PUT /agents/limits, which is in the OpenAPI document only.
 func (s *AgentsService) UpdateLimits(ctx context.Context, params UpdateAgentLimitsParams) (*AgentLimits, error) {
 	call := transport.Call{Operation: &updateAgentLimits, Body: params}
-	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).complete)
+	return transport.Fetch(ctx, s.agent, call, (*AgentLimits).afterDecode)
 }
 
 // DeleteLimits removes the agent's monthly limits. It calls DELETE /agents/limits, which is in the OpenAPI document

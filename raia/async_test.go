@@ -2,10 +2,13 @@ package raia
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +29,7 @@ func answerWith(status int, body string) *http.Response {
 // polled is a server that has an answer from a moment on, and records when it was asked.
 type polled struct {
 	began   time.Time
-	looks   []time.Duration
+	polls   []time.Duration
 	takes   time.Duration // each look
 	ready   time.Duration // 0: never
 	pending string
@@ -34,7 +37,7 @@ type polled struct {
 }
 
 func (p *polled) RoundTrip(r *http.Request) (*http.Response, error) {
-	p.looks = append(p.looks, time.Since(p.began))
+	p.polls = append(p.polls, time.Since(p.began))
 	body := p.pending
 	if p.ready > 0 && time.Since(p.began) >= p.ready {
 		body = p.answer
@@ -47,10 +50,10 @@ func (p *polled) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// gaps are the waits between the looks.
+// gaps are the waits between the polls.
 func (p *polled) gaps() (gaps []time.Duration) {
-	for i := 1; i < len(p.looks); i++ {
-		gaps = append(gaps, p.looks[i]-p.looks[i-1])
+	for i := 1; i < len(p.polls); i++ {
+		gaps = append(gaps, p.polls[i]-p.polls[i-1])
 	}
 	return gaps
 }
@@ -98,7 +101,7 @@ func TestAwait_WaitsGrowToFiveSecondsWithJitter(t *testing.T) {
 			require.Greater(t, len(p.gaps()), len(want))
 			exact := 0
 			for i, seconds := range want {
-				assert.InDelta(t, seconds*0.9, p.gaps()[i].Seconds(), seconds*0.101, "look %d", i)
+				assert.InDelta(t, seconds*0.9, p.gaps()[i].Seconds(), seconds*0.101, "poll %d", i)
 				if p.gaps()[i].Seconds() == seconds {
 					exact++
 				}
@@ -138,8 +141,8 @@ func TestAwait_EndsWithCtx(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Nil(t, response)
 		assert.Equal(t, 10*time.Second, time.Since(p.began))
-		assert.LessOrEqual(t, len(p.looks), 9, "the deadline causes no storm")
-		assert.Regexp(t, `^raia: await answer: context deadline exceeded: none came yet \(GET /conversations/\{id\}/messages/\{questionMessageId\}/response-on, \d looks\)$`, err.Error())
+		assert.LessOrEqual(t, len(p.polls), 9, "the deadline causes no storm")
+		assert.Regexp(t, `^raia: await response: no answer after \d polls: context deadline exceeded \(GET /conversations/\{id\}/messages/\{questionMessageId\}/response-on\)$`, err.Error())
 	})
 }
 
@@ -178,9 +181,10 @@ func TestAwait_FailedIsResponseAndError(t *testing.T) {
 			require.True(t, ok, err)
 			assert.Equal(t, "model [redacted] overloaded", failure.Message)
 			assert.Equal(t, 200, failure.StatusCode)
-			require.EqualError(t, err, "raia: get response: 200: model [redacted] overloaded: the answer failed "+
+			require.EqualError(t, err, "raia: get response: 200: model [redacted] overloaded: the vendor could not answer the message "+
 				"(GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)")
 			require.NotErrorIs(t, err, ErrDecode)
+			require.ErrorIs(t, err, ErrAnswerFailed)
 			require.NotNil(t, response)
 			assert.Equal(t, AsyncStatusFailed, response.Status)
 			assert.Equal(t, "model "+agentSecret+" overloaded", response.Error)
@@ -192,9 +196,134 @@ func TestAwait_FailedWithoutAText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &polled{pending: `{"status":"failed","totalTokens":null,"response":null,"error":null}`}
 		response, err := p.client(t, 0).Prompts.Await(t.Context(), "1")
-		require.EqualError(t, err, "raia: get prompt response: 200 OK: the answer failed (GET /prompts/{id}/response-on, 1 attempt)")
+		require.EqualError(t, err, "raia: get prompt response: 200 OK: the vendor could not answer the message (GET /prompts/{id}/response-on, 1 attempt)")
 		assert.Equal(t, AsyncStatusFailed, response.Status)
 	})
+}
+
+// TestAwait_OutlivesPassingFailures: a poll that fails for a reason that may pass does not end Await.
+func TestAwait_OutlivesPassingFailures(t *testing.T) {
+	for name, failure := range map[string]func() (*http.Response, error){
+		"network":          func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+		"dial refused":     func() (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED} },
+		"DNS hiccup":       func() (*http.Response, error) { return nil, &net.DNSError{IsTemporary: true} },
+		"500":              func() (*http.Response, error) { return answerWith(500, ""), nil },
+		"502 with HTML":    func() (*http.Response, error) { return answerWith(502, "<html>"), nil },
+		"408":              func() (*http.Response, error) { return answerWith(408, ""), nil },
+		"429":              func() (*http.Response, error) { return answerWith(429, ""), nil },
+		"HTML with 200":    func() (*http.Response, error) { return answerWith(200, "<html>"), nil },
+		"an empty 200":     func() (*http.Response, error) { return answerWith(200, ""), nil },
+		"an object of ...": func() (*http.Response, error) { return answerWith(200, "{}"), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				polls := 0
+				c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+					if polls++; polls < 20 {
+						return failure()
+					}
+					return answerWith(200, completedResponse), nil
+				})}})
+				require.NoError(t, err)
+				response, err := c.Conversations.Await(t.Context(), "1", "2")
+				require.NoError(t, err)
+				assert.Equal(t, "done", response.Message.Message)
+				assert.Equal(t, 20, polls)
+			})
+		})
+	}
+}
+
+func TestAwait_LastingFailuresEndIt(t *testing.T) {
+	for name, failure := range map[string]func() (*http.Response, error){
+		"400":             func() (*http.Response, error) { return answerWith(400, ""), nil },
+		"403":             func() (*http.Response, error) { return answerWith(403, ""), nil },
+		"404":             func() (*http.Response, error) { return answerWith(404, ""), nil },
+		"501":             func() (*http.Response, error) { return answerWith(501, ""), nil },
+		"302":             func() (*http.Response, error) { return answerWith(302, ""), nil },
+		"no such host":    func() (*http.Response, error) { return nil, &net.DNSError{IsNotFound: true} },
+		"bad certificate": func() (*http.Response, error) { return nil, &tls.CertificateVerificationError{Err: io.ErrNoProgress} },
+		"no TLS":          func() (*http.Response, error) { return nil, http.ErrSchemeMismatch },
+		"a 2xx of 33 MiB": func() (*http.Response, error) { return answerWith(200, strings.Repeat(" ", 33<<20)), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				polls := 0
+				c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+					polls++
+					return failure()
+				})}})
+				require.NoError(t, err)
+				response, err := c.Prompts.Await(t.Context(), "1")
+				require.Error(t, err)
+				assert.Nil(t, response)
+				assert.Equal(t, 1, polls)
+			})
+		})
+	}
+	c, err := NewClient(Config{AgentKey: agentSecret})
+	require.NoError(t, err)
+	_, err = c.Conversations.Await(t.Context(), "", "2")
+	require.ErrorIs(t, err, ErrInvalidArgument)
+}
+
+// TestAwait_EndsWithTheLastFailure: when ctx ends, the error tells what the last poll met.
+func TestAwait_EndsWithTheLastFailure(t *testing.T) {
+	for _, c := range []struct {
+		failure  func() (*http.Response, error)
+		class    error
+		text     string
+		notClass error
+	}{
+		{func() (*http.Response, error) { return answerWith(503, `{"message":"down"}`), nil }, ErrServer,
+			"raia: await prompt response: no answer after 2 polls: context deadline exceeded: the last poll failed: " +
+				"get prompt response: 503: down (GET /prompts/{id}/response-on, 1 attempt)", ErrNotSent},
+		{func() (*http.Response, error) { return nil, syscall.ECONNREFUSED }, context.DeadlineExceeded,
+			"raia: await prompt response: no answer after 2 polls: context deadline exceeded: the last poll failed: " +
+				"get prompt response: connection refused (GET /prompts/{id}/response-on, 1 attempt)", syscall.ECONNREFUSED},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, PollInterval: 2 * time.Second, HTTPClient: &http.Client{
+				Transport: roundTrip(func(*http.Request) (*http.Response, error) { return c.failure() }),
+			}})
+			require.NoError(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err = client.Prompts.Await(ctx, "1")
+			require.EqualError(t, err, c.text)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.ErrorIs(t, err, c.class)
+			require.NotErrorIs(t, err, c.notClass)
+			assertHidden(t, err, agentSecret)
+		})
+	}
+}
+
+func TestAwait_HonoursRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, polls := time.Now(), 0
+		c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			if polls++; polls == 1 {
+				refusal := answerWith(429, "")
+				refusal.Header.Set("Retry-After", "90")
+				return refusal, nil
+			}
+			return answerWith(200, completedResponse), nil
+		})}})
+		require.NoError(t, err)
+		_, err = c.Conversations.Await(t.Context(), "1", "2")
+		require.NoError(t, err)
+		assert.Equal(t, 90*time.Second, time.Since(began))
+	})
+}
+
+func TestAwait_CauseOfTheCancelMatches(t *testing.T) {
+	reason := errors.New("the user left")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(reason)
+	_, err := client(t, stub(t, 200, pendingResponse)).Prompts.Await(ctx, "1")
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, reason)
 }
 
 func TestAwait_AnErrorAnswerEnds(t *testing.T) {
@@ -209,7 +338,7 @@ func TestAwait_AnErrorAnswerEnds(t *testing.T) {
 	})
 }
 
-// TestResponse_Statuses: what a look says in the newer and the older form.
+// TestResponse_Statuses: the status of a poll in the newer and the older form.
 func TestResponse_Statuses(t *testing.T) {
 	for _, c := range []struct {
 		body string
@@ -260,7 +389,7 @@ func TestPromptResponse_Statuses(t *testing.T) {
 func TestPromptsRun_FailedIsResponseAndError(t *testing.T) {
 	c := client(t, stub(t, 200, `{"status":"failed","totalTokens":null,"response":null,"error":"too long"}`))
 	response, err := c.Prompts.Run(t.Context(), PromptParams{Prompt: "p"})
-	require.EqualError(t, err, "raia: run prompt: 200: too long: the answer failed: "+
+	require.EqualError(t, err, "raia: run prompt: 200: too long: the vendor could not answer the message: "+
 		"delivery unknown: the server may have acted on it (POST /prompts, 1 attempt)")
 	assert.Equal(t, "too long", response.Error)
 }

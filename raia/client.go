@@ -95,23 +95,29 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("raia: new client: %w", err)
 	}
-	agent := base.With(key("AgentKey", "Agent-Secret-Key", cfg.AgentKey))
-	organization := base.With(key("OrganizationKey", "Organization-Secret-Key", cfg.OrganizationKey))
-	superAdmin := base.With(key("SuperAdminKey", "Super-Admin-Secret-Key", cfg.SuperAdminKey))
 	poll := poller{first: cfg.PollInterval}
+	agent := &service{base.With(key("AgentKey", "Agent-Secret-Key", cfg.AgentKey)), poll}
+	organization := &service{base.With(key("OrganizationKey", "Organization-Secret-Key", cfg.OrganizationKey)), poll}
+	superAdmin := &service{base.With(key("SuperAdminKey", "Super-Admin-Secret-Key", cfg.SuperAdminKey)), poll}
 	return &Client{
-		Users:         &UsersService{api: agent},
-		Conversations: &ConversationsService{api: agent, poll: poll},
-		Prompts:       &PromptsService{api: agent, poll: poll},
-		Agents:        &AgentsService{agent: agent, organization: organization},
-		AgentFiles:    &AgentFilesService{api: agent},
-		ResourceUsage: &ResourceUsageService{api: agent},
-		AgentRoles:    &AgentRolesService{api: organization},
-		PlatformUsers: &PlatformUsersService{api: organization},
-		Organizations: &OrganizationsService{api: superAdmin},
-		Subscriptions: &SubscriptionsService{api: superAdmin},
-		Feedbacks:     &FeedbacksService{api: agent},
+		Users:         (*UsersService)(agent),
+		Conversations: (*ConversationsService)(agent),
+		Prompts:       (*PromptsService)(agent),
+		Agents:        &AgentsService{agent: agent.api, organization: organization.api},
+		AgentFiles:    (*AgentFilesService)(agent),
+		ResourceUsage: (*ResourceUsageService)(agent),
+		AgentRoles:    (*AgentRolesService)(organization),
+		PlatformUsers: (*PlatformUsersService)(organization),
+		Organizations: (*OrganizationsService)(superAdmin),
+		Subscriptions: (*SubscriptionsService)(superAdmin),
+		Feedbacks:     (*FeedbacksService)(agent),
 	}, nil
+}
+
+// service is what the services of a client have in common. All services with the same key share one.
+type service struct {
+	api  *transport.Client // sends the key that the operations of the service take
+	poll poller
 }
 
 func newTransport(cfg Config) (*transport.Client, error) {

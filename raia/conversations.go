@@ -11,12 +11,6 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// What a conversation may hold, in characters.
-const (
-	maxTitle   = 255
-	maxContext = 256_000
-)
-
 var (
 	listConversations = transport.Operation{
 		Name: "list conversations", Method: "GET", Path: "/conversations", Idempotent: true,
@@ -42,10 +36,7 @@ var (
 )
 
 // ConversationsService is about the conversations of the agent that owns the key. It is safe for concurrent use.
-type ConversationsService struct {
-	api  *transport.Client // with Config.AgentKey
-	poll poller
-}
+type ConversationsService service
 
 // ConversationMode says who answers. Modes that the vendor adds later decode too.
 type ConversationMode string
@@ -166,18 +157,11 @@ func (p CreateConversationParams) check() error {
 	return checkTexts(p.Title, p.Context)
 }
 
-func checkTexts(title, context string) error {
-	if err := atMost("Title", title, maxTitle); err != nil {
-		return err
-	}
-	return atMost("Context", context, maxContext)
-}
-
 // Create opens a conversation with a user who exists already, and sends the user nothing. It calls POST /conversations.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Create(ctx context.Context, params CreateConversationParams) (*Conversation, error) {
 	call := transport.Call{Operation: &createConversation, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
 // DeleteAllForUser deletes every conversation that the user has with this agent. It calls DELETE /conversations.
@@ -201,7 +185,7 @@ func (s *ConversationsService) ListStates(ctx context.Context) ([]*ConversationS
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Get(ctx context.Context, id string) (*Conversation, error) {
 	call := transport.Call{Operation: &getConversation, IDs: []string{id}}
-	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
 // UpdateConversationParams says what to change; what is nil or "" stays as it is.
@@ -218,20 +202,13 @@ func (p UpdateConversationParams) check() error {
 	return checkTexts(value(p.Title), value(p.Context))
 }
 
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 // Update changes a conversation and returns it. It calls PUT /conversations/{id}.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Update(
 	ctx context.Context, id string, params UpdateConversationParams,
 ) (*Conversation, error) {
 	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
 // SetMode says who answers from now on, the agent or a human. It calls PUT /conversations/{id}/mode, which is in the
@@ -244,22 +221,22 @@ func (s *ConversationsService) SetMode(ctx context.Context, id string, mode Conv
 	if mode == "" {
 		call.ArgumentErr = apierr.Required("mode")
 	}
-	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
-func (c *Conversation) complete(raw parley.Raw) error {
+func (c *Conversation) afterDecode(raw parley.Raw) error {
 	c.Raw = raw
-	c.merge()
-	return lacks("id", c.ID)
+	c.applyLegacyFields()
+	return requireMember("id", c.ID)
 }
 
 func (c *Conversation) identity() string { return c.ID }
 
-func (c *Conversation) merge() {
+func (c *Conversation) applyLegacyFields() {
 	if c.AIConversationID == "" {
 		c.AIConversationID = c.ThreadID
 	}
 }
 
-func (s *ConversationState) identity() string { return s.ID }
-func (s *ConversationState) merge()           {}
+func (s *ConversationState) identity() string   { return s.ID }
+func (s *ConversationState) applyLegacyFields() {}

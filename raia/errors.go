@@ -2,9 +2,7 @@ package raia
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -110,58 +108,14 @@ func newError(f *apierr.ErrorResponse) error {
 		Details json.RawMessage `json:"details"`
 	}
 	_ = json.Unmarshal(f.Explanation(), &body)
-	message := words(body.Message)
+	message := stringOrList(body.Message)
 	if message == "" {
-		message = words(body.Error)
+		message = stringOrList(body.Error)
 	}
 	return &Error{
 		Operation: f.Operation, Method: f.Method, Path: f.Path, StatusCode: f.StatusCode,
-		Code: ErrorCode(f.Redact(words(body.Name))), Message: f.Redact(message), Details: details(body.Details),
+		Code: ErrorCode(f.Redact(stringOrList(body.Name))), Message: f.Redact(message), Details: details(body.Details),
 		RequestID: f.RequestID(), RetryAfter: f.RetryAfter, Attempts: f.Attempts, Body: f.Body,
 		causes: f.Causes,
 	}
-}
-
-// words reads a string, or several of them; anything else says nothing.
-func words(raw []byte) string {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return one
-	}
-	var several []string
-	if json.Unmarshal(raw, &several) == nil {
-		return strings.Join(several, "; ")
-	}
-	return ""
-}
-
-// details reads a list; an object that stands in its place is the only item.
-func details(raw []byte) []json.RawMessage {
-	var list []json.RawMessage
-	if len(raw) == 0 || string(raw) == "null" || json.Unmarshal(raw, &list) == nil {
-		return list
-	}
-	return []json.RawMessage{raw}
-}
-
-// lacks is the error of a reply without the member that no caller can do without; nil if value is there.
-func lacks(member, value string) error {
-	if value == "" {
-		return errors.New("the reply has no " + member)
-	}
-	return nil
-}
-
-// lacksAll is the error of a reply of figures that has none of them, such as an error sent with 200.
-func lacksAll(raw []byte, members ...string) error {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &object); err != nil {
-		return err
-	}
-	for _, member := range members {
-		if _, ok := object[member]; ok {
-			return nil
-		}
-	}
-	return errors.New("the reply has no " + strings.Join(members, ", "))
 }

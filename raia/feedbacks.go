@@ -13,9 +13,7 @@ var createFeedback = transport.Operation{
 }
 
 // FeedbacksService rates messages. It is safe for concurrent use.
-type FeedbacksService struct {
-	api *transport.Client // with Config.AgentKey
-}
+type FeedbacksService service
 
 // VoteType is a thumb.
 type VoteType string
@@ -40,9 +38,9 @@ type Feedback struct {
 	Raw                   parley.Raw `json:"-"`         // the reply as sent; nil inside another reply
 }
 
-func (f *Feedback) complete(raw parley.Raw) error {
+func (f *Feedback) afterDecode(raw parley.Raw) error {
 	f.Raw = raw
-	return lacks("id", f.ID)
+	return requireMember("id", f.ID)
 }
 
 // CreateFeedbackParams rates a message. All but Answer and Comment are required.
@@ -66,5 +64,5 @@ func (p CreateFeedbackParams) check() error {
 // Source: the vendor's page on conversation message feedbacks.
 func (s *FeedbacksService) Create(ctx context.Context, params CreateFeedbackParams) (*Feedback, error) {
 	call := transport.Call{Operation: &createFeedback, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Feedback).complete)
+	return transport.Fetch(ctx, s.api, call, (*Feedback).afterDecode)
 }

@@ -20,9 +20,9 @@ type UserLimits struct {
 	Raw                   parley.Raw `json:"-"`                     // the reply as sent
 }
 
-func (l *UserLimits) complete(raw parley.Raw) error {
+func (l *UserLimits) afterDecode(raw parley.Raw) error {
 	l.Raw = raw
-	return lacks("id", l.ID)
+	return requireMember("id", l.ID)
 }
 
 // AgentLimits is what an agent may use in a month. What the API answers when a limit is reached is not documented.
@@ -34,9 +34,9 @@ type AgentLimits struct {
 	Raw                   parley.Raw `json:"-"`                     // the reply as sent
 }
 
-func (l *AgentLimits) complete(raw parley.Raw) error {
+func (l *AgentLimits) afterDecode(raw parley.Raw) error {
 	l.Raw = raw
-	return lacks("id", l.ID)
+	return requireMember("id", l.ID)
 }
 
 // UpdateAgentLimitsParams says which limits of an agent to change; nil leaves one as it is.
@@ -57,7 +57,7 @@ type AgentUsage struct {
 	Raw     parley.Raw `json:"-"`             // the reply as sent
 }
 
-func (u *AgentUsage) complete(raw parley.Raw) error {
+func (u *AgentUsage) afterDecode(raw parley.Raw) error {
 	u.Raw = raw
-	return lacksAll(raw, "tokensAmount", "smsAmount", "emailsAmount", "secondsAmount")
+	return requireAnyMember(raw, "tokensAmount", "smsAmount", "emailsAmount", "secondsAmount")
 }

@@ -3,13 +3,8 @@ package raia
 import (
 	"context"
 	"iter"
-	"net/url"
-	"strconv"
-	"time"
-	"unicode/utf8"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/page"
 	"github.com/seed-127a5941/parley/internal/transport"
@@ -48,8 +43,8 @@ type Page[T any] struct {
 // item is what a list holds.
 type item[T any] interface {
 	*T
-	identity() string // the id; "": this is no item
-	merge()           // takes over what came in an older spelling
+	identity() string   // the id; "": this is no item
+	applyLegacyFields() // takes over what came in an older spelling
 }
 
 // fetchPage sends call and decodes its reply: an envelope, an array, or one item.
@@ -68,7 +63,7 @@ func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 func decodePage[T any, P item[T]](p *Page[T]) error {
 	err := lenient.Page(p.Raw, p, &p.Data, isItem[T, P])
 	for _, one := range p.Data {
-		P(one).merge()
+		P(one).applyLegacyFields()
 	}
 	return err
 }
@@ -86,7 +81,7 @@ func fetchList[T any, P item[T]](ctx context.Context, api *transport.Client, cal
 		return nil, reply.Fail(parley.ErrDecode, err)
 	}
 	for _, one := range items {
-		P(one).merge()
+		P(one).applyLegacyFields()
 	}
 	return items, nil
 }
@@ -120,11 +115,8 @@ func following[T any](p *Page[T], at int) int {
 }
 
 func saysItsNumber(raw []byte) bool {
-	var p struct {
-		CurrentPage *int `json:"currentPage"`
-	}
-	_ = lenient.Unmarshal(raw, &p) // it was decoded once
-	return p.CurrentPage != nil
+	kind := lenient.Kind(memberOf(raw, "currentPage"))
+	return kind != 0 && kind != 'n'
 }
 
 // position is the page's number or, where the server sent none, its first item.
@@ -134,80 +126,6 @@ func position[T any, P item[T]](p *Page[T]) any {
 		return p.CurrentPage
 	case len(p.Data) > 0:
 		return P(p.Data[0]).identity()
-	}
-	return nil
-}
-
-// paging is what all paged lists take.
-type paging struct {
-	page, pageSize int
-	orderBy        OrderBy
-	orderDirection OrderDirection
-}
-
-func (p paging) check() error {
-	switch {
-	case p.page < 0:
-		return apierr.Invalid("Page", "must not be negative")
-	case p.pageSize < 0:
-		return apierr.Invalid("PageSize", "must not be negative")
-	}
-	return nil
-}
-
-func (p paging) query() query {
-	q := query{}
-	q.number("page", p.page)
-	q.number("pageSize", p.pageSize)
-	q.text("orderBy", string(p.orderBy))
-	q.text("orderDirection", string(p.orderDirection))
-	return q
-}
-
-// query collects what is set.
-type query url.Values
-
-func (q query) text(name, value string) {
-	if value != "" {
-		q[name] = []string{value}
-	}
-}
-
-func (q query) number(name string, value int) {
-	if value != 0 {
-		q[name] = []string{strconv.Itoa(value)}
-	}
-}
-
-func (q query) flag(name string, value bool) {
-	if value {
-		q[name] = []string{"true"}
-	}
-}
-
-func (q query) time(name string, value time.Time) {
-	if !value.IsZero() {
-		q[name] = []string{value.UTC().Format(time.RFC3339Nano)}
-	}
-}
-
-// field is an argument that must not be empty.
-type field struct{ name, value string }
-
-// required returns the error of the first field that is empty.
-func required(fields ...field) error {
-	for _, f := range fields {
-		if f.value == "" {
-			return apierr.Required(f.name)
-		}
-	}
-	return nil
-}
-
-// atMost refuses a value of more than limit characters.
-func atMost(name, value string, limit int) error {
-	if len(value) > limit && utf8.RuneCountInString(value) > limit {
-		return apierr.Invalid(name, "is longer than %d characters", limit)
 	}
 	return nil
 }

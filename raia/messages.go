@@ -163,14 +163,14 @@ func (p SendMessageParams) check() error {
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Send(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Message).complete)
+	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
 // SendAsync sends a message of the user and returns at once, presumably with that message: its ID is what Response and
 // Await take. It calls POST /conversations/{id}/messages/async, which is in the OpenAPI document only.
 func (s *ConversationsService) SendAsync(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Message).complete)
+	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
 // ManualMessageParams is a message that a human writes in place of the agent.
@@ -193,17 +193,17 @@ func (p ManualMessageParams) check() error {
 // OpenAPI document only.
 func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Message).complete)
+	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
 // GetMessageFileURL returns a URL to download a file of a message; the vendor does not say how long it works. It calls
 // GET /conversations/{id}/message-files/{fileId}/signed-url, which is in the OpenAPI document only.
 func (s *ConversationsService) GetMessageFileURL(ctx context.Context, id, fileID string) (*FileURL, error) {
 	call := transport.Call{Operation: &getMessageFileURL, IDs: []string{id, fileID}}
-	return transport.Fetch(ctx, s.api, call, (*FileURL).complete)
+	return transport.Fetch(ctx, s.api, call, (*FileURL).afterDecode)
 }
 
-func (m *Message) complete(raw parley.Raw) error {
+func (m *Message) afterDecode(raw parley.Raw) error {
 	m.Raw = raw
-	return lacks("id", m.ID)
+	return requireMember("id", m.ID)
 }

@@ -27,14 +27,10 @@ var (
 )
 
 // OrganizationsService creates organizations. It needs Config.SuperAdminKey and is safe for concurrent use.
-type OrganizationsService struct {
-	api *transport.Client // with Config.SuperAdminKey
-}
+type OrganizationsService service
 
 // SubscriptionsService lists subscriptions. It needs Config.SuperAdminKey and is safe for concurrent use.
-type SubscriptionsService struct {
-	api *transport.Client // with Config.SuperAdminKey
-}
+type SubscriptionsService service
 
 // OrganizationStatus is the status of an organization.
 type OrganizationStatus string
@@ -77,9 +73,9 @@ type Organization struct {
 	Raw          parley.Raw         `json:"-"`            // the reply as sent
 }
 
-func (o *Organization) complete(raw parley.Raw) error {
+func (o *Organization) afterDecode(raw parley.Raw) error {
 	o.Raw = raw
-	return lacks("id", o.ID)
+	return requireMember("id", o.ID)
 }
 
 // Creator is who created an organization or subscription.
@@ -108,8 +104,8 @@ type Subscription struct {
 	Price                 float64                `json:"price"`              // in cents; the currency is not documented
 }
 
-func (s *Subscription) identity() string { return s.ID }
-func (s *Subscription) merge()           {}
+func (s *Subscription) identity() string   { return s.ID }
+func (s *Subscription) applyLegacyFields() {}
 
 // InvitedUser is somebody who gets access to a new organization. Both fields are required.
 type InvitedUser struct {
@@ -154,8 +150,9 @@ func (p CreateOrganizationParams) check() error {
 // POST /organizations.
 // Source: the vendor's page on the super admin key.
 func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganizationParams) (*Organization, error) {
+	params.EndedAt = params.EndedAt.UTC() // as all times that are sent
 	call := transport.Call{Operation: &createOrganization, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*Organization).complete)
+	return transport.Fetch(ctx, s.api, call, (*Organization).afterDecode)
 }
 
 // ListSubscriptionsParams narrows a list of subscriptions.

@@ -17,14 +17,10 @@ var (
 )
 
 // AgentRolesService lists the roles for new agents. It needs Config.OrganizationKey and is safe for concurrent use.
-type AgentRolesService struct {
-	api *transport.Client // with Config.OrganizationKey
-}
+type AgentRolesService service
 
 // PlatformUsersService lists the staff. It needs Config.OrganizationKey and is safe for concurrent use.
-type PlatformUsersService struct {
-	api *transport.Client // with Config.OrganizationKey
-}
+type PlatformUsersService service
 
 // AgentRole is a role that a new agent can have.
 type AgentRole struct {
@@ -33,8 +29,8 @@ type AgentRole struct {
 	Description string `json:"description"`
 }
 
-func (r *AgentRole) identity() string { return r.ID }
-func (r *AgentRole) merge()           {}
+func (r *AgentRole) identity() string   { return r.ID }
+func (r *AgentRole) applyLegacyFields() {}
 
 // List returns the roles. It calls GET /agent-roles/by-api-key.
 // Source: the vendor's page on the organization key.
@@ -65,8 +61,8 @@ type PlatformUser struct {
 	AvatarURL   string `json:"avatarUrl"` // of a conversation's AssignedUser only; "": none
 }
 
-func (u *PlatformUser) identity() string { return u.ID }
-func (u *PlatformUser) merge()           {}
+func (u *PlatformUser) identity() string   { return u.ID }
+func (u *PlatformUser) applyLegacyFields() {}
 
 // ListPlatformUsersParams narrows a list of the staff.
 type ListPlatformUsersParams struct {

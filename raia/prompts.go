@@ -19,10 +19,7 @@ var (
 )
 
 // PromptsService asks the agent something outside of any conversation. It is safe for concurrent use.
-type PromptsService struct {
-	api  *transport.Client // with Config.AgentKey
-	poll poller
-}
+type PromptsService service
 
 // PromptParams is a prompt.
 type PromptParams struct {
@@ -54,24 +51,25 @@ type StartedPrompt struct {
 	Raw      parley.Raw `json:"-"`        // the reply as sent
 }
 
-func (p *StartedPrompt) complete(raw parley.Raw) error {
+func (p *StartedPrompt) afterDecode(raw parley.Raw) error {
 	p.Raw = raw
-	return lacks("promptId", p.PromptID)
+	return requireMember("promptId", p.PromptID)
 }
 
-// Run asks the agent and waits for the answer, which can take long, see Config.Timeout; Start does not wait. An answer
-// that failed is returned together with an *Error that has its text. It calls POST /prompts.
+// Run asks the agent and waits for the answer, which can take long: see Config.Timeout, and Start, which does not wait.
+// An answer that failed is returned together with an *Error that matches ErrAnswerFailed and has the vendor's text. It
+// calls POST /prompts.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptResponse, error) {
 	call := transport.Call{Operation: &runPrompt, Body: params, ArgumentErr: params.check()}
-	response, reply, err := look[PromptResponse](ctx, s.api, call)
+	response, reply, err := poll[PromptResponse](ctx, s.api, call)
 	switch {
 	case err != nil:
 		return nil, err
 	case lenient.Kind(reply.Body) == 'n':
 		return nil, reply.Fail(parley.ErrDecode, errors.New("the body is null"))
 	case response.Status == AsyncStatusFailed:
-		return response, reply.Fail(errAnswerFailed)
+		return response, reply.Fail(ErrAnswerFailed)
 	}
 	return response, nil
 }
@@ -80,32 +78,33 @@ func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptR
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Start(ctx context.Context, params PromptParams) (*StartedPrompt, error) {
 	call := transport.Call{Operation: &startPrompt, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*StartedPrompt).complete)
+	return transport.Fetch(ctx, s.api, call, (*StartedPrompt).afterDecode)
 }
 
-// GetResponse looks once for the answer to a prompt of Start. It calls GET /prompts/{id}/response-on.
+// GetResponse polls once for the answer to a prompt of Start. It calls GET /prompts/{id}/response-on.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) GetResponse(ctx context.Context, promptID string) (*PromptResponse, error) {
-	response, _, err := look[PromptResponse](ctx, s.api, promptCall(promptID))
+	response, _, err := poll[PromptResponse](ctx, s.api, promptCall(promptID))
 	return response, err
 }
 
-// Await looks for the answer to a prompt of Start until it is completed, failed or ctx ends, whose error the error then
-// matches; see Config.PollInterval. Give ctx a deadline: the vendor names no end, its own sample gives up after 120 s. An
-// answer that failed is returned together with an *Error whose Message is its text. It calls GET /prompts/{id}/response-on.
+// Await polls for the answer to a prompt of Start until the answer is completed or failed, or until ctx ends. Give ctx a
+// deadline, because the vendor names no time by which an answer is there; its own sample gives up after 120 s.
+// Config.PollInterval sets the pace. Await treats failed polls and failed answers as Conversations.Await does. It calls
+// GET /prompts/{id}/response-on.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Await(ctx context.Context, promptID string) (*PromptResponse, error) {
-	return await[PromptResponse](ctx, s.poll, s.api, promptCall(promptID))
+	return await[PromptResponse](ctx, (*service)(s), promptCall(promptID))
 }
 
 func promptCall(id string) transport.Call {
 	return transport.Call{Operation: &getPromptResponse, IDs: []string{id}}
 }
 
-func (r *PromptResponse) settle(raw parley.Raw) error {
+func (r *PromptResponse) afterDecode(raw parley.Raw) error {
 	r.Raw = raw
-	r.Status = r.Status.settle(r.Response != "" || r.TotalTokens != nil, r.Error != "", raw)
-	return lacks("status", string(r.Status))
+	r.Status = r.Status.normalize(r.Response != "" || r.TotalTokens != nil, r.Error != "", raw)
+	return requireMember("status", string(r.Status))
 }
 
 func (r *PromptResponse) status() AsyncStatus { return r.Status }

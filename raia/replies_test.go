@@ -253,11 +253,11 @@ func FuzzReplies(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, decode := range []func() error{
-			func() error { var v Conversation; return tryDecode(body, &v, v.complete) },
-			func() error { var v Agent; return tryDecode(body, &v, v.complete) },
-			func() error { var v AsyncResponse; return tryDecode(body, &v, v.settle) },
-			func() error { var v PromptResponse; return tryDecode(body, &v, v.settle) },
-			func() error { var v AgentUsage; return tryDecode(body, &v, v.complete) },
+			func() error { var v Conversation; return tryDecode(body, &v, v.afterDecode) },
+			func() error { var v Agent; return tryDecode(body, &v, v.afterDecode) },
+			func() error { var v AsyncResponse; return tryDecode(body, &v, v.afterDecode) },
+			func() error { var v PromptResponse; return tryDecode(body, &v, v.afterDecode) },
+			func() error { var v AgentUsage; return tryDecode(body, &v, v.afterDecode) },
 			func() error { _, err := decodeMessages(body); return err },
 			func() error { _, err := decodeFound(body); return err },
 		} {

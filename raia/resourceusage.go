@@ -11,9 +11,7 @@ import (
 var logUsage = transport.Operation{Name: "log resource usage", Method: "POST", Path: "/resource-usage"}
 
 // ResourceUsageService books what was used elsewhere to the agent. It is safe for concurrent use.
-type ResourceUsageService struct {
-	api *transport.Client // with Config.AgentKey
-}
+type ResourceUsageService service
 
 // ResourceType is what was used.
 type ResourceType string

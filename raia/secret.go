@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
@@ -24,7 +25,22 @@ func (s Secret) Value() string {
 	return *s.value
 }
 
-// UnmarshalText takes the credential in.
+// UnmarshalJSON keeps the text of a JSON string. It keeps any other JSON value as the server sent it, so that a header
+// whose value is a number costs no response. Null is no credential.
+func (s *Secret) UnmarshalJSON(data []byte) error {
+	text, isString := lenient.Text(data)
+	switch {
+	case isString:
+		s.value = new(text)
+	case lenient.Kind(data) == 'n':
+		s.value = nil
+	default:
+		s.value = new(string(data))
+	}
+	return nil
+}
+
+// UnmarshalText keeps text as the credential.
 func (s *Secret) UnmarshalText(text []byte) error {
 	s.value = new(string(text))
 	return nil

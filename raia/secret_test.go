@@ -122,6 +122,26 @@ func TestSecret_IsReadable(t *testing.T) {
 	assertHidden(t, struct{ P *APISkill }{&APISkill{APIKey: s}}, "the-key-itself")
 }
 
+func TestSecret_AnyJSON(t *testing.T) {
+	for body, want := range map[string]string{
+		`"a\u0062"`: "ab", `""`: "", `null`: "", `7`: "7", `1.50`: "1.50", `true`: "true", `{"a": 1}`: `{"a": 1}`, `["a"]`: `["a"]`,
+	} {
+		var s Secret
+		require.NoError(t, json.Unmarshal([]byte(body), &s))
+		assert.Equal(t, want, s.Value(), body)
+	}
+	webhook := get(t, `{"id":"w1","headers":{"X-Key":"k","X-Version":2,"X-Beta":true,"X-None":null}}`,
+		func(ctx context.Context, c *Client) (*Webhook, error) {
+			return c.Agents.CreateWebhook(ctx, CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, nil})
+		})
+	assert.Equal(t, "2", webhook.Headers["X-Version"].Value())
+	assert.Equal(t, "true", webhook.Headers["X-Beta"].Value())
+	assert.Len(t, webhook.Headers, 4)
+	var text Secret
+	require.NoError(t, text.UnmarshalText([]byte("key")))
+	assert.Equal(t, "key", text.Value())
+}
+
 func TestSecrets_InReplies(t *testing.T) {
 	body := `{"id":"a1","name":"shown","agentApiKey":"key-of-the-agent","headers":{"Authorization":"token-of-the-header"},
 		"skills":[

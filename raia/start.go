@@ -127,9 +127,9 @@ type StartedConversation struct {
 	Raw            parley.Raw `json:"-"`              // the reply as sent
 }
 
-func (s *StartedConversation) complete(raw parley.Raw) error {
+func (s *StartedConversation) afterDecode(raw parley.Raw) error {
 	s.Raw = raw
-	return lacks("conversationId", s.ConversationID)
+	return requireMember("conversationId", s.ConversationID)
 }
 
 // Start contacts a person over e-mail, SMS or phone and opens a conversation with them; that it also finds or creates
@@ -138,7 +138,7 @@ func (s *StartedConversation) complete(raw parley.Raw) error {
 func (s *ConversationsService) Start(ctx context.Context, params StartParams) (*StartedConversation, error) {
 	call := transport.Call{Operation: &startConversation}
 	call.Body, call.ArgumentErr = startBody(params)
-	return transport.Fetch(ctx, s.api, call, (*StartedConversation).complete)
+	return transport.Fetch(ctx, s.api, call, (*StartedConversation).afterDecode)
 }
 
 // startBody is params.body, but safe with nil, also inside a pointer that implements the interface by its element.

@@ -62,12 +62,12 @@ type UploadTarget struct {
 	Raw         parley.Raw `json:"-"`           // the reply as sent
 }
 
-func (t *UploadTarget) complete(raw parley.Raw) error {
+func (t *UploadTarget) afterDecode(raw parley.Raw) error {
 	t.Raw = raw
-	if err := lacks("signedUrl", t.SignedURL); err != nil {
+	if err := requireMember("signedUrl", t.SignedURL); err != nil {
 		return err
 	}
-	return lacks("storagePath", t.StoragePath)
+	return requireMember("storagePath", t.StoragePath)
 }
 
 // Format prints the storage path only, whatever the verb.
@@ -88,9 +88,9 @@ type FileURL struct {
 	Raw       parley.Raw `json:"-"` // the reply as sent
 }
 
-func (u *FileURL) complete(raw parley.Raw) error {
+func (u *FileURL) afterDecode(raw parley.Raw) error {
 	u.Raw = raw
-	return lacks("signedUrl", u.SignedURL)
+	return requireMember("signedUrl", u.SignedURL)
 }
 
 // Format prints the file's id only, whatever the verb.
@@ -109,14 +109,14 @@ func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
+	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
 // CreateUploadURL returns where a file of a prompt can be uploaded to; PromptParams.Files then attaches it. It calls
 // POST /prompts/upload-url, which is in the OpenAPI document only.
 func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*UploadTarget).complete)
+	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
 // UploadParams is a file, and how its storage wants it.

@@ -2,6 +2,7 @@ package raia
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	"github.com/seed-127a5941/parley"
@@ -29,9 +30,7 @@ var (
 )
 
 // UsersService is about the people who talk to the agent ("conversation users"). It is safe for concurrent use.
-type UsersService struct {
-	api *transport.Client // with Config.AgentKey
-}
+type UsersService service
 
 // User is a person who talks to agents. What is "" was not given.
 type User struct {
@@ -78,7 +77,59 @@ func (p CreateUserParams) check() error {
 // Source: the vendor's page "Users".
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*User, error) {
 	call := transport.Call{Operation: &createUser, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.api, call, (*User).complete)
+	return transport.Fetch(ctx, s.api, call, (*User).afterDecode)
+}
+
+// GetOrCreate returns the user who has one of the keys in params, and creates the user if there is none. It looks for
+// FkID first, then for Email and for PhoneNumber. A user who exists is returned as it is: the other fields of params
+// change nothing. User.Raw is then the response of the search.
+//
+// If the creation fails because somebody else created the user meanwhile, or if its response is lost, GetOrCreate searches
+// once more. So an error that matches ErrDeliveryUnknown means that the user may still appear. It calls
+// GET /users/search, with POST /users.
+// Source: the vendor's page "Users".
+func (s *UsersService) GetOrCreate(ctx context.Context, params CreateUserParams) (*User, error) {
+	if params.check() != nil {
+		return s.Create(ctx, params) // whose error names the field
+	}
+	user, err := s.find(ctx, params)
+	if user != nil || err != nil {
+		return user, err
+	}
+	user, err = s.Create(ctx, params)
+	if err == nil || !mayExist(err) {
+		return user, err
+	}
+	if user, _ := s.find(ctx, params); user != nil {
+		return user, nil
+	}
+	return nil, err
+}
+
+// find searches for each key in turn, because the vendor does not say how several keys in one search combine. It returns
+// nil if no key finds a user.
+func (s *UsersService) find(ctx context.Context, params CreateUserParams) (*User, error) {
+	for _, key := range [...]SearchUserParams{
+		{FkID: params.FkID}, {Email: params.Email}, {PhoneNumber: params.PhoneNumber},
+	} {
+		if key == (SearchUserParams{}) {
+			continue
+		}
+		found, err := s.Search(ctx, key)
+		switch {
+		case err == nil:
+			found.User.Raw = found.Raw
+			return found.User, nil
+		case !errors.Is(err, ErrNotFound):
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// mayExist reports whether the user may exist although the creation failed with err.
+func mayExist(err error) bool {
+	return errors.Is(err, ErrBadRequest) || errors.Is(err, ErrConflict) || errors.Is(err, ErrDeliveryUnknown)
 }
 
 // SearchUserParams names the user to look for by one key at least.
@@ -135,13 +186,13 @@ func decodeFound(body []byte) (*FoundUser, error) {
 		found = list[0]
 	}
 	found.Raw = body
-	return found, lacks("user", found.identity())
+	return found, requireMember("user", found.identity())
 }
 
 // Get returns a user; one who does not exist is ErrNotFound. It calls GET /users/{id}.
 // Source: the vendor's page "Users".
 func (s *UsersService) Get(ctx context.Context, id string) (*User, error) {
-	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getUser, IDs: []string{id}}, (*User).complete)
+	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getUser, IDs: []string{id}}, (*User).afterDecode)
 }
 
 // Delete deletes a user; one who does not exist is ErrNotFound. It calls DELETE /users/{id}, which is in the OpenAPI
@@ -153,21 +204,21 @@ func (s *UsersService) Delete(ctx context.Context, id string) error {
 // GetLimits returns the monthly limits of a user. It calls GET /users/{id}/limits, which is in the OpenAPI document only.
 func (s *UsersService) GetLimits(ctx context.Context, id string) (*UserLimits, error) {
 	call := transport.Call{Operation: &getUserLimits, IDs: []string{id}}
-	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
+	return transport.Fetch(ctx, s.api, call, (*UserLimits).afterDecode)
 }
 
 // CreateLimits sets the monthly limits of a user for the first time. It calls POST /users/{id}/limits, which is in the
 // OpenAPI document only.
 func (s *UsersService) CreateLimits(ctx context.Context, id string, limits MonthlyLimits) (*UserLimits, error) {
 	call := transport.Call{Operation: &createUserLimits, IDs: []string{id}, Body: limits}
-	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
+	return transport.Fetch(ctx, s.api, call, (*UserLimits).afterDecode)
 }
 
 // UpdateLimits replaces the monthly limits of a user, all four of them. It calls PUT /users/{id}/limits, which is in
 // the OpenAPI document only.
 func (s *UsersService) UpdateLimits(ctx context.Context, id string, limits MonthlyLimits) (*UserLimits, error) {
 	call := transport.Call{Operation: &updateUserLimits, IDs: []string{id}, Body: limits}
-	return transport.Fetch(ctx, s.api, call, (*UserLimits).complete)
+	return transport.Fetch(ctx, s.api, call, (*UserLimits).afterDecode)
 }
 
 // DeleteLimits removes the monthly limits of a user. It calls DELETE /users/{id}/limits, which is in the OpenAPI
@@ -176,9 +227,9 @@ func (s *UsersService) DeleteLimits(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteUserLimits, IDs: []string{id}})
 }
 
-func (u *User) complete(raw parley.Raw) error {
+func (u *User) afterDecode(raw parley.Raw) error {
 	u.Raw = raw
-	return lacks("id", u.ID)
+	return requireMember("id", u.ID)
 }
 
 // identity is "" for an agent's profile, which has an id too and which the vendor's document shows where users are
@@ -190,4 +241,4 @@ func (u *User) identity() string {
 	return u.ID
 }
 
-func (u *User) merge() {}
+func (u *User) applyLegacyFields() {}

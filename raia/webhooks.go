@@ -64,9 +64,9 @@ type Webhook struct {
 	Raw         parley.Raw        `json:"-"` // the reply as sent, headers included
 }
 
-func (w *Webhook) complete(raw parley.Raw) error {
+func (w *Webhook) afterDecode(raw parley.Raw) error {
 	w.Raw = raw
-	return lacks("id", w.ID)
+	return requireMember("id", w.ID)
 }
 
 // printedWebhook prints as fmt prints a struct.
@@ -87,7 +87,7 @@ func (w Webhook) printed() printedWebhook {
 // Source: the vendor's page "Agents".
 func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookParams) (*Webhook, error) {
 	call := transport.Call{Operation: &createWebhook, Body: params, ArgumentErr: params.check()}
-	return transport.Fetch(ctx, s.agent, call, (*Webhook).complete)
+	return transport.Fetch(ctx, s.agent, call, (*Webhook).afterDecode)
 }
 
 // WebhookDelivery is what raia sent to a webhook. The vendor documents none of its members, so it is raw JSON.

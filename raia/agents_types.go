@@ -114,7 +114,7 @@ type AgentTool struct {
 	IsEnabled bool   `json:"isEnabled"`
 }
 
-func (a *Agent) complete(raw parley.Raw) error {
+func (a *Agent) afterDecode(raw parley.Raw) error {
 	a.Raw = raw
 	if a.AIConfig == nil {
 		a.AIConfig = a.Assistant
@@ -122,7 +122,7 @@ func (a *Agent) complete(raw parley.Raw) error {
 	if a.AIConfig == nil && a.AssistantID != "" {
 		a.AIConfig = &AIConfig{ID: a.AssistantID}
 	}
-	return lacks("id", a.ID)
+	return requireMember("id", a.ID)
 }
 
 // printedAgent prints as fmt prints a struct.

@@ -1,0 +1,196 @@
+package raia
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/redact"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// answer is the response to a poll, in which the answer may still be missing.
+type answer[T any] interface {
+	*T
+	// afterDecode sets Raw and the status, and reports a response that says nothing.
+	afterDecode(raw parley.Raw) error
+	status() AsyncStatus
+}
+
+// poll sends call and decodes its response. A response of null means that there is no answer yet.
+func poll[T any, P answer[T]](
+	ctx context.Context, api *transport.Client, call transport.Call,
+) (*T, *transport.Response, error) {
+	reply, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := new(T)
+	if err = lenient.Unmarshal(reply.Body, out); err == nil {
+		err = P(out).afterDecode(reply.Body)
+	}
+	if err != nil {
+		return nil, nil, reply.Fail(parley.ErrDecode, err)
+	}
+	return out, reply, nil
+}
+
+// await polls until there is an answer, a poll fails for a reason that will not pass, or ctx ends.
+func await[T any, P answer[T]](ctx context.Context, s *service, call transport.Call) (*T, error) {
+	for polls := 1; ; polls++ {
+		began := time.Now()
+		out, reply, err := poll[T, P](ctx, s.api, call)
+		switch {
+		case err != nil && !willPass(err):
+			return nil, err
+		case err == nil && P(out).status() == AsyncStatusCompleted:
+			return out, nil
+		case err == nil && P(out).status() == AsyncStatusFailed:
+			return out, reply.Fail(ErrAnswerFailed)
+		}
+		wait := max(s.poll.wait(ctx, polls-1, time.Since(began)), retryAfter(err))
+		if sleep(ctx, wait) != nil {
+			return nil, noAnswer(ctx, call.Operation, polls, err)
+		}
+	}
+}
+
+// willPass reports whether a later poll may succeed although this one failed: the network, the server or the rate limit
+// may be at fault. A response that says so, a missing conversation for example, is final.
+func willPass(err error) bool {
+	if errors.Is(err, ErrInvalidArgument) {
+		return false
+	}
+	failure, ok := errors.AsType[*Error](err)
+	if !ok {
+		return !lasting(err)
+	}
+	switch failure.StatusCode {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	}
+	return failure.StatusCode >= 500 || errors.Is(err, ErrDecode)
+}
+
+// lasting reports whether err, which came without a response, says that a later attempt would fail too.
+func lasting(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns.IsNotFound
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	return errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// retryAfter returns the wait that the response to a failed poll asks for.
+func retryAfter(err error) time.Duration {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return failure.RetryAfter
+	}
+	return 0
+}
+
+// noAnswerError is the error of an Await whose ctx ended.
+type noAnswerError struct {
+	text   string
+	causes []error
+}
+
+// noAnswer returns the error of an Await whose ctx ended after so many polls. last is the error of the last poll, or nil
+// if that poll found the answer pending. Its classes match only if the server responded, because an ErrNotSent of the
+// last poll says nothing about the polls before.
+func noAnswer(ctx context.Context, op *transport.Operation, polls int, last error) error {
+	ended := ctx.Err()
+	e := &noAnswerError{causes: []error{ended, context.Cause(ctx)}}
+	failure, responded := errors.AsType[*Error](last)
+	if responded {
+		e.causes = append(e.causes, failure)
+	}
+	e.text = fmt.Sprintf("raia: %s: no answer after %s: %v", strings.Replace(op.Name, "get", "await", 1), count(polls), ended)
+	if last != nil && (responded || !errors.Is(last, ended)) {
+		e.text += ": the last poll failed: " + strings.TrimPrefix(last.Error(), "raia: ")
+	} else {
+		e.text += fmt.Sprintf(" (%s %s)", op.Method, op.Path)
+	}
+	return e
+}
+
+func count(polls int) string {
+	if polls == 1 {
+		return "1 poll"
+	}
+	return fmt.Sprintf("%d polls", polls)
+}
+
+// Error names the operation, the number of polls and the failure of the last one.
+func (e *noAnswerError) Error() string { return e.text }
+
+// Format prints the text of Error for every verb.
+func (e *noAnswerError) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.text) }
+
+// Unwrap returns the error of ctx, its cause, and the response to the last poll if that was an error response.
+func (e *noAnswerError) Unwrap() []error { return e.causes }
+
+const (
+	firstPoll = time.Second     // the default of Config.PollInterval
+	maxPoll   = 5 * time.Second // the interval grows up to here
+	// lastPoll is how long before the deadline the last poll happens at the latest.
+	lastPoll = 10 * time.Millisecond
+	forever  = time.Duration(1<<63 - 1)
+)
+
+// poller decides when to poll again.
+type poller struct{ first time.Duration } // zero means firstPoll
+
+// wait returns the wait after poll n (0, 1, ...), which took so long. The last poll comes as late as its response can
+// still arrive before the deadline of ctx. After it, wait returns a time that outlasts every deadline.
+func (p poller) wait(ctx context.Context, n int, took time.Duration) time.Duration {
+	wait := p.interval(n)
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return wait
+	}
+	left, margin := time.Until(deadline), 2*took+lastPoll
+	switch {
+	case wait+took+margin <= left: // otherwise the poll after this wait would leave no room for the last one
+		return wait
+	case left > margin:
+		return left - margin
+	}
+	return forever
+}
+
+// interval grows by half with each poll, up to 5 s. A random fifth is taken off, so that many callers spread their polls.
+func (p poller) interval(n int) time.Duration {
+	interval := p.first
+	if interval == 0 {
+		interval = firstPoll
+	}
+	for limit := max(maxPoll, interval); n > 0 && interval < limit; n-- {
+		interval = min(interval+interval/2+1, limit)
+	}
+	return interval - rand.N(interval/5+1)
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
