@@ -3,6 +3,7 @@ package raiatest
 func (s *Server) newAgent(body object) object {
 	config := object{
 		"id": "asst_" + s.id(), "model": "gpt-5.1", "temperature": 1, "topP": 1, "instructions": "", "outputJsonSchema": "",
+		"isCodeInterpreterEnabled": false, "isFileSearchEnabled": false, "fileSearchMaxNumResults": 10,
 	}
 	agent := object{
 		"id": s.id(), "organizationId": s.id(), "organizationName": "Fake organization", "role": "Support",
@@ -21,8 +22,7 @@ func (s *Server) configure(agent, body object) object {
 		case "model", "temperature", "topP", "instructions", "isFileSearchEnabled", "isCodeInterpreterEnabled", "reasoningEffort",
 			"fileSearchMaxNumResults", "reasoningMode", "isOutputJsonSchemaEnabled", "outputJsonSchema":
 			config[name] = value
-		case "roleId", "isApiSkillEnabled", "defaultErrorMessage", "backgroundUrl": // no reply has them
-		default:
+		case "name", "publicName", "role", "description", "avatarUrl", "status", "tags", "restrictDocumentsToOwnerOnly":
 			agent[name] = value
 		}
 	}
@@ -68,7 +68,7 @@ func (s *Server) statistics(*call) (any, *refusal) {
 
 func (s *Server) createWebhook(c *call) (any, *refusal) {
 	webhook := object{"id": s.id(), "agentId": s.agent["id"], "status": "active", "createdAt": now(), "updatedAt": now()}
-	return merge(webhook, c.body), nil
+	return s.webhooks.add(merge(webhook, c.body)), nil
 }
 
 func (s *Server) usage(*call) (any, *refusal) {
@@ -107,7 +107,7 @@ func (s *Server) logUsage(c *call) (any, *refusal) {
 func (s *Server) createOrganization(c *call) (any, *refusal) {
 	organization := object{
 		"id": s.id(), "name": c.text("name"), "status": "active", "createdAt": now(), "updatedAt": now(),
-		"createdBy":    object{"id": s.id(), "email": "admin@example.com", "firstName": "Ada", "lastName": "Admin"},
+		"createdBy":    s.administrator(),
 		"subscription": s.subscriptions.list(nil)[0],
 	}
 	return s.organizations.add(organization), nil

@@ -28,7 +28,7 @@ func ask(ctx context.Context, client *raia.Client, conversationID, question stri
 func Example() {
 	server := raiatest.NewServer() // in a test: t.Cleanup(server.Close)
 	defer server.Close()
-	server.Answer(func(string) string { return "From nine to five." })
+	server.Answer(func(raiatest.Message) string { return "From nine to five." })
 	client, err := raia.NewClient(server.Config())
 	if err != nil {
 		log.Fatal(err)

@@ -25,7 +25,8 @@ func (s *Server) uploadFile(c *call) (any, *refusal) {
 }
 
 func addToVectorStore(file object, in bool) {
-	file["isUploadedToVectorStore"], file["vectorStoreUploadStatus"], file["uploadedToVectorStoreAt"] = in, nil, nil
+	file["isUploadedToVectorStore"], file["vectorStoreUploadStatus"] = in, nil
+	delete(file, "uploadedToVectorStoreAt")
 	if in {
 		file["vectorStoreUploadStatus"], file["uploadedToVectorStoreAt"] = "done", now()
 	}

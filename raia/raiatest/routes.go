@@ -29,9 +29,9 @@ func (s *Server) conversationRoutes(mux *http.ServeMux) {
 	s.handle(mux, agentKey, 201, "POST /conversations", s.createConversation)
 	s.handle(mux, agentKey, 204, "DELETE /conversations", s.deleteConversations)
 	s.handle(mux, agentKey, 200, "GET /conversations/states", s.list(&s.states))
-	s.handle(mux, agentKey, 200, "GET /conversations/{id}", s.get(&s.conversations))
-	s.handle(mux, agentKey, 200, "PUT /conversations/{id}", s.update(&s.conversations))
-	s.handle(mux, agentKey, 200, "PUT /conversations/{id}/mode", s.update(&s.conversations))
+	s.handle(mux, agentKey, 200, "GET /conversations/{id}", s.getConversation)
+	s.handle(mux, agentKey, 200, "PUT /conversations/{id}", s.updateConversation)
+	s.handle(mux, agentKey, 200, "PUT /conversations/{id}/mode", s.updateConversation)
 	s.handle(mux, agentKey, 201, "POST /conversations/start", s.startConversation)
 	s.handle(mux, agentKey, 200, "GET /conversations/{id}/messages", s.listMessages)
 	s.handle(mux, agentKey, 201, "POST /conversations/{id}/messages", s.sendMessage)
@@ -87,17 +87,6 @@ func (s *Server) get(from *store) handler {
 	}
 }
 
-// update lays the body over the object that the path names.
-func (s *Server) update(in *store) handler {
-	return func(c *call) (any, *refusal) {
-		o, refused := in.get(c.PathValue("id"))
-		if refused != nil {
-			return nil, refused
-		}
-		return merge(merge(o, c.body), object{"updatedAt": now()}), nil
-	}
-}
-
 func (s *Server) remove(from *store) handler {
 	return func(c *call) (any, *refusal) { return nil, from.remove(c.PathValue("id")) }
 }
@@ -107,7 +96,7 @@ func (s *Server) list(from *store, members ...string) handler {
 	return func(c *call) (any, *refusal) {
 		return from.list(func(o object) bool {
 			for _, member := range members {
-				if want := c.URL.Query().Get(member); want != "" && o[member] != want {
+				if want := c.URL.Query().Get(member); want != "" && o[member] != want && o["_"+member] != want {
 					return false
 				}
 			}

@@ -6,15 +6,24 @@
 //
 // It behaves as the vendor documents it: the three keys are checked (403), what is created can be read back, lists page,
 // messages and prompts are answered, asynchronous answers are pending first, and files that were uploaded to a signed URL
-// can be downloaded. Fail makes calls fail, Requests shows what arrived.
+// can be downloaded. Fail and FailNext make calls fail, before or after the server acted. Requests shows what arrived, and
+// Ledger what the server acted on.
+//
+// In a conversation in manual mode the agent is silent, and HumanSays plays the human. Webhooks are delivered to loopback.
+//
+// The vendor does not publish the following, so it is the fake's choice:
+//   - what a message in manual mode is answered with: the message itself, as it was stored. Its asynchronous answer stays
+//     pending until SendManual names the message as the one that it answers;
+//   - that HumanSays puts the conversation into manual mode;
+//   - the payload of a webhook, see Delivery, and that one on loopback is allowed: the vendor refuses it;
+//   - the page size, which is 10, and the order of lists, oldest first;
+//   - the status of an invalid request, 400, and of a search without a key, 400;
+//   - that conversationMessageId of a question is its own id.
 package raiatest
 
 import (
-	"cmp"
-	"encoding/json"
-	"fmt"
+	"context"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -47,14 +56,17 @@ type Server struct {
 
 	mu       sync.Mutex // guards what follows
 	counter  int
-	answer   func(question string) string
-	pending  int      // looks at an asynchronous answer that find none
+	answer   func(Message) string
+	pending  int      // polls of an asynchronous answer that find it pending
 	failures []string // errors of the next asynchronous answers
 	state
+
+	webhooks webhooks
 }
 
 func newServer() *Server {
-	s := &Server{pending: 1, answer: func(question string) string { return "You said: " + question }}
+	s := &Server{pending: 1, answer: echo}
+	s.webhooks.life, s.webhooks.stop = context.WithCancel(context.Background())
 	s.seed()
 	mux := http.NewServeMux()
 	s.routes(mux)
@@ -84,22 +96,43 @@ func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext
 // heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
-// Close ends the server. It may be called more than once.
-func (s *Server) Close() { s.fake.Close() }
+// Close ends the server and its webhook deliveries. It may be called more than once.
+func (s *Server) Close() {
+	s.fake.Close()
+	s.webhooks.close()
+}
 
-// Answer sets what messages and prompts are answered with from now on; at first it repeats the question. f must be safe
-// for concurrent use.
-func (s *Server) Answer(f func(question string) string) {
+// Message is what a user says, as an answer func gets it.
+type Message struct {
+	// Text is the message, or the prompt.
+	Text string
+	// Context is the context that came with the message.
+	Context string
+	// Conversation is the conversation that the message belongs to. It is zero for a prompt.
+	Conversation raia.Conversation
+	// User is the user of the conversation. It is zero for a prompt.
+	User raia.User
+}
+
+// Answer sets what messages and prompts are answered with from now on. The func returns the whole answer. A nil func
+// answers "You said: " and the text, as at first. The func must be safe for concurrent use. It is not called for messages
+// of conversations in manual mode.
+func (s *Server) Answer(f func(Message) string) {
+	if f == nil {
+		f = echo
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answer = f
 }
 
-// Pending sets how many looks at each asynchronous answer that is asked for from now on find it pending; at first 1.
-func (s *Server) Pending(looks int) {
+func echo(m Message) string { return "You said: " + m.Text }
+
+// Pending sets how many polls of each asynchronous answer that is asked for from now on find it pending. At first it is 1.
+func (s *Server) Pending(polls int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending = looks
+	s.pending = polls
 }
 
 // FailAnswers makes the next n asynchronous answers fail with text.
@@ -110,132 +143,3 @@ func (s *Server) FailAnswers(n int, text string) {
 		s.failures = append(s.failures, text)
 	}
 }
-
-// object is a JSON object as it is stored and sent.
-type object = map[string]any
-
-// refusal is an error answer.
-type refusal struct {
-	status        int
-	name, message string
-}
-
-var (
-	forbidden   = &refusal{403, "FORBIDDEN_ERROR", "INVALID_CREDENTIALS"}
-	notFound    = &refusal{404, "ENTITY_NOT_FOUND_ERROR", "ENTITY_NOT_FOUND"}
-	badRequest  = &refusal{400, "BAD_REQUEST", "INVALID_REQUEST"}
-	notInManual = &refusal{400, "BAD_REQUEST", "CONVERSATION_NOT_IN_MANUAL_MODE"}
-)
-
-// call is one request with its decoded body.
-type call struct {
-	*http.Request
-	operation string // as the ledger names it
-	body      object
-	reply     string // to the message or prompt in body
-}
-
-// said returns the words of a message or prompt.
-func (c *call) said() string { return cmp.Or(c.text("message"), c.text("prompt")) }
-
-func (c *call) text(member string) string {
-	s, _ := c.body[member].(string)
-	return s
-}
-
-// handler answers a call while the server is locked; a nil answer has no body.
-type handler func(c *call) (any, *refusal)
-
-// key is a credential of the vendor's.
-type key struct{ header, value string }
-
-var (
-	agentKey        = key{"Agent-Secret-Key", AgentKey}
-	organizationKey = key{"Organization-Secret-Key", OrganizationKey}
-	superAdminKey   = key{"Super-Admin-Secret-Key", SuperAdminKey}
-)
-
-// handle serves "METHOD /path" below the base path.
-func (s *Server) handle(mux *http.ServeMux, k key, status int, operation string, h handler) {
-	method, path, _ := strings.Cut(operation, " ")
-	mux.HandleFunc(method+" /external"+path, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get(k.header) != k.value {
-			refuse(w, forbidden)
-			return
-		}
-		c := &call{Request: r, operation: operation}
-		if r.Header.Get("Content-Type") == "application/json" && json.NewDecoder(r.Body).Decode(&c.body) != nil {
-			refuse(w, badRequest)
-			return
-		}
-		s.respond(w, c, status, h)
-	})
-}
-
-func (s *Server) respond(w http.ResponseWriter, c *call, status int, h handler) {
-	c.reply = s.ask(c.said())
-	out, refused := s.run(c, h)
-	switch {
-	case refused != nil:
-		refuse(w, refused)
-	case out == nil:
-		w.WriteHeader(status)
-	default:
-		fakeserver.JSON(w, status, out)
-	}
-}
-
-// ask calls the answer func without holding the lock, because it is the user's.
-func (s *Server) ask(question string) string {
-	s.mu.Lock()
-	answer := s.answer
-	s.mu.Unlock()
-	if question == "" {
-		return ""
-	}
-	return answer(question)
-}
-
-// run encodes the answer before the lock is given up: what is stored may change afterwards.
-func (s *Server) run(c *call, h handler) (any, *refusal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out, refused := h(c)
-	if refused != nil {
-		return nil, refused
-	}
-	s.act(c)
-	if out == nil {
-		return nil, nil
-	}
-	encoded, err := json.Marshal(out)
-	if err != nil {
-		return nil, &refusal{500, "", err.Error()}
-	}
-	return json.RawMessage(encoded), nil
-}
-
-// act writes a call that succeeded into the ledger, unless it only read.
-func (s *Server) act(c *call) {
-	if c.Method == http.MethodGet {
-		return
-	}
-	action := Action{Operation: c.operation, Text: c.said()}
-	if conversation, refused := s.conversations.get(c.PathValue("id")); refused == nil {
-		action.Conversation = c.PathValue("id")
-		action.User, _ = conversation["conversationUserId"].(string)
-	}
-	s.fake.Act(action)
-}
-
-func refuse(w http.ResponseWriter, r *refusal) {
-	fakeserver.JSON(w, r.status, object{"status": r.status, "name": r.name, "message": r.message, "details": []any{}})
-}
-
-// id makes ids that look like the vendor's.
-func (s *Server) id() string {
-	s.counter++
-	return fmt.Sprintf("00000000-0000-4000-8000-%012d", s.counter)
-}
-
-func now() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -179,7 +179,7 @@ func TestServer_Messages(t *testing.T) {
 	first := must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "Hello"}))
 	assert.Equal(t, "You said: Hello", first.Message)
 	assert.Equal(t, raia.SenderRoleAssistant, first.SenderRole)
-	server.Answer(strings.ToUpper)
+	server.Answer(func(m raiatest.Message) string { return strings.ToUpper(m.Text) })
 	second := must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "again"}))
 	assert.Equal(t, "AGAIN", second.Message)
 
@@ -194,19 +194,6 @@ func TestServer_Messages(t *testing.T) {
 	require.ErrorIs(t, err, raia.ErrNotFound)
 	_, err = c.Conversations.ListMessages(t.Context(), "nothing", raia.ListMessagesParams{})
 	require.ErrorIs(t, err, raia.ErrNotFound)
-}
-
-func TestServer_ManualMessages(t *testing.T) {
-	_, c := start(t)
-	talk := conversation(t, c, user(t, c, "ada@example.com").ID)
-	manual := raia.ManualMessageParams{Message: "A human speaks"}
-	_, err := c.Conversations.SendManual(t.Context(), talk.ID, manual)
-	require.ErrorIs(t, err, raia.ErrBadRequest)
-	_, err = c.Conversations.SendManual(t.Context(), "nothing", manual)
-	require.ErrorIs(t, err, raia.ErrNotFound)
-	must[*raia.Conversation](t)(c.Conversations.SetMode(t.Context(), talk.ID, raia.ConversationModeManual))
-	sent := must[*raia.Message](t)(c.Conversations.SendManual(t.Context(), talk.ID, manual))
-	assert.Equal(t, raia.SenderRoleManualAssistant, sent.SenderRole)
 }
 
 func TestServer_Feedbacks(t *testing.T) {

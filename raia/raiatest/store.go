@@ -24,8 +24,8 @@ type state struct {
 
 // async is an answer that is being made.
 type async struct {
-	looks  int // that still find it pending
-	result object
+	polls  int    // that still find it pending
+	result object // nil: a human is to answer
 }
 
 // seed fills in what no operation creates.
@@ -34,13 +34,25 @@ func (s *Server) seed() {
 	s.used, s.storage = map[string]float64{}, map[string][]byte{}
 	s.agent = s.newAgent(object{"name": "Fake agent", "publicName": "Fake", "role": "Support"})
 	s.agents.add(s.agent)
-	s.states.add(object{"id": s.id(), "name": "Open", "isPersistent": true, "createdAt": now(), "updatedAt": now()})
-	s.roles.add(object{"id": s.id(), "name": "Support", "description": "Answers questions"})
-	s.staff.add(object{"id": s.id(), "email": "staff@example.com", "firstName": "Sam", "lastName": "Staff", "role": "user"})
-	s.subscriptions.add(object{
-		"id": s.id(), "title": "Trial", "status": "active", "visibility": "public", "isTrial": true, "price": 0,
+	s.states.add(object{
+		"id": s.id(), "name": "Open", "description": nil, "color": nil, "isPersistent": true,
 		"createdAt": now(), "updatedAt": now(),
 	})
+	s.roles.add(object{"id": s.id(), "name": "Support", "description": "Answers questions"})
+	s.staff.add(object{
+		"id": s.id(), "email": "staff@example.com", "phoneNumber": "+12025550101", "firstName": "Sam", "lastName": "Staff",
+		"_role": "user",
+	})
+	s.subscriptions.add(object{
+		"id": s.id(), "title": "Trial", "description": "For a first look", "status": "active", "visibility": "public",
+		"isTrial": true, "price": 0, "agentsAmount": 1, "usersWithAccessAmount": 5, "organizationsCount": 1,
+		"tokensAmountPerMonth": 100000, "secondsAmountPerMonth": 0, "smsAmountPerMonth": 0, "emailsAmountPerMonth": 0,
+		"createdBy": s.administrator(), "createdAt": now(), "updatedAt": now(),
+	})
+}
+
+func (s *Server) administrator() object {
+	return object{"id": s.id(), "email": "admin@example.com", "firstName": "Ada", "lastName": "Admin"}
 }
 
 // store keeps objects by id, in the order in which they came.

@@ -31,6 +31,9 @@ func (s *Server) findUser(email, phoneNumber, fkID string) object {
 
 func (s *Server) searchUser(c *call) (any, *refusal) {
 	q := c.URL.Query()
+	if q.Get("email") == "" && q.Get("phoneNumber") == "" && q.Get("fkId") == "" {
+		return nil, badRequest
+	}
 	user := s.findUser(q.Get("email"), q.Get("phoneNumber"), q.Get("fkId"))
 	if user == nil {
 		return nil, notFound

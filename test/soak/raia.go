@@ -23,9 +23,9 @@ type raiaSide struct {
 
 func newRaiaSide(ctx context.Context, l *Ledger) (side, error) {
 	s := &raiaSide{server: raiatest.NewServer()}
-	s.server.Answer(func(question string) string {
-		l.Processed(question)
-		return answerTo(question)
+	s.server.Answer(func(m raiatest.Message) string {
+		l.Processed(m.Text)
+		return answerTo(m.Text)
 	})
 	if err := s.prepare(ctx); err != nil {
 		s.close()

@@ -1,0 +1,145 @@
+package raiatest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed-127a5941/parley/raia"
+)
+
+// Delivery is one call of a webhook.
+type Delivery struct {
+	// URL is that of the webhook, and Trigger why it was called.
+	URL     string
+	Trigger raia.WebhookTrigger
+	// Body is what was posted: a JSON object with conversationId, messageId, userId, message and timestamp, and with
+	// event, which is the trigger. Its members are the fake's choice, because the vendor does not publish its payload.
+	Body []byte
+	// Status is that of the receiver's response. Zero means that there was none.
+	Status int
+}
+
+// webhooks calls the webhooks that were created, one delivery after the other. A webhook whose host is not loopback is
+// kept and never called. A delivery that fails is not repeated.
+type webhooks struct {
+	life    context.Context // ends the deliveries
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	mu         sync.Mutex
+	closed     bool
+	created    []object
+	last       chan struct{} // closed when the delivery before is over
+	deliveries []Delivery
+}
+
+// Deliveries returns the webhook calls that are over, in order.
+func (s *Server) Deliveries() []Delivery {
+	s.webhooks.mu.Lock()
+	defer s.webhooks.mu.Unlock()
+	return slices.Clone(s.webhooks.deliveries)
+}
+
+// CallWebhooks calls the webhooks that have a trigger, for a conversation. The server itself calls those of start_dialog
+// and each_message. It reports whether there is such a conversation.
+func (s *Server) CallWebhooks(trigger raia.WebhookTrigger, conversationID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	conversation, refused := s.conversations.get(conversationID)
+	if refused == nil {
+		s.notify(trigger, conversation, object{})
+	}
+	return refused == nil
+}
+
+// notify calls the webhooks that have a trigger. The message may be empty.
+func (s *Server) notify(trigger raia.WebhookTrigger, conversation, message object) {
+	body, _ := json.Marshal(object{
+		"event": trigger, "conversationId": conversation["id"], "userId": conversation["conversationUserId"],
+		"messageId": message["id"], "message": message["message"], "timestamp": now(),
+	})
+	s.webhooks.call(trigger, body)
+}
+
+func (w *webhooks) add(webhook object) object {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.created = append(w.created, webhook)
+	return webhook
+}
+
+func (w *webhooks) call(trigger raia.WebhookTrigger, body []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, webhook := range w.created {
+		target, _ := webhook["url"].(string)
+		if webhook["triggerCondition"] != string(trigger) || !onLoopback(target) || w.closed {
+			continue
+		}
+		headers, _ := webhook["headers"].(object)
+		before, done := w.last, make(chan struct{})
+		w.last = done
+		w.running.Go(func() {
+			defer close(done)
+			if before != nil {
+				<-before
+			}
+			w.deliver(Delivery{URL: target, Trigger: trigger, Body: body}, headers)
+		})
+	}
+}
+
+func onLoopback(target string) bool {
+	u, err := url.Parse(target)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (w *webhooks) deliver(d Delivery, headers object) {
+	ctx, cancel := context.WithTimeout(w.life, 10*time.Second)
+	defer cancel()
+	d.Status = post(ctx, d, headers)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deliveries = append(w.deliveries, d)
+}
+
+// post returns the status of the receiver's response, and 0 without one.
+func post(ctx context.Context, d Delivery, headers object) int {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL, bytes.NewReader(d.Body))
+	if err != nil {
+		return 0
+	}
+	request.Header.Set("Content-Type", "application/json")
+	for name, value := range headers {
+		if text, ok := value.(string); ok {
+			request.Header.Set(name, text)
+		}
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		return 0
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+// close ends the deliveries that run and waits for them.
+func (w *webhooks) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.stop()
+	w.running.Wait()
+}
