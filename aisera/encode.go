@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 // data is a message on the wire: the member "data" of a frame, and most of an HTTP body.
@@ -140,18 +141,18 @@ func withToken(rest []byte, token string) ([]byte, error) {
 
 // encode renders body, an object with at least one member, with the members of extra behind its own.
 func encode(body any, extra map[string]any) (json.RawMessage, error) {
-	object, err := json.Marshal(body)
+	object, err := transport.EncodeJSON("Message", body)
 	if err != nil {
-		return nil, apierr.Invalid("Message", "cannot be encoded as JSON: %v", err)
+		return nil, err
 	}
 	extra = maps.Clone(extra)
 	maps.DeleteFunc(extra, isReserved)
 	if len(extra) == 0 {
 		return object, nil
 	}
-	more, err := json.Marshal(extra)
+	more, err := transport.EncodeJSON("Extra", extra)
 	if err != nil {
-		return nil, apierr.Invalid("Extra", "cannot be encoded as JSON: %v", err)
+		return nil, err
 	}
 	object[len(object)-1] = ','
 	return append(object, more[1:]...), nil

@@ -2,7 +2,6 @@ package syntphony
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -160,9 +159,5 @@ func (in Input) request() request {
 
 // encode is for the bodies that are one part of several.
 func (r request) encode() ([]byte, error) {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return nil, apierr.Invalid("Input", "cannot be encoded as JSON: %v", err)
-	}
-	return text, nil
+	return transport.EncodeJSON("Input", r)
 }

@@ -31,6 +31,7 @@ type Body struct {
 	contentType string
 	segments    []segment
 	length      int64
+	texts       []string      // the values of the fields that are no files
 	slot        chan struct{} // held from Open until the opened body is closed and no longer read
 
 	mu       sync.Mutex
@@ -79,6 +80,7 @@ func newBody(contentType string) *Body {
 func (b *Body) add(header []byte, p *Part) error {
 	if p.Content == nil {
 		b.addText(append(header, p.Text...))
+		b.texts = append(b.texts, string(p.Text))
 		return nil
 	}
 	f := newFile(p)
@@ -152,6 +154,9 @@ func (b *Body) open(ctx context.Context) (*reader, error) {
 	b.current = &reader{body: b, ctx: ctx, done: make(chan struct{})}
 	return b.current, nil
 }
+
+// Texts returns the values of the fields that are no files. No error text may quote them.
+func (b *Body) Texts() []string { return b.texts }
 
 // Replayable reports whether Open can succeed once more. That is always so for an io.Seeker, and for a plain reader as
 // long as nothing was read from it.

@@ -1,11 +1,7 @@
 package transport
 
 import (
-	"net/http"
 	"strings"
-	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
@@ -34,14 +30,15 @@ func New(cfg Config) (*Client, error) {
 		agent:     []string{UserAgent(cfg.UserAgent)},
 		operation: cfg.Vendor + ": ",
 	}
-	s.retry = newRetryClient(s)
-	return &Client{settings: s, credential: cfg.Authorizer}, nil
+	s.http, s.transport = attemptClient(cfg.HTTPClient)
+	return &Client{settings: s, authorizer: cfg.Authorizer}, nil
 }
 
 func (cfg *Config) setDefaults() {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = defaultTimeout
 	}
+	cfg.Timeout = max(cfg.Timeout, 0)
 	switch {
 	case cfg.MaxRetries == 0:
 		cfg.MaxRetries = defaultMaxRetries
@@ -58,23 +55,9 @@ func (cfg *Config) setDefaults() {
 	}
 }
 
-// newRetryClient sets the library up so that it only runs the loop: whether, when and with what credential a call goes
-// out again is decided by the call itself, which each hook finds in the request's context.
-func newRetryClient(s *settings) *retryablehttp.Client {
-	return &retryablehttp.Client{
-		HTTPClient:   attemptClient(s.HTTPClient),
-		RetryMax:     s.MaxRetries + 1, // room for the resend after a 401; the call counts its retries itself
-		CheckRetry:   checkRetry,
-		PrepareRetry: prepareRetry,
-		// The library's own wait would hide the last answer when ctx ends in it: prepareRetry waits instead.
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
-		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err },
-	}
-}
-
 // With returns a client that differs in its credential only: connections, budget and settings are shared.
 func (c *Client) With(source auth.Authorizer) *Client {
-	return &Client{settings: c.settings, credential: source}
+	return &Client{settings: c.settings, authorizer: source}
 }
 
 // Version is the SDK's, in the User-Agent. CHANGELOG.md begins with it.

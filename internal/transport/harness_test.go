@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,12 +35,15 @@ func (e *vendorError) Error() string {
 		Message: e.Redact(string(e.Body)), Attempts: e.Attempts, Causes: e.Causes,
 	}.String()
 }
+
 func (e *vendorError) Is(target error) bool { return apierr.Matches(e.StatusCode, target) }
-func (e *vendorError) Unwrap() []error      { return e.Causes }
+
+func (e *vendorError) Unwrap() []error { return e.Causes }
 
 var (
-	get  = &Operation{Name: "get thing", Method: http.MethodGet, Path: "/things/{id}", Idempotent: true}
-	post = &Operation{Name: "send thing", Method: http.MethodPost, Path: "/things/{id}"}
+	get    = &Operation{Name: "get thing", Method: http.MethodGet, Path: "/things/{id}", Idempotent: true}
+	remove = &Operation{Name: "remove thing", Method: http.MethodDelete, Path: "/things/{id}", Idempotent: true}
+	post   = &Operation{Name: "send thing", Method: http.MethodPost, Path: "/things/{id}"}
 )
 
 // newTestClient returns a client of baseURL whose retries wait at most a millisecond and whose connections end with the
@@ -144,4 +149,15 @@ func answer(code int, body string) *http.Response {
 		StatusCode: code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
 		Body: io.NopCloser(newReader(body)), ContentLength: int64(len(body)),
 	}
+}
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+func asFailure(t *testing.T, err error) *apierr.ErrorResponse {
+	t.Helper()
+	var v *vendorError
+	require.ErrorAs(t, err, &v)
+	return v.ErrorResponse
 }

@@ -1,11 +1,14 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/seed-127a5941/parley"
 )
@@ -101,48 +105,127 @@ func (s *http2Server) client(t *testing.T, attempts int) *Client {
 	})
 }
 
-func TestHTTP2_NoStormAndNoSecondPOST(t *testing.T) {
+// A request that is not idempotent is sent again only if the server says that it did not process it. An idempotent one
+// leaves once per attempt.
+func TestHTTP2_EveryAttemptIsOneRequest(t *testing.T) {
 	reset := func(code http2.ErrCode) func(*http2.Framer, uint32) bool {
 		return func(f *http2.Framer, stream uint32) bool { return f.WriteRSTStream(stream, code) == nil }
 	}
-	for name, answer := range map[string]func(*http2.Framer, uint32) bool{
-		"protocol error": reset(http2.ErrCodeProtocol),
-		"refused stream": reset(http2.ErrCodeRefusedStream),
-		"cancel":         reset(http2.ErrCodeCancel),
-		"internal error": reset(http2.ErrCodeInternal),
-		"GOAWAY that covers the stream": func(f *http2.Framer, stream uint32) bool {
-			_ = f.WriteGoAway(stream, http2.ErrCodeNo, nil)
-			return false
-		},
-		"GOAWAY that leaves the stream out": func(f *http2.Framer, _ uint32) bool {
-			_ = f.WriteGoAway(0, http2.ErrCodeNo, nil)
-			return false
-		},
+	goAway := func(below uint32, code http2.ErrCode, debug string, open bool) func(*http2.Framer, uint32) bool {
+		return func(f *http2.Framer, stream uint32) bool {
+			_ = f.WriteGoAway(stream-below, code, []byte(debug))
+			return open
+		}
+	}
+	for name, tt := range map[string]struct {
+		answer      func(*http2.Framer, uint32) bool
+		unprocessed bool
+	}{
+		"protocol error":                    {reset(http2.ErrCodeProtocol), false},
+		"cancel":                            {reset(http2.ErrCodeCancel), false},
+		"internal error":                    {reset(http2.ErrCodeInternal), false},
+		"GOAWAY that covers the stream":     {goAway(0, http2.ErrCodeNo, "", false), false},
+		"the same with a debug text":        {goAway(0, http2.ErrCodeNo, http2GoAway, false), false},
+		"refused stream":                    {reset(http2.ErrCodeRefusedStream), true},
+		"GOAWAY that leaves the stream out": {goAway(1, http2.ErrCodeNo, "", false), true},
+		"the same on an open connection":    {goAway(1, http2.ErrCodeNo, "", true), true},
+		"GOAWAY with an error code":         {goAway(1, http2.ErrCodeEnhanceYourCalm, "slow down", true), true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newHTTP2Server(t, answer)
+			posts := int32(1)
+			if tt.unprocessed {
+				posts = 3
+			}
+			s := newHTTP2Server(t, tt.answer)
 			err := use(t, s.client(t, 3), post)
-			assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs")
-			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+			assert.Equal(t, posts, s.streams.Swap(0), "POSTs")
+			assert.Equal(t, !tt.unprocessed, errors.Is(err, parley.ErrDeliveryUnknown), "%v", err)
 
-			bodiless := Call{Operation: post, IDs: []string{"1"}}
-			_, err = s.client(t, 3).Do(t.Context(), bodiless)
-			assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs without a body")
-			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+			_, err = s.client(t, 3).Do(t.Context(), Call{Operation: post, IDs: []string{"1"}})
+			assert.Equal(t, posts, s.streams.Swap(0), "POSTs without a body")
+			assert.Equal(t, !tt.unprocessed, errors.Is(err, parley.ErrDeliveryUnknown), "%v", err)
 
-			err = use(t, s.client(t, 3), get)
-			require.Error(t, err)
-			assert.LessOrEqual(t, s.streams.Load(), int32(6), "GETs, at most twice an attempt")
-			assert.GreaterOrEqual(t, s.streams.Load(), int32(3), "GETs")
+			require.Error(t, use(t, s.client(t, 3), get))
+			assert.EqualValues(t, 3, s.streams.Swap(0), "GETs")
+			require.Error(t, use(t, s.client(t, 3), remove))
+			assert.EqualValues(t, 3, s.streams.Swap(0), "DELETEs")
 		})
 	}
 }
 
-func TestHTTP2_AnAttemptThatWasMultipliedSaysSo(t *testing.T) {
+// A reload of the server costs no message: after some requests it closes each connection by a GOAWAY that leaves the
+// next stream out.
+func TestHTTP2_MessagesSurviveAReload(t *testing.T) {
+	s := newHTTP2Server(t, nil)
+	var answered atomic.Int32
+	s.answer = func(f *http2.Framer, stream uint32) bool {
+		if stream > 5 {
+			_ = f.WriteGoAway(stream-2, http2.ErrCodeNo, nil)
+			return false
+		}
+		answered.Add(1)
+		return respondHTTP2(f, stream, `{"id":"1"}`)
+	}
+	c := s.client(t, 3)
+	for range 30 {
+		require.NoError(t, use(t, c, post))
+	}
+	assert.EqualValues(t, 30, answered.Load())
+}
+
+// respondHTTP2 sends a whole 200 response.
+func respondHTTP2(f *http2.Framer, stream uint32, body string) bool {
+	var header bytes.Buffer
+	encoder := hpack.NewEncoder(&header)
+	_ = encoder.WriteField(hpack.HeaderField{Name: ":status", Value: "200"})
+	_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: header.Bytes(), EndHeaders: true})
+	return f.WriteData(stream, true, []byte(body)) == nil
+}
+
+// RST_STREAM after a response began says nothing about processing.
+func TestHTTP2_RefusedStreamAfterTheResponseBeganProvesNothing(t *testing.T) {
+	s := newHTTP2Server(t, func(f *http2.Framer, stream uint32) bool {
+		var header bytes.Buffer
+		_ = hpack.NewEncoder(&header).WriteField(hpack.HeaderField{Name: ":status", Value: "200"})
+		_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: header.Bytes(), EndHeaders: true})
+		return f.WriteRSTStream(stream, http2.ErrCodeRefusedStream) == nil
+	})
+	err := use(t, s.client(t, 3), post)
+	assert.EqualValues(t, 1, s.streams.Load())
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+}
+
+func TestHTTP2_AnAttemptThatNetHTTPWouldSendTwiceSaysSo(t *testing.T) {
 	s := newHTTP2Server(t, func(f *http2.Framer, stream uint32) bool {
 		return f.WriteRSTStream(stream, http2.ErrCodeProtocol) == nil
 	})
 	err := use(t, s.client(t, 0), get)
-	assert.LessOrEqual(t, s.streams.Load(), int32(2*3))
-	assert.ErrorIs(t, err, errMultiplied)
+	assert.EqualValues(t, 1, s.streams.Load())
+	assert.ErrorIs(t, err, errWrittenTwice)
+}
+
+func TestIsUnprocessed(t *testing.T) {
+	for _, text := range []string{
+		http2GoAway, http2Unusable, http2Unopened,
+		"stream error: stream ID 17; REFUSED_STREAM; received from peer",
+		"http2: Transport received GOAWAY from server ErrCode:ENHANCE_YOUR_CALM",
+		"http2: Transport: cannot retry err [stream error: stream ID 1; REFUSED_STREAM; received from peer]" + http2NoGetBody[1:],
+		"http2: Transport: cannot retry err [" + http2GoAway + http2NoGetBody,
+	} {
+		assert.True(t, isUnprocessed(&url.Error{Op: "Post", URL: "https://api.example", Err: errors.New(text)}), text)
+	}
+	for _, text := range []string{
+		"", "http2: client connection lost", "http2: client conn is closed", "EOF",
+		"stream error: stream ID 1; REFUSED_STREAM", "stream error: stream ID x; REFUSED_STREAM; received from peer",
+		"stream error: stream ID 1; PROTOCOL_ERROR; received from peer",
+		"http2: Transport: cannot retry err [stream error: stream ID 1; PROTOCOL_ERROR; received from peer" + http2NoGetBody,
+		"http2: Transport: cannot retry err [" + http2GoAway + "]",
+		"http2: Transport received GOAWAY from server ErrCode:" + http2GoAway,
+		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="` + http2GoAway + `"`,
+		"proxy: " + http2GoAway,
+	} {
+		assert.False(t, isUnprocessed(errors.New(text)), text)
+	}
+	assert.False(t, isUnprocessed(nil))
+	assert.False(t, isUnprocessed(errors.Join(errors.New(http2GoAway), io.EOF)), "what else happened is not known")
 }

@@ -8,36 +8,39 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// report tells OnAttempt and the logger about the attempt that ended. The log record is an allow-list: no URL, header,
-// body or credential is in it.
-func (c *call) report() {
-	s := c.client.settings
+// notifyObservers tells OnAttempt and the logger about the attempt that ended. The log record is an allow-list: no URL,
+// header, body or credential is in it.
+func (l *loop) notifyObservers() {
+	s := l.request.client.settings
 	if s.Hooks.OnAttempt == nil && s.Logger == nil {
 		return
 	}
-	attempt := c.attempt()
+	attempt := l.describeAttempt()
 	if s.Hooks.OnAttempt != nil {
-		s.Hooks.OnAttempt(c.caller, attempt)
+		s.Hooks.OnAttempt(l.request.ctx, attempt)
 	}
 	if s.Logger != nil {
-		c.log(attempt)
+		l.log(attempt)
 	}
 }
 
-func (c *call) attempt() parley.Attempt {
-	op := c.in.Operation
-	a := parley.Attempt{
-		Operation: c.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
-		Number: c.attempts, Duration: c.took, Wait: c.wait, Err: c.clean(c.cause),
+func (l *loop) describeAttempt() parley.Attempt {
+	op, a := l.request.Operation, l.attempt
+	d := parley.Attempt{
+		Operation: l.request.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
+		Number: a.number, Duration: a.took, Wait: l.retry.wait,
 	}
-	if c.response != nil {
-		a.StatusCode, a.Header = c.response.StatusCode, c.response.Header
+	if a.outcome.err != nil {
+		d.Err = l.redactor().Error(a.outcome.err)
 	}
-	return a
+	if a.response != nil {
+		d.StatusCode, d.Header = a.response.StatusCode, a.response.Header
+	}
+	return d
 }
 
-// log writes an attempt that came to nothing as a warning, and one that brought an answer below 500 at debug level.
-func (c *call) log(a parley.Attempt) {
+// log writes an attempt without a useful response as a warning, and one with a response below 500 at debug level.
+func (l *loop) log(a parley.Attempt) {
 	level := slog.LevelDebug
 	if a.Err != nil || a.StatusCode >= http.StatusInternalServerError || a.StatusCode == http.StatusTooManyRequests {
 		level = slog.LevelWarn
@@ -52,5 +55,5 @@ func (c *call) log(a parley.Attempt) {
 	if a.Err != nil {
 		attrs = append(attrs, slog.String("error", redact.OneLine(a.Err.Error())))
 	}
-	c.client.settings.Logger.LogAttrs(c.caller, level, "attempt", attrs...)
+	l.request.client.settings.Logger.LogAttrs(l.request.ctx, level, "attempt", attrs...)
 }

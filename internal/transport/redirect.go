@@ -8,14 +8,19 @@ import (
 	"github.com/seed-127a5941/parley/internal/origin"
 )
 
-// hop sends one request of an attempt: the first, or one that a redirect asked for. It has no CloseIdleConnections on
+// redirectGuard sends the request of an attempt, and those that redirects ask for. It has no CloseIdleConnections on
 // purpose: go-retryablehttp calls that after each failed call, and the user's pool is not ours to empty.
-type hop struct{ base http.RoundTripper }
+type redirectGuard struct {
+	base     http.RoundTripper
+	trace    *trace
+	followed int
+	refused  error // why a redirect was not followed
+}
 
 // RoundTrip removes the Location of a redirect that must not be followed, so that http.Client hands the 3xx out as it
 // is instead of following it or failing with the full target in its error.
-func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := h.base.RoundTrip(req)
+func (g *redirectGuard) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := g.base.RoundTrip(req)
 	if err != nil {
 		discard(resp)
 		return nil, err
@@ -23,24 +28,23 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp == nil || resp.StatusCode < 300 || resp.StatusCode > 399 || resp.Header.Get("Location") == "" {
 		return resp, nil // http.Client makes an error of nil
 	}
-	c := callOf(req.Context())
-	if reason := c.refuseRedirect(req, resp); reason != "" {
-		c.redirect = errors.New("redirect not followed: " + reason)
+	if reason := g.refuse(req, resp); reason != "" {
+		g.refused = errors.New("redirect not followed: " + reason)
 		return withoutLocation(resp), nil
 	}
-	c.hops++
-	c.trace.nextHop()
+	g.followed++
+	g.trace.nextRequest()
 	return resp, nil
 }
 
-// discard closes the answer that a RoundTripper returned beside an error: http.Client would neither read nor close it.
+// discard closes the response that a RoundTripper returned beside an error: http.Client would neither read nor close it.
 func discard(resp *http.Response) {
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()
 	}
 }
 
-// withoutLocation returns a copy: a RoundTripper may keep the header that it answers with.
+// withoutLocation returns a copy: a RoundTripper may keep the header that it responds with.
 func withoutLocation(resp *http.Response) *http.Response {
 	bare := *resp
 	bare.Header = resp.Header.Clone()
@@ -48,8 +52,8 @@ func withoutLocation(resp *http.Response) *http.Response {
 	return &bare
 }
 
-// refuseRedirect names the reason for not following resp, "" if it may be followed.
-func (c *call) refuseRedirect(req *http.Request, resp *http.Response) string {
+// refuse returns the reason for not following resp, and "" if it may be followed.
+func (g *redirectGuard) refuse(req *http.Request, resp *http.Response) string {
 	if req.Method != http.MethodGet && req.Method != http.MethodHead {
 		return "only GET and HEAD are sent on"
 	}
@@ -57,5 +61,5 @@ func (c *call) refuseRedirect(req *http.Request, resp *http.Response) string {
 	if err != nil {
 		target = &url.URL{}
 	}
-	return origin.RefuseRedirect(req.URL, target, c.hops)
+	return origin.RefuseRedirect(req.URL, target, g.followed)
 }

@@ -1,100 +1,72 @@
 package transport
 
 import (
-	"context"
-	"net/http"
 	"time"
 )
 
-// checkRetry is the policy of go-retryablehttp: it is asked after each request, and again after the reply was read.
-func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	c := callOf(ctx)
-	if err == nil && c.response == nil {
-		return false, nil // the reply is read next, by the response handler
-	}
-	again := c.settle(err)
-	c.report()
-	if again {
-		// The attempt's context is over; the library looks at it before it calls prepareRetry.
-		c.wire.Request = c.wire.Request.WithContext(c)
-	}
-	return again, nil
+// retryState is what the attempts of one call so far leave for the next.
+type retryState struct {
+	retries   int           // that count against MaxRetries
+	refreshed bool          // the credential was refreshed after a 401, which happens once
+	wait      time.Duration // before the next attempt
+	denied    error         // why no attempt follows although one was permitted
+
+	deliveryUnknown bool // an attempt of a call that is not idempotent may have been acted on
 }
 
-// prepareRetry waits and then begins the next attempt.
-func prepareRetry(req *http.Request) error {
-	c := callOf(req.Context())
-	if err := sleep(c, c.wait); err != nil {
-		return err // the record still holds the last answer
+// decideRetry decides whether another attempt follows the last one, which came to v unless it succeeded.
+func (l *loop) decideRetry(v verdict) bool {
+	a, r, settings := l.attempt, &l.retry, l.request.client.settings
+	r.wait = 0
+	succeeded := a.succeeded()
+	if succeeded || a.response != nil && v == (verdict{effect: notApplied}) {
+		settings.budget.refund() // the server did its work, whatever it responded
 	}
-	err := c.begin()
-	if err != nil {
-		c.cause = err
+	if succeeded {
+		return false
 	}
-	return err
+	r.deliveryUnknown = r.deliveryUnknown || v.deliveryUnknown(l.request.Operation.Idempotent)
+	switch {
+	case l.request.ctx.Err() != nil:
+		return false
+	case a.unauthorized():
+		return !r.refreshed
+	}
+	return v.permitsRetry(l.request.Operation.Idempotent, settings.RetryNonIdempotent) &&
+		l.request.replayable() && l.scheduleRetry()
 }
 
-// settle judges the attempt that ended and decides whether another follows.
-func (c *call) settle(err error) bool {
-	if err != nil {
-		c.fail(err)
+// refreshCredential refreshes a credential that the server has refused, once per call. The call is then sent again at
+// once, which is no retry. It reports whether that makes sense; the next call needs the new credential in any case.
+func (l *loop) refreshCredential() bool {
+	if !l.attempt.unauthorized() {
+		return true
 	}
-	c.release()
-	c.wait = 0
-	if c.response != nil && c.standing == final {
-		c.client.settings.budget.refund() // served, whatever it said
-	}
-	if c.succeeded() {
-		return false
-	}
-	c.unknown = c.unknown || c.standing.unknown(c.in.Operation.Idempotent)
-	if c.Err() != nil {
-		return false
-	}
-	if c.unauthorized() {
-		return c.renew() && c.replayable() // the next call needs the new credential in any case
-	}
-	return c.standing.again(c.in.Operation.Idempotent, c.client.settings.RetryNonIdempotent) && c.replayable() && c.plan()
+	l.retry.refreshed = true
+	again, err := l.request.authorizer.Refresh(l.request.ctx, l.attempt.token)
+	l.retry.denied = err
+	return again && err == nil && l.request.replayable()
 }
 
-func (c *call) succeeded() bool {
-	return c.cause == nil && c.response != nil && c.response.StatusCode/100 == 2
-}
-
-func (c *call) unauthorized() bool {
-	return c.response != nil && c.response.StatusCode == http.StatusUnauthorized
-}
-
-// renew answers a 401: once per call the credential is renewed and the call sent again, which is no retry.
-func (c *call) renew() bool {
-	if c.renewed {
+// scheduleRetry sets the wait before the next attempt. It reports false if there is none: no retries are left, the wait
+// is too long or outlasts ctx, or the budget is spent.
+func (l *loop) scheduleRetry() bool {
+	settings, r := l.request.client.settings, &l.retry
+	if r.retries >= settings.MaxRetries {
 		return false
 	}
-	c.renewed = true
-	again, err := c.credential.Refresh(c, c.token)
-	c.spent = err
-	return again && err == nil
-}
-
-// plan sets the wait before the next attempt, unless there is none to be had: no retries left, a wait that is too long
-// or outlasts ctx, or a spent budget.
-func (c *call) plan() bool {
-	s := c.client.settings
-	if c.retries >= s.MaxRetries {
+	wait := jitter(r.retries, settings.MaxRetryWait)
+	if l.attempt.retryAfter > 0 {
+		wait = l.attempt.retryAfter
+	}
+	if deadline, ok := l.request.ctx.Deadline(); wait > settings.MaxRetryWait || ok && time.Until(deadline) <= wait {
 		return false
 	}
-	wait := jitter(c.retries, s.MaxRetryWait)
-	if c.after > 0 {
-		wait = c.after
-	}
-	if deadline, ok := c.Deadline(); wait > s.MaxRetryWait || ok && time.Until(deadline) <= wait {
+	if !settings.budget.take() {
+		r.denied = errBudgetSpent
 		return false
 	}
-	if !s.budget.take() {
-		c.spent = errBudgetSpent
-		return false
-	}
-	c.retries++
-	c.wait = wait
+	r.retries++
+	r.wait = wait
 	return true
 }

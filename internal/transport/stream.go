@@ -7,8 +7,8 @@ import (
 )
 
 // streaming reports whether the response is one whose body is left to the caller.
-func (c *call) streaming() bool {
-	return c.in.StreamType != "" && c.response != nil && MediaType(c.response.Header) == c.in.StreamType
+func (a *attempt) streaming(r *request) bool {
+	return r.StreamType != "" && a.response != nil && MediaType(a.response.Header) == r.StreamType
 }
 
 // MediaType returns the content type without its parameters, in lower case.
@@ -17,15 +17,21 @@ func MediaType(header http.Header) string {
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
-// stream is the body of a streamed reply; closing it ends the request's context.
+// stream is the body of a streamed response. Closing it ends the request's context.
 type stream struct {
 	io.ReadCloser
-	call *call
+	attempt *attempt
+}
+
+// Read reads what is there.
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	return n, codingErr(s.attempt.response, err)
 }
 
 // Close frees the connection: for reuse if the body was read to its end, else by closing it.
 func (s *stream) Close() error {
 	err := s.ReadCloser.Close()
-	s.call.stop(nil)
+	s.attempt.stop(nil)
 	return err
 }

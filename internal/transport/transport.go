@@ -1,14 +1,19 @@
 // Package transport answers: how is one call sent, retried, limited and decoded?
 //
 // A vendor package describes its operations (Operation), what differs between vendors (Config) and calls Fetch, Send or
-// Do. One call flows so:
+// Do. One call flows so, and loop.go holds this order:
 //
-//	Do        arguments checked, path built, body encoded         nothing sent: ErrInvalidArgument
-//	  attempt   credential for this origin, deadline, httptrace   then http.Client, then the user's RoundTripper
-//	  read      the whole reply, within limits                    a reply cut half-way is an attempt that failed
-//	  decide    classify: again, or what the error says           policy.go, one pure function
-//	  wait      Retry-After or full jitter, within ctx and budget
-//	Fetch     reply decoded and completed                         or ErrDecode
+//	prepare   arguments, URL, body: nothing was sent, so an error is ErrInvalidArgument      request.go
+//	for each attempt:
+//	  start     credential, deadline, trace, body                                            attempt.go, trace.go
+//	  read      the whole response within limits: one that is cut is an attempt that failed  response.go, coding.go
+//	  classify  a pure function of the outcome                                               verdict.go, network.go, http2.go
+//	  decide    count, Retry-After, budget, 401                                              retry.go, wait.go, budget.go
+//	  observe   OnAttempt and Logger                                                         observe.go
+//	  wait, or refresh the refused credential
+//	finish    the response, or one error that says what happened                             finish.go
+//
+// Fetch then decodes the response, which may be ErrDecode.
 package transport
 
 import (
@@ -16,8 +21,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -64,14 +67,15 @@ type Config struct {
 // Client sends the calls of one vendor client. It is safe for concurrent use.
 type Client struct {
 	settings   *settings
-	credential auth.Authorizer
+	authorizer auth.Authorizer
 }
 
 // settings are shared by a client and those derived from it.
 type settings struct {
 	Config
 	base      *url.URL
-	retry     *retryablehttp.Client
+	http      *http.Client // a copy of HTTPClient, whose Transport is replaced for each attempt
+	transport http.RoundTripper
 	budget    *budget
 	agent     []string // the User-Agent header
 	operation string   // "raia: "

@@ -13,11 +13,24 @@ import (
 // baseWait is the upper end of the first wait; each further one doubles it.
 const baseWait = 500 * time.Millisecond
 
+// retryAfterOf reads the Retry-After of a response. A date counts from the response's own Date, because the two clocks
+// may differ, and from now if there is none.
+func retryAfterOf(h http.Header, now time.Time) (time.Duration, bool) {
+	value := h.Get("Retry-After")
+	if value == "" {
+		return 0, false
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return parseRetryAfter(value, now)
+}
+
 // parseRetryAfter reads a Retry-After value: whole seconds or an HTTP date. A date that has passed is no wait, a number
 // too large for a Duration the longest one; anything else is not there.
 func parseRetryAfter(value string, now time.Time) (time.Duration, bool) {
 	value = strings.TrimSpace(value)
-	if digits(value) {
+	if isDigits(value) {
 		seconds, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || seconds > math.MaxInt64/int64(time.Second) {
 			return math.MaxInt64, true
@@ -31,7 +44,7 @@ func parseRetryAfter(value string, now time.Time) (time.Duration, bool) {
 	return max(0, date.Sub(now)), true
 }
 
-func digits(s string) bool {
+func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 

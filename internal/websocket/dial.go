@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -104,6 +105,9 @@ func (cfg *Config) dialError(ctx context.Context, resp *http.Response, refusal, 
 		refused := &HandshakeError{StatusCode: resp.StatusCode, Header: resp.Header, Redirect: refusal}
 		refused.Body, _ = io.ReadAll(resp.Body)
 		return refused
+	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
 	}
 	err = redact.WithoutURLs(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -122,7 +121,8 @@ func TestErrors_ACauseShowsNoSecretAtAnyDepth(t *testing.T) {
 // quiet is an error that does not say what it wraps.
 type quiet struct{ causes []error }
 
-func (q *quiet) Error() string   { return "proxy failed" }
+func (q *quiet) Error() string { return "proxy failed" }
+
 func (q *quiet) Unwrap() []error { return q.causes }
 
 func TestErrors_ASecretThatIsPartOfAnotherHidesNoneOfIt(t *testing.T) {
@@ -156,72 +156,129 @@ func TestErrors_Texts(t *testing.T) {
 	}
 }
 
-func TestOnAttempt_SeesEveryAttempt(t *testing.T) {
-	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, n int) {
-		w.Header().Set("X-Turn", fmt.Sprint(n))
-		if n == 1 {
-			w.Header().Set("Retry-After", "0")
-			w.WriteHeader(503)
-			return
-		}
-		_, _ = io.WriteString(w, `{"id":"1"}`)
-	})
-	type key struct{}
-	var seen []parley.Attempt
-	c := newTestClient(t, url, func(cfg *Config) {
-		cfg.Hooks.OnAttempt = func(ctx context.Context, a parley.Attempt) {
-			assert.Equal(t, "mine", ctx.Value(key{}))
-			seen = append(seen, a)
-		}
-	})
-	_, err := c.Do(context.WithValue(t.Context(), key{}, "mine"), Call{Operation: post, IDs: []string{"1"}, Body: 1})
-	require.NoError(t, err)
-	require.Len(t, seen, 2)
-	assert.Equal(t, []int{503, 200}, []int{seen[0].StatusCode, seen[1].StatusCode})
-	assert.Equal(t, []int{1, 2}, []int{seen[0].Number, seen[1].Number})
-	assert.Equal(t, "test: send thing", seen[0].Operation)
-	assert.Equal(t, "/things/{id}", seen[0].Path)
-	assert.Equal(t, "2", seen[1].Header.Get("X-Turn"))
-	assert.LessOrEqual(t, seen[0].Wait, time.Millisecond)
-	assert.Zero(t, seen[1].Wait)
-	assert.NoError(t, seen[1].Err)
-	assert.Positive(t, seen[1].Duration)
-}
-
-func TestOnAttempt_DurationIsWithoutTheRenewalThatFollows(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var seen []time.Duration
-		c := newTestClient(t, "https://api.example", func(cfg *Config) {
-			cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-				time.Sleep(time.Second)
-				return answer(401, ""), nil
-			})}
-			cfg.Authorizer = slowRenewal{}
-			cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { seen = append(seen, a.Duration) }
-		})
-		require.Error(t, use(t, c, get))
-		assert.Equal(t, []time.Duration{time.Second, time.Second}, seen)
-	})
-}
-
-type slowRenewal struct{ auth.None }
-
 func (slowRenewal) Refresh(context.Context, string) (bool, error) {
 	time.Sleep(time.Minute)
 	return true, nil
 }
 
-func TestOnAttempt_ErrorOfAnAttemptWithoutAnswer(t *testing.T) {
-	var seen []parley.Attempt
-	url, _ := rawServer(t, reset)
-	c := newTestClient(t, url, func(cfg *Config) {
-		cfg.Hooks.OnAttempt = func(_ context.Context, a parley.Attempt) { seen = append(seen, a) }
+func TestErrors_ShowNothingThatTheUserSaid(t *testing.T) {
+	const said, short = "my diagnosis is a rare one", "seven b"
+	base, _ := counted(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.WriteHeader(400)
+		_, _ = io.WriteString(w, "you said "+said+", "+r.URL.Query().Get("q")+" and "+short)
 	})
-	require.Error(t, use(t, c, get))
-	require.Len(t, seen, 3)
-	for _, a := range seen {
-		assert.Error(t, a.Err)
-		assert.Zero(t, a.StatusCode)
-		assert.Nil(t, a.Header)
+	c := newTestClient(t, base, nil)
+	for name, in := range map[string]Call{
+		"body":    {Body: map[string]any{"list": []any{map[string]string{"text": said}}, "short": short}},
+		"query":   {Query: url.Values{"q": {said}}},
+		"form":    {Form: url.Values{"q": {said}}},
+		"content": {Content: &spoken{upload{text: "x", length: 1}, []string{`{"text":"` + said + `"}`}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in.Operation, in.IDs = post, []string{"1"}
+			err := c.Send(t.Context(), in)
+			assert.NotContains(t, err.Error(), said)
+			assert.ErrorContains(t, err, "you said [redacted]")
+			assert.ErrorContains(t, err, short, "too short to tell anything")
+		})
 	}
+}
+
+// spoken is an upload with fields of text.
+type spoken struct {
+	upload
+	texts []string
+}
+
+func (s *spoken) Texts() []string { return s.texts }
+
+func TestFetch_ErrDecodeQuotesNothingOfTheResponse(t *testing.T) {
+	for _, body := range []string{
+		`{"id":["1"],"message":"your blood test is positive"}`, `{"id":"1","message":"your blood test is positive"`,
+		`{"message":"your blood test is positive"}`, `{"id":4711.25}`,
+	} {
+		url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, body) })
+		err := use(t, newTestClient(t, url, nil), get)
+		assert.ErrorIs(t, err, parley.ErrDecode)
+		assert.True(t, asFailure(t, err).Undecodable)
+		assert.Nil(t, asFailure(t, err).Explanation())
+		for _, cause := range asFailure(t, err).Causes {
+			assert.NotContains(t, cause.Error(), "blood")
+			assert.NotContains(t, cause.Error(), "4711")
+		}
+	}
+}
+
+// signError is an error type of a user's RoundTripper.
+type signError struct {
+	key string
+	err error
+}
+
+func (e *signError) Error() string { return "cannot sign: " + e.err.Error() }
+
+func (e *signError) Unwrap() error { return e.err }
+
+func TestErrors_OfTheUsersRoundTripperStayMatchableAndReadable(t *testing.T) {
+	down := errors.New("down")
+	for name, wrap := range map[string]func(error) error{
+		"itself":      func(err error) error { return &signError{"k", err} },
+		"wrapped":     func(err error) error { return fmt.Errorf("gateway: %w", &signError{"k", err}) },
+		"one of many": func(err error) error { return errors.Join(io.EOF, &signError{"k", err}) },
+		"with nils":   func(err error) error { return &quiet{[]error{nil, &signError{"k", err}, nil}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			failing := roundTripper(func(*http.Request) (*http.Response, error) {
+				return nil, wrap(&url.Error{Op: "Post", URL: "https://sts.example/?key=hush-hush", Err: down})
+			})
+			c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: failing} })
+			err := use(t, c, get)
+			assert.ErrorIs(t, err, down)
+			var own *signError
+			require.ErrorAs(t, err, &own)
+			assert.Equal(t, "k", own.key)
+			assert.NotContains(t, spell(err), "hush-hush")
+			if name != "with nils" {
+				assert.ErrorContains(t, err, "cannot sign: down")
+			}
+		})
+	}
+}
+
+func TestErrors_MaskTheTokenOfTheirOwnRequest(t *testing.T) {
+	url, _ := counted(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "you sent "+r.Header.Get("Authorization"))
+	})
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = &renewable{} }), get)
+	assert.ErrorContains(t, err, "you sent Bearer [redacted]")
+}
+
+func TestFetch_UselessSuccessIsAnErrorAndNotTriedAgain(t *testing.T) {
+	for name, body := range map[string]string{
+		"empty": "", "blank": " \n", "null": "null", "HTML": "<html>", "string": `"x"`, "array": "[]", "number": "1",
+		"truncated": `{"id":"1"`, "no id": "{}", "error envelope": `{"error":{"message":"no"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, body) })
+			c := newTestClient(t, url, nil)
+			err := use(t, c, get)
+			assert.ErrorIs(t, err, parley.ErrDecode)
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+			assert.Equal(t, body, string(asFailure(t, err).Body))
+			assert.EqualValues(t, 1, n.Swap(0))
+			err = use(t, c, post)
+			assert.ErrorIs(t, err, parley.ErrDecode)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown, "the server did act")
+			assert.EqualValues(t, 1, n.Load())
+		})
+	}
+}
+
+func TestFetch_KeepsTheReplyAsSent(t *testing.T) {
+	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, ` {"id":"1", "new":2} `) })
+	c := newTestClient(t, url+"/base/", nil)
+	out, err := Fetch(t.Context(), c, Call{Operation: get, IDs: []string{"1"}}, (*thing).complete)
+	require.NoError(t, err)
+	assert.Equal(t, ` {"id":"1", "new":2} `, string(out.Raw))
 }

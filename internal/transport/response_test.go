@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -10,41 +11,14 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley"
 )
-
-func TestFetch_UselessSuccessIsAnErrorAndNotTriedAgain(t *testing.T) {
-	for name, body := range map[string]string{
-		"empty": "", "blank": " \n", "null": "null", "HTML": "<html>", "string": `"x"`, "array": "[]", "number": "1",
-		"truncated": `{"id":"1"`, "no id": "{}", "error envelope": `{"error":{"message":"no"}}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, body) })
-			c := newTestClient(t, url, nil)
-			err := use(t, c, get)
-			assert.ErrorIs(t, err, parley.ErrDecode)
-			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
-			assert.Equal(t, body, string(asFailure(t, err).Body))
-			assert.EqualValues(t, 1, n.Swap(0))
-			err = use(t, c, post)
-			assert.ErrorIs(t, err, parley.ErrDecode)
-			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown, "the server did act")
-			assert.EqualValues(t, 1, n.Load())
-		})
-	}
-}
-
-func TestFetch_KeepsTheReplyAsSent(t *testing.T) {
-	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, ` {"id":"1", "new":2} `) })
-	c := newTestClient(t, url+"/base/", nil)
-	out, err := Fetch(t.Context(), c, Call{Operation: get, IDs: []string{"1"}}, (*thing).complete)
-	require.NoError(t, err)
-	assert.Equal(t, ` {"id":"1", "new":2} `, string(out.Raw))
-}
 
 // endless writes size bytes of JSON-looking text with the given status, announced or not.
 func endless(code int, size int64, announced bool) func(http.ResponseWriter, *http.Request, int) {
@@ -116,17 +90,17 @@ func TestReadBody(t *testing.T) {
 		want := strings.Repeat("y", size)
 		for _, announced := range []int64{-1, int64(size)} {
 			for _, r := range []io.Reader{strings.NewReader(want), iotest.OneByteReader(strings.NewReader(want)), iotest.DataErrReader(strings.NewReader(want))} {
-				got, err := readBody(r, nil, announced, 1999)
+				got, err := readAll(t.Context(), r, nil, announced, 1999)
 				require.NoError(t, err)
 				require.Equal(t, want, string(got))
 				require.True(t, announced < 0 || cap(got) == size+1, "an announced reply is not copied")
 			}
 		}
 	}
-	got, err := readBody(strings.NewReader("12345"), nil, -1, 4)
+	got, err := readAll(t.Context(), strings.NewReader("12345"), nil, -1, 4)
 	assert.ErrorIs(t, err, parley.ErrResponseTooLarge)
 	assert.Equal(t, "1234", string(got))
-	_, err = readBody(iotest.ErrReader(errors.New("cut")), nil, 10, 100)
+	_, err = readAll(t.Context(), iotest.ErrReader(errors.New("cut")), nil, 10, 100)
 	assert.EqualError(t, err, "cut")
 }
 
@@ -144,4 +118,39 @@ func TestDo_TheConnectionSurvivesARetry(t *testing.T) {
 	require.NoError(t, use(t, newTestClient(t, url, nil), get))
 	assert.EqualValues(t, 3, n.Load())
 	assert.Len(t, remotes, 1)
+}
+
+// idle is a body that has nothing and never ends.
+type idle struct{}
+
+func (idle) Read([]byte) (int, error) { return 0, nil }
+
+func (idle) Close() error { return nil }
+
+func TestResponse_BodyThatReadsNothingForEverEndsWithCtx(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		silent := roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: idle{}, ContentLength: -1}, nil
+		})
+		c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: silent} })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := c.Do(ctx, Call{Operation: get, IDs: []string{"1"}})
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestResponse_ByteOrderMarkIsSkipped(t *testing.T) {
+	for _, code := range []int{200, 400} {
+		url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, "\ufeff{\"id\":\"1\"}")
+		})
+		err := use(t, newTestClient(t, url, nil), get)
+		if code == 200 {
+			require.NoError(t, err)
+			continue
+		}
+		assert.Equal(t, `{"id":"1"}`, string(asFailure(t, err).Body))
+	}
 }

@@ -1,0 +1,225 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/origin"
+)
+
+// attempt is one request on the wire: the first of a call, a retry, or the resend after a refresh. Each is a value of
+// its own, so that hooks of a former attempt that net/http calls late cannot touch the next one.
+type attempt struct {
+	number  int
+	started time.Time
+	took    time.Duration
+	ctx     context.Context // of the request; it ends with the attempt, for a stream with the stream
+	stop    context.CancelCauseFunc
+	timer   *time.Timer // nil if the attempt has no timeout
+	trace   trace
+	guard   redirectGuard
+	url     url.URL
+	token   string // what the credential was, by the record of the Authorizer
+
+	request    *http.Request
+	response   *http.Response // nil if there is no whole response
+	body       []byte
+	retryAfter time.Duration // that the server asks for
+	outcome    outcome       // what the verdict is made of; err is why there is no whole response, or no use for it
+
+	values [8]string // backs the values of the header
+}
+
+// Values of headers that are the same for many calls.
+var (
+	acceptJSON  = []string{"application/json"}
+	contentJSON = []string{"application/json"}
+	contentForm = []string{"application/x-www-form-urlencoded"}
+)
+
+// startAttempt makes the next attempt and starts its clock. When it fails, nothing was sent, and the former attempt is
+// still the last one.
+func (l *loop) startAttempt() error {
+	r := &l.request
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	a := &attempt{number: 1}
+	if l.attempt != nil {
+		a.number = l.attempt.number + 1
+	}
+	a.ctx, a.stop = context.WithCancelCause(r.ctx)
+	a.ctx = a.installTrace(a.ctx, r.client.settings)
+	if err := a.newRequest(r); err != nil {
+		a.stop(nil)
+		return err
+	}
+	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.trace}
+	if r.timeout > 0 {
+		a.timer = time.AfterFunc(r.timeout, func() { a.stop(timeoutError(r.timeout)) })
+	}
+	a.started = time.Now()
+	l.attempt, l.wire.Request, l.client.Transport = a, a.request, &a.guard
+	return nil
+}
+
+// newRequest builds the HTTP request with its credential and its body.
+func (a *attempt) newRequest(r *request) error {
+	header, err := a.header(r)
+	if err != nil {
+		return err
+	}
+	a.url = r.url
+	a.request = (&http.Request{
+		Method: r.Operation.Method, URL: &a.url, Host: a.url.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(a.ctx)
+	if a.token, err = r.authorizer.Authorize(a.ctx, a.request); err != nil {
+		return err
+	}
+	if err := a.attachBody(a.request, r); err != nil {
+		return err
+	}
+	a.ownHeader()
+	return nil
+}
+
+// header builds the header without the credential.
+func (a *attempt) header(r *request) (http.Header, error) {
+	header := make(http.Header, 4+len(r.Header))
+	header["User-Agent"] = r.client.settings.agent
+	header["Accept"] = acceptJSON
+	if r.Accept != "" {
+		header["Accept"] = []string{r.Accept}
+	}
+	for name, values := range r.Header {
+		for _, value := range values {
+			if origin.CheckHeaderValue(name, value) != nil { // the text is made for a bad one only
+				return nil, origin.CheckHeaderValue("header "+name, value)
+			}
+		}
+		header[name] = values
+	}
+	return header, nil
+}
+
+// ownHeader copies the values of the header. A RoundTripper may change them in place, so none is shared with another
+// attempt, another call or the caller.
+func (a *attempt) ownHeader() {
+	free := a.values[:]
+	for name, values := range a.request.Header {
+		if len(values) > len(free) {
+			free = make([]string, len(values))
+		}
+		n := copy(free, values)
+		a.request.Header[name], free = free[:n:n], free[n:]
+	}
+}
+
+// attachBody gives the request its body. It leaves GetBody out on purpose: with it, net/http would send a body again by
+// itself.
+func (a *attempt) attachBody(h *http.Request, r *request) error {
+	switch {
+	case r.Content != nil:
+		body, err := r.Content.Open(a.ctx)
+		if err != nil {
+			return err
+		}
+		h.Body, h.ContentLength = body, r.Content.Length()
+		if kind := r.Content.ContentType(); kind != "" {
+			h.Header["Content-Type"] = []string{kind}
+		}
+	case r.payload != nil:
+		// net/http writes header and body in one packet only for exactly this type of body.
+		h.Body, h.ContentLength = io.NopCloser(bytes.NewReader(r.payload)), int64(len(r.payload))
+		h.Header["Content-Type"] = r.contentType()
+	case !r.Operation.Idempotent:
+		// Without any body, HTTP/2 would send the request again by itself after a stream error.
+		h.Body, h.ContentLength = io.NopCloser(bytes.NewReader(nil)), -1
+	}
+	return nil
+}
+
+// end stops the clock of the attempt, which err has ended if it is not nil. A stream keeps its context until it is
+// closed, unless the timeout came first.
+func (a *attempt) end(err error, r *request) {
+	a.took = time.Since(a.started)
+	inTime := a.timer == nil || a.timer.Stop()
+	if err == nil && a.streaming(r) && a.succeeded() {
+		if inTime {
+			return
+		}
+		closeBody(a.response)
+		err = timeoutError(r.timeout)
+	}
+	if err != nil {
+		a.fail(err, r)
+	}
+	a.stop(nil)
+}
+
+// succeeded reports whether the attempt brought a 2xx response that is of use.
+func (a *attempt) succeeded() bool {
+	return a.outcome.err == nil && a.response != nil && a.response.StatusCode/100 == 2
+}
+
+// unauthorized reports whether the server refused the credential.
+func (a *attempt) unauthorized() bool {
+	return a.response != nil && a.response.StatusCode == http.StatusUnauthorized
+}
+
+// fail records that err has ended the attempt without a whole response, or with a 2xx response that is of no use.
+func (a *attempt) fail(err error, r *request) {
+	o := &a.outcome
+	o.err = err
+	if _, coding := err.(*codingError); coding || err == errTooLarge { //nolint:errorlint // of our own making
+		o.useless = true
+		return
+	}
+	o.began = a.response != nil
+	a.response, a.body = nil, nil
+	if r.Content != nil && r.Content.Err() != nil {
+		o.err, o.bodyFailed = r.Content.Err(), true
+		return
+	}
+	interruption := a.interruption(r)
+	o.written = a.trace.written.Load()
+	o.unsent = !o.began && a.trace.neverSent(interruption != nil || timedOut(err))
+	switch base := r.client.settings.transport; {
+	case interruption != nil:
+		o.err = interruption
+	case o.unsent:
+		o.err = explainConnect(err, base, &a.url)
+	case !o.began && !o.written:
+		o.unsent = proxyFuncFailed(err, base, a.request)
+	}
+}
+
+// interruption returns why the attempt was ended from our side, and nil if it was not.
+func (a *attempt) interruption(r *request) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	return context.Cause(a.ctx)
+}
+
+// timedOut reports whether a timeout that is not the SDK's ended the attempt, such as that of the user's http.Client.
+func timedOut(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
+}
+
+// timeoutError is the cause of an attempt that took longer than its timeout. It is a net.Error and matches
+// context.DeadlineExceeded, as the error of http.Client.Timeout does.
+type timeoutError time.Duration
+
+func (e timeoutError) Error() string        { return "attempt timed out after " + time.Duration(e).String() }
+func (e timeoutError) Timeout() bool        { return true }
+func (e timeoutError) Temporary() bool      { return true }
+func (e timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }

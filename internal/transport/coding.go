@@ -1,0 +1,57 @@
+package transport
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/seed-127a5941/parley"
+)
+
+// codingError says that the body is not in a content coding that can be decoded. The response came whole, and another
+// one would be the same.
+type codingError struct {
+	coding string
+	err    error // why the decoding failed; nil if the coding is unknown
+}
+
+func (e *codingError) Error() string {
+	text := parley.ErrDecode.Error() + ": Content-Encoding " + strconv.Quote(e.coding)
+	if e.err != nil {
+		return text + ": " + e.err.Error()
+	}
+	return text + " was not asked for and is not decoded"
+}
+
+// Unwrap returns ErrDecode and what the decoder of net/http said.
+func (e *codingError) Unwrap() []error {
+	if e.err == nil {
+		return []error{parley.ErrDecode}
+	}
+	return []error{parley.ErrDecode, e.err}
+}
+
+// unknownCoding returns an error if the body is in a coding that net/http has not undone. net/http asks for gzip, and
+// undoes that.
+func unknownCoding(resp *http.Response) error {
+	coding := strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ", "))
+	if coding == "" || strings.EqualFold(coding, "identity") || resp.Uncompressed {
+		return nil
+	}
+	return &codingError{coding: coding}
+}
+
+// codingErr turns an error of net/http's decoder, which reads the body of resp, into a codingError.
+func codingErr(resp *http.Response, err error) error {
+	if err == nil || !resp.Uncompressed {
+		return err
+	}
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	if corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
+		return &codingError{coding: "gzip", err: err}
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+)
+
+// EncodeJSON is json.Marshal that refuses text which is not UTF-8: encoding/json would put U+FFFD in its place, and so
+// send what the caller did not say. The error matches ErrInvalidArgument and begins with name, or with the field.
+func EncodeJSON(name string, v any) ([]byte, error) {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		return nil, apierr.Invalid(name, "cannot be encoded as JSON: %v", err)
+	}
+	if !utf8.Valid(encoded) { // a json.RawMessage
+		return nil, notUTF8(name)
+	}
+	// Both forms of U+FFFD may be what the caller said, which only a look at the values tells.
+	if bytes.Contains(encoded, []byte(`\ufffd`)) || bytes.Contains(encoded, []byte("\ufffd")) {
+		if bad := invalidText(reflect.ValueOf(v), name, deepest); bad != "" {
+			return nil, notUTF8(bad)
+		}
+	}
+	return encoded, nil
+}
+
+// checkText refuses text outside the body that is not UTF-8.
+func checkText(in *Call) error {
+	for _, id := range in.IDs {
+		if !utf8.ValidString(id) {
+			return notUTF8("id")
+		}
+	}
+	for _, values := range []url.Values{in.Query, in.Form} {
+		for name, list := range values {
+			for _, value := range list {
+				if !utf8.ValidString(value) {
+					return notUTF8(name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func notUTF8(name string) error { return apierr.Invalid(name, "is not valid UTF-8") }
+
+// deepest is how far invalidText follows values into each other. encoding/json refuses cycles before.
+const deepest = 1000
+
+// invalidText returns the name of the first string in v that is not UTF-8, and "" if there is none.
+func invalidText(v reflect.Value, name string, deepest int) (bad string) {
+	if deepest == 0 {
+		return ""
+	}
+	deepest--
+	switch v.Kind() {
+	case reflect.String:
+		if !utf8.ValidString(v.String()) {
+			return name
+		}
+	case reflect.Pointer, reflect.Interface:
+		return invalidText(v.Elem(), name, deepest)
+	case reflect.Struct:
+		for i := 0; i < v.NumField() && bad == ""; i++ {
+			bad = invalidText(v.Field(i), v.Type().Field(i).Name, deepest)
+		}
+	case reflect.Map:
+		for entry := v.MapRange(); bad == "" && entry.Next(); {
+			if bad = invalidText(entry.Key(), name, deepest); bad == "" {
+				bad = invalidText(entry.Value(), name, deepest)
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := 0; i < v.Len() && bad == "" && v.Type().Elem().Kind() != reflect.Uint8; i++ {
+			bad = invalidText(v.Index(i), name, deepest)
+		}
+	default:
+	}
+	return bad
+}

@@ -1,0 +1,190 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/redact"
+)
+
+// Error is the error of a call that got no response. It has no fields: errors.Is and errors.As look into its causes.
+type Error struct {
+	text   string
+	causes []error
+}
+
+// Error returns the operation, the causes, the path template and the number of attempts.
+func (e *Error) Error() string { return e.text }
+
+// Format prints Error's text for every verb: a cause may hold more than may be shown.
+func (e *Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.text) }
+
+// Unwrap returns the causes.
+func (e *Error) Unwrap() []error { return e.causes }
+
+// finish turns a call that ended into what its caller gets.
+func (l *loop) finish() (*Response, error) {
+	a := l.attempt
+	switch {
+	case a == nil || a.response == nil:
+		return nil, l.transportError(l.causes())
+	case a.succeeded():
+		resp := &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, loop: l}
+		if a.streaming(&l.request) {
+			resp.Stream = &stream{ReadCloser: a.response.Body, attempt: a}
+		}
+		return resp, nil
+	}
+	return nil, l.responseError(l.causes())
+}
+
+// causes lists what errors.Is finds, without the status class, in the order of the text.
+func (l *loop) causes() []error {
+	var list []error
+	if a := l.attempt; a != nil {
+		list = append(list, a.guard.refused, a.outcome.err)
+	}
+	list = append(list, l.retry.denied, l.err)
+	if ended := l.request.ctx.Err(); ended != nil {
+		if !errors.Is(errors.Join(list...), ended) {
+			list = append(list, ended)
+		}
+		if cause := context.Cause(l.request.ctx); !errors.Is(cause, ended) {
+			list = append(list, cause) // what the caller said when it cancelled
+		}
+	}
+	causes := l.redactAll(list)
+	if l.retry.deliveryUnknown {
+		causes = append(causes, parley.ErrDeliveryUnknown)
+	}
+	return causes
+}
+
+// redactAll returns the errors without nils and without what may not be shown.
+func (l *loop) redactAll(list []error) (causes []error) {
+	r := l.redactor()
+	for _, err := range list {
+		if err != nil {
+			causes = append(causes, r.Error(err))
+		}
+	}
+	return causes
+}
+
+// redactor hides what a server or a RoundTripper may repeat: the credentials of the call, its query and its body.
+func (l *loop) redactor() redact.Redactor {
+	r := &l.request
+	secrets := append(slices.Clone(r.client.settings.Secrets), string(r.payload), r.url.RawQuery)
+	if l.attempt != nil {
+		secrets = append(secrets, l.attempt.token) // it may have been replaced often since
+	}
+	return redact.New(secrets, r.words(), r.authorizer.Redact)
+}
+
+// responseError is the vendor's error of a response. The text of an error about an undecodable response quotes nothing
+// of it, because a success holds what the agent said.
+func (l *loop) responseError(causes []error) error {
+	op, a := l.request.Operation, l.attempt
+	if len(a.body) > maxErrorBody {
+		a.body = bytes.Clone(a.body[:maxErrorBody])
+	}
+	return l.request.client.settings.NewError(&apierr.ErrorResponse{
+		Operation: l.request.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
+		StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body,
+		RetryAfter: a.retryAfter, Attempts: a.number, Causes: causes, Redact: l.redactor().Text,
+		Undecodable: a.response.StatusCode/100 == 2 && isUndecodable(causes),
+	})
+}
+func isUndecodable(causes []error) bool {
+	err := errors.Join(causes...)
+	return errors.Is(err, parley.ErrDecode) || errors.Is(err, parley.ErrResponseTooLarge)
+}
+
+func (l *loop) transportError(causes []error) error {
+	var text strings.Builder
+	text.WriteString(l.request.client.settings.operation + l.request.Operation.Name)
+	for _, cause := range causes {
+		text.WriteString(": " + redact.OneLine(cause.Error()))
+	}
+	attempts := 0
+	if l.attempt != nil {
+		attempts = l.attempt.number
+	}
+	text.WriteString(apierr.RequestSuffix(l.request.Operation.Method, l.request.Operation.Path, attempts))
+	return &Error{text: text.String(), causes: causes}
+}
+
+// argumentError is the error of a call whose arguments were refused.
+func argumentError(c *Client, op *Operation, err error) error {
+	return &Error{text: c.settings.operation + op.Name + ": " + err.Error(), causes: []error{err}}
+}
+
+// Fail is the vendor's error of a 2xx response that proved to be of no use. causes say why. For a call that is not
+// idempotent it matches ErrDeliveryUnknown too, because the server did act.
+func (r *Response) Fail(causes ...error) error {
+	if isUndecodable(causes) {
+		causes = withoutQuotes(causes)
+	}
+	causes = r.loop.redactAll(causes)
+	if (verdict{effect: applied}).deliveryUnknown(r.loop.request.Operation.Idempotent) {
+		causes = append(causes, parley.ErrDeliveryUnknown)
+	}
+	r.loop.attempt.body = r.Body
+	return r.loop.responseError(causes)
+}
+
+// withoutQuotes returns errors of a decoder without the value that they quote: "number" in place of "number 12.5".
+func withoutQuotes(errs []error) []error {
+	clean := slices.Clone(errs)
+	for i, err := range errs {
+		if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			bare := *mismatch
+			bare.Value, _, _ = strings.Cut(bare.Value, " ")
+			clean[i] = &bare
+		}
+	}
+	return clean
+}
+
+// Fetch sends the call and decodes its JSON response into a T. complete then sets what does not come from the wire (Raw),
+// applies older spellings and reports a missing member. It may be nil.
+func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, parley.Raw) error) (*T, error) {
+	resp, err := c.Do(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := new(T)
+	if err := decode(resp.Body, out); err != nil {
+		return nil, resp.Fail(parley.ErrDecode, err)
+	}
+	if complete != nil {
+		if err := complete(out, resp.Body); err != nil {
+			return nil, resp.Fail(parley.ErrDecode, err)
+		}
+	}
+	return out, nil
+}
+
+// Send sends the call and takes any 2xx for success.
+func (c *Client) Send(ctx context.Context, in Call) error {
+	_, err := c.Do(ctx, in)
+	return err
+}
+
+func decode(body []byte, out any) error {
+	switch lenient.Kind(body) {
+	case 0:
+		return errors.New("the body is empty")
+	case 'n':
+		return errors.New("the body is null")
+	}
+	return lenient.Unmarshal(body, out)
+}

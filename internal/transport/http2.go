@@ -1,0 +1,62 @@
+package transport
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// net/http tells by the text of its error only that an HTTP/2 server did not process a request: its types are not
+// exported, and without GetBody it wraps them with %v. These are whole texts of net/http and of golang.org/x/net/http2.
+// A text of another form, such as "http2: server sent GOAWAY and closed the connection", proves nothing.
+const (
+	http2GoAway      = "http2: Transport received Server's graceful shutdown GOAWAY" // with a last stream id below ours
+	http2FirstGoAway = "http2: Transport received GOAWAY from server ErrCode:"       // the same for the first stream, then a code
+	http2Unusable    = "http2: client conn not usable"                               // found before the request had a stream
+	http2Unopened    = "http2: client conn could not be established"                 // the same for the first stream
+
+	http2BodyWritten = "http2: Transport: cannot retry err ["
+	http2NoGetBody   = "] after Request.Body was written; define Request.GetBody to avoid this error"
+
+	http2StreamError = "stream error: stream ID "
+	http2Refused     = "; REFUSED_STREAM; received from peer"
+)
+
+// http2Codes are the names that net/http prints for the error codes of RFC 9113 section 7.
+var http2Codes = []string{
+	"NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
+	"FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
+	"INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
+}
+
+// isUnprocessed reports whether err, or an error that it wraps, says that the server did not process the request
+// (RFC 9113 sections 6.8 and 8.7). It counts only as long as no response has begun.
+func isUnprocessed(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if isUnprocessedText(err.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
+func isUnprocessedText(text string) bool {
+	if inner, ok := strings.CutPrefix(text, http2BodyWritten); ok {
+		if text, ok = strings.CutSuffix(inner, http2NoGetBody); !ok {
+			return false
+		}
+	}
+	switch text {
+	case http2GoAway, http2Unusable, http2Unopened:
+		return true
+	}
+	if code, ok := strings.CutPrefix(text, http2FirstGoAway); ok {
+		return slices.Contains(http2Codes, code)
+	}
+	id, ok := strings.CutPrefix(text, http2StreamError)
+	if !ok {
+		return false
+	}
+	id, ok = strings.CutSuffix(id, http2Refused)
+	return ok && isDigits(id)
+}

@@ -1,0 +1,77 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Do sends the call and returns its 2xx response, read whole unless it is a stream.
+func (c *Client) Do(ctx context.Context, in Call) (*Response, error) {
+	l := &loop{}
+	if err := l.request.prepare(ctx, c, in); err != nil {
+		return nil, argumentError(c, in.Operation, err) // nothing was sent
+	}
+	l.run()
+	return l.finish()
+}
+
+// loop is one call while it runs. All of it belongs to the caller's goroutine.
+type loop struct {
+	request request    // the same for all attempts
+	attempt *attempt   // the last one; nil until one has begun
+	retry   retryState // what the attempts so far allow
+	err     error      // why no further attempt could begin
+
+	engine retryablehttp.Client
+	wire   retryablehttp.Request
+	client http.Client
+}
+
+// run makes the attempts. go-retryablehttp is the engine, and its hooks stand here in the order in which they run.
+func (l *loop) run() {
+	l.client = *l.request.client.settings.http
+	if l.err = l.startAttempt(); l.err != nil {
+		return
+	}
+	l.wire.SetResponseHandler(l.readResponse) // after http.Client has sent the attempt's request
+	l.engine = retryablehttp.Client{
+		HTTPClient:   &l.client,
+		CheckRetry:   l.afterAttempt, // after the response was read, or could not be
+		PrepareRetry: l.beforeRetry,
+		// The loop counts and waits itself: the library's wait would hide the last response when ctx ends during it.
+		RetryMax: mostRetries,
+		Backoff:  func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
+		// The loop knows more about the last attempt than the error that the library would make.
+		ErrorHandler: func(r *http.Response, err error, _ int) (*http.Response, error) { return r, err },
+	}
+	_, _ = l.engine.Do(&l.wire) //nolint:bodyclose // readResponse closes the body, or the reader of the stream does
+}
+
+// readResponse takes the body in, so that a response that is cut counts as an attempt that failed.
+func (l *loop) readResponse(r *http.Response) error { return l.attempt.read(r, &l.request) }
+
+// afterAttempt is the heart of the order: classify, decide, observe, refresh a refused credential.
+func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (again bool, _ error) {
+	if err == nil && l.attempt.response == nil {
+		return false, nil // readResponse runs next, and then afterAttempt once more
+	}
+	l.attempt.end(err, &l.request)
+	again = l.decideRetry(classify(l.attempt.outcome))
+	l.notifyObservers()
+	if again = again && l.refreshCredential(); again {
+		// The library looks at the request's context before it calls beforeRetry, and that of the attempt has ended.
+		l.wire.Request = l.wire.Request.WithContext(l.request.ctx)
+	}
+	return again, nil
+}
+
+// beforeRetry waits and begins the next attempt.
+func (l *loop) beforeRetry(*http.Request) error {
+	if l.err = sleep(l.request.ctx, l.retry.wait); l.err == nil {
+		l.err = l.startAttempt()
+	}
+	return l.err
+}

@@ -1,0 +1,170 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/auth"
+)
+
+func TestDo_ConnectionFailures(t *testing.T) {
+	for name, serve := range map[string]func(net.Conn, int){"reset after the body": reset, "reply cut": cutReply} {
+		t.Run(name, func(t *testing.T) {
+			url, n := rawServer(t, serve)
+			c := newTestClient(t, url, nil)
+			err := use(t, c, get)
+			require.Error(t, err)
+			assert.EqualValues(t, 3, n.Swap(0), "GETs")
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+			assert.Contains(t, err.Error(), "(GET /things/{id}, 3 attempts)")
+
+			err = use(t, c, post)
+			assert.EqualValues(t, 1, n.Load(), "POSTs")
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+			assert.Contains(t, err.Error(), "(POST /things/{id}, 1 attempt)")
+		})
+	}
+}
+
+func TestDo_AReplyCutOnceIsAskedForAgain(t *testing.T) {
+	url, n := rawServer(t, func(conn net.Conn, n int) {
+		if n == 1 {
+			cutReply(conn, n)
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"id\":\"1\"}")
+		_ = conn.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	require.NoError(t, use(t, newTestClient(t, url, nil), get))
+	assert.EqualValues(t, 2, n.Load())
+}
+
+func TestDo_AttemptTimeout(t *testing.T) {
+	release := make(chan struct{})
+	url, n := counted(t, func(http.ResponseWriter, *http.Request, int) { <-release })
+	t.Cleanup(func() { close(release) })
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Timeout = 30 * time.Millisecond })
+	err := use(t, c, get)
+	assert.EqualValues(t, 3, n.Swap(0))
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+
+	err = use(t, c, post)
+	assert.EqualValues(t, 1, n.Load())
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.Equal(t, "test: send thing: attempt timed out after 30ms: delivery unknown: the server may have acted on it"+
+		" (POST /things/{id}, 1 attempt)", err.Error())
+}
+
+func TestDo_UsersClientTimeoutStaysInForce(t *testing.T) {
+	release := make(chan struct{})
+	url, n := counted(t, func(http.ResponseWriter, *http.Request, int) { <-release })
+	t.Cleanup(func() { close(release) })
+	user := &http.Client{Timeout: 30 * time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.HTTPClient = user }), post)
+	assert.EqualValues(t, 1, n.Load())
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Nil(t, user.CheckRedirect, "the user's client was changed")
+}
+
+func TestDo_LeftByItsCallerWhileTheServerWorks(t *testing.T) {
+	working, release := make(chan struct{}, 1), make(chan struct{})
+	url, n := counted(t, func(http.ResponseWriter, *http.Request, int) { working <- struct{}{}; <-release })
+	t.Cleanup(func() { close(release) })
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-working; cancel() }()
+	c := newTestClient(t, url, nil)
+	_, err := c.Do(ctx, Call{Operation: post, IDs: []string{"1"}, Body: 1})
+	assert.EqualValues(t, 1, n.Load())
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+}
+
+func TestDo_ContextEndedBeforeTheCall(t *testing.T) {
+	url, n := counted(t, status(200))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := newTestClient(t, url, nil).Do(ctx, Call{Operation: post, IDs: []string{"1"}, Body: 1})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.Zero(t, n.Load())
+	assert.Equal(t, "test: send thing: context canceled (POST /things/{id}, 0 attempts)", err.Error())
+}
+
+func TestDo_CauseOfTheCancellationIsKept(t *testing.T) {
+	shutdown := errors.New("shutting down")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(shutdown)
+	_, err := newTestClient(t, "https://127.0.0.1:1", nil).Do(ctx, Call{Operation: get, IDs: []string{"1"}})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorIs(t, err, shutdown)
+}
+
+func TestDo_CancelInAWaitReturnsAtOnceWithTheLastStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := roundTripper(func(*http.Request) (*http.Response, error) {
+			r := answer(503, "busy")
+			r.Header.Set("Retry-After", "20")
+			return r, nil
+		})
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient, cfg.MaxRetryWait = &http.Client{Transport: down}, 0
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(3*time.Second, cancel)
+		start := time.Now()
+		_, err := c.Do(ctx, Call{Operation: get, IDs: []string{"1"}})
+		assert.Equal(t, 3*time.Second, time.Since(start))
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, 503, asFailure(t, err).StatusCode)
+		assert.Equal(t, 20*time.Second, asFailure(t, err).RetryAfter)
+	})
+}
+
+func (broken) Authorize(context.Context, *http.Request) (string, error) {
+	return "", errors.New("no token")
+}
+
+func TestDo_NoTokenNothingSent(t *testing.T) {
+	url, n := counted(t, status(200))
+	err := use(t, newTestClient(t, url, func(cfg *Config) { cfg.Authorizer = broken{} }), post)
+	assert.EqualError(t, err, "test: send thing: no token (POST /things/{id}, 0 attempts)")
+	assert.Zero(t, n.Load())
+}
+
+func TestDo_ASecondAttemptWithoutTokenKeepsDeliveryUnknown(t *testing.T) {
+	url, n := counted(t, status(502))
+	source := &failsLater{}
+	c := newTestClient(t, url, func(cfg *Config) { cfg.Authorizer, cfg.RetryNonIdempotent = source, true })
+	err := use(t, c, post)
+	assert.EqualValues(t, 1, n.Load())
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.ErrorContains(t, err, "no token")
+	assert.ErrorIs(t, err, parley.ErrServer, "the last status")
+	assert.Equal(t, 502, asFailure(t, err).StatusCode)
+}
+
+type failsLater struct {
+	auth.None
+	calls atomic.Int32
+}
+
+func (f *failsLater) Authorize(context.Context, *http.Request) (string, error) {
+	if f.calls.Add(1) > 1 {
+		return "", errors.New("no token")
+	}
+	return "", nil
+}

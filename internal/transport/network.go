@@ -1,0 +1,120 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// isPermanent reports whether err precedes anything that is sent and will come again: an untrusted certificate, a name
+// that does not exist, a server that does not speak TLS.
+func isPermanent(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns.IsNotFound
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return true
+	}
+	return errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// handshakeAlerts are the texts of the TLS alerts with which a server refuses a handshake. Under TLS 1.3 the refusal of
+// a client certificate comes after the client has begun to write, but no server takes a request before it has accepted
+// the certificate.
+var handshakeAlerts = []string{
+	"tls: handshake failure", "tls: bad certificate", "tls: unsupported certificate", "tls: revoked certificate",
+	"tls: expired certificate", "tls: unknown certificate", "tls: unknown certificate authority", "tls: access denied",
+	"tls: protocol version not supported", "tls: insufficient security level", "tls: certificate required",
+	"tls: unrecognized name", "tls: no application protocol", "tls: illegal parameter",
+}
+
+// isRefusedHandshake reports whether the server has refused the TLS handshake by an alert.
+func isRefusedHandshake(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error" && op.Err != nil && slices.Contains(handshakeAlerts, op.Err.Error())
+}
+
+// proxyError says that no connection to the server was made, because a proxy refused it or may have refused it.
+type proxyError struct {
+	text   string
+	status int   // of the proxy's response; 0 if it is not known
+	err    error // the error of net/http; nil for the SDK's own pool
+}
+
+func (e *proxyError) Error() string { return e.text }
+func (e *proxyError) Unwrap() error { return e.err }
+
+// final reports whether the proxy would refuse the next attempt too.
+func (e *proxyError) final() bool { return e.status != 0 && e.status < 500 }
+
+// checkConnect is the hook of the SDK's own pool that learns the status of a CONNECT.
+func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+	if r.StatusCode == http.StatusOK {
+		return nil
+	}
+	text := strings.TrimSpace(strconv.Itoa(r.StatusCode) + " " + http.StatusText(r.StatusCode))
+	return &proxyError{text: "the proxy refused to connect: " + text, status: r.StatusCode}
+}
+
+// explainConnect names the proxy where a Transport of the user may have been refused by one: net/http makes a plain
+// error of the reason phrase alone. err ended a request to target before it had a connection.
+func explainConnect(err error, base http.RoundTripper, target *url.URL) error {
+	t, ok := base.(*http.Transport)
+	if !ok || t.Proxy == nil || target.Scheme != "https" {
+		return err
+	}
+	inner := err
+	if u, ok := err.(*url.Error); ok { //nolint:errorlint // the one that http.Client wraps around each error
+		inner = u.Err
+	}
+	if _, plain := inner.(interface{ Unwrap() error }); plain || inner == nil || isNetwork(inner) {
+		return err
+	}
+	return &proxyError{text: "proxy or network: " + inner.Error(), status: statusOfText(inner.Error()), err: err}
+}
+
+// isNetwork reports whether err says itself that it comes from the network and not from a proxy.
+func isNetwork(err error) bool {
+	if _, ok := errors.AsType[*proxyError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[net.Error](err)
+	return ok || isPermanent(err)
+}
+
+// statusOfText returns the status whose usual reason phrase text is, and 0 if there is none.
+func statusOfText(text string) int {
+	for status := http.StatusMultipleChoices; status < 600; status++ {
+		if text != "" && http.StatusText(status) == text {
+			return status
+		}
+	}
+	return 0
+}
+
+// proxyFuncFailed reports whether err is the error of the Proxy function of a Transport of the user. net/http returns it
+// as it is and calls no hook before, so the function is asked once more: the same error is the proof.
+func proxyFuncFailed(err error, base http.RoundTripper, r *http.Request) bool {
+	t, ok := base.(*http.Transport)
+	if !ok || t.Proxy == nil || r == nil {
+		return false
+	}
+	_, again := t.Proxy(r)
+	return again != nil && (errors.Is(err, again) || strings.HasSuffix(err.Error(), again.Error()))
+}

@@ -1,0 +1,9 @@
+package transport
+
+import (
+	"net/http"
+	"sync"
+)
+
+// sharedPool leaves the connections to the browser: net/http uses fetch only for a Transport without a dialer.
+var sharedPool = sync.OnceValue(func() *http.Transport { return &http.Transport{} })

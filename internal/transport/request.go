@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/redact"
+	"github.com/seed-127a5941/parley/internal/urlpath"
+)
+
+// request is what all attempts of one call have in common. It does not change once prepare has filled it.
+type request struct {
+	Call
+	ctx        context.Context // the caller's
+	client     *Client
+	authorizer auth.Authorizer
+	url        url.URL
+	timeout    time.Duration // of one attempt; 0: none
+	payload    []byte        // the JSON or the form; nil if there is no body or a Content
+}
+
+// prepare checks the arguments and fills r. When it fails, nothing was sent.
+func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
+	if in.ArgumentErr != nil {
+		return in.ArgumentErr
+	}
+	path, raw, err := urlpath.Expand(in.Operation.Path, in.IDs...)
+	if err != nil {
+		return err
+	}
+	r.Call, r.ctx, r.client, r.authorizer = in, ctx, c, in.Authorizer
+	r.timeout = c.settings.Timeout
+	if r.authorizer == nil {
+		r.authorizer = c.authorizer
+	}
+	r.setURL(path, raw)
+	if err := checkText(&in); err != nil {
+		return err
+	}
+	return r.encodeBody()
+}
+
+// setURL puts the path and the query below the base URL.
+func (r *request) setURL(path, raw string) {
+	base := r.client.settings.base
+	r.url = *base
+	r.url.Path = base.Path + path
+	if raw != "" || base.RawPath != "" {
+		if raw == "" {
+			raw = (&url.URL{Path: path}).EscapedPath()
+		}
+		r.url.RawPath = base.EscapedPath() + raw
+	}
+	if len(r.Query) > 0 {
+		r.url.RawQuery = r.Query.Encode()
+	}
+}
+
+// encodeBody makes the payload, which all attempts send.
+func (r *request) encodeBody() (err error) {
+	switch {
+	case r.Form != nil:
+		r.payload = []byte(r.Form.Encode())
+	case r.Body != nil:
+		r.payload, err = EncodeJSON("request", r.Body)
+	}
+	return err
+}
+
+// replayable reports whether the body can be sent once more.
+func (r *request) replayable() bool { return r.Content == nil || r.Content.Replayable() }
+
+// contentType is the Content-Type of the payload.
+func (r *request) contentType() []string {
+	if r.Form != nil {
+		return contentForm
+	}
+	return contentJSON
+}
+
+// words returns what the user said: the string values of the body and of the query.
+func (r *request) words() []string {
+	var words []string
+	if r.Form == nil {
+		words = redact.Words(r.payload)
+	}
+	for _, values := range []url.Values{r.Query, r.Form} {
+		for _, list := range values {
+			words = append(words, list...)
+		}
+	}
+	if content, ok := r.Content.(interface{ Texts() []string }); ok {
+		for _, text := range content.Texts() {
+			words = append(append(words, text), redact.Words([]byte(text))...)
+		}
+	}
+	return words
+}

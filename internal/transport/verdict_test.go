@@ -1,0 +1,48 @@
+package transport
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/seed-127a5941/parley"
+)
+
+func TestDo_StatusDecidesWhetherACallGoesOutAgain(t *testing.T) {
+	tests := []struct {
+		status    int
+		header    string
+		get, post int32 // requests on the wire
+		unknown   bool  // of the POST
+	}{
+		{400, "", 1, 1, false}, {402, "", 1, 1, false}, {403, "", 1, 1, false}, {404, "", 1, 1, false},
+		{401, "", 1, 1, false}, {409, "", 1, 1, false}, {410, "", 1, 1, false}, {422, "", 1, 1, false},
+		{408, "", 3, 1, true}, {500, "", 3, 1, true}, {502, "", 3, 1, true}, {503, "", 3, 1, true},
+		{504, "", 3, 1, true}, {520, "", 3, 1, true}, {501, "", 1, 1, false}, {505, "", 1, 1, false},
+		{429, "", 3, 3, false}, {429, "0", 3, 3, false}, {503, "0", 3, 3, false}, {503, "soon", 3, 1, true},
+		{503, "-1", 3, 1, true}, {303, "", 1, 1, true}, {302, "", 1, 1, false}, {304, "", 1, 1, false},
+	}
+	for _, tt := range tests {
+		t.Run(http.StatusText(tt.status)+tt.header, func(t *testing.T) {
+			url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+				if tt.header != "" {
+					w.Header().Set("Retry-After", tt.header)
+				}
+				w.WriteHeader(tt.status)
+			})
+			c := newTestClient(t, url, nil)
+			err := use(t, c, get)
+			assert.Equal(t, tt.get, n.Swap(0), "GETs")
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+			failure := asFailure(t, err)
+			assert.Equal(t, tt.status, failure.StatusCode)
+			assert.Equal(t, int(tt.get), failure.Attempts)
+
+			err = use(t, c, post)
+			assert.Equal(t, tt.post, n.Load(), "POSTs")
+			assert.Equal(t, tt.unknown, errors.Is(err, parley.ErrDeliveryUnknown), "%v", err)
+		})
+	}
+}
