@@ -67,8 +67,7 @@ func (f *AgentFile) afterDecode(raw parley.Raw) error {
 	return requireMember("id", f.ID)
 }
 
-func (f *AgentFile) identity() string   { return f.ID }
-func (f *AgentFile) applyLegacyFields() {}
+func (f *AgentFile) identity() string { return f.ID }
 
 // UploadFileParams is a document. Its limits are not published for the API; the vendor's own interface takes 50 MB.
 type UploadFileParams struct {

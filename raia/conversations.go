@@ -238,5 +238,4 @@ func (c *Conversation) applyLegacyFields() {
 	}
 }
 
-func (s *ConversationState) identity() string   { return s.ID }
-func (s *ConversationState) applyLegacyFields() {}
+func (s *ConversationState) identity() string { return s.ID }

@@ -40,55 +40,39 @@ type Page[T any] struct {
 	Raw             parley.Raw `json:"-"`               // the reply as sent
 }
 
-// item is what a list holds.
-type item[T any] interface {
+// object is an item of a list.
+type object[T any] interface {
 	*T
-	identity() string   // the id; "": this is no item
-	applyLegacyFields() // takes over what came in an older spelling
+	identity() string // "" for an object that is not an item, such as an error
 }
 
-// fetchPage sends call and decodes its reply: an envelope, an array, or one item.
-func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
-	reply, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
+// legacy is an item with members that had other names once.
+type legacy interface{ applyLegacyFields() }
+
+func listItem[T any, P object[T]]() page.Item[T] {
+	item := page.Item[T]{ID: func(one *T) string { return P(one).identity() }}
+	if _, ok := any((*T)(nil)).(legacy); ok {
+		item.AfterDecode = func(one *T) { any(one).(legacy).applyLegacyFields() }
 	}
-	p := &Page[T]{Raw: reply.Body}
-	if err := decodePage[T, P](p); err != nil {
-		return nil, reply.Fail(parley.ErrDecode, err)
-	}
-	return p, nil
+	return item
 }
 
-func decodePage[T any, P item[T]](p *Page[T]) error {
-	err := lenient.Page(p.Raw, p, &p.Data, isItem[T, P])
-	for _, one := range p.Data {
-		P(one).applyLegacyFields()
-	}
-	return err
+// fetchPage sends call and decodes the response: an envelope, an array, or one item.
+func fetchPage[T any, P object[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
+	return page.Fetch(ctx, api, call, listItem[T, P](), func(p *Page[T], raw parley.Raw) *[]*T {
+		p.Raw = raw
+		return &p.Data
+	})
 }
 
-func isItem[T any, P item[T]](one *T) bool { return P(one).identity() != "" }
-
-// fetchList sends call and decodes its reply: an array, one item, or an envelope.
-func fetchList[T any, P item[T]](ctx context.Context, api *transport.Client, call transport.Call) ([]*T, error) {
-	reply, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	items, err := lenient.List(reply.Body, isItem[T, P])
-	if err != nil {
-		return nil, reply.Fail(parley.ErrDecode, err)
-	}
-	for _, one := range items {
-		P(one).applyLegacyFields()
-	}
-	return items, nil
+// fetchList sends call and decodes the response: an array, one item, or an envelope.
+func fetchList[T any, P object[T]](ctx context.Context, api *transport.Client, call transport.Call) ([]*T, error) {
+	return page.FetchList(ctx, api, call, listItem[T, P]())
 }
 
 // walk yields the items of all pages from start on (0: the first, whatever its number is). The pages share the memory of
 // their replies, in which no item lies.
-func walk[T any, P item[T]](
+func walk[T any, P object[T]](
 	ctx context.Context, api *transport.Client, start int, call func(page int) transport.Call,
 ) iter.Seq2[*T, error] {
 	return page.Walk("raia: "+call(start).Operation.Name, start, func(at int, spare []byte) (page.Page[T], error) {
@@ -120,7 +104,7 @@ func saysItsNumber(raw []byte) bool {
 }
 
 // position is the page's number or, where the server sent none, its first item.
-func position[T any, P item[T]](p *Page[T]) any {
+func position[T any, P object[T]](p *Page[T]) any {
 	switch {
 	case p.CurrentPage != 0:
 		return p.CurrentPage

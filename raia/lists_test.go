@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
@@ -296,7 +297,7 @@ func FuzzPage(f *testing.F) {
 	f.Add(`{"data":[null]}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		p := &Page[Conversation]{Raw: []byte(body)}
-		err := decodePage(p)
+		err := lenient.Page(p.Raw, p, &p.Data, func(c *Conversation) bool { return c.identity() != "" })
 		if err != nil {
 			return
 		}

@@ -104,8 +104,7 @@ type Subscription struct {
 	Price                 float64                `json:"price"`              // in cents; the currency is not documented
 }
 
-func (s *Subscription) identity() string   { return s.ID }
-func (s *Subscription) applyLegacyFields() {}
+func (s *Subscription) identity() string { return s.ID }
 
 // InvitedUser is somebody who gets access to a new organization. Both fields are required.
 type InvitedUser struct {

@@ -29,8 +29,7 @@ type AgentRole struct {
 	Description string `json:"description"`
 }
 
-func (r *AgentRole) identity() string   { return r.ID }
-func (r *AgentRole) applyLegacyFields() {}
+func (r *AgentRole) identity() string { return r.ID }
 
 // List returns the roles. It calls GET /agent-roles/by-api-key.
 // Source: the vendor's page on the organization key.
@@ -61,8 +60,7 @@ type PlatformUser struct {
 	AvatarURL   string `json:"avatarUrl"` // of a conversation's AssignedUser only; "": none
 }
 
-func (u *PlatformUser) identity() string   { return u.ID }
-func (u *PlatformUser) applyLegacyFields() {}
+func (u *PlatformUser) identity() string { return u.ID }
 
 // ListPlatformUsersParams narrows a list of the staff.
 type ListPlatformUsersParams struct {

@@ -240,5 +240,3 @@ func (u *User) identity() string {
 	}
 	return u.ID
 }
-
-func (u *User) applyLegacyFields() {}

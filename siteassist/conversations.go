@@ -91,7 +91,7 @@ type olderConversation struct {
 
 func (c *Conversation) identity() string { return c.ID }
 
-func (c *Conversation) merge() {
+func (c *Conversation) applyLegacyFields() {
 	if c.LastInteractionAt == (Time{}) {
 		c.LastInteractionAt = c.LastInterationAt
 	}
@@ -101,7 +101,7 @@ func (c *Conversation) merge() {
 
 func (c *Conversation) complete(raw parley.Raw) error {
 	c.Raw = raw
-	c.merge()
+	c.applyLegacyFields()
 	return lacks("id", c.ID)
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
-	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/page"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -34,36 +33,29 @@ type Page[T any] struct {
 	Raw    parley.Raw `json:"-"`      // the reply as sent
 }
 
-// item is what a list holds.
-type item[T any] interface {
+// object is an item of a list.
+type object[T any] interface {
 	*T
-	identity() string // the id; "": this is no item
-	merge()           // takes over what came in an older spelling
+	identity() string // "" for an object that is not an item, such as an error
 }
 
-// fetchPage sends call and decodes its reply: an envelope, an array, or one item.
-func fetchPage[T any, P item[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
-	reply, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	p := &Page[T]{Raw: reply.Body}
-	if err := decodePage[T, P](p); err != nil {
-		return nil, reply.Fail(parley.ErrDecode, err)
-	}
-	return p, nil
-}
+// legacy is an item with members that had other names once.
+type legacy interface{ applyLegacyFields() }
 
-func decodePage[T any, P item[T]](p *Page[T]) error {
-	err := lenient.Page(p.Raw, p, &p.Data, func(one *T) bool { return P(one).identity() != "" })
-	for _, one := range p.Data {
-		P(one).merge()
+// fetchPage sends call and decodes the response: an envelope, an array, or one item.
+func fetchPage[T any, P object[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
+	item := page.Item[T]{ID: func(one *T) string { return P(one).identity() }}
+	if _, ok := any((*T)(nil)).(legacy); ok {
+		item.AfterDecode = func(one *T) { any(one).(legacy).applyLegacyFields() }
 	}
-	return err
+	return page.Fetch(ctx, api, call, item, func(p *Page[T], raw parley.Raw) *[]*T {
+		p.Raw = raw
+		return &p.Data
+	})
 }
 
 // walk yields the items of all pages from offset on.
-func walk[T any, P item[T]](
+func walk[T any, P object[T]](
 	op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error),
 ) iter.Seq2[*T, error] {
 	operation := "siteassist: " + op.Name
@@ -82,7 +74,7 @@ func walk[T any, P item[T]](
 
 // next says where p stands and whether there is a page behind it, by the vendor's own rule: total > offset + limit, as
 // the reply has them. Without a total, a page shorter than the limit is the last.
-func next[T any, P item[T]](p *Page[T], at, limit int) page.Page[T] {
+func next[T any, P object[T]](p *Page[T], at, limit int) page.Page[T] {
 	out := page.Page[T]{Items: p.Data, Next: at + max(p.Limit, 0)}
 	if p.Limit <= 0 {
 		out.Next = at + len(p.Data)
@@ -97,7 +89,7 @@ func next[T any, P item[T]](p *Page[T], at, limit int) page.Page[T] {
 
 // position is the offset where the reply confirms the one that was asked for: between two pages new items may come, and
 // the next page then begins with the same item rightly. Otherwise the first item tells a page that came again.
-func position[T any, P item[T]](p *Page[T], at int) any {
+func position[T any, P object[T]](p *Page[T], at int) any {
 	switch {
 	case at > 0 && p.Offset == at:
 		return at

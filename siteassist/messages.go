@@ -91,7 +91,6 @@ type Message struct {
 func (m *Message) Text() string { return m.Parts.Text() }
 
 func (m *Message) identity() string { return m.ID }
-func (m *Message) merge()           {}
 
 // ListMessagesParams selects messages of a conversation. The zero value is all of them.
 type ListMessagesParams struct {

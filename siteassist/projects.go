@@ -102,7 +102,6 @@ type Author struct {
 }
 
 func (q *QnA) identity() string { return q.ID }
-func (q *QnA) merge()           {}
 
 func (q *QnA) complete(raw parley.Raw) error {
 	q.Raw = raw

@@ -4,4 +4,5 @@ package lenient
 
 import "encoding/json"
 
-func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
+// unmarshal takes a member whose name differs in case only for the known one. encoding/json cannot tell them apart.
+var unmarshal = json.Unmarshal

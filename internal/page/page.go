@@ -1,4 +1,4 @@
-// Package page answers: how are pages walked lazily?
+// Package page fetches the pages of a list and walks them lazily.
 package page
 
 import (
@@ -11,27 +11,29 @@ import (
 // Page is one page of a list, as Walk needs it.
 type Page[T any] struct {
 	Items []*T // nil items are skipped
-	// Position is where the page stands in the list, as the server says it (a number, an offset) or, if it says
-	// nothing, as its content does (the id of the first item). A page that has the position of the one before it means
-	// that the server does not page. nil: unknown, not compared. It must be comparable.
+	// Position is the place of the page in the list: the number or offset that the server sends or, if it sends none,
+	// the id of the first item. If two pages in a row have the same position, the server does not page. Position must be
+	// comparable. Nil means that it is unknown, and it is then not compared.
 	Position any
-	// Next is where the page after this one begins, in the terms of fetch.
+	// Next is the position from which fetch gets the next page.
 	Next int
-	// More says that there is one.
+	// More reports that there is a next page.
 	More bool
-	// Spare is memory that the page after this one may overwrite, nil if there is none.
+	// Spare is memory that the next page may overwrite. It may be nil.
 	Spare []byte
 }
 
-// Full reports, for a list whose vendor gives no total, whether a page of n items may have another one behind it: not
-// if it is shorter than the limit, and not without a limit (0), where one page has everything.
+// Full reports whether a page of n items may have a successor, for a list whose vendor sends no total. A page that is
+// shorter than the limit is the last one. Without a limit, which is 0, the first page holds the whole list.
 func Full(n, limit int) bool { return limit > 0 && n >= limit }
 
-// Walk yields the items of all pages from start on. It is lazy: fetch is called for the first item of a page and not
-// before, so a caller who stops causes no further request. An error is yielded once, with a nil item, and ends the walk.
-// An empty page ends it too, whatever it claims. Each range over the result begins anew, so fetch must not change what
-// it closes over; it gets the Spare of the page before, which lets a walk of many pages do with the memory of one
-// (without it, a list of 10 000 items took 3 % more time and half as many bytes again). operation begins the text of an error ("raia: list conversations").
+// Walk yields the items of all pages from start on. It is lazy: it calls fetch when the first item of a page is needed,
+// so a caller who stops causes no further request. An error is yielded once, with a nil item, and ends the walk. An empty
+// page ends it too, whatever the page claims. The text of an error begins with operation ("raia: list conversations").
+//
+// Each range over the result begins anew, so fetch must not change the variables that it closes over. fetch gets the
+// Spare of the page before. A walk of many pages then needs the memory of one: without it, a list of 10 000 items took
+// 3 % more time and half as many bytes again.
 func Walk[T any](operation string, start int, fetch func(at int, spare []byte) (Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		var before any
@@ -53,7 +55,7 @@ func Walk[T any](operation string, start int, fetch func(at int, spare []byte) (
 	}
 }
 
-// each yields items and reports whether there was any and whether the caller wants more.
+// each yields items. It reports whether there were some, and whether the caller wants more.
 func each[T any](items []*T, yield func(*T, error) bool) (some, more bool) {
 	for _, item := range items {
 		if item == nil {

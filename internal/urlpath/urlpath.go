@@ -1,4 +1,4 @@
-// Package urlpath answers: how is an id made safe in a path?
+// Package urlpath puts ids into paths.
 package urlpath
 
 import (
@@ -8,22 +8,26 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// Expand fills the placeholders of template ("/conversations/{id}/messages") with ids, in order, and returns the path
-// decoded, as url.URL.Path wants it, and escaped, as url.URL.RawPath does ("" where both are the same). An id always
-// stays one segment: "a/b", "a?x=1" and "%2e%2e" arrive as they are. An empty id, "." and ".." cannot be sent, because
-// servers and proxies resolve them; the error names the placeholder.
+// Expand fills the placeholders of template ("/conversations/{id}/messages") with ids, in order. It returns the path
+// decoded, as url.URL.Path wants it, and escaped, as url.URL.RawPath does. rawPath is "" where both are the same.
+//
+// An id always stays one segment: "a/b", "a?x=1" and "%2e%2e" arrive as they are. The ids "", "." and ".." are refused,
+// because servers and proxies resolve them. The error names the placeholder.
 func Expand(template string, ids ...string) (path, rawPath string, err error) {
 	if len(ids) == 0 {
 		return template, "", nil
 	}
-	var plain, escaped strings.Builder
+	var plain strings.Builder
 	plain.Grow(len(template) + 36*len(ids))
-	needsRaw := false
-	rest := template
+	needsRaw, rest := false, template
 	for _, id := range ids {
-		before, name, after := next(rest)
-		if err := check(name, id); err != nil {
-			return "", "", err
+		before, placeholder, _ := strings.Cut(rest, "{")
+		name, after, _ := strings.Cut(placeholder, "}")
+		switch id {
+		case "":
+			return "", "", apierr.Required(name)
+		case ".", "..":
+			return "", "", apierr.Invalid(name, "must not be %q, which is not one path segment", id)
 		}
 		plain.WriteString(before)
 		plain.WriteString(id)
@@ -31,33 +35,22 @@ func Expand(template string, ids ...string) (path, rawPath string, err error) {
 		rest = after
 	}
 	plain.WriteString(rest)
-	if !needsRaw {
-		return plain.String(), "", nil
+	if needsRaw {
+		rawPath = escaped(template, ids)
 	}
-	rest = template
+	return plain.String(), rawPath, nil
+}
+
+// escaped fills the placeholders of template with ids that are escaped.
+func escaped(template string, ids []string) string {
+	var b strings.Builder
+	rest := template
 	for _, id := range ids {
-		before, _, after := next(rest)
-		escaped.WriteString(before)
-		escaped.WriteString(url.PathEscape(id))
-		rest = after
+		before, placeholder, _ := strings.Cut(rest, "{")
+		b.WriteString(before)
+		b.WriteString(url.PathEscape(id))
+		_, rest, _ = strings.Cut(placeholder, "}")
 	}
-	escaped.WriteString(rest)
-	return plain.String(), escaped.String(), nil
-}
-
-// next splits template around its first placeholder.
-func next(template string) (before, name, after string) {
-	before, rest, _ := strings.Cut(template, "{")
-	name, after, _ = strings.Cut(rest, "}")
-	return before, name, after
-}
-
-func check(name, id string) error {
-	switch id {
-	case "":
-		return apierr.Required(name)
-	case ".", "..":
-		return apierr.Invalid(name, "must not be %q, which is not one path segment", id)
-	}
-	return nil
+	b.WriteString(rest)
+	return b.String()
 }

@@ -1,0 +1,60 @@
+package page
+
+import (
+	"context"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
+	"github.com/seed-127a5941/parley/internal/transport"
+)
+
+// Item tells Fetch and FetchList what they have to know of the items of a list.
+type Item[T any] struct {
+	// ID returns the id of an item. It returns "" for an object of another kind, such as an error that was sent with 200.
+	ID func(*T) string
+	// AfterDecode completes an item, for example with a member that came under its older name. It may be nil.
+	AfterDecode func(*T)
+}
+
+// Fetch sends call and decodes the response, one page of a list, into a new P. open sets what P keeps of the response
+// as received, and returns the field of P for the items.
+func Fetch[P, T any](
+	ctx context.Context, api *transport.Client, call transport.Call, item Item[T], open func(*P, parley.Raw) *[]*T,
+) (*P, error) {
+	response, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	page := new(P)
+	items := open(page, response.Body)
+	if err := lenient.Page(response.Body, page, items, item.is); err != nil {
+		return nil, response.Fail(parley.ErrDecode, err)
+	}
+	item.complete(*items)
+	return page, nil
+}
+
+// FetchList sends call and decodes the response, a whole list. It takes an array, one item alone, or an envelope.
+func FetchList[T any](ctx context.Context, api *transport.Client, call transport.Call, item Item[T]) ([]*T, error) {
+	response, err := api.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	items, err := lenient.List(response.Body, item.is)
+	if err != nil {
+		return nil, response.Fail(parley.ErrDecode, err)
+	}
+	item.complete(items)
+	return items, nil
+}
+
+func (i Item[T]) is(one *T) bool { return i.ID(one) != "" }
+
+func (i Item[T]) complete(items []*T) {
+	if i.AfterDecode == nil {
+		return
+	}
+	for _, one := range items {
+		i.AfterDecode(one)
+	}
+}
