@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -101,22 +100,6 @@ func TestLists_AnythingElseIsErrDecode(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestAgentsUsers_AnAgentIsNoUser: the vendor's document shows an agent's profile where users are listed.
-func TestAgentsUsers_AnAgentIsNoUser(t *testing.T) {
-	c := client(t, stub(t, 200, `{"id":"1","organizationId":"2","name":"n","publicName":"p","aiConfig":{"id":"3"},"skills":[]}`))
-	_, err := c.Agents.ListUsers(t.Context(), ListAgentUsersParams{})
-	require.ErrorIs(t, err, ErrDecode)
-}
-
-func TestConversationsMessages_TheDocumentedEnvelope(t *testing.T) {
-	c := client(t, stub(t, 200, `{"messages":[{"id":"1"},null,{"id":"2"}]}`))
-	messages, err := c.Conversations.ListMessages(t.Context(), "1", ListMessagesParams{})
-	require.NoError(t, err)
-	require.Len(t, messages, 2)
-	assert.Equal(t, "2", messages[1].ID)
-	assert.Nil(t, messages[0].Raw, "items have no Raw of their own")
 }
 
 // book serves conversations page by page.
@@ -253,30 +236,32 @@ func TestConversationsAll_BareArrayIsOnePage(t *testing.T) {
 	assert.Len(t, server.Requests(), 1)
 }
 
-func TestAgentsAllUsers_WalkThePages(t *testing.T) {
-	server := book(t, pageOf)
-	c := client(t, server)
-	for name, all := range map[string]func() []string{
-		prefix + "/agents/users": func() (got []string) {
-			for user, err := range c.Agents.AllUsers(t.Context(), ListAgentUsersParams{}) {
-				require.NoError(t, err)
-				got = append(got, user.ID)
-			}
-			return got
-		},
-		prefix + "/agents/a1/users": func() (got []string) {
-			for user, err := range c.Agents.AllOrganizationUsers(t.Context(), "a1", ListAgentUsersParams{}) {
-				require.NoError(t, err)
-				got = append(got, user.ID)
-			}
-			return got
-		},
-	} {
-		assert.Equal(t, []string{"1", "2", "3"}, all())
-		requests := server.Requests()
-		assert.Equal(t, name, requests[len(requests)-1].Path)
-		assert.Equal(t, url.Values{"page": {"3"}}, requests[len(requests)-1].Query)
-	}
+func TestPage_NullDataIsEmptyIfTheTotalIsZero(t *testing.T) {
+	server := stub(t, 200, `{"currentPage":1,"pageSize":20,"totalItems":0,"totalPages":0,"hasNextPage":false,"hasPreviousPage":false,"data":null}`)
+	page, err := client(t, server).Conversations.List(t.Context(), ListConversationsParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []*Conversation{}, page.Data)
+	got, err := collect(t, client(t, server), ListConversationsParams{})
+	require.NoError(t, err)
+	assert.Empty(t, got)
+	_, err = client(t, stub(t, 200, `{"totalItems":1,"data":null}`)).Conversations.List(t.Context(), ListConversationsParams{})
+	require.ErrorIs(t, err, ErrDecode)
+}
+
+func TestPage_NumbersInOtherForms(t *testing.T) {
+	server := book(t, func(n string) string {
+		if n == "2" {
+			return `{"currentPage":2.0,"hasNextPage":false,"data":[{"id":"2"}]}`
+		}
+		return `{"currentPage":1.0,"pageSize":1e0,"totalItems":2.5,"totalPages":2,"hasNextPage":true,"data":[{"id":"1","metadata":{"customData":{"n":2.50}}}]}`
+	})
+	page, err := client(t, server).Conversations.List(t.Context(), ListConversationsParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []int{1, 1, 2, 2}, []int{page.CurrentPage, page.PageSize, page.TotalItems, page.TotalPages})
+	assert.Equal(t, map[string]any{"n": 2.5}, page.Data[0].Metadata.CustomData)
+	got, err := collect(t, client(t, server), ListConversationsParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1", "2"}, got)
 }
 
 func TestPage_FieldsAndRaw(t *testing.T) {

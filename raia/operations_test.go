@@ -62,9 +62,6 @@ const (
 	anEmptyOne = `[]`
 )
 
-// result drops what a call returns beside its error.
-func result[T any](_ T, err error) error { return err }
-
 var operations = []operation{
 	{"POST", "/users", agentHeader, 201, false, false, "creates", anID, func(ctx context.Context, c *Client) error {
 		return result(c.Users.Create(ctx, CreateUserParams{FirstName: "A", LastName: "B", FkID: "7"}))
@@ -219,39 +216,6 @@ var operations = []operation{
 	{"GET", "/platform-users", organizationHeader, 200, true, true, "", anEmptyOne, func(ctx context.Context, c *Client) error {
 		return result(c.PlatformUsers.List(ctx, ListPlatformUsersParams{}))
 	}},
-}
-
-// stub is a server that gives each request the same answer.
-func stub(t *testing.T, status int, reply string) *fakeserver.Server {
-	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		if reply != "" {
-			w.Header().Set("Content-Type", "application/json")
-		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(reply))
-	})
-}
-
-func serve(t *testing.T, h http.HandlerFunc) *fakeserver.Server {
-	server := fakeserver.New(h)
-	t.Cleanup(server.Close)
-	return server
-}
-
-// config is for a client of server with all three keys.
-func config(t *testing.T, server *fakeserver.Server) Config {
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	return Config{
-		BaseURL: server.URL() + prefix, HTTPClient: &http.Client{Transport: transport}, MaxRetryWait: 1,
-		AgentKey: agentSecret, OrganizationKey: organizationSecret, SuperAdminKey: superAdminSecret,
-	}
-}
-
-func client(t *testing.T, server *fakeserver.Server) *Client {
-	c, err := NewClient(config(t, server))
-	require.NoError(t, err)
-	return c
 }
 
 // each runs test for all operations, as a subtest that is named after the operation.

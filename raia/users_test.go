@@ -1,6 +1,7 @@
 package raia
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -141,4 +142,31 @@ func TestUsersGetOrCreate_UnknownDelivery(t *testing.T) {
 	require.ErrorIs(t, err, ErrDeliveryUnknown)
 	_, isResponse := errors.AsType[*Error](err)
 	assert.False(t, isResponse)
+}
+
+func TestUser_OlderShape(t *testing.T) {
+	u := get(t, `{"id":"u1","firstName":"John","lastName":"Doe","context":"Support","source":"webchat","fkId":"1","fkUserId":"2",
+		"email":"test@example.com","phoneNumber":"+1","metadata":{"customData":{"k":"v"}}}`,
+		func(ctx context.Context, c *Client) (*User, error) { return c.Users.Get(ctx, "u1") })
+	u.Raw = nil
+	assert.Equal(t, &User{
+		ID: "u1", FirstName: "John", LastName: "Doe", Context: "Support", Source: "webchat", FkID: "1", FkUserID: "2",
+		Email: "test@example.com", PhoneNumber: "+1", Metadata: Metadata{CustomData: map[string]any{"k": "v"}},
+	}, u)
+}
+
+func TestUsersSearch_ObjectAndListOfOne(t *testing.T) {
+	object := `{"user":{"id":"u1","firstName":"A"},"conversationIds":["1","2"]}`
+	for _, body := range []string{object, `[` + object + `]`} {
+		found := get(t, body, func(ctx context.Context, c *Client) (*FoundUser, error) {
+			return c.Users.Search(ctx, SearchUserParams{Email: "e"})
+		})
+		assert.Equal(t, "u1", found.User.ID)
+		assert.Equal(t, []string{"1", "2"}, found.ConversationIDs)
+		assert.Equal(t, body, string(found.Raw))
+	}
+	for _, body := range []string{`[]`, `{}`, `[{}]`, `{"user":null}`, `{"user":{}}`} {
+		_, err := client(t, stub(t, 200, body)).Users.Search(t.Context(), SearchUserParams{Email: "e"})
+		require.ErrorIs(t, err, ErrDecode, body)
+	}
 }
