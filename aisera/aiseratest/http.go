@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
@@ -25,6 +26,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	replies, echo := s.reply(m)
+	replies = slices.DeleteFunc(slices.Clone(replies), func(r Reply) bool { return r.Late })
 	if len(replies) == 0 {
 		w.WriteHeader(http.StatusOK)
 		return
@@ -42,7 +44,10 @@ func (s *Server) reply(m Message) (replies []Reply, echo bool) {
 	answer, echo := s.answer, s.echo
 	s.mu.Unlock()
 	s.act(m)
-	return answer(m), echo
+	m.First = s.hear(m)
+	replies = answer(m)
+	s.offer(replies)
+	return replies, echo
 }
 
 // act writes m into the ledger, unless it only reads the history. The fake has one conversation for each user, so the ledger names none.

@@ -13,6 +13,7 @@ import (
 // Message is what a user sent, over either transport.
 type Message struct {
 	WebSocket                    bool   // false: over HTTP
+	First                        bool   // the session of the user begins with it
 	UserID, UserEmail            string // who sent it
 	ChannelID                    string // of the envelope; over HTTP of the body
 	Text, FollowUpID, RequestID  string // as sent; "": absent
@@ -32,6 +33,9 @@ type Reply struct {
 	Extra      map[string]any // further members, at the top level
 	Raw        []byte         // sent as it is, in place of all other fields
 	Delay      time.Duration  // before it is sent; over HTTP ignored
+	// Late delivers the reply on its own, after Delay, to the connections that the user has open then, without a request
+	// id. Messages that come meanwhile are answered first. Over HTTP a late reply is never delivered.
+	Late bool
 }
 
 // Say is a reply in words, with Mode Normal.
@@ -64,6 +68,15 @@ func HandOver(texts ...string) []Reply {
 	return append(replies, Reply{Mode: aisera.ModeLiveAgentExited, Answers: []string{"The agent left."}})
 }
 
+// SlowFlow is what a flow looks like that takes longer than the tenant's "Flow Execution Wait Time": an interim reply, and
+// the result on its own after a time. Over HTTP the interim reply is all that arrives.
+func SlowFlow(interim, result string, after time.Duration) []Reply {
+	return []Reply{
+		{Mode: aisera.ModeFlowInProgress, Answers: []string{interim}},
+		{Mode: aisera.ModeFlowCompleted, Answers: []string{result}, Delay: after, Late: true},
+	}
+}
+
 // usual is the answer of a new server.
 func (s *Server) usual(m Message) []Reply {
 	switch {
@@ -72,33 +85,16 @@ func (s *Server) usual(m Message) []Reply {
 	case m.IsReset || m.Text == "/logout":
 		s.forget(m.UserID)
 		return []Reply{Say("The session is over.")}
+	case s.expired(m.FollowUpID):
+		return []Reply{Say("That is no longer open. How else can I help you?")}
 	case m.FormID != "":
 		return []Reply{{Mode: aisera.ModeFlowCompleted, Answers: []string{"Form " + m.FormID + " is filed."}}}
 	case strings.Contains(strings.ToLower(m.Text), "live agent"):
 		return []Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}}
 	}
-	s.remember(m)
 	reply := Say("You said: " + m.Text)
 	reply.FollowUpID = "F-" + m.RequestID
 	return []Reply{reply}
-}
-
-func (s *Server) said(user string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.history[user]...)
-}
-
-func (s *Server) remember(m Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.history[m.UserID] = append(s.history[m.UserID], m.Text)
-}
-
-func (s *Server) forget(user string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.history, user)
 }
 
 // encode renders the reply to a message with requestID.

@@ -5,11 +5,20 @@
 //	defer server.Close()
 //	client, err := aisera.NewClient(server.Config())
 //
-// The vendor publishes neither a reply's schema nor how the WebSocket behaves. The fake sends the members that are known
-// (modeType, answers, followUpId, reqId) at the top level, and what else it does is made up: it closes a connection whose
-// frame holds a wrong token with code 4401, and answers with "You said: ..." until Answer says otherwise. Behave makes it
-// drop connections, fall silent or read slowly; Fail makes calls and handshakes fail; Requests and Frames show what
-// arrived.
+// Answer sets what messages are answered with. Push, PushTo and HumanSays send frames that nobody asked for. Behave makes
+// the server drop connections, fall silent or read slowly. Fail and FailNext make calls, handshakes and frames fail, before
+// or after the server acted. Requests and Frames show what arrived, and Ledger what the server acted on.
+//
+// The vendor publishes neither the schema of a reply nor how the WebSocket behaves, so most of this is the fake's choice:
+//   - the members modeType, answers, followUpId and reqId stand at the top level, unless Reply.Nested is set;
+//   - reqId is echoed, until EchoRequestIDs turns it off;
+//   - a frame with a wrong token closes the connection with code 4401;
+//   - a message is answered with "You said: ..." until Answer says otherwise;
+//   - the session history is the texts of the user, one answer each.
+//
+// The vendor's settings pages tell the following, and how it looks on the wire is the fake's choice: a session ends after
+// 5 minutes without a message (SetSessionLife), a follow-up id after 24 hours, and its use is then answered with a closing
+// text (SetFollowUpLife). A slow flow is answered with an interim reply, and its result is delivered later (SlowFlow).
 package aiseratest
 
 import (
@@ -17,6 +26,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
@@ -58,11 +68,17 @@ type Server struct {
 	accepted int
 	conns    map[*conn]struct{}
 	frames   []Frame
-	history  map[string][]string // what each user said
+	sessions map[string]*session  // by user
+	life     time.Duration        // of a session without a message
+	offered  map[string]time.Time // when each follow-up id was sent
+	offerFor time.Duration        // how long a follow-up id is good for
 }
 
 func newServer() *Server {
-	s := &Server{echo: true, conns: map[*conn]struct{}{}, history: map[string][]string{}}
+	s := &Server{
+		echo: true, conns: map[*conn]struct{}{}, sessions: map[string]*session{}, life: 5 * time.Minute,
+		offered: map[string]time.Time{}, offerFor: 24 * time.Hour,
+	}
 	s.answer = s.usual
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+receivePath, s.receive)
@@ -96,19 +112,13 @@ func (s *Server) Connections() int {
 	return s.accepted
 }
 
-// Fail makes the next n calls or handshakes end as f says. Calls of Fail add up.
-func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
-
-// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
-// must not queue failures itself. A nil match accepts every request.
-func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
-
 // Ledger returns what the server acted on so far, in order: messages over both transports. A message that was sent twice and
 // heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
-// Answer sets what messages are answered with from now on, over both transports; nil: as at the beginning. Over HTTP the
-// last reply is the answer, as the vendor's HTTP API does not stream. f must be safe for concurrent use.
+// Answer sets what messages are answered with from now on, over both transports. Each Reply is one frame with the whole
+// text so far, as Stream makes them. Over HTTP the last reply that is not Late is the answer, because the vendor's HTTP API
+// does not stream. A nil func answers as at first. The func must be safe for concurrent use.
 func (s *Server) Answer(f func(Message) []Reply) {
 	if f == nil {
 		f = s.usual
@@ -132,29 +142,5 @@ func (s *Server) Behave(b Behavior) {
 	s.behavior = b
 }
 
-// Push sends replies to every open WebSocket connection, unasked.
-func (s *Server) Push(replies ...Reply) {
-	for _, c := range s.open() {
-		c.write(replies, "")
-	}
-}
-
-// CloseConnections closes every open WebSocket connection with a close frame; code 0 cuts them without one.
-func (s *Server) CloseConnections(code int, reason string) {
-	for _, c := range s.open() {
-		c.end(code, reason)
-	}
-}
-
 // Close ends the server and its connections. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }
-
-func (s *Server) open() []*conn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var open []*conn
-	for c := range s.conns {
-		open = append(open, c)
-	}
-	return open
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
@@ -37,12 +38,18 @@ type Behavior struct {
 // codeUnauthorized closes a connection whose frame holds a wrong token.
 const codeUnauthorized = 4401
 
+// maxUnanswered is how many frames of a connection may wait for their answers before the server stops reading.
+const maxUnanswered = 256
+
 // conn is one accepted connection.
 type conn struct {
 	server *Server
 	peer   *fakeserver.Peer
 	number int
+	header http.Header // of the handshake
 	ctx    context.Context
+	cancel context.CancelFunc // cuts the connection
+	userID string             // of the latest frame; the server's mutex guards it
 }
 
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
@@ -51,8 +58,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer peer.Drop()
-	c := s.accept(r.Context(), peer)
+	c := s.accept(r, peer)
 	defer s.gone(c)
+	defer c.cancel()
 	behavior := s.behaves()
 	switch {
 	case behavior.DropOnAccept:
@@ -63,11 +71,12 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) accept(ctx context.Context, peer *fakeserver.Peer) *conn {
+func (s *Server) accept(r *http.Request, peer *fakeserver.Peer) *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.accepted++
-	c := &conn{server: s, peer: peer, number: s.accepted, ctx: ctx}
+	c := &conn{server: s, peer: peer, number: s.accepted, header: r.Header.Clone()}
+	c.ctx, c.cancel = context.WithCancel(r.Context())
 	s.conns[c] = struct{}{}
 	return c
 }
@@ -84,8 +93,27 @@ func (s *Server) behaves() Behavior {
 	return s.behavior
 }
 
-// serve reads frames and answers them, one after the other.
+// serve reads frames and answers them one after the other. Reading goes on during a slow answer, so that pings are
+// answered and a client that leaves is noticed.
 func (c *conn) serve() {
+	frames := make(chan []byte, maxUnanswered)
+	var answering sync.WaitGroup
+	answering.Go(func() {
+		defer c.cancel()
+		for frame := range frames {
+			if !c.answer(frame) {
+				return
+			}
+		}
+	})
+	c.read(frames)
+	close(frames)
+	c.cancel()
+	answering.Wait()
+}
+
+// read reads frames until the connection ends.
+func (c *conn) read(frames chan<- []byte) {
 	for {
 		behavior := c.server.behaves()
 		if behavior.Silent {
@@ -100,7 +128,12 @@ func (c *conn) serve() {
 			return
 		}
 		c.server.record(c.number, frame)
-		if c.server.behaves().DropAfterFrame || !c.answer(frame) {
+		if c.server.behaves().DropAfterFrame {
+			return
+		}
+		select {
+		case frames <- frame:
+		case <-c.ctx.Done():
 			return
 		}
 	}
@@ -128,9 +161,23 @@ func (c *conn) answer(frame []byte) bool {
 	m, _ := parse(envelope.Data)
 	m.WebSocket = true
 	m.UserID, m.UserEmail, m.ChannelID = envelope.UserID, envelope.UserEmail, envelope.ChannelID
+	c.server.identify(c, m.UserID)
+	f, failed := c.server.fake.Take(Request{Method: "WS", Path: webSocketPath, Header: c.header, Body: frame})
+	if failed && !acts(f) {
+		if !c.wait(f.Delay) {
+			return false
+		}
+		f.Delay = 0
+		if f.Status != 0 || f.Reset || f.Garbage != "" {
+			return c.fail(f, nil, "")
+		}
+	}
 	replies, echo := c.server.reply(m)
 	if !echo {
 		m.RequestID = ""
+	}
+	if failed {
+		return c.fail(f, replies, m.RequestID)
 	}
 	limit := c.server.behaves().DropAfterReplies
 	if limit > 0 && len(replies) > limit {
@@ -140,8 +187,13 @@ func (c *conn) answer(frame []byte) bool {
 	return c.write(replies, m.RequestID)
 }
 
+// write sends replies and reports whether the connection goes on.
 func (c *conn) write(replies []Reply, requestID string) bool {
 	for _, reply := range replies {
+		if reply.Late {
+			c.server.later(c.user(), reply)
+			continue
+		}
 		if !c.wait(reply.Delay) || c.peer.Write(c.ctx, reply.encode(requestID)) != nil {
 			return false
 		}
@@ -159,12 +211,4 @@ func (c *conn) wait(d time.Duration) bool {
 	case <-c.ctx.Done():
 		return false
 	}
-}
-
-func (c *conn) end(code int, reason string) {
-	if code == 0 {
-		c.peer.Drop()
-		return
-	}
-	_ = c.peer.Close(code, reason)
 }

@@ -129,6 +129,16 @@ func (s *Server) FailMatching(n int, match func(Request) bool, f Failure) {
 // in a WebSocket frame. Only failures whose match accepts r are taken.
 func (s *Server) Take(r Request) (Failure, bool) { return s.failures.take(r) }
 
+// Go runs f beside the handlers. The context of f ends with the server, whose Close waits for f.
+func (s *Server) Go(f func(context.Context)) {
+	if s.enter() {
+		go func() {
+			defer s.running.Done()
+			f(s.life)
+		}()
+	}
+}
+
 // Close ends the server and its connections, and waits for the handlers. It may be called more than once.
 func (s *Server) Close() {
 	s.mu.Lock()
