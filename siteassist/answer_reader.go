@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync/atomic"
 
@@ -18,17 +17,20 @@ import (
 // done is the AI SDK's last event. Whether the vendor sends it is not documented.
 const done = "[DONE]"
 
-// answerReader reads the chunks of an answer from an event stream and knows whether the answer is whole. It belongs to the
-// one loop over the stream, except for finishReason.
+// errEnd ends the loop over an answer that is whole.
+var errEnd = errors.New("the answer is whole")
+
+// answerReader reads the chunks of an answer from an event stream and knows whether the answer is whole. It belongs to
+// the one loop over the stream, except for finishReason.
 type answerReader struct {
-	ctx    context.Context // of the caller; its end explains the end of the body
+	ctx    context.Context // of the caller, whose end explains the end of the body
 	reply  *transport.Response
 	body   *streamBody
 	events *sse.Decoder
 	halves surrogateHalves
 
-	// finished reports that a finish chunk came and that no part has followed it. Servers that merge several answers send
-	// a finish chunk for each, so the answer goes on if another part follows.
+	// finished reports that a finish chunk came and that no part has followed it. Servers that merge several answers
+	// send a finish chunk for each, so the answer goes on if another part follows.
 	finished bool
 	reason   atomic.Pointer[FinishReason]
 }
@@ -45,7 +47,7 @@ func (r *answerReader) run(yield func(Chunk, error) bool) error {
 	defer r.body.release()
 	for {
 		chunk, err := r.next()
-		if err == io.EOF {
+		if errors.Is(err, errEnd) {
 			r.body.handBack()
 			return nil
 		}
@@ -69,11 +71,11 @@ func (r *answerReader) leave() {
 	}
 }
 
-// next returns the next chunk, or io.EOF after a whole answer.
+// next returns the next chunk, or errEnd after a whole answer.
 func (r *answerReader) next() (Chunk, error) {
 	for {
 		if cause := r.body.cause(); errors.Is(cause, parley.ErrClosed) {
-			return nil, r.truncated(cause) // what is buffered is not yielded any more
+			return nil, r.truncated(cause) // chunks that have come already are not yielded either
 		}
 		event, err := r.events.Next()
 		if err != nil {
@@ -94,7 +96,7 @@ func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	case len(data) == 0:
 		return nil, nil
 	case string(data) == done:
-		return nil, io.EOF
+		return nil, errEnd
 	}
 	typ, _ := lenient.Type(data)
 	switch {
@@ -156,8 +158,8 @@ func (r *answerReader) finishReason() FinishReason {
 	return ""
 }
 
-// opensAnswer reports whether a chunk that follows a finish chunk says that the answer goes on: it begins another answer
-// or holds a part of one. Metadata, transient data and chunks of unknown types, such as heartbeats, do not.
+// opensAnswer reports whether a chunk that follows a finish chunk says that the answer goes on: it begins another
+// answer or holds a part of one. Metadata, transient data and chunks of unknown types, such as heartbeats, do not.
 func opensAnswer(typ []byte, chunk Chunk) bool {
 	if data, ok := chunk.(*DataChunk); ok {
 		return !data.Transient
@@ -170,8 +172,8 @@ func opensAnswer(typ []byte, chunk Chunk) bool {
 	return false
 }
 
-// inEvent reports whether bytes of an event have come whose end has not. [DONE] is no such event: it says that the answer
-// ends, even where it is cut off.
+// inEvent reports whether bytes of an event have come whose end has not. [DONE] is no such event: it says that the
+// answer ends, even where it is cut off.
 func (r *answerReader) inEvent() bool {
 	data, pending := r.events.Pending()
 	return pending && (len(data) == 0 || !strings.HasPrefix(done, string(data)))

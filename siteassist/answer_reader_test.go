@@ -80,8 +80,8 @@ func TestStream_AbortEndsWithAnError(t *testing.T) {
 		"delivery unknown: the server may have acted on it (POST /conversations/{conversationId}/messages, 1 attempt)")
 }
 
-// endsBetweenEvents reports whether no event has begun in what follows the finish chunk. The beginning of [DONE] counts as
-// [DONE], because nothing else begins so.
+// endsBetweenEvents reports whether no event has begun in what follows the finish chunk. The beginning of [DONE] counts
+// as [DONE], because nothing else begins so.
 func endsBetweenEvents(rest string) bool {
 	rest = strings.TrimLeft(rest, "\r\n")
 	return rest == "" || strings.HasPrefix(rest, "data: [")
@@ -170,8 +170,8 @@ const (
 
 func event(data string) string { return "data: " + data + "\n\n" }
 
-// Each of these chunks, behind a finish chunk, either opens the answer again, so that the end of the body cuts it, or does
-// not.
+// Each of these chunks, behind a finish chunk, either opens the answer again, so that the end of the body cuts it, or
+// does not.
 func TestStream_ChunksBehindFinish(t *testing.T) {
 	for chunk, opens := range map[string]bool{
 		`{"type":"start"}`: true, `{"type":"start-step"}`: true, `{"type":"text-start","id":"1"}`: true, `{"type":"text-start","id":1}`: true,

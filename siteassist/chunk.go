@@ -6,12 +6,12 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Chunk is one event of a Stream. It is one of the types of this file. They are those of the AI SDK's UI message stream,
-// version 5, which the vendor names as its format. The vendor documents only the first few, so any of the others may never
-// come. A chunk of a later type is an *UnknownChunk.
+// Chunk is one event of a Stream. It is one of the types of this file. They are those of the AI SDK's UI message
+// stream, version 5, which the vendor names as its format. The vendor documents only the first few, so any of the
+// others may never come. A chunk of a later type is an *UnknownChunk.
 //
-// A chunk that came from a stream or from DecodeChunk encodes to the bytes it was decoded from, including members that this
-// package does not know: MarshalJSON returns Raw. Clear Raw to encode the fields.
+// A chunk that came from a stream or from DecodeChunk encodes to the bytes it was decoded from, including members that
+// this package does not know: MarshalJSON returns Raw. Clear Raw to encode the fields.
 type Chunk interface {
 	json.Marshaler
 	kept() *parley.Raw
@@ -25,8 +25,8 @@ type Received struct {
 
 // StartChunk begins the answer.
 type StartChunk struct {
-	// MessageID is probably the id of the stored message that SetFeedback takes, because the vendor's widget uses it so.
-	// It is empty in the vendor's example.
+	// MessageID is probably the id of the stored message that SetFeedback takes, because the vendor's widget uses it
+	// so. It is empty in the vendor's example.
 	MessageID       string          `json:"messageId,omitzero"`
 	MessageMetadata json.RawMessage `json:"messageMetadata,omitzero"` // any JSON, or nil
 	Received
@@ -45,7 +45,7 @@ type FinishStepChunk struct {
 // TextStartChunk begins a text.
 type TextStartChunk struct {
 	ID               string          `json:"id"`                        // names the text
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
@@ -53,21 +53,21 @@ type TextStartChunk struct {
 type TextDeltaChunk struct {
 	ID               string          `json:"id"`                        // names the text
 	Delta            string          `json:"delta"`                     // the next piece of the text, in Markdown
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
 // TextEndChunk ends a text.
 type TextEndChunk struct {
 	ID               string          `json:"id"`                        // names the text
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
 // ReasoningStartChunk begins a piece of the model's reasoning.
 type ReasoningStartChunk struct {
 	ID               string          `json:"id"`                        // names the reasoning
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
@@ -75,14 +75,14 @@ type ReasoningStartChunk struct {
 type ReasoningDeltaChunk struct {
 	ID               string          `json:"id"`                        // names the reasoning
 	Delta            string          `json:"delta"`                     // the next piece
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
 // ReasoningEndChunk ends a piece of the model's reasoning.
 type ReasoningEndChunk struct {
 	ID               string          `json:"id"`                        // names the reasoning
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
@@ -108,7 +108,7 @@ type ToolInputAvailableChunk struct {
 	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
 	Received
 }
@@ -119,7 +119,7 @@ type ToolInputErrorChunk struct {
 	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
 	ErrorText        string          `json:"errorText"`                 // what went wrong
 	Received
@@ -149,7 +149,7 @@ type SourceURLChunk struct {
 	SourceID         string          `json:"sourceId"`                  // names the source
 	URL              string          `json:"url"`                       // the address of the page
 	Title            string          `json:"title,omitzero"`            // the title of the page, or ""
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
@@ -159,7 +159,7 @@ type SourceDocumentChunk struct {
 	MediaType        string          `json:"mediaType"`                 // the media type of the document
 	Title            string          `json:"title"`                     // the title of the document
 	Filename         string          `json:"filename,omitzero"`         // may be empty
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
@@ -167,7 +167,7 @@ type SourceDocumentChunk struct {
 type FileChunk struct {
 	URL              string          `json:"url"`                       // the address of the file, perhaps a data URL that holds it
 	MediaType        string          `json:"mediaType"`                 // the media type of the file
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // what the model's provider says, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
 	Received
 }
 
@@ -186,10 +186,10 @@ type MessageMetadataChunk struct {
 	Received
 }
 
-// FinishChunk ends an answer. If the server merges several answers into one stream, each has a FinishChunk, and chunks of the
-// next one follow.
+// FinishChunk ends an answer. If the server merges several answers into one stream, each has a FinishChunk, and chunks
+// of the next one follow.
 type FinishChunk struct {
-	FinishReason    FinishReason    `json:"finishReason,omitzero"`    // why the model ended the answer; may be empty
+	FinishReason    FinishReason    `json:"finishReason,omitzero"`    // why the model ended the answer, may be empty
 	MessageMetadata json.RawMessage `json:"messageMetadata,omitzero"` // any JSON, or nil
 	Received
 }
@@ -199,8 +199,8 @@ type AbortChunk struct {
 	Received
 }
 
-// ErrorChunk is the failure of the answer. A Stream turns it into an *Error with its text, so that only DecodeChunk returns
-// it.
+// ErrorChunk is the failure of the answer. A Stream turns it into an *Error with its text, so that only DecodeChunk
+// returns it.
 type ErrorChunk struct {
 	ErrorText string `json:"errorText"` // what went wrong
 	Received

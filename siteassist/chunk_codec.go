@@ -18,8 +18,8 @@ const (
 	dataChunkPrefix = "data-"
 )
 
-// DecodeChunk decodes one chunk, such as one that was stored. It returns an error that matches ErrDecode if data is no JSON
-// object with a type, or if it is a text-delta without its text.
+// DecodeChunk decodes one chunk, such as one that was stored. It returns an error that matches ErrDecode if data is no
+// JSON object with a type, or if it is a text-delta without its text.
 func DecodeChunk(data []byte) (Chunk, error) {
 	typ, _ := lenient.Type(data)
 	chunk, err := decodeChunk(typ, data)
@@ -54,8 +54,8 @@ func decodeChunk(typ, data []byte) (Chunk, error) {
 	return chunk, nil
 }
 
-// decode reads the chunk that most of a stream consists of. A text-delta without its text is an error, whatever else is odd
-// about it, because leaving it out would shorten the answer.
+// decode reads the chunk that most of a stream consists of. A text-delta without its text is an error, whatever else is
+// odd about it, because leaving it out would shorten the answer.
 func (c *TextDeltaChunk) decode(data []byte) error {
 	c.Raw = bytes.Clone(data)
 	if c.decodePlain(data) {

@@ -24,30 +24,36 @@ const DefaultBaseURL = "https://api.siteassist.io/v2"
 const (
 	defaultIdle    = 60 * time.Second
 	maxDeviceID    = 100
-	publishableKey = "apiKey" // the query parameter
+	publishableKey = "apiKey" // the name of the query parameter
 )
 
-// Config is what a Client needs: Token or TokenSource, or PublishableKey with DeviceID. PublishableKey alone serves
-// Search, Projects.GetCurrent and Identity.Init; beside a Token or TokenSource it does so too. Printing a Config shows which
-// credentials are set, never what they are. It is not changed by NewClient and may be used for several clients.
-// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
+// Config holds the credentials and settings of a Client: Token or TokenSource, or PublishableKey with DeviceID. Search,
+// Projects.GetCurrent and Identity.Init need PublishableKey, which may stand alone or beside a Token or TokenSource.
+//
+// Printing a Config shows which credentials are set, never their values. But do not print a struct of your own that
+// keeps a Config in an unexported field: fmt does not call methods on unexported fields, so the keys would show.
+// NewClient does not change a Config, and several clients may be made of one.
 type Config struct {
-	// Token is a visitor's session token or, on a server, a private key. It is sent as bearer token and never renewed.
+	// Token is a visitor's session token or, on a server, a private key. It is sent as bearer token and never
+	// refreshed.
 	Token string `json:"-"`
-	// TokenSource provides bearer tokens instead; its token is kept until it expires, and asked for again after a 401.
+	// TokenSource provides bearer tokens in place of Token. Its token is kept until it expires. After a 401 the source
+	// is asked again.
 	TokenSource oauth2.TokenSource `json:"-"`
-	// PublishableKey names project and assistant. With a DeviceID, and without Token and TokenSource, the client opens a
-	// visitor session with it and opens it anew when the server answers 401.
+	// PublishableKey names project and assistant. With a DeviceID, and without Token and TokenSource, the client opens
+	// a visitor session with it and opens it anew when the server answers 401.
 	PublishableKey string `json:"-"`
-	// DeviceID is the visitor's lasting id, 1 to 100 characters, chosen by the caller (the vendor's widget uses a random
-	// UUID). The same id gives the same visitor. Beside a Token or TokenSource it is only the default of Identity.Init.
+	// DeviceID is the lasting id of the visitor, 1 to 100 characters, which the caller chooses. The vendor's widget
+	// uses a random UUID. The same id gives the same visitor. Beside a Token or TokenSource it is only the default of
+	// Identity.Init.
 	DeviceID string
-	// StreamIdleTimeout ends a stream that brings no byte for so long; 0: 60 s, negative: none.
+	// StreamIdleTimeout ends a stream from which no byte comes for so long. Zero means 60 seconds. A negative value
+	// disables the timeout.
 	StreamIdleTimeout time.Duration
-	// MaxEventSize is the largest event of a stream, in bytes; 0: 4 MiB.
+	// MaxEventSize is the size of the largest event of a stream, in bytes. Zero means 4 MiB.
 	MaxEventSize int64
 
-	// BaseURL replaces DefaultBaseURL; it may carry a path, but no query, fragment or user info.
+	// BaseURL replaces DefaultBaseURL. It may carry a path, but no query, fragment or user info.
 	BaseURL string
 	// HTTPClient sends every request, those for tokens, sessions and WebSocket handshakes too. The SDK uses a copy of
 	// it, in which Transport, Jar and Timeout stay in force and CheckRedirect does not. That Timeout limits streams as
@@ -88,25 +94,34 @@ type Time = parley.Time
 
 // Client calls the API. It is safe for concurrent use, and so are its services.
 type Client struct {
-	Identity      *IdentityService      // visitor sessions
-	Conversations *ConversationsService // of the visitor
-	Messages      *MessagesService      // of a conversation: send, stream, list, rate
-	Completions   *CompletionsService   // stateless answers
-	Search        *SearchService        // in the indexed content
-	Projects      *ProjectsService      // the project and its questions and answers
+	Identity      *IdentityService      // opens visitor sessions
+	Conversations *ConversationsService // starts, reads and closes conversations
+	Messages      *MessagesService      // sends, streams, lists and rates messages
+	Completions   *CompletionsService   // answers without a conversation
+	Search        *SearchService        // searches the indexed content
+	Projects      *ProjectsService      // reads the project and its questions and answers
 
-	core *core // what clients of other visitors share with this one
+	core *core
 }
 
-// core is shared by a client and those of other visitors.
+// core is the part that a client shares with the clients of other visitors.
 type core struct {
-	api       *transport.Client // without a credential
-	key       string            // publishable; "": none
+	api       *transport.Client // sends no credential
+	key       string            // the publishable key, may be empty
 	timeout   time.Duration
 	streaming streaming
 }
 
-// NewClient returns a client for cfg. Nothing is sent. Errors match ErrInvalidArgument and name the field.
+// service is what the services of a client have in common.
+type service struct {
+	core     *core
+	api      *transport.Client // sends the bearer token
+	optional *transport.Client // sends the bearer token if there is one
+	public   *transport.Client // sends the publishable key
+	deviceID string            // of the visitor, may be empty
+}
+
+// NewClient returns a client for cfg. It sends nothing. Its errors match ErrInvalidArgument and name the field.
 func NewClient(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("siteassist: new client: %w", err)
@@ -121,9 +136,9 @@ func NewClient(cfg Config) (*Client, error) {
 	return c.client(c.bearer(cfg), cfg.DeviceID), nil
 }
 
-// ForVisitor returns a client for another visitor of the same project: it opens a session of its own with the publishable
-// key, which must be set, and shares connections, retry budget and settings. deviceID has 1 to 100 characters. Nothing is
-// sent before the first call. Errors match ErrInvalidArgument.
+// ForVisitor returns a client for another visitor of the same project. It opens a session of its own with the
+// publishable key, which must be set, and shares connections, retry budget and settings with c. deviceID has 1 to 100
+// characters. ForVisitor sends nothing. Its errors match ErrInvalidArgument.
 func (c *Client) ForVisitor(deviceID string) (*Client, error) {
 	if c.core.key == "" {
 		err := apierr.Invalid("PublishableKey", "is not set in Config, and a visitor session needs it")
@@ -135,26 +150,25 @@ func (c *Client) ForVisitor(deviceID string) (*Client, error) {
 	return c.core.client(c.core.session(deviceID), deviceID), nil
 }
 
-// client puts the services together: those of the visitor with bearer, those of the project with the publishable key.
+// client returns the client of the visitor whose credential bearer is.
 func (c *core) client(bearer auth.Authorizer, deviceID string) *Client {
-	api := c.api.With(bearer)
-	public := c.api.With(c.publishable())
-	optional := api // documented without any credential; the vendor's widget sends its bearer token all the same
+	s := &service{core: c, api: c.api.With(bearer), public: c.api.With(c.publishable()), deviceID: deviceID}
+	s.optional = s.api // documented without any credential, but the vendor's widget sends its bearer token all the same
 	if _, unset := bearer.(auth.Unset); unset {
-		optional = c.api
+		s.optional = c.api
 	}
 	return &Client{
-		Identity:      &IdentityService{api: api, open: c.api, key: c.key, deviceID: deviceID},
-		Conversations: &ConversationsService{api: api},
-		Messages:      &MessagesService{api: api, streaming: c.streaming},
-		Completions:   &CompletionsService{api: api, streaming: c.streaming},
-		Search:        &SearchService{api: public},
-		Projects:      &ProjectsService{api: optional, public: public},
+		Identity:      (*IdentityService)(s),
+		Conversations: (*ConversationsService)(s),
+		Messages:      (*MessagesService)(s),
+		Completions:   (*CompletionsService)(s),
+		Search:        (*SearchService)(s),
+		Projects:      (*ProjectsService)(s),
 		core:          c,
 	}
 }
 
-// bearer picks the credential of the visitor's operations.
+// bearer returns the credential of the visitor's operations.
 func (c *core) bearer(cfg Config) auth.Authorizer {
 	switch {
 	case cfg.Token != "":
@@ -203,11 +217,11 @@ func (cfg Config) check() error {
 	return atMost("DeviceID", cfg.DeviceID, maxDeviceID)
 }
 
-// Format prints for every verb which credentials are set, and no more: the base URL could hold a password that NewClient
-// refuses.
+// Format prints which credentials are set, whatever the verb, and nothing else: the base URL could hold a password that
+// NewClient refuses.
 func (cfg Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, cfg.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.text()) }
 
 func (cfg Config) text() string {
@@ -228,12 +242,12 @@ func (cfg Config) text() string {
 // Format prints no more than the name of the type, whatever the verb.
 func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "siteassist.Client") }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("siteassist.Client") }
 
-// streaming is what a Config says about streams.
+// streaming holds the settings of a Config that concern streams.
 type streaming struct {
-	idle     time.Duration // 0 or less: unbounded
+	idle     time.Duration // zero or less means without a limit
 	maxEvent int64
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// FinishReason says why an answer, or a step of it, ended. The vendor shows only FinishReasonStop. The others are those of
-// the AI SDK, and further ones may come.
+// FinishReason says why an answer, or a step of it, ended. The vendor shows only FinishReasonStop. The others are those
+// of the AI SDK, and further ones may come.
 type FinishReason string
 
-// These are the reasons that the AI SDK knows. FinishReasonLength, FinishReasonContentFilter and FinishReasonError say that
-// the model did not say all that it would have said.
+// These are the reasons that the AI SDK knows. FinishReasonLength, FinishReasonContentFilter and FinishReasonError say
+// that the model did not say all that it would have said.
 const (
 	FinishReasonStop          FinishReason = "stop"
 	FinishReasonLength        FinishReason = "length"
@@ -40,8 +40,8 @@ type CompletionStep struct {
 	Usage        Usage               `json:"usage"`        // the tokens of the step
 }
 
-// CompletionContent is a piece of a step. The vendor documents pieces of type "text" only. Completion.Raw holds the others
-// whole.
+// CompletionContent is a piece of a step. The vendor documents pieces of type "text" only. Completion.Raw holds the
+// others whole.
 type CompletionContent struct {
 	Type string `json:"type"` // "text", or another type, or "" for a piece of an unknown shape
 	Text string `json:"text"` // the text, in Markdown
@@ -69,8 +69,8 @@ func (c *Completion) Text() string {
 	return b.String()
 }
 
-// UnmarshalJSON decodes a step. Only its content matters so much that the whole answer fails with it: a reason or a count
-// in an unknown form is left out.
+// UnmarshalJSON decodes a step. Only its content matters so much that the whole answer fails with it: a reason or a
+// count in an unknown form is left out.
 func (s *CompletionStep) UnmarshalJSON(data []byte) error {
 	var members struct {
 		Content      json.RawMessage `json:"content"`
@@ -104,8 +104,8 @@ func (s *CompletionStep) decodeContent(raw []byte) error {
 
 var errNoText = errors.New("a content of type text has no text")
 
-// UnmarshalJSON decodes a piece of any shape. It fails only on a text that cannot be read, because leaving that out would
-// shorten the answer.
+// UnmarshalJSON decodes a piece of any shape. It fails only on a text that cannot be read, because leaving that out
+// would shorten the answer.
 func (c *CompletionContent) UnmarshalJSON(data []byte) error {
 	*c = CompletionContent{}
 	typ, ok := lenient.Type(data)
@@ -125,7 +125,7 @@ func (c *CompletionContent) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (c *Completion) complete(raw parley.Raw) error {
+func (c *Completion) afterDecode(raw parley.Raw) error {
 	c.Raw = raw
 	if c.Steps == nil {
 		return errors.New("the response has no steps")
@@ -137,10 +137,11 @@ func (c *Completion) complete(raw parley.Raw) error {
 type SendResult struct {
 	Queued     bool        // a human agent will answer, and Messages.List finds the answer later
 	Completion *Completion // the answer, or nil if the message is queued
-	Raw        parley.Raw  `json:"-"` // the response as sent; if Queued, the text of the notice, which may be no JSON
+	Raw        parley.Raw  `json:"-"` // the response as sent, which is the text of the notice and perhaps no JSON if Queued
 }
 
-// Text returns the text of all steps of the answer, in order, with nothing inserted. It is empty if the message is queued.
+// Text returns the text of all steps of the answer, in order, with nothing inserted. It is empty if the message is
+// queued.
 func (r *SendResult) Text() string {
 	if r.Completion == nil {
 		return ""
@@ -174,5 +175,5 @@ func decodeCompletion(body []byte) (*Completion, error) {
 	if err := lenient.Unmarshal(body, c); err != nil {
 		return nil, err
 	}
-	return c, c.complete(body)
+	return c, c.afterDecode(body)
 }

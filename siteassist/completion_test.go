@@ -116,3 +116,12 @@ func FuzzCompletion(f *testing.F) {
 		require.Equal(t, c.Text(), again.Text())
 	})
 }
+
+func TestMessagesSend_TokensInOtherForms(t *testing.T) {
+	body := `{"steps":[{"content":[{"type":"text","text":"Hi"}],"usage":{"inputTokens":2.4e3,"outputTokens":11.0,"totalTokens":2411.5}}]}`
+	r := get(t, body, func(c *Client) (*SendResult, error) {
+		return c.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
+	})
+	assert.Equal(t, "Hi", r.Text())
+	assert.Equal(t, Usage{InputTokens: 2400, OutputTokens: 11, TotalTokens: 2411}, r.Completion.Steps[0].Usage)
+}

@@ -8,12 +8,9 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// CompletionsService answers without a conversation: what was said before travels with each call. The vendor shows it
-// with a private key; whether a visitor's session serves too is not documented.
-type CompletionsService struct {
-	api       *transport.Client // with the bearer token
-	streaming streaming
-}
+// CompletionsService answers without a conversation: each call carries all that was said before. The vendor shows it
+// with a private key, and does not say whether a visitor's session serves too.
+type CompletionsService service
 
 var (
 	createCompletion = transport.Operation{Name: "create completion", Method: "POST", Path: "/chat/completions"}
@@ -22,14 +19,14 @@ var (
 
 // CompletionMessage is one message of the history that a completion goes on from.
 type CompletionMessage struct {
-	Role    Role   `json:"role"`    // RoleSystem, RoleUser or RoleAssistant; required
-	Content string `json:"content"` // what was said
+	Role    Role   `json:"role"`    // required: RoleSystem, RoleUser or RoleAssistant
+	Content string `json:"content"` // the text of the message
 }
 
 // CompletionParams is the input of Completions.Create and Completions.Stream.
 type CompletionParams struct {
-	AssistantID string              // a UUID; "": the project's default assistant
-	Messages    []CompletionMessage // oldest first, at least one
+	AssistantID string              // a UUID, or "" for the project's default assistant
+	Messages    []CompletionMessage // at least one, oldest first
 }
 
 type completionBody struct {
@@ -39,17 +36,17 @@ type completionBody struct {
 }
 
 // Create answers the last of the messages. It calls POST /chat/completions (https://docs.siteassist.io, chat
-// completions). It is never sent twice: when the server may have answered although the call failed, the error matches
-// ErrDeliveryUnknown. A spent quota matches ErrRateLimited or ErrPaymentRequired.
+// completions). It is never sent twice: if the call failed but the server may have answered, the error matches
+// ErrDeliveryUnknown. If a quota is spent, the error matches ErrRateLimited or ErrPaymentRequired.
 func (s *CompletionsService) Create(ctx context.Context, params CompletionParams) (*Completion, error) {
-	return transport.Fetch(ctx, s.api, params.call(&createCompletion, false), (*Completion).complete)
+	return transport.Fetch(ctx, s.api, params.call(&createCompletion, false), (*Completion).afterDecode)
 }
 
-// Stream answers the last of the messages and returns the answer as it is made, in the AI SDK's UI message stream format.
-// It calls POST /chat/completions (https://docs.siteassist.io, chat completions). A reply that is no event stream matches
-// ErrDecode, also a JSON completion, which then is in Error.Body. Errors are those of Create.
+// Stream answers the last of the messages and returns the answer while it is made, in the AI SDK's UI message stream
+// format. It calls POST /chat/completions (https://docs.siteassist.io, chat completions). Errors are those of Create. A
+// response that is no event stream matches ErrDecode, and Error.Body holds it. That is true of a whole completion too.
 func (s *CompletionsService) Stream(ctx context.Context, params CompletionParams) (*Stream, error) {
-	return openStream(ctx, s.api, params.call(&streamCompletion, true), s.streaming, false)
+	return openStream(ctx, s.api, params.call(&streamCompletion, true), s.core.streaming, false)
 }
 
 func (p CompletionParams) call(op *transport.Operation, stream bool) transport.Call {

@@ -12,9 +12,7 @@ import (
 )
 
 // ConversationsService starts, reads and closes conversations of the visitor.
-type ConversationsService struct {
-	api *transport.Client // with the bearer token
-}
+type ConversationsService service
 
 var (
 	listConversations = transport.Operation{
@@ -35,19 +33,19 @@ const (
 	maxCloseReason       = 256
 )
 
-// ConversationStatus says whether a conversation goes on. The list is open.
+// ConversationStatus says whether a conversation goes on. The vendor may add values.
 type ConversationStatus string
 
-// The states of a conversation.
+// These are the states of a conversation.
 const (
 	ConversationStatusOpen   ConversationStatus = "open"
 	ConversationStatusClosed ConversationStatus = "closed"
 )
 
-// ConversationOrder is the field by which conversations are sorted. The list is open.
+// ConversationOrder is the field by which conversations are sorted. The vendor may add values.
 type ConversationOrder string
 
-// The fields that conversations can be sorted by; the server's default is the last interaction.
+// These are the fields by which conversations can be sorted. The server's default is the last interaction.
 const (
 	ConversationOrderID                ConversationOrder = "id"
 	ConversationOrderCreatedAt         ConversationOrder = "createdAt"
@@ -61,8 +59,8 @@ const (
 
 // HumanAgent is a person who answers in place of the assistant.
 type HumanAgent struct {
-	Name  string `json:"name"`  // "": not told
-	Image string `json:"image"` // URL; "": none
+	Name  string `json:"name"`  // the name that visitors see, or ""
+	Image string `json:"image"` // the URL of a picture, or ""
 }
 
 // Conversation is a conversation of a visitor with an assistant or a human agent.
@@ -71,20 +69,20 @@ type Conversation struct {
 	CreatedAt         Time               `json:"createdAt"`         // when it was started
 	UpdatedAt         Time               `json:"updatedAt"`         // when it last changed
 	Status            ConversationStatus `json:"status"`            // open or closed
-	ClosedAt          Time               `json:"closedAt"`          // zero: it is open
-	CloseReason       string             `json:"closeReason"`       // "": none was given
-	LastInteractionAt Time               `json:"lastInteractionAt"` // the older spelling lastInterationAt is read too
-	IsHumanHandled    bool               `json:"isHumanHandled"`    // a human agent answers: messages are queued
-	HumanAgent        *HumanAgent        `json:"humanAgent"`        // nil: none is assigned
-	Messages          []*Message         `json:"messages"`          // oldest first; nil in a list
-	LastMessage       *Message           `json:"lastMessage"`       // in a list only; nil: none
-	Title             string             `json:"title"`             // "": none; the vendor's examples lack it
-	Raw               parley.Raw         `json:"-"`                 // the reply as sent; nil for an item of a list
+	ClosedAt          Time               `json:"closedAt"`          // when it was closed, zero while it is open
+	CloseReason       string             `json:"closeReason"`       // why it was closed, or ""
+	LastInteractionAt Time               `json:"lastInteractionAt"` // read in the older spelling lastInterationAt too
+	IsHumanHandled    bool               `json:"isHumanHandled"`    // a human agent answers, so messages are queued
+	HumanAgent        *HumanAgent        `json:"humanAgent"`        // who answers, or nil
+	Messages          []*Message         `json:"messages"`          // oldest first, and nil in a list
+	LastMessage       *Message           `json:"lastMessage"`       // set in a list only, and nil without a message
+	Title             string             `json:"title"`             // may be empty, as in the vendor's examples
+	Raw               parley.Raw         `json:"-"`                 // the response as sent, or nil for an item of a list
 
 	olderConversation
 }
 
-// olderConversation holds what older servers call otherwise.
+// olderConversation holds the members that older servers spell otherwise.
 type olderConversation struct {
 	LastInterationAt Time `json:"lastInterationAt,omitzero"`
 }
@@ -99,19 +97,24 @@ func (c *Conversation) applyLegacyFields() {
 	c.Messages = lenient.Items(c.Messages)
 }
 
-func (c *Conversation) complete(raw parley.Raw) error {
+func (c *Conversation) afterDecode(raw parley.Raw) error {
 	c.Raw = raw
 	c.applyLegacyFields()
-	return lacks("id", c.ID)
+	return requireMember("id", c.ID)
 }
 
-// ListConversationsParams selects conversations of the visitor. The zero value is the server's default.
+// ListConversationsParams selects conversations of the visitor. The zero value leaves the choice to the server.
 type ListConversationsParams struct {
-	Limit    int                // 1 to 100; 0: the server's default, 10
-	Offset   int                // conversations to leave out; not negative
-	Status   ConversationStatus // "": both
-	OrderBy  ConversationOrder  // "": the last interaction
-	OrderDir OrderDirection     // "": descending
+	// Limit is the number of conversations on a page, 1 to 100. Zero means the server's default, 10.
+	Limit int
+	// Offset is the number of conversations to leave out. It must not be negative.
+	Offset int
+	// Status selects conversations of one status. Empty selects all.
+	Status ConversationStatus
+	// OrderBy is the field to sort by. Empty means the last interaction.
+	OrderBy ConversationOrder
+	// OrderDir is the direction of the sort. Empty means descending.
+	OrderDir OrderDirection
 }
 
 func (p ListConversationsParams) query() url.Values {
@@ -124,7 +127,7 @@ func (p ListConversationsParams) query() url.Values {
 	return url.Values(q)
 }
 
-// List returns one page of the visitor's conversations; they hold no messages but the last one. It calls
+// List returns one page of the visitor's conversations, which hold no messages but the last one. It calls
 // GET /conversations (https://docs.siteassist.io, conversations).
 func (s *ConversationsService) List(ctx context.Context, params ListConversationsParams) (*Page[Conversation], error) {
 	return fetchPage[Conversation](ctx, s.api, transport.Call{
@@ -133,11 +136,11 @@ func (s *ConversationsService) List(ctx context.Context, params ListConversation
 	})
 }
 
-// All returns the visitor's conversations from params.Offset on, page by page as the loop needs them; Limit is the size
-// of a page. An error is yielded once and ends it. It calls GET /conversations (https://docs.siteassist.io,
-// conversations).
+// All returns the visitor's conversations from params.Offset on. It asks for a page when the loop needs the first
+// conversation of it, and params.Limit is the size of a page. An error is yielded once and ends the loop. It calls
+// GET /conversations (https://docs.siteassist.io, conversations).
 func (s *ConversationsService) All(ctx context.Context, params ListConversationsParams) iter.Seq2[*Conversation, error] {
-	return walk(&listConversations, params.Offset, params.Limit, func(at int) (*Page[Conversation], error) {
+	return allPages(&listConversations, params.Offset, params.Limit, func(at int) (*Page[Conversation], error) {
 		page := params
 		page.Offset = at
 		return s.List(ctx, page)
@@ -146,11 +149,11 @@ func (s *ConversationsService) All(ctx context.Context, params ListConversations
 
 // StartConversationParams is the input of Conversations.Start.
 type StartConversationParams struct {
-	PageURL string // of the page where the conversation begins; "": not told
+	PageURL string // the page where the conversation begins, or ""
 }
 
-// Start begins a conversation. It calls POST /conversations (https://docs.siteassist.io, start a new conversation). When
-// it may have been started although the call failed, the error matches ErrDeliveryUnknown.
+// Start begins a conversation. It calls POST /conversations (https://docs.siteassist.io, start a new conversation). If
+// the call failed but the conversation may have been started, the error matches ErrDeliveryUnknown.
 func (s *ConversationsService) Start(ctx context.Context, params StartConversationParams) (*Conversation, error) {
 	type origin struct {
 		PageURL string `json:"pageUrl"`
@@ -161,30 +164,30 @@ func (s *ConversationsService) Start(ctx context.Context, params StartConversati
 	if params.PageURL != "" {
 		body.Context = &origin{params.PageURL}
 	}
-	return transport.Fetch(ctx, s.api, transport.Call{Operation: &startConversation, Body: body}, (*Conversation).complete)
+	return transport.Fetch(ctx, s.api, transport.Call{Operation: &startConversation, Body: body}, (*Conversation).afterDecode)
 }
 
 // Get returns a conversation with its messages. It calls GET /conversations/{conversationId}
-// (https://docs.siteassist.io, conversations; only the oldest edition of the pages has it). One that does not exist
-// matches ErrNotFound and CodeConversationNotFound.
+// (https://docs.siteassist.io, conversations, in the oldest edition of the pages only). If there is no such
+// conversation, the error matches ErrNotFound and CodeConversationNotFound.
 func (s *ConversationsService) Get(ctx context.Context, id string) (*Conversation, error) {
 	call := transport.Call{Operation: &getConversation, IDs: []string{id}}
-	return transport.Fetch(ctx, s.api, call, (*Conversation).complete)
+	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
 // CloseConversationParams is the input of Conversations.Close.
 type CloseConversationParams struct {
-	Reason string `json:"closeReason,omitzero"` // at most 256 characters; "": none
+	Reason string `json:"closeReason,omitzero"` // at most 256 characters, may be empty
 }
 
-// CloseResult is what the server says to a close.
+// CloseResult is the outcome of Conversations.Close.
 type CloseResult struct {
-	Success bool       `json:"success"` // the conversation is closed, by this call or before
-	Message string     `json:"message"` // "": none
-	Raw     parley.Raw `json:"-"`       // the reply as sent
+	Success bool       `json:"success"` // the conversation is closed, by this call or an earlier one
+	Message string     `json:"message"` // a text for people, or ""
+	Raw     parley.Raw `json:"-"`       // the response as sent
 }
 
-// Close ends a conversation; closing it again is no error. It calls POST /conversations/{conversationId}/close
+// Close ends a conversation. Closing it again is no error. It calls POST /conversations/{conversationId}/close
 // (https://docs.siteassist.io, conversations).
 func (s *ConversationsService) Close(
 	ctx context.Context, id string, params CloseConversationParams,
@@ -192,16 +195,16 @@ func (s *ConversationsService) Close(
 	return transport.Fetch(ctx, s.api, transport.Call{
 		Operation: &closeConversation, IDs: []string{id}, Body: params,
 		ArgumentErr: atMost("Reason", params.Reason, maxCloseReason),
-	}, (*CloseResult).complete)
+	}, (*CloseResult).afterDecode)
 }
 
-func (r *CloseResult) complete(raw parley.Raw) error {
+func (r *CloseResult) afterDecode(raw parley.Raw) error {
 	r.Raw = raw
 	var seen struct {
 		Success *bool `json:"success"`
 	}
 	if lenient.Unmarshal(raw, &seen) != nil || seen.Success == nil {
-		return errors.New("the reply has no success")
+		return errors.New("the response has no success")
 	}
 	return nil
 }

@@ -24,8 +24,8 @@ var documented = []string{
 
 var named = regexp.MustCompile(`(?s)It\s+calls\s+((?:GET|POST|PUT|PATCH|DELETE)\s+/\S+?)[\s.]`)
 
-// TestDocs_EveryOperationHasAMethodAndSaysSo reads the docstrings: each method of a service names one documented operation,
-// and each documented operation has a method.
+// TestDocs_EveryOperationHasAMethodAndSaysSo reads the docstrings: each method of a service names one documented
+// operation, and each documented operation has a method.
 func TestDocs_EveryOperationHasAMethodAndSaysSo(t *testing.T) {
 	var said []string
 	for name, doc := range serviceMethods(t) {

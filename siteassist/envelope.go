@@ -2,6 +2,7 @@ package siteassist
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -11,16 +12,16 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// envelope is what the body of an error response, or an error in a stream, says of the failure. Any member may be missing
-// or of another type than documented.
+// envelope is what the body of an error response, or an error in a stream, says of the failure. Any member may be
+// missing or of another type than documented.
 type envelope struct {
 	Message json.RawMessage `json:"message"`
 	Code    json.RawMessage `json:"code"`
 	Details json.RawMessage `json:"details"`
 }
 
-// readEnvelope reads the documented envelope, in which "error" is an object, and the forms in which "error" is a text or in
-// which the AI SDK's "errorText" stands in its place.
+// readEnvelope reads the documented envelope, in which "error" is an object, and the forms in which "error" is a text
+// or in which the AI SDK's "errorText" stands in its place.
 func readEnvelope(body []byte) (e envelope) {
 	said := failureMember(body)
 	if lenient.Unmarshal(said, &e) != nil {
@@ -58,7 +59,7 @@ func newError(f *apierr.ErrorResponse) error {
 	if e.RetryAfter == 0 {
 		e.RetryAfter, _ = retryHint(f.Body)
 	}
-	e.causes = slices.DeleteFunc(f.Causes, func(cause error) bool { return cause == parley.ErrAnswerFailed })
+	e.causes = slices.DeleteFunc(f.Causes, func(cause error) bool { return errors.Is(cause, parley.ErrAnswerFailed) })
 	if e.answerFailed = len(e.causes) < len(f.Causes); e.answerFailed && e.Message == "" {
 		e.Message = f.Redact(failureText(f.Body))
 	}
@@ -71,12 +72,6 @@ func failureText(body []byte) string {
 		return "the answer failed"
 	}
 	return string(body)
-}
-
-// text returns the content of a JSON string, and "" for anything else.
-func text(raw json.RawMessage) (s string) {
-	_ = json.Unmarshal(raw, &s)
-	return s
 }
 
 // retryHint reads error.details.retryAfter. The vendor names no unit. Its examples, 60 and 30, are read as seconds.

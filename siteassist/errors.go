@@ -35,7 +35,8 @@ var (
 	// ErrDecode means that the server responded with 2xx and a body, or an event in it, that is not what the vendor
 	// documents.
 	ErrDecode = parley.ErrDecode
-	// ErrResponseTooLarge means that the response is larger than 32 MiB, or an event of a stream larger than MaxEventSize.
+	// ErrResponseTooLarge means that the response is larger than 32 MiB, or an event of a stream larger than
+	// MaxEventSize.
 	ErrResponseTooLarge = parley.ErrResponseTooLarge
 	// ErrTruncated means that a stream ended before its end, so that the answer is not whole.
 	ErrTruncated = parley.ErrTruncated
@@ -43,9 +44,9 @@ var (
 	ErrClosed = parley.ErrClosed
 )
 
-// ErrorCode is the "code" in the body of an error response. It is an error itself, so that
-// errors.Is(err, siteassist.CodeConversationNotFound) works. The empty code matches nothing. Expect other codes too: the
-// vendor shows these in examples and declares no complete set.
+// ErrorCode is the "code" in the body of an error response. It is an error itself, so that errors.Is(err,
+// siteassist.CodeConversationNotFound) works. The empty code matches nothing. Expect other codes too: the vendor shows
+// these in examples and declares no complete set.
 type ErrorCode string
 
 // These are the codes that the vendor's pages show, each with the status that it comes with.
@@ -66,9 +67,9 @@ const (
 // Error returns the code.
 func (c ErrorCode) Error() string { return string(c) }
 
-// Error is returned when the server responds with a status outside 2xx, or with a 2xx response whose body or stream cannot
-// be used. Printing it shows one line without the body. Match it with errors.Is against the values above or a code, or read
-// its fields after errors.As.
+// Error is returned when the server responds with a status outside 2xx, or with a 2xx response whose body or stream
+// cannot be used. Printing it shows one line without the body. Match it with errors.Is against the values above or a
+// code, or read its fields after errors.As.
 type Error struct {
 	// Operation names the operation, such as "siteassist: get conversation".
 	Operation string
@@ -85,11 +86,11 @@ type Error struct {
 	Message string
 	// Details holds the free members of error.details in the body. It is nil if the server sent none.
 	Details map[string]any `json:"-"`
-	// RequestID is the id that the server, or a proxy before it, gave the request. The vendor documents none, so it may be
-	// empty.
+	// RequestID is the id that the server, or a proxy before it, gave the request. The vendor documents none, so it may
+	// be empty.
 	RequestID string
-	// RetryAfter is the wait that the server asks for in the header Retry-After or in error.details.retryAfter. It is zero
-	// if the server asks for none.
+	// RetryAfter is the wait that the server asks for in the header Retry-After or in error.details.retryAfter. It is
+	// zero if the server asks for none.
 	RetryAfter time.Duration
 	// Attempts counts the requests on the wire.
 	Attempts int
@@ -97,7 +98,7 @@ type Error struct {
 	Body []byte `json:"-"`
 
 	causes       []error // errors that errors.Is finds beside class and code
-	answerFailed bool    // the error matches ErrAnswerFailed; Message says why
+	answerFailed bool    // the error matches ErrAnswerFailed, and Message says why
 }
 
 // Error renders "siteassist: get conversation: 404 CODE: message (GET /conversations/{conversationId}, 1 attempt)".
@@ -108,7 +109,8 @@ func (e *Error) Error() string {
 	}.String()
 }
 
-// Is reports whether target is the class of the status, the code, or ErrAnswerFailed where the vendor gave up an answer.
+// Is reports whether target is the class of the status, the code, or ErrAnswerFailed where the vendor gave up an
+// answer.
 func (e *Error) Is(target error) bool {
 	if code, ok := target.(ErrorCode); ok {
 		return code != "" && code == e.Code

@@ -52,7 +52,7 @@ func (c *cutConn) Write(p []byte) (int, error) {
 	if tcp, ok := c.Conn.(*net.TCPConn); ok && c.how == resets {
 		_ = tcp.SetLinger(0)
 	}
-	return len(part), errors.Join(c.Conn.Close(), io.ErrClosedPipe)
+	return len(part), errors.Join(c.Close(), io.ErrClosedPipe)
 }
 
 // pipes is a network in memory whose connections obey the clock of a synctest bubble.
@@ -113,9 +113,9 @@ func unencrypted(http2 bool) *http.Protocols {
 	return p
 }
 
-// readCut reads a stream of which the connection carries only so many bytes, headers and framing included. It returns how
-// many bytes there were.
-func readCut(t *testing.T, network net.Listener, http2 bool, how ending, bytes int, events []string) (string, error, int) {
+// readCut reads a stream of which the connection carries only so many bytes, headers and framing included. It returns
+// how many bytes there were.
+func readCut(t *testing.T, network net.Listener, http2 bool, how ending, bytes int, events []string) (string, int, error) {
 	cut := &cutConn{how: how, left: bytes}
 	var arrived atomic.Bool
 	server := &http.Server{Protocols: unencrypted(http2), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -145,7 +145,7 @@ func readCut(t *testing.T, network net.Listener, http2 bool, how ending, bytes i
 	client, err := NewClient(Config{BaseURL: "http://" + network.Addr().String(), Token: testToken, MaxRetries: -1,
 		HTTPClient: &http.Client{Transport: transport}})
 	require.NoError(t, err)
-	text, err := "", error(nil)
+	text := ""
 	s, err := client.Messages.Stream(t.Context(), testID, SendMessageParams{Content: "Hi"})
 	if err == nil {
 		text, err = s.Text()
@@ -158,7 +158,7 @@ func readCut(t *testing.T, network net.Listener, http2 bool, how ending, bytes i
 	}
 	cut.mu.Lock()
 	defer cut.mu.Unlock()
-	return text, err, cut.sent
+	return text, cut.sent, err
 }
 
 // wireStreams are streams as a server flushes them, with the texts that pass for whole.
@@ -177,12 +177,12 @@ var wireStreams = map[string]struct {
 
 func everyByte(t *testing.T, name string, listen func() net.Listener, http2 bool, how ending) {
 	stream := wireStreams[name]
-	text, err, total := readCut(t, listen(), http2, how, 1<<20, stream.events)
+	text, total, err := readCut(t, listen(), http2, how, 1<<20, stream.events)
 	require.NoError(t, err)
 	require.Equal(t, stream.whole[0], text)
 	wholes := 0
 	for bytes := range total {
-		text, err, _ := readCut(t, listen(), http2, how, bytes, stream.events)
+		text, _, err := readCut(t, listen(), http2, how, bytes, stream.events)
 		if err == nil {
 			wholes++
 			require.Contains(t, stream.whole, text, "%s cut after %d of %d bytes", name, bytes, total)
@@ -224,7 +224,7 @@ func TestStream_ConnectionIsResetAfterEachByte(t *testing.T) {
 func TestStream_SilenceBeforeTheHeadersIsBoundedByTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		_, err, _ := readCut(t, newPipes(), false, fallsSilent, 0, nil)
+		_, _, err := readCut(t, newPipes(), false, fallsSilent, 0, nil)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, time.Minute, time.Since(start))
 	})

@@ -159,3 +159,19 @@ func printed(v any) []string {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
 	return append(out, log.String())
 }
+
+func get[T any](t *testing.T, body string, call func(*Client) (T, error)) T {
+	t.Helper()
+	client, _ := serve(t, reply(200, "application/json", body))
+	got, err := call(client)
+	require.NoError(t, err)
+	return got
+}
+
+// timeText returns the text that the server sent for at.
+func timeText(at Time) string {
+	if at.IsZero() {
+		return at.Text
+	}
+	return at.Format(time.RFC3339)
+}

@@ -13,12 +13,7 @@ import (
 )
 
 // IdentityService opens visitor sessions and tells whose session it is.
-type IdentityService struct {
-	api      *transport.Client // with the bearer token
-	open     *transport.Client // without a credential
-	key      string            // the default publishable key
-	deviceID string            // the default device
-}
+type IdentityService service
 
 var (
 	// The same key and device id give the same visitor, so opening a session twice does no harm.
@@ -70,23 +65,23 @@ type VisitorSession struct {
 // ErrForbidden.
 func (s *IdentityService) Init(ctx context.Context, params InitParams) (*VisitorSession, error) {
 	if params.PublishableKey == "" {
-		params.PublishableKey = s.key
+		params.PublishableKey = s.core.key
 	}
 	if params.DeviceID == "" {
 		params.DeviceID = s.deviceID
 	}
-	return openSession(ctx, s.open, params)
+	return openSession(ctx, s.core.api, params)
 }
 
 // Me returns the visitor whose session it is. It calls GET /identity/me (https://docs.siteassist.io, identity). A token
 // that expired and cannot be renewed matches ErrUnauthorized.
 func (s *IdentityService) Me(ctx context.Context) (*Visitor, error) {
-	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getVisitor}, (*Visitor).complete)
+	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getVisitor}, (*Visitor).afterDecode)
 }
 
-func (v *Visitor) complete(raw parley.Raw) error {
+func (v *Visitor) afterDecode(raw parley.Raw) error {
 	v.Raw = raw
-	return lacks("id", v.ID)
+	return requireMember("id", v.ID)
 }
 
 func openSession(ctx context.Context, api *transport.Client, params InitParams) (*VisitorSession, error) {
@@ -99,7 +94,7 @@ func openSession(ctx context.Context, api *transport.Client, params InitParams) 
 		Body:        body{params.PublishableKey, params.DeviceID},
 		Authorizer:  keyInBody{key: params.PublishableKey},
 		ArgumentErr: params.check(),
-	}, (*VisitorSession).complete)
+	}, (*VisitorSession).afterDecode)
 }
 
 func (p InitParams) check() error {
@@ -116,9 +111,9 @@ func checkDeviceID(id string) error {
 	return atMost("DeviceID", id, maxDeviceID)
 }
 
-func (s *VisitorSession) complete(raw parley.Raw) error {
+func (s *VisitorSession) afterDecode(raw parley.Raw) error {
 	s.Raw = raw
-	return lacks("sessionToken", s.SessionToken)
+	return requireMember("sessionToken", s.SessionToken)
 }
 
 // Format prints whose session it is, and neither token nor Raw, whatever the verb.

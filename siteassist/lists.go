@@ -2,15 +2,10 @@ package siteassist
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"net/url"
-	"strconv"
-	"unicode/utf8"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/page"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -18,19 +13,19 @@ import (
 // OrderDirection is the direction of a sort.
 type OrderDirection string
 
-// The directions.
+// These are the directions.
 const (
 	OrderDirectionAscending  OrderDirection = "asc"
 	OrderDirectionDescending OrderDirection = "desc"
 )
 
-// Page is one page of a list. Total, Limit and Offset are 0 where the server sends none, as with messages.
+// Page is one page of a list. Total, Limit and Offset are zero where the server sends none, as with messages.
 type Page[T any] struct {
-	Total  int        `json:"total"`  // items on all pages
-	Limit  int        `json:"limit"`  // items a page holds at most
-	Offset int        `json:"offset"` // items before this page
-	Data   []*T       `json:"data"`   // the items, none of them nil
-	Raw    parley.Raw `json:"-"`      // the reply as sent
+	Total  int        `json:"total"`  // the number of items on all pages
+	Limit  int        `json:"limit"`  // the maximum number of items on a page
+	Offset int        `json:"offset"` // the number of items before this page
+	Data   []*T       `json:"data"`   // the items, none of which is nil
+	Raw    parley.Raw `json:"-"`      // the response as sent
 }
 
 // object is an item of a list.
@@ -54,8 +49,8 @@ func fetchPage[T any, P object[T]](ctx context.Context, api *transport.Client, c
 	})
 }
 
-// walk yields the items of all pages from offset on.
-func walk[T any, P object[T]](
+// allPages yields the items of all pages from offset on.
+func allPages[T any, P object[T]](
 	op *transport.Operation, offset, limit int, list func(at int) (*Page[T], error),
 ) iter.Seq2[*T, error] {
 	operation := "siteassist: " + op.Name
@@ -72,8 +67,8 @@ func walk[T any, P object[T]](
 	})
 }
 
-// next says where p stands and whether there is a page behind it, by the vendor's own rule: total > offset + limit, as
-// the reply has them. Without a total, a page shorter than the limit is the last.
+// next tells the position of p and whether another page follows it. By the vendor's own rule, one does if total is more
+// than offset + limit, with the values of the response. Without a total, a page shorter than the limit is the last.
 func next[T any, P object[T]](p *Page[T], at, limit int) page.Page[T] {
 	out := page.Page[T]{Items: p.Data, Next: at + max(p.Limit, 0)}
 	if p.Limit <= 0 {
@@ -87,72 +82,15 @@ func next[T any, P object[T]](p *Page[T], at, limit int) page.Page[T] {
 	return out
 }
 
-// position is the offset where the reply confirms the one that was asked for: between two pages new items may come, and
-// the next page then begins with the same item rightly. Otherwise the first item tells a page that came again.
+// position tells pages apart. It is the offset if the response confirms the one that was asked for, because new items
+// may come between two requests, and then the second page rightly begins with an item of the first. Otherwise it is the
+// id of the first item, by which a page that came again is noticed.
 func position[T any, P object[T]](p *Page[T], at int) any {
 	switch {
 	case at > 0 && p.Offset == at:
 		return at
 	case len(p.Data) > 0 && P(p.Data[0]).identity() != "":
 		return P(p.Data[0]).identity()
-	}
-	return nil
-}
-
-// query collects what is set.
-type query url.Values
-
-func (q query) text(name, value string) {
-	if value != "" {
-		q[name] = []string{value}
-	}
-}
-
-func (q query) number(name string, value int) {
-	if value != 0 {
-		q[name] = []string{strconv.Itoa(value)}
-	}
-}
-
-// checkWindow checks what all lists take.
-func checkWindow(limit, maxLimit, offset int) error {
-	if err := within("Limit", limit, maxLimit); err != nil {
-		return err
-	}
-	if offset < 0 {
-		return apierr.Invalid("Offset", "must not be negative")
-	}
-	return nil
-}
-
-// within refuses what is neither 0, which means the server's default, nor between 1 and limit.
-func within(name string, value, limit int) error {
-	if value < 0 || value > limit {
-		return apierr.Invalid(name, "must be between 1 and %d, or 0 for the server's default", limit)
-	}
-	return nil
-}
-
-// atMost refuses a value of more than limit characters.
-func atMost(name, value string, limit int) error {
-	if len(value) > limit && utf8.RuneCountInString(value) > limit {
-		return apierr.Invalid(name, "is longer than %d characters", limit)
-	}
-	return nil
-}
-
-// required refuses an empty value and one of more than limit characters.
-func required(name, value string, limit int) error {
-	if value == "" {
-		return apierr.Required(name)
-	}
-	return atMost(name, value, limit)
-}
-
-// lacks is the error of a reply without the member that no caller can do without; nil if value is there.
-func lacks(member, value string) error {
-	if value == "" {
-		return errors.New("the reply has no " + member)
 	}
 	return nil
 }

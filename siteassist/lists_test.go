@@ -184,3 +184,16 @@ func TestAllQnAs(t *testing.T) {
 		assert.ErrorIs(t, err, ErrInvalidArgument)
 	}
 }
+
+func TestLists_TolerateOtherForms(t *testing.T) {
+	item := `{"id":"c1","lastInterationAt":"2024-01-15T10:31:00Z"}`
+	for _, body := range []string{`[` + item + `]`, item, `{"data":[null,` + item + `]}`, `{"data":` + `[` + item + `],"total":1,"limit":10}`} {
+		p := get(t, body, func(c *Client) (*Page[Conversation], error) {
+			return c.Conversations.List(t.Context(), ListConversationsParams{})
+		})
+		require.Len(t, p.Data, 1, body)
+		assert.Equal(t, "c1", p.Data[0].ID)
+		assert.False(t, p.Data[0].LastInteractionAt.IsZero())
+		assert.Equal(t, body, string(p.Raw))
+	}
+}

@@ -13,10 +13,7 @@ import (
 )
 
 // MessagesService sends, lists and rates messages.
-type MessagesService struct {
-	api       *transport.Client // with the bearer token
-	streaming streaming
-}
+type MessagesService service
 
 var (
 	listMessages = transport.Operation{
@@ -37,10 +34,10 @@ const (
 	maxContent      = 10_000
 )
 
-// Role says who speaks. The list is open.
+// Role says who speaks. The vendor may add values.
 type Role string
 
-// The roles. RoleSystem occurs in CompletionMessage only, RoleHumanAgent in Message only.
+// These are the roles. RoleSystem occurs in CompletionMessage only, and RoleHumanAgent in Message only.
 const (
 	RoleUser       Role = "user"
 	RoleAssistant  Role = "assistant"
@@ -48,10 +45,10 @@ const (
 	RoleSystem     Role = "system"
 )
 
-// MessageStatus says how far a message has come. The list is open.
+// MessageStatus says whether a message is complete. The vendor may add values.
 type MessageStatus string
 
-// The states of a message.
+// These are the states of a message.
 const (
 	MessageStatusStreaming MessageStatus = "streaming"
 	MessageStatusComplete  MessageStatus = "complete"
@@ -61,9 +58,9 @@ const (
 // Feedback is a visitor's rating of a message.
 type Feedback string
 
-// The ratings.
+// These are the ratings.
 const (
-	FeedbackNone    Feedback = "" // sent as null: takes a rating back
+	FeedbackNone    Feedback = "" // sent as null, it takes a rating back
 	FeedbackLike    Feedback = "like"
 	FeedbackDislike Feedback = "dislike"
 )
@@ -74,17 +71,17 @@ type Message struct {
 	CreatedAt  Time          `json:"createdAt"`  // when it was sent
 	ChatID     string        `json:"chatId"`     // the conversation's id, under its old name
 	Role       Role          `json:"role"`       // who speaks
-	Parts      Parts         `json:"parts"`      // what is said; Text gives the text of it
-	Status     MessageStatus `json:"status"`     // "": none, as with messages of users
-	Error      string        `json:"error"`      // why the answer failed; "": it did not
+	Parts      Parts         `json:"parts"`      // the content, whose text the method Text returns
+	Status     MessageStatus `json:"status"`     // empty for messages of users
+	Error      string        `json:"error"`      // why the answer failed, or ""
 	Feedback   Feedback      `json:"feedback"`   // the visitor's rating
-	FeedbackAt Time          `json:"feedbackAt"` // zero: not rated
-	// Metadata is any JSON, as sent; the vendor shows a string and says that other types occur.
+	FeedbackAt Time          `json:"feedbackAt"` // when it was rated, or zero
+	// Metadata is any JSON as sent. The vendor shows a string and says that other types occur.
 	Metadata      json.RawMessage `json:"metadata"`
-	HumanAgent    *HumanAgent     `json:"humanAgent"`    // who answered; nil: nobody but the assistant
-	PageURL       string          `json:"pageUrl"`       // of the page the visitor was on; "": not told
-	PageTitle     string          `json:"pageTitle"`     // of that page; "": not told
-	TextSelection string          `json:"textSelection"` // what was selected on that page; "": nothing
+	HumanAgent    *HumanAgent     `json:"humanAgent"`    // the person who answered, or nil
+	PageURL       string          `json:"pageUrl"`       // the page that the visitor was on, or ""
+	PageTitle     string          `json:"pageTitle"`     // the title of that page, or ""
+	TextSelection string          `json:"textSelection"` // the text that was selected on that page, or ""
 }
 
 // Text returns the text of all text parts, in order, with nothing inserted.
@@ -92,12 +89,16 @@ func (m *Message) Text() string { return m.Parts.Text() }
 
 func (m *Message) identity() string { return m.ID }
 
-// ListMessagesParams selects messages of a conversation. The zero value is all of them.
+// ListMessagesParams selects messages of a conversation. The zero value selects all of them.
 type ListMessagesParams struct {
-	Limit  int           // 1 to 1000; 0: all messages
-	Offset int           // messages to leave out, counted from the oldest; not negative
-	Role   Role          // "": all
-	Status MessageStatus // "": all
+	// Limit is the number of messages on a page, 1 to 1000. Zero means all messages.
+	Limit int
+	// Offset is the number of messages to leave out, counted from the oldest. It must not be negative.
+	Offset int
+	// Role selects messages of one role. Empty selects all.
+	Role Role
+	// Status selects messages of one status. Empty selects all.
+	Status MessageStatus
 }
 
 func (p ListMessagesParams) query() url.Values {
@@ -120,31 +121,32 @@ func (s *MessagesService) List(
 	})
 }
 
-// All returns the messages of a conversation from params.Offset on, oldest first, page by page as the loop needs them. A
-// page shorter than params.Limit is the last; without a limit there is one page. An error is yielded once and ends it. It
-// calls GET /conversations/{conversationId}/messages (https://docs.siteassist.io, messages).
+// All returns the messages of a conversation from params.Offset on, oldest first. It asks for a page when the loop
+// needs the first message of it. A page shorter than params.Limit is the last, and without a limit there is one page.
+// An error is yielded once and ends the loop. It calls GET /conversations/{conversationId}/messages
+// (https://docs.siteassist.io, messages).
 func (s *MessagesService) All(
 	ctx context.Context, conversationID string, params ListMessagesParams,
 ) iter.Seq2[*Message, error] {
-	return walk(&listMessages, params.Offset, params.Limit, func(at int) (*Page[Message], error) {
+	return allPages(&listMessages, params.Offset, params.Limit, func(at int) (*Page[Message], error) {
 		page := params
 		page.Offset = at
 		return s.List(ctx, conversationID, page)
 	})
 }
 
-// PageContext is what the visitor looks at. Empty fields are not sent.
+// PageContext describes the page that the visitor looks at. Empty fields are not sent.
 type PageContext struct {
-	URL           string `json:"url,omitzero"`           // of the page
-	Title         string `json:"title,omitzero"`         // of the page
-	Content       string `json:"content,omitzero"`       // its text; the vendor states no limit
-	TextSelection string `json:"textSelection,omitzero"` // what is selected; seen only in the vendor's widget
+	URL           string `json:"url,omitzero"`           // the address of the page
+	Title         string `json:"title,omitzero"`         // the title of the page
+	Content       string `json:"content,omitzero"`       // the text of the page, for which the vendor states no limit
+	TextSelection string `json:"textSelection,omitzero"` // the selected text, seen only in the vendor's widget
 }
 
 // SendMessageParams is the input of Messages.Send and Messages.Stream.
 type SendMessageParams struct {
 	Content     string       // 1 to 10 000 characters
-	PageContext *PageContext // nil: not told
+	PageContext *PageContext // the page that the visitor looks at, or nil
 }
 
 type sendBody struct {
@@ -161,29 +163,35 @@ func (p SendMessageParams) call(op *transport.Operation, conversationID string, 
 	}
 }
 
-// Send sends a message of the visitor and waits for the whole answer, or learns that the message waits for a human agent
-// (SendResult.Queued). It calls POST /conversations/{conversationId}/messages (https://docs.siteassist.io, messages; the
-// form of the answer is known from its example). It is never sent twice: when it may have arrived although the call
-// failed, the error matches ErrDeliveryUnknown. A spent quota matches ErrRateLimited or ErrPaymentRequired.
+// Send sends a message of the visitor and waits for the whole answer. If a human agent handles the conversation,
+// SendResult.Queued says that the message waits for the agent. It calls POST /conversations/{conversationId}/messages
+// (https://docs.siteassist.io, messages, which shows the form of the answer by an example only). The message is never
+// sent twice: if the call failed but the message may have arrived, the error matches ErrDeliveryUnknown. If a quota is
+// spent, the error matches ErrRateLimited or ErrPaymentRequired.
 func (s *MessagesService) Send(
 	ctx context.Context, conversationID string, params SendMessageParams,
 ) (*SendResult, error) {
 	return send(ctx, s.api, params.call(&sendMessage, conversationID, false))
 }
 
-// Stream sends a message of the visitor and returns its answer as it is made; Stream.Queued reports a message that waits
-// for a human agent instead. It calls POST /conversations/{conversationId}/messages (https://docs.siteassist.io,
-// messages; that its stream is that of the AI SDK is seen only in the vendor's widget). A reply that is neither an event
-// stream nor text/plain matches ErrDecode, also a JSON completion, which then is in Error.Body. Errors are those of Send.
+// Stream sends a message of the visitor and returns the answer while it is made. If a human agent handles the
+// conversation, Stream.Queued says that the message waits for the agent. It calls POST
+// /conversations/{conversationId}/messages (https://docs.siteassist.io, messages). That the stream has the AI SDK's
+// format is seen only in the vendor's widget.
+//
+// Errors are those of Send. A response that is neither an event stream nor a short notice in text/plain matches
+// ErrDecode, and Error.Body holds it. That is true of a whole completion in JSON too. Config.Timeout bounds such a
+// response.
 func (s *MessagesService) Stream(
 	ctx context.Context, conversationID string, params SendMessageParams,
 ) (*Stream, error) {
-	return openStream(ctx, s.api, params.call(&streamMessage, conversationID, true), s.streaming, true)
+	return openStream(ctx, s.api, params.call(&streamMessage, conversationID, true), s.core.streaming, true)
 }
 
-// SetFeedback rates a message of the assistant, or takes a rating back with FeedbackNone; a new rating overwrites the one
-// before. It calls POST /messages/{messageId}/feedback (https://docs.siteassist.io, messages). It is not sent twice:
-// ratings are published as events. Another visitor's message matches ErrForbidden or ErrNotFound.
+// SetFeedback rates a message of the assistant, or takes a rating back with FeedbackNone. A new rating replaces the one
+// before. It calls POST /messages/{messageId}/feedback (https://docs.siteassist.io, messages). It is not sent twice,
+// because the vendor publishes each rating as an event. For another visitor's message the error matches ErrForbidden or
+// ErrNotFound.
 func (s *MessagesService) SetFeedback(ctx context.Context, messageID string, feedback Feedback) error {
 	var body struct {
 		Feedback *Feedback `json:"feedback"` // null has to be written out
@@ -193,7 +201,7 @@ func (s *MessagesService) SetFeedback(ctx context.Context, messageID string, fee
 	}
 	_, err := transport.Fetch(ctx, s.api, transport.Call{
 		Operation: &setFeedback, IDs: []string{messageID}, Body: body, ArgumentErr: feedback.check(),
-	}, (*feedbackReply).complete)
+	}, (*feedbackResponse).afterDecode)
 	return err
 }
 
@@ -205,14 +213,14 @@ func (f Feedback) check() error {
 	return apierr.Invalid("feedback", "must be FeedbackLike, FeedbackDislike or FeedbackNone")
 }
 
-// feedbackReply is an object whose schema was not seen; only an error in its place tells that nothing was stored.
-type feedbackReply struct {
+// feedbackResponse is an object whose schema was not seen. Only an error in it says that nothing was stored.
+type feedbackResponse struct {
 	Error json.RawMessage `json:"error"`
 }
 
-func (r *feedbackReply) complete(parley.Raw) error {
+func (r *feedbackResponse) afterDecode(parley.Raw) error {
 	if len(r.Error) > 0 && string(r.Error) != "null" {
-		return errors.New("the reply is an error")
+		return errors.New("the response is an error")
 	}
 	return nil
 }

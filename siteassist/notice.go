@@ -15,9 +15,9 @@ const (
 	maxNotice = 1 << 10 // of the text that says that a message is queued, in bytes
 )
 
-// readNotice returns the text of a response that says that the message is queued for a human agent. It reports false for
-// any other response. The vendor sends the notice as text/plain and prints no status for it. An answer in another protocol
-// and the page of a proxy may be text/plain as well, so the notice must also look like one.
+// readNotice returns the text of a response that says that the message is queued for a human agent. It reports false
+// for any other response. The vendor sends the notice as text/plain and prints no status for it. An answer in another
+// protocol and the page of a proxy may be text/plain as well, so the notice must also look like one.
 func readNotice(reply *transport.Response) (string, bool) {
 	body := strings.TrimSpace(strings.ToValidUTF8(string(reply.Body), replacement))
 	if transport.MediaType(reply.Header) != mediaText || len(body) > maxNotice || isAISDK(reply.Header) || isFramed(body) {

@@ -16,10 +16,11 @@ const (
 	toolPartPrefix = "tool-"
 )
 
-// Parts is the content of a message, each part as sent. Parts are decoded on demand: Text, Decode.
+// Parts is the content of a message, each part as sent. The methods Text and Decode decode it on demand.
 type Parts []json.RawMessage
 
-// Text returns the text of all text parts, in order, with nothing inserted. Citations in it are Markdown reference links.
+// Text returns the text of all text parts, in order, with nothing inserted. Citations in it are Markdown reference
+// links.
 func (p Parts) Text() string {
 	var b strings.Builder
 	for _, raw := range p {
@@ -33,7 +34,8 @@ func (p Parts) Text() string {
 	return b.String()
 }
 
-// Decode returns the parts with their types. The error matches ErrDecode and names a part that is no object with a type.
+// Decode returns the parts with their types. If a part is no object with a type, the error names it and matches
+// ErrDecode.
 func (p Parts) Decode() ([]Part, error) {
 	parts := make([]Part, 0, len(p))
 	for i, raw := range p {
@@ -46,58 +48,56 @@ func (p Parts) Decode() ([]Part, error) {
 	return parts, nil
 }
 
-// Part is a part of a message: *TextPart, *ToolPart or *UnknownPart. Others may come. A part that was decoded encodes to
-// the bytes it was decoded from, members unknown here included; clear its Raw to encode its fields.
+// Part is a part of a message. It is a *TextPart, a *ToolPart or an *UnknownPart. A part that was decoded encodes to
+// the bytes it was decoded from, including members that this package does not know. Clear its Raw to encode its fields.
 type Part interface {
 	json.Marshaler
 	kept() *parley.Raw
 }
 
-// TextPart is text, in Markdown.
+// TextPart is a part that holds text.
 type TextPart struct {
-	Text string     `json:"text"` // what is said
-	Raw  parley.Raw `json:"-"`    // the part as sent
+	Text string `json:"text"` // the text, in Markdown
+	Received
 }
 
-// ToolPart is the use of a tool, such as a button to show. The vendor documents none; this is what its widget reads: a
-// part "tool-action_display-link" whose State is "output-available" has an Output with buttonLabel, href and perhaps
+// ToolPart is the use of a tool, such as a button to show. The vendor documents none. Its widget reads a part
+// "tool-action_display-link" whose State is "output-available" and whose Output has buttonLabel, href and perhaps
 // buttonVariant.
 type ToolPart struct {
-	Name   string          `json:"-"`               // what follows "tool-" in the type: "action_display-link"
-	State  string          `json:"state,omitzero"`  // "output-available": Output is there
+	Name   string          `json:"-"`               // the part of the type behind "tool-", such as "action_display-link"
+	State  string          `json:"state,omitzero"`  // "output-available" says that Output is set
 	Output json.RawMessage `json:"output,omitzero"` // any JSON
-	Raw    parley.Raw      `json:"-"`               // the part as sent
+	Received
 }
 
 // UnknownPart is a part of any other type.
 type UnknownPart struct {
-	Type string     `json:"-"` // as sent
+	Type string     `json:"-"` // the type as sent
 	Raw  parley.Raw `json:"-"` // the part as sent
 }
 
-func (p *TextPart) kept() *parley.Raw    { return &p.Raw }
-func (p *ToolPart) kept() *parley.Raw    { return &p.Raw }
 func (p *UnknownPart) kept() *parley.Raw { return &p.Raw }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (p TextPart) MarshalJSON() ([]byte, error) {
 	type fields TextPart
 	return encodeUnion(typeText, p.Raw, fields(p))
 }
 
-// MarshalJSON returns Raw or, without it, the fields.
+// MarshalJSON returns Raw, or the fields if Raw is nil.
 func (p ToolPart) MarshalJSON() ([]byte, error) {
 	type fields ToolPart
 	return encodeUnion(toolPartPrefix+p.Name, p.Raw, fields(p))
 }
 
-// MarshalJSON returns Raw or, without it, the type alone.
+// MarshalJSON returns Raw, or the type alone if Raw is nil.
 func (p UnknownPart) MarshalJSON() ([]byte, error) {
 	return encodeUnion(p.Type, p.Raw, struct{}{})
 }
 
-// DecodePart decodes one part of a message. The error matches ErrDecode: data is no JSON object with a type. A part of a
-// known type whose members are not of the types that are known here is an *UnknownPart.
+// DecodePart decodes one part of a message. It returns an error that matches ErrDecode if data is no JSON object with a
+// type. A part of a type above that has a member of an unexpected JSON type becomes an *UnknownPart.
 func DecodePart(data []byte) (Part, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("siteassist: decode part: %w: it is no JSON", parley.ErrDecode)
@@ -112,7 +112,7 @@ func DecodePart(data []byte) (Part, error) {
 
 var errNoType = errors.New("it is no JSON object with a type")
 
-// decodePart decodes raw, which is JSON, and does not keep it. nil: it is no object with a type.
+// decodePart decodes raw, which is JSON, and does not keep it. It returns nil if raw is no object with a type.
 func decodePart(raw []byte) Part {
 	typ, ok := lenient.Type(raw)
 	if !ok {
@@ -132,22 +132,4 @@ func newPart(typ string) Part {
 		return new(TextPart)
 	}
 	return nil
-}
-
-// encodeUnion returns raw or, without it, the object fields with its type in front.
-func encodeUnion(typ string, raw []byte, fields any) ([]byte, error) {
-	if raw != nil {
-		return raw, nil
-	}
-	head, err := json.Marshal(struct {
-		Type string `json:"type"`
-	}{typ})
-	if err != nil {
-		return nil, err
-	}
-	body, err := json.Marshal(fields)
-	if err != nil || len(body) <= len("{}") {
-		return head, err
-	}
-	return append(append(head[:len(head)-1], ','), body[1:]...), nil
 }

@@ -11,9 +11,7 @@ import (
 )
 
 // SearchService searches the content that the project has indexed. It needs Config.PublishableKey.
-type SearchService struct {
-	api *transport.Client // with the publishable key
-}
+type SearchService service
 
 var search = transport.Operation{Name: "search", Method: "GET", Path: "/search", Idempotent: true}
 
@@ -25,40 +23,40 @@ const (
 // SearchParams is the input of Search.Query.
 type SearchParams struct {
 	Query string // 1 to 500 characters
-	Size  int    // results at most, 1 to 50; 0: the server's default, 10
+	Size  int    // the maximum number of results, 1 to 50, or zero for the server's default, 10
 }
 
-// SearchResults is what was found.
+// SearchResults is the outcome of a search.
 type SearchResults struct {
-	Results []*SearchResult `json:"results"` // none of them nil
-	Raw     parley.Raw      `json:"-"`       // the reply as sent
+	Results []*SearchResult `json:"results"` // may be empty, but holds no nil
+	Raw     parley.Raw      `json:"-"`       // the response as sent
 }
 
-// SearchResult is a page or product that was found. The fields from ProductID on are those of products.
+// SearchResult is a page or a product that was found. The fields from ProductID on are empty for a page.
 type SearchResult struct {
-	Score        float64  `json:"score"`        // how well it fits; the scale is not documented
-	Title        string   `json:"title"`        // of the page
-	Content      string   `json:"content"`      // the part that fits
-	URL          string   `json:"url"`          // of the page
-	Path         string   `json:"path"`         // of that URL
-	ProductID    string   `json:"productId"`    // "": no product
-	Price        *float64 `json:"price"`        // in Currency; nil: none
-	Currency     string   `json:"currency"`     // "": none
-	Availability string   `json:"availability"` // "": not told
-	Vendor       string   `json:"vendor"`       // "": not told
-	ProductType  string   `json:"productType"`  // "": not told
-	ImageURL     string   `json:"imageUrl"`     // "": none
+	Score        float64  `json:"score"`        // how well it fits, on a scale that is not documented
+	Title        string   `json:"title"`        // the title of the page
+	Content      string   `json:"content"`      // the part of the page that fits
+	URL          string   `json:"url"`          // the address of the page
+	Path         string   `json:"path"`         // the path of that address
+	ProductID    string   `json:"productId"`    // empty if it is no product
+	Price        *float64 `json:"price"`        // in Currency, or nil
+	Currency     string   `json:"currency"`     // the currency of Price
+	Availability string   `json:"availability"` // whether the product can be had
+	Vendor       string   `json:"vendor"`       // who sells the product
+	ProductType  string   `json:"productType"`  // what kind of product it is
+	ImageURL     string   `json:"imageUrl"`     // the URL of a picture
 }
 
 // Query searches by meaning. It calls GET /search (https://docs.siteassist.io, search) with the publishable key in its
-// query; no error and no log shows that. Without Config.PublishableKey the error matches ErrInvalidArgument.
+// query, which no error and no log record shows. Without Config.PublishableKey the error matches ErrInvalidArgument.
 func (s *SearchService) Query(ctx context.Context, params SearchParams) (*SearchResults, error) {
 	q := query{}
 	q.text("q", params.Query)
 	q.number("size", params.Size)
-	return transport.Fetch(ctx, s.api, transport.Call{
+	return transport.Fetch(ctx, s.public, transport.Call{
 		Operation: &search, Query: url.Values(q), ArgumentErr: params.check(),
-	}, (*SearchResults).complete)
+	}, (*SearchResults).afterDecode)
 }
 
 func (p SearchParams) check() error {
@@ -68,10 +66,10 @@ func (p SearchParams) check() error {
 	return within("Size", p.Size, maxSearchSize)
 }
 
-func (r *SearchResults) complete(raw parley.Raw) error {
+func (r *SearchResults) afterDecode(raw parley.Raw) error {
 	r.Raw = raw
 	if r.Results == nil {
-		return errors.New("the reply has no results")
+		return errors.New("the response has no results")
 	}
 	r.Results = lenient.Items(r.Results)
 	return nil

@@ -14,9 +14,9 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Stream is an answer that is read while it is made. Range over Chunks once, or call Text, or Close it. Each of them frees
-// the connection, and a Stream that gets none of them keeps it. The methods are safe for concurrent use. Printing a Stream
-// shows nothing of it. No goroutine runs while the stream is open.
+// Stream is an answer that is read while it is made. Range over Chunks once, or call Text, or Close it. Each of them
+// frees the connection, and a Stream that gets none of them keeps it. The methods are safe for concurrent use. Printing
+// a Stream shows nothing of it. No goroutine runs while the stream is open.
 type Stream struct {
 	state *streamState // behind a pointer, so that no copy of a Stream prints it
 }
@@ -29,8 +29,8 @@ type streamState struct {
 	taken  atomic.Bool // Chunks was ranged over
 }
 
-// openStream sends call. The content type of the response decides what it is, because the vendor responds with text/plain
-// where a human agent handles the conversation. mayQueue says that this can happen.
+// openStream sends call. The content type of the response decides what it is, because the vendor responds with
+// text/plain where a human agent handles the conversation. mayQueue says that this can happen.
 func openStream(
 	ctx context.Context, api *transport.Client, call transport.Call, set streaming, mayQueue bool,
 ) (*Stream, error) {
@@ -89,8 +89,8 @@ func (s *Stream) Header() http.Header { return s.state.header.Clone() }
 
 // FinishReason returns why the model ended the answer, as far as the stream was read. It is empty before the first
 // *FinishChunk, and if the vendor gives no reason. Of several answers in one stream it is the last reason, or the first
-// one of FinishReasonLength, FinishReasonContentFilter and FinishReasonError. With these three, Text returns no error, but
-// the model did not say all that it would have said.
+// one of FinishReasonLength, FinishReasonContentFilter and FinishReasonError. With these three, Text returns no error,
+// but the model did not say all that it would have said.
 func (s *Stream) FinishReason() FinishReason {
 	if s.Queued() {
 		return ""
@@ -113,9 +113,9 @@ func (s Stream) Format(state fmt.State, verb rune) { redact.Format(state, verb, 
 // LogValue logs the text that Format prints.
 func (s Stream) LogValue() slog.Value { return slog.StringValue("siteassist.Stream") }
 
-// Text reads the stream to its end and returns the text of all text-delta chunks, in order, with nothing inserted. If the
-// answer is not whole, it returns the text that came together with the error that Chunks yields. Do not take that text for
-// the answer. Check FinishReason to see whether the model ended the answer early.
+// Text reads the stream to its end and returns the text of all text-delta chunks, in order, with nothing inserted. If
+// the answer is not whole, it returns the text that came together with the error that Chunks yields. Do not take that
+// text for the answer. Check FinishReason to see whether the model ended the answer early.
 func (s *Stream) Text() (string, error) {
 	var b strings.Builder
 	for chunk, err := range s.Chunks() {
@@ -131,15 +131,15 @@ func (s *Stream) Text() (string, error) {
 
 // Chunks returns the chunks as they arrive. It can be ranged over once. Leaving the loop closes the stream.
 //
-// The answer is whole at the event [DONE], and at a *FinishChunk that no further part follows. Servers that merge several
-// answers into one stream send a *FinishChunk for each, and all of them are yielded. If the server sends neither [DONE] nor
-// anything else for 3 seconds after a *FinishChunk, the loop ends.
+// The answer is whole at the event [DONE], and at a *FinishChunk that no further part follows. Servers that merge
+// several answers into one stream send a *FinishChunk for each, and all of them are yielded. If the server sends
+// neither [DONE] nor anything else for 3 seconds after a *FinishChunk, the loop ends.
 //
-// If the answer is not whole, the loop ends with an error, which is yielded once. It matches ErrTruncated if the body ends
-// earlier (because it was closed, reset, or silent for Config.StreamIdleTimeout), if ctx ends, and after an *AbortChunk. It
-// is an *Error that matches ErrAnswerFailed in place of an error chunk, and for an error that the server wrote into the
-// stream in another form. It matches ErrDecode for an event that is no chunk and for a stream that cannot be decompressed,
-// ErrResponseTooLarge for an event above Config.MaxEventSize, and ErrClosed after Close.
+// If the answer is not whole, the loop ends with an error, which is yielded once. It matches ErrTruncated if the body
+// ends earlier (because it was closed, reset, or silent for Config.StreamIdleTimeout), if ctx ends, and after an
+// *AbortChunk. It is an *Error that matches ErrAnswerFailed in place of an error chunk, and for an error that the
+// server wrote into the stream in another form. It matches ErrDecode for an event that is no chunk and for a stream
+// that cannot be decompressed, ErrResponseTooLarge for an event above Config.MaxEventSize, and ErrClosed after Close.
 func (s *Stream) Chunks() iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if s.state.taken.Swap(true) {

@@ -1,6 +1,7 @@
 package siteassist
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -10,8 +11,8 @@ import (
 )
 
 const (
-	// finishWait is how long a stream waits for more after a finish chunk. Servers that merge answers send further ones,
-	// and servers that do not send [DONE] may keep the connection open without a word.
+	// finishWait is how long a stream waits for more after a finish chunk. Servers that merge answers send further
+	// ones, and servers that do not send [DONE] may keep the connection open without a word.
 	finishWait = 3 * time.Second
 
 	// After the end of the answer, the end of the body is read so that the connection can serve another call.
@@ -22,12 +23,12 @@ const (
 
 var errClosed = fmt.Errorf("%w: the stream was closed", parley.ErrClosed)
 
-// streamBody is the body of an event stream. Its reads end when no byte comes for a while. The time between reads does not
-// count, because a slow caller is no idle server. Read belongs to the loop over the stream; end and cause may be called at
-// any time.
+// streamBody is the body of an event stream. Its reads end when no byte comes for a while. The time between reads does
+// not count, because a slow caller is no idle server. Read belongs to the loop over the stream. The methods end and
+// cause may be called at any time.
 type streamBody struct {
 	body  io.ReadCloser
-	idle  time.Duration // how long a read may last; zero or less means without a limit
+	idle  time.Duration // how long a read may last, without a limit if zero or less
 	timer *time.Timer   // ends the body
 
 	finished bool          // the answer ends here unless more comes
@@ -67,11 +68,12 @@ func (b *streamBody) Read(p []byte) (n int, err error) {
 	began := time.Now()
 	n, err = b.body.Read(p)
 	b.left -= time.Since(began)
-	b.atEnd = err == io.EOF
+	b.atEnd = errors.Is(err, io.EOF)
 	return n, err
 }
 
-// limit returns how long the next read may last. Zero or less means without a limit or, after a finish chunk, not at all.
+// limit returns how long the next read may last. Zero or less means without a limit or, after a finish chunk, not at
+// all.
 func (b *streamBody) limit() time.Duration {
 	if !b.finished || b.inEvent() {
 		return b.idle
@@ -109,9 +111,9 @@ func (b *streamBody) release() {
 }
 
 // handBack reads what follows the end of the answer and closes the body. net/http gives the connection back only if the
-// end of the body was read. It nearly always comes together with the end of the answer, so that a short wait is enough for
-// the next call to find the connection. A server that keeps the connection open does not hold the caller up longer: a
-// goroutine goes on for at most drainTime.
+// end of the body was read. It nearly always comes together with the end of the answer, so that a short wait is enough
+// for the next call to find the connection. A server that keeps the connection open does not hold the caller up longer:
+// a goroutine goes on for at most drainTime.
 func (b *streamBody) handBack() {
 	if b.atEnd || b.cause() != nil {
 		b.end(errClosed)

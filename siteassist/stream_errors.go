@@ -19,19 +19,20 @@ func (r *answerReader) failWith(data []byte, causes ...error) error {
 	return r.reply.Fail(causes...)
 }
 
-// failed is the error of an answer that the server gave up. data is what the server said of it: an error chunk, the error
-// envelope, or text. Servers that fail after the stream has begun write any of these, with and without an event around it.
+// failed is the error of an answer that the server gave up. data is what the server said of it: an error chunk, the
+// error envelope, or text. Servers that fail after the stream has begun write any of these, with and without an event
+// around it.
 func (r *answerReader) failed(data []byte) error {
 	return r.failWith(data, parley.ErrAnswerFailed)
 }
 
-// truncated is the error of an answer that is not whole. It keeps the text that stood outside of events, because a proxy
-// or a server that fails may have written it.
+// truncated is the error of an answer that is not whole. It keeps the text that stood outside of events, because a
+// proxy or a server that fails may have written it.
 func (r *answerReader) truncated(causes ...error) error {
 	return r.failWith(r.events.Stray(), append([]error{parley.ErrTruncated}, causes...)...)
 }
 
-// ended decides what err, which ended the body, means to the answer: io.EOF if the answer is whole.
+// ended decides what err, which ended the body, means to the answer: errEnd if the answer is whole.
 func (r *answerReader) ended(err error) error {
 	cause := r.body.cause()
 	switch {
@@ -42,7 +43,7 @@ func (r *answerReader) ended(err error) error {
 	case errors.Is(cause, parley.ErrClosed):
 		return r.truncated(cause)
 	case r.isWhole():
-		return io.EOF
+		return errEnd
 	case cause != nil:
 		return r.truncated(cause)
 	}

@@ -14,8 +14,8 @@ const (
 	escapeSize  = len(`\ud83d`)
 )
 
-// surrogateHalves joins characters that were cut in two. A model's tokens may end inside of a character, and then each of
-// two deltas holds one half of a surrogate pair as a JSON escape. The first half waits for the delta that holds the
+// surrogateHalves joins characters that were cut in two. A model's tokens may end inside of a character, and then each
+// of two deltas holds one half of a surrogate pair as a JSON escape. The first half waits for the delta that holds the
 // second.
 type surrogateHalves struct {
 	waiting map[deltaKey]rune
@@ -66,8 +66,8 @@ func (h *surrogateHalves) wait(key deltaKey, high rune) {
 	h.waiting[key] = high
 }
 
-// surrogateEdges returns the second half of a pair with which a string member of the JSON object raw begins, and the first
-// half with which it ends. Each is zero if there is none.
+// surrogateEdges returns the second half of a pair with which a string member of the JSON object raw begins, and the
+// first half with which it ends. Each is zero if there is none.
 func surrogateEdges(raw []byte, member string) (low, high rune) {
 	var content string
 	for o := lenient.NewObject(raw); o.Next(); {

@@ -1,9 +1,9 @@
 // Package sse reads event streams (text/event-stream) and notices when one was cut.
 //
 // It follows the line rules of the WHATWG: lines end with LF, CR or CRLF, a leading BOM and comments are skipped, and
-// several data lines make one event. It differs from a browser in two points. An event that the end of the body cut off is
-// an error, where a browser drops it. And text that stands in the stream outside of any field, which a browser ignores, can
-// be read, because a server that fails in the middle of a stream often writes its error there.
+// several data lines make one event. It differs from a browser in two points. An event that the end of the body cut off
+// is an error, where a browser drops it. And text that stands in the stream outside of any field, which a browser
+// ignores, can be read, because a server that fails in the middle of a stream often writes its error there.
 package sse
 
 import (
@@ -21,7 +21,7 @@ import (
 const DefaultLimit = 4 << 20
 
 const (
-	bufferSize = 4 << 10 // of the reads; an event may be larger
+	bufferSize = 4 << 10 // of a read, but an event may be larger
 	firstGrow  = 1 << 10 // of the data buffer
 	maxLimit   = math.MaxInt - 1<<10
 )
@@ -44,7 +44,7 @@ type Decoder struct {
 	r     *bufio.Reader // of the body
 	limit int           // of an event's data, in bytes
 
-	window   []byte // bytes that r holds and that belong to no line yet; valid until r reads again
+	window   []byte // bytes that r holds and that no line has taken, valid until r reads again
 	consumed int    // bytes of r that left window and were not discarded yet
 
 	data  []byte // values of the event's data lines, an LF after each, then the line that spans several reads
@@ -59,8 +59,8 @@ type Decoder struct {
 	err error // ended the stream
 }
 
-// NewDecoder returns a Decoder that reads from r. It fails on an event with more than limit bytes of data. A limit of zero
-// or less means DefaultLimit.
+// NewDecoder returns a Decoder that reads from r. It fails on an event with more than limit bytes of data. A limit of
+// zero or less means DefaultLimit.
 func NewDecoder(r io.Reader, limit int64) *Decoder {
 	if limit <= 0 {
 		limit = DefaultLimit
@@ -68,8 +68,8 @@ func NewDecoder(r io.Reader, limit int64) *Decoder {
 	return &Decoder{r: bufio.NewReaderSize(r, bufferSize), limit: int(min(limit, maxLimit))}
 }
 
-// Next returns the next event. At the end of the stream it returns io.EOF, or ErrTruncated if that end cuts an event off.
-// After ErrResponseTooLarge or an error of the reader no event follows.
+// Next returns the next event. At the end of the stream it returns io.EOF, or ErrTruncated if that end cuts an event
+// off. After ErrResponseTooLarge or an error of the reader no event follows.
 func (d *Decoder) Next() (Event, error) {
 	if d.err != nil {
 		return Event{}, d.err
@@ -103,7 +103,8 @@ func (d *Decoder) Next() (Event, error) {
 	}
 }
 
-// Pending returns the data of an event that has begun and whose end has not been read. It reports false if there is none.
+// Pending returns the data of an event that has begun and whose end has not been read. It reports false if there is
+// none.
 func (d *Decoder) Pending() ([]byte, bool) {
 	values, line := d.data[:d.start], d.data[d.start:]
 	if len(line) > 0 && line[0] == ':' {
@@ -120,8 +121,8 @@ func (d *Decoder) Pending() ([]byte, bool) {
 	return d.data, true
 }
 
-// Stray returns the lines that have come since the last event and that belong to no field, with an LF after each. Of much
-// text it returns the first 16 KiB.
+// Stray returns the lines that have come since the last event and that belong to no field, with an LF after each. Of
+// much text it returns the first 16 KiB.
 func (d *Decoder) Stray() []byte { return d.stray.text }
 
 // beginEvent forgets the event that was delivered.
@@ -192,8 +193,8 @@ func (d *Decoder) skipBOM() error {
 	return nil
 }
 
-// end ends the stream because of err. If the line that err cut off is or completes a JSON object outside of any field, end
-// returns that object first.
+// end ends the stream because of err. If the line that err cut off is or completes a JSON object outside of any field,
+// end returns that object first.
 func (d *Decoder) end(err error) (Event, error) {
 	d.err = err
 	if _, pending := d.Pending(); pending && errors.Is(err, io.EOF) {

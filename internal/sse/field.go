@@ -27,7 +27,8 @@ func dataValue(line []byte) ([]byte, bool) {
 	}
 }
 
-// fieldValue returns the value of a line of the field name: "data", "data:" and "data: " begin one, "database" does not.
+// fieldValue returns the value of a line of the field name: "data", "data:" and "data: " begin one, "database" does
+// not.
 func fieldValue(line []byte, name string) ([]byte, bool) {
 	n := len(name)
 	switch {
@@ -69,7 +70,7 @@ func isFieldPrefix(line []byte) bool {
 // stray is the text that stands in a stream outside of any field.
 type stray struct {
 	text   []byte
-	object int // where the JSON object that may be in the making begins, plus one; 0 if there is none
+	object int // one more than the index where an unfinished JSON object begins, or 0
 }
 
 func (s *stray) reset() { s.text, s.object = s.text[:0], 0 }

@@ -53,7 +53,7 @@ func (d *Decoder) take(end int) []byte {
 }
 
 // buffer copies part of a line that spans several reads to d.data. The part ends at end, or with the window if end is
-// negative. A data line is kept whole; of a comment the first bytes are enough, and of other lines the first 16 KiB.
+// negative. A data line is kept whole. Of a comment the first bytes are enough, and of other lines the first 16 KiB.
 func (d *Decoder) buffer(end int) error {
 	part := d.window
 	if end >= 0 {

@@ -209,3 +209,14 @@ func TestVisitor_StormOf401OpensOneSessionASecond(t *testing.T) {
 		assert.LessOrEqual(t, opened.Load(), int64(12), "in ten seconds")
 	})
 }
+
+func TestIdentity_Schema(t *testing.T) {
+	body := `{"sessionToken":"s1","visitor":{"id":"v1","type":"identified","externalId":"e","name":"Sample Visitor","avatarUrl":"https://example.com/a.png"}}`
+	s := get(t, body, func(c *Client) (*VisitorSession, error) {
+		return c.Identity.Init(t.Context(), InitParams{PublishableKey: "pk_other", DeviceID: "d"})
+	})
+	assert.Equal(t, "s1", s.SessionToken)
+	assert.Equal(t, &Visitor{ID: "v1", Type: VisitorTypeIdentified, ExternalID: "e", Name: "Sample Visitor", AvatarURL: "https://example.com/a.png"}, s.Visitor)
+	assert.Equal(t, body, string(s.Raw))
+	assert.Equal(t, "siteassist.VisitorSession{Visitor: , SessionToken: [redacted]}", VisitorSession{}.text())
+}
