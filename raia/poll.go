@@ -2,11 +2,9 @@ package raia
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -57,7 +55,7 @@ func await[T any, P answer[T]](ctx context.Context, s *service, call transport.C
 			return out, reply.Fail(ErrAnswerFailed)
 		}
 		wait := max(s.poll.wait(ctx, polls-1, time.Since(began)), retryAfter(err))
-		if sleep(ctx, wait) != nil {
+		if transport.Sleep(ctx, wait) != nil {
 			return nil, noAnswer(ctx, call.Operation, polls, err)
 		}
 	}
@@ -71,7 +69,7 @@ func willPass(err error) bool {
 	}
 	failure, ok := errors.AsType[*Error](err)
 	if !ok {
-		return !lasting(err)
+		return !transport.IsPermanent(err)
 	}
 	switch failure.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
@@ -80,17 +78,6 @@ func willPass(err error) bool {
 		return false
 	}
 	return failure.StatusCode >= 500 || errors.Is(err, ErrDecode)
-}
-
-// lasting reports whether err, which came without a response, says that a later attempt would fail too.
-func lasting(err error) bool {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return dns.IsNotFound
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // retryAfter returns the wait that the response to a failed poll asks for.
@@ -181,16 +168,4 @@ func (p poller) interval(n int) time.Duration {
 		interval = min(interval+interval/2+1, limit)
 	}
 	return interval - rand.N(interval/5+1)
-}
-
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -70,7 +70,7 @@ func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (aga
 
 // beforeRetry waits and begins the next attempt.
 func (l *loop) beforeRetry(*http.Request) error {
-	if l.err = sleep(l.request.ctx, l.retry.wait); l.err == nil {
+	if l.err = Sleep(l.request.ctx, l.retry.wait); l.err == nil {
 		l.err = l.startAttempt()
 	}
 	return l.err

@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// isPermanent reports whether err precedes anything that is sent and will come again: an untrusted certificate, a name
+// IsPermanent reports whether err precedes anything that is sent and will come again: an untrusted certificate, a name
 // that does not exist, a server that does not speak TLS.
-func isPermanent(err error) bool {
+func IsPermanent(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound
 	}
@@ -95,7 +95,7 @@ func isNetwork(err error) bool {
 		return true
 	}
 	_, ok := errors.AsType[net.Error](err)
-	return ok || isPermanent(err)
+	return ok || IsPermanent(err)
 }
 
 // statusOfText returns the status whose usual reason phrase text is, and 0 if there is none.

@@ -122,7 +122,7 @@ func pause(ctx context.Context, empty int) error {
 		runtime.Gosched()
 		return ctx.Err()
 	}
-	return sleep(ctx, time.Millisecond)
+	return Sleep(ctx, time.Millisecond)
 }
 
 // readRefusal reads what a response outside 2xx says about another attempt.

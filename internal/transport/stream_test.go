@@ -76,7 +76,7 @@ func (s *slowBody) Read(p []byte) (int, error) {
 	if s.left == 0 {
 		return 0, io.EOF
 	}
-	if err := sleep(s.ctx, time.Minute); err != nil {
+	if err := Sleep(s.ctx, time.Minute); err != nil {
 		return 0, err
 	}
 	s.left--

@@ -80,9 +80,9 @@ func classifyError(o outcome) verdict {
 	switch {
 	case !o.began && (isUnprocessed(o.err)):
 		return verdict{neverSent, true}
-	case isPermanent(o.err) && o.written: // of a request that a RoundTripper of the user made later
+	case IsPermanent(o.err) && o.written: // of a request that a RoundTripper of the user made later
 		return verdict{ambiguous, false}
-	case isPermanent(o.err), isRefusedHandshake(o.err), proxy != nil && proxy.final():
+	case IsPermanent(o.err), isRefusedHandshake(o.err), proxy != nil && proxy.final():
 		return verdict{neverSent, false}
 	case o.unsent:
 		return verdict{neverSent, true}
