@@ -31,7 +31,7 @@ func (r Redactor) Error(err error) error {
 		return err
 	}
 	redacted := redactedError{text: text, original: err, causes: clean}
-	if timeout, ok := err.(interface{ Timeout() bool }); ok { //nolint:errorlint // of this depth
+	if timeout, ok := err.(interface{ Timeout() bool }); ok {
 		return &redactedNetError{redacted, timeout}
 	}
 	return &redacted
@@ -39,7 +39,7 @@ func (r Redactor) Error(err error) error {
 
 // same reports whether redaction left an error as it is. Errors that cannot be compared are taken for changed.
 func same(a, b error) bool {
-	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b) == reflect.TypeOf(a) && a == b
+	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b) == reflect.TypeOf(a) && errors.Is(a, b)
 }
 
 // unwrap returns the errors that err wraps, without nils.

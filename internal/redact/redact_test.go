@@ -39,3 +39,15 @@ func TestForms(t *testing.T) {
 	assert.Empty(t, Forms("ab"))
 	assert.Empty(t, Forms(""))
 }
+
+func TestWords(t *testing.T) {
+	raw := `{"a":"twelve bytes","b":["seven b",{"c":"eight by"}],"d":7,"long member name":null}`
+	assert.ElementsMatch(t, []string{"twelve bytes", "eight by"}, Words([]byte(raw)))
+	assert.Empty(t, Words([]byte("no JSON")))
+}
+
+func TestRedactor_HidesTheLongestFirstAndShortWordsNever(t *testing.T) {
+	r := New([]string{"key", "key-of-all", "ab"}, []string{"seven b", "eight by"}, func(s string) string { return s + "!" })
+	assert.Equal(t, "[redacted] [redacted] ab seven b [redacted]!", r.Text("key-of-all key ab seven b eight by"))
+	assert.Equal(t, "key", Redactor{}.Text("key"))
+}

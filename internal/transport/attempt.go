@@ -70,10 +70,17 @@ func (l *loop) startAttempt() error {
 }
 
 // newRequest builds the HTTP request with its credential and its body.
-func (a *attempt) newRequest(r *request) error {
-	header, err := a.header(r)
-	if err != nil {
-		return err
+func (a *attempt) newRequest(r *request) (err error) {
+	header := make(http.Header, 4+len(r.Header))
+	header["User-Agent"] = r.client.settings.agent
+	header["Accept"] = acceptJSON
+	if r.Accept != "" {
+		header["Accept"] = []string{r.Accept}
+	}
+	if r.Header != nil {
+		if err := addHeader(header, r.Header); err != nil {
+			return err
+		}
 	}
 	a.url = r.url
 	a.request = (&http.Request{
@@ -86,40 +93,29 @@ func (a *attempt) newRequest(r *request) error {
 	if err := a.attachBody(a.request, r); err != nil {
 		return err
 	}
-	a.ownHeader()
-	return nil
-}
-
-// header builds the header without the credential.
-func (a *attempt) header(r *request) (http.Header, error) {
-	header := make(http.Header, 4+len(r.Header))
-	header["User-Agent"] = r.client.settings.agent
-	header["Accept"] = acceptJSON
-	if r.Accept != "" {
-		header["Accept"] = []string{r.Accept}
-	}
-	for name, values := range r.Header {
-		for _, value := range values {
-			if origin.CheckHeaderValue(name, value) != nil { // the text is made for a bad one only
-				return nil, origin.CheckHeaderValue("header "+name, value)
-			}
-		}
-		header[name] = values
-	}
-	return header, nil
-}
-
-// ownHeader copies the values of the header. A RoundTripper may change them in place, so none is shared with another
-// attempt, another call or the caller.
-func (a *attempt) ownHeader() {
+	// A RoundTripper may change values in place, so none is shared with another attempt, another call or the caller.
 	free := a.values[:]
-	for name, values := range a.request.Header {
+	for name, values := range header {
 		if len(values) > len(free) {
 			free = make([]string, len(values))
 		}
 		n := copy(free, values)
-		a.request.Header[name], free = free[:n:n], free[n:]
+		header[name], free = free[:n:n], free[n:]
 	}
+	return nil
+}
+
+// addHeader adds the header of the call, whose values may come from the user.
+func addHeader(header, more http.Header) error {
+	for name, values := range more {
+		for _, value := range values {
+			if err := origin.CheckHeaderValue("header "+name, value); err != nil {
+				return err
+			}
+		}
+		header[name] = values
+	}
+	return nil
 }
 
 // attachBody gives the request its body. It leaves GetBody out on purpose: with it, net/http would send a body again by
@@ -138,7 +134,7 @@ func (a *attempt) attachBody(h *http.Request, r *request) error {
 	case r.payload != nil:
 		// net/http writes header and body in one packet only for exactly this type of body.
 		h.Body, h.ContentLength = io.NopCloser(bytes.NewReader(r.payload)), int64(len(r.payload))
-		h.Header["Content-Type"] = r.contentType()
+		h.Header["Content-Type"] = r.contentType
 	case !r.Operation.Idempotent:
 		// Without any body, HTTP/2 would send the request again by itself after a stream error.
 		h.Body, h.ContentLength = io.NopCloser(bytes.NewReader(nil)), -1
@@ -146,12 +142,13 @@ func (a *attempt) attachBody(h *http.Request, r *request) error {
 	return nil
 }
 
-// end stops the clock of the attempt, which err has ended if it is not nil. A stream keeps its context until it is
-// closed, unless the timeout came first.
-func (a *attempt) end(err error, r *request) {
+// endAttempt stops the clock of the attempt, which err has ended if it is not nil. A stream keeps its context until it
+// is closed, unless the timeout came first.
+func (l *loop) endAttempt(err error) {
+	a, r := l.attempt, &l.request
 	a.took = time.Since(a.started)
 	inTime := a.timer == nil || a.timer.Stop()
-	if err == nil && a.streaming(r) && a.succeeded() {
+	if err == nil && r.StreamType != "" && a.succeeded() && a.streaming(r) {
 		if inTime {
 			return
 		}

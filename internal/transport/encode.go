@@ -30,13 +30,8 @@ func EncodeJSON(name string, v any) ([]byte, error) {
 }
 
 // checkText refuses text outside the body that is not UTF-8.
-func checkText(in *Call) error {
-	for _, id := range in.IDs {
-		if !utf8.ValidString(id) {
-			return notUTF8("id")
-		}
-	}
-	for _, values := range []url.Values{in.Query, in.Form} {
+func checkText(lists ...url.Values) error {
+	for _, values := range lists {
 		for name, list := range values {
 			for _, value := range list {
 				if !utf8.ValidString(value) {

@@ -49,7 +49,7 @@ func TestDo_TextThatIsNotUTF8SendsNothing(t *testing.T) {
 	c := newTestClient(t, base, nil)
 	for _, in := range []Call{
 		{IDs: []string{"1"}, Body: "\xff"}, {IDs: []string{"1"}, Query: url.Values{"q": {"\xff"}}},
-		{IDs: []string{"1"}, Form: url.Values{"q": {"\xff"}}}, {IDs: []string{"\xff"}},
+		{IDs: []string{"1"}, Form: url.Values{"q": {"\xff"}}},
 	} {
 		in.Operation = post
 		assert.ErrorIs(t, c.Send(t.Context(), in), parley.ErrInvalidArgument)

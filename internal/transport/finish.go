@@ -38,7 +38,7 @@ func (l *loop) finish() (*Response, error) {
 		return nil, l.transportError(l.causes())
 	case a.succeeded():
 		resp := &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, loop: l}
-		if a.streaming(&l.request) {
+		if l.request.StreamType != "" && a.streaming(&l.request) {
 			resp.Stream = &stream{ReadCloser: a.response.Body, attempt: a}
 		}
 		return resp, nil
@@ -162,13 +162,19 @@ func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, par
 		return nil, err
 	}
 	out := new(T)
-	if err := decode(resp.Body, out); err != nil {
-		return nil, resp.Fail(parley.ErrDecode, err)
+	switch lenient.Kind(resp.Body) {
+	case 0:
+		err = errors.New("the body is empty")
+	case 'n':
+		err = errors.New("the body is null")
+	default:
+		err = lenient.Unmarshal(resp.Body, out)
 	}
-	if complete != nil {
-		if err := complete(out, resp.Body); err != nil {
-			return nil, resp.Fail(parley.ErrDecode, err)
-		}
+	if err == nil && complete != nil {
+		err = complete(out, resp.Body)
+	}
+	if err != nil {
+		return nil, resp.Fail(parley.ErrDecode, err)
 	}
 	return out, nil
 }
@@ -177,14 +183,4 @@ func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, par
 func (c *Client) Send(ctx context.Context, in Call) error {
 	_, err := c.Do(ctx, in)
 	return err
-}
-
-func decode(body []byte, out any) error {
-	switch lenient.Kind(body) {
-	case 0:
-		return errors.New("the body is empty")
-	case 'n':
-		return errors.New("the body is null")
-	}
-	return lenient.Unmarshal(body, out)
 }

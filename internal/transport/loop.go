@@ -10,11 +10,13 @@ import (
 
 // Do sends the call and returns its 2xx response, read whole unless it is a stream.
 func (c *Client) Do(ctx context.Context, in Call) (*Response, error) {
-	l := &loop{}
+	l := &loop{client: *c.settings.http}
 	if err := l.request.prepare(ctx, c, in); err != nil {
 		return nil, argumentError(c, in.Operation, err) // nothing was sent
 	}
-	l.run()
+	if l.err = l.startAttempt(); l.err == nil {
+		l.run()
+	}
 	return l.finish()
 }
 
@@ -27,15 +29,11 @@ type loop struct {
 
 	engine retryablehttp.Client
 	wire   retryablehttp.Request
-	client http.Client
+	client http.Client // sends one attempt at a time
 }
 
 // run makes the attempts. go-retryablehttp is the engine, and its hooks stand here in the order in which they run.
 func (l *loop) run() {
-	l.client = *l.request.client.settings.http
-	if l.err = l.startAttempt(); l.err != nil {
-		return
-	}
 	l.wire.SetResponseHandler(l.readResponse) // after http.Client has sent the attempt's request
 	l.engine = retryablehttp.Client{
 		HTTPClient:   &l.client,
@@ -50,17 +48,21 @@ func (l *loop) run() {
 	_, _ = l.engine.Do(&l.wire) //nolint:bodyclose // readResponse closes the body, or the reader of the stream does
 }
 
-// readResponse takes the body in, so that a response that is cut counts as an attempt that failed.
-func (l *loop) readResponse(r *http.Response) error { return l.attempt.read(r, &l.request) }
-
 // afterAttempt is the heart of the order: classify, decide, observe, refresh a refused credential.
 func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (again bool, _ error) {
 	if err == nil && l.attempt.response == nil {
 		return false, nil // readResponse runs next, and then afterAttempt once more
 	}
-	l.attempt.end(err, &l.request)
-	again = l.decideRetry(classify(l.attempt.outcome))
-	l.notifyObservers()
+	s := l.request.client.settings
+	if l.endAttempt(err); l.attempt.succeeded() {
+		l.retry.wait = 0
+		s.budget.refund()
+	} else {
+		again = l.decideRetry(classify(l.attempt.outcome))
+	}
+	if s.Hooks.OnAttempt != nil || s.Logger != nil {
+		l.notifyObservers()
+	}
 	if again = again && l.refreshCredential(); again {
 		// The library looks at the request's context before it calls beforeRetry, and that of the attempt has ended.
 		l.wire.Request = l.wire.Request.WithContext(l.request.ctx)

@@ -12,9 +12,6 @@ import (
 // header, body or credential is in it.
 func (l *loop) notifyObservers() {
 	s := l.request.client.settings
-	if s.Hooks.OnAttempt == nil && s.Logger == nil {
-		return
-	}
 	attempt := l.describeAttempt()
 	if s.Hooks.OnAttempt != nil {
 		s.Hooks.OnAttempt(l.request.ctx, attempt)

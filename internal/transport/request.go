@@ -19,6 +19,8 @@ type request struct {
 	url        url.URL
 	timeout    time.Duration // of one attempt; 0: none
 	payload    []byte        // the JSON or the form; nil if there is no body or a Content
+
+	contentType []string // of the payload
 }
 
 // prepare checks the arguments and fills r. When it fails, nothing was sent.
@@ -35,11 +37,20 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 	if r.authorizer == nil {
 		r.authorizer = c.authorizer
 	}
-	r.setURL(path, raw)
-	if err := checkText(&in); err != nil {
-		return err
+	if in.Query != nil || in.Form != nil {
+		if err := checkText(in.Query, in.Form); err != nil {
+			return err
+		}
 	}
-	return r.encodeBody()
+	r.setURL(path, raw)
+	switch {
+	case r.Form != nil:
+		r.payload, r.contentType = []byte(r.Form.Encode()), contentForm
+	case r.Body != nil:
+		r.contentType = contentJSON
+		r.payload, err = EncodeJSON("request", r.Body)
+	}
+	return err
 }
 
 // setURL puts the path and the query below the base URL.
@@ -58,27 +69,8 @@ func (r *request) setURL(path, raw string) {
 	}
 }
 
-// encodeBody makes the payload, which all attempts send.
-func (r *request) encodeBody() (err error) {
-	switch {
-	case r.Form != nil:
-		r.payload = []byte(r.Form.Encode())
-	case r.Body != nil:
-		r.payload, err = EncodeJSON("request", r.Body)
-	}
-	return err
-}
-
 // replayable reports whether the body can be sent once more.
 func (r *request) replayable() bool { return r.Content == nil || r.Content.Replayable() }
-
-// contentType is the Content-Type of the payload.
-func (r *request) contentType() []string {
-	if r.Form != nil {
-		return contentForm
-	}
-	return contentJSON
-}
 
 // words returns what the user said: the string values of the body and of the query.
 func (r *request) words() []string {

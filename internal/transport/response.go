@@ -33,42 +33,46 @@ type Response struct {
 	loop       *loop
 }
 
-// read takes the response in. The body of a 2xx stream is left to the caller.
-func (a *attempt) read(resp *http.Response, r *request) error {
+// readResponse takes the response in, so that one that is cut counts as an attempt that failed. The body of a 2xx stream
+// is left to the caller.
+func (l *loop) readResponse(resp *http.Response) (err error) {
+	a, r := l.attempt, &l.request
 	a.response = resp
-	if resp.StatusCode/100 != 2 {
-		_ = a.readBody(nil, maxErrorBody) // an error response that is cut or too large is still the response
-		a.readRefusal(r)
-		return nil
+	limit, buffer, success := int64(maxErrorBody), []byte(nil), resp.StatusCode/100 == 2
+	if success {
+		limit, buffer = maxBody, r.Buffer
 	}
-	coding := unknownCoding(resp)
-	if a.streaming(r) {
+	var coding error
+	if success && resp.Header["Content-Encoding"] != nil {
+		coding = unknownCoding(resp)
+	}
+	if success && r.StreamType != "" && a.streaming(r) {
 		if coding != nil {
 			closeBody(resp)
 		}
 		return coding
 	}
-	err := a.readBody(r.Buffer, maxBody)
-	if coding != nil && (err != nil || len(a.body) > 0) {
-		return coding
-	}
-	return codingErr(resp, err)
-}
-
-// readBody reads the body whole and closes it.
-func (a *attempt) readBody(buffer []byte, limit int64) (err error) {
-	resp := a.response
 	if resp.StatusCode >= http.StatusOK { // the body of a 101 is the bare connection: no ctx and no timeout ends it
 		a.body, err = readAll(a.ctx, resp.Body, buffer, resp.ContentLength, limit)
 		a.body = bytes.TrimPrefix(a.body, byteOrderMark)
 	}
-	closeBody(resp)
-	return err
+	_ = resp.Body.Close()
+	resp.Body = http.NoBody // the library drains what it was handed
+	switch {
+	case !success:
+		a.readRefusal(r)
+		return nil // an error response that is cut or too large is still the response
+	case coding != nil && (err != nil || len(a.body) > 0):
+		return coding
+	case err != nil:
+		return codingErr(resp, err)
+	}
+	return nil
 }
 
 func closeBody(resp *http.Response) {
 	_ = resp.Body.Close()
-	resp.Body = http.NoBody // the library drains what it was handed
+	resp.Body = http.NoBody
 }
 
 // readAll reads to the end, which gives the connection back, or to limit. The memory is buffer, or has the announced
@@ -86,8 +90,8 @@ func readAll(ctx context.Context, r io.Reader, buffer []byte, announced, limit i
 	if int64(cap(body)) < size {
 		body = make([]byte, 0, size)
 	}
-	for {
-		n, err := readSome(ctx, r, body[len(body):cap(body)])
+	for empty := 0; ; {
+		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		switch {
 		case int64(len(body)) > limit:
@@ -98,25 +102,19 @@ func readAll(ctx context.Context, r io.Reader, buffer []byte, announced, limit i
 			return body, err
 		case len(body) == cap(body):
 			body = append(body, 0)[:len(body)]
+		case n > 0:
+			empty = 0
+		default:
+			if err := pause(ctx, empty); err != nil {
+				return body, err
+			}
+			empty++
 		}
 	}
 }
 
-// readSome reads at least one byte, unless there is an error. The body of a user's RoundTripper may return neither for
-// ever, so ctx ends the wait for it.
-func readSome(ctx context.Context, r io.Reader, p []byte) (int, error) {
-	for empty := 0; ; empty++ {
-		n, err := r.Read(p)
-		if n > 0 || err != nil || len(p) == 0 {
-			return n, err
-		}
-		if err := pause(ctx, empty); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// pause yields after an empty read, and waits a little after many of them.
+// pause yields after an empty read, and waits a little after many of them: the body of a user's RoundTripper may return
+// neither bytes nor an error for ever.
 func pause(ctx context.Context, empty int) error {
 	if empty < 100 {
 		runtime.Gosched()

@@ -14,16 +14,12 @@ type retryState struct {
 	deliveryUnknown bool // an attempt of a call that is not idempotent may have been acted on
 }
 
-// decideRetry decides whether another attempt follows the last one, which came to v unless it succeeded.
+// decideRetry decides whether another attempt follows the last one, which came to v.
 func (l *loop) decideRetry(v verdict) bool {
 	a, r, settings := l.attempt, &l.retry, l.request.client.settings
 	r.wait = 0
-	succeeded := a.succeeded()
-	if succeeded || a.response != nil && v == (verdict{effect: notApplied}) {
+	if a.response != nil && v == (verdict{effect: notApplied}) {
 		settings.budget.refund() // the server did its work, whatever it responded
-	}
-	if succeeded {
-		return false
 	}
 	r.deliveryUnknown = r.deliveryUnknown || v.deliveryUnknown(l.request.Operation.Idempotent)
 	switch {

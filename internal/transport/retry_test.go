@@ -207,3 +207,33 @@ func TestDo_RenewalThatFailsOrBringsNothingNew(t *testing.T) {
 
 // broken is a credential that cannot be had.
 type broken struct{ auth.None }
+
+func TestDo_RetryAfterDateCountsFromTheDateOfTheResponse(t *testing.T) {
+	for _, skew := range []time.Duration{0, time.Hour, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			server := roundTripper(func(*http.Request) (*http.Response, error) {
+				if n++; n > 1 {
+					return answer(200, `{"id":"1"}`), nil
+				}
+				r, now := answer(429, ""), time.Now().Add(skew).UTC()
+				r.Header.Set("Date", now.Format(http.TimeFormat))
+				r.Header.Set("Retry-After", now.Add(30*time.Second).Format(http.TimeFormat))
+				return r, nil
+			})
+			c := newTestClient(t, "https://api.example", func(cfg *Config) {
+				cfg.HTTPClient, cfg.MaxRetryWait = &http.Client{Transport: server}, 0
+			})
+			start := time.Now()
+			require.NoError(t, use(t, c, post))
+			assert.Equal(t, 30*time.Second, time.Since(start), "a wait that is as long as MaxRetryWait is honoured")
+		})
+	}
+}
+
+func TestDo_FailedAfterAcceptIsNotSentAgain(t *testing.T) {
+	url, n := counted(t, status(460))
+	c := newTestClient(t, url, func(cfg *Config) { cfg.FailedAfterAccept = func(status int) bool { return status == 460 } })
+	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
+	assert.EqualValues(t, 1, n.Load())
+}

@@ -8,7 +8,7 @@ import (
 
 // streaming reports whether the response is one whose body is left to the caller.
 func (a *attempt) streaming(r *request) bool {
-	return r.StreamType != "" && a.response != nil && MediaType(a.response.Header) == r.StreamType
+	return a.response != nil && MediaType(a.response.Header) == r.StreamType
 }
 
 // MediaType returns the content type without its parameters, in lower case.

@@ -32,7 +32,9 @@ type trace struct {
 // attemptKey finds the attempt in the context of a dial.
 type attemptKey struct{}
 
-// installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries.
+// installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries. They end an attempt
+// that net/http would send a second time over HTTP/2. Over HTTP/1 net/http sends a request again only if a pooled
+// connection proves dead before the first byte of a response, once for each such connection, which is left to it.
 func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context {
 	t := &a.trace
 	t.stop, t.url = a.stop, &a.url
@@ -40,31 +42,23 @@ func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context
 	if s.HTTPClient == nil {
 		ctx = context.WithValue(ctx, attemptKey{}, a) // for the dialLimiter of the SDK's own pool
 	}
-	t.hooks.GetConn, t.hooks.GotConn, t.hooks.WroteHeaders = t.getConn, t.gotConn, t.wroteHeaders
+	t.hooks.GetConn = func(hostPort string) {
+		// A RoundTripper of the user may make other requests with the same context, such as one for a token.
+		if t.standard || hostPort == hostPortOf(t.url) {
+			t.asked.Add(1)
+		}
+	}
+	t.hooks.GotConn = func(info httptrace.GotConnInfo) {
+		t.connected.Add(1)
+		if t.standard && t.current.Load() && isHTTP2(info.Conn) {
+			t.stop(errWrittenTwice) // once the context is done, no header is written
+		}
+	}
+	t.hooks.WroteHeaders = func() {
+		t.written.Store(true)
+		t.current.Store(true)
+	}
 	return httptrace.WithClientTrace(ctx, &t.hooks)
-}
-
-// getConn counts the connections that this request asks for. A RoundTripper of the user may make other requests with
-// the same context, such as one for a token.
-func (t *trace) getConn(hostPort string) {
-	if t.standard || hostPort == hostPortOf(t.url) {
-		t.asked.Add(1)
-	}
-}
-
-// gotConn ends an attempt that net/http would send a second time over HTTP/2: once its context is done, no header is
-// written. Over HTTP/1 net/http sends a request again only if a pooled connection proves dead before the first byte of
-// a response, once for each such connection, which is left to it.
-func (t *trace) gotConn(info httptrace.GotConnInfo) {
-	t.connected.Add(1)
-	if t.standard && t.current.Load() && isHTTP2(info.Conn) {
-		t.stop(errWrittenTwice)
-	}
-}
-
-func (t *trace) wroteHeaders() {
-	t.written.Store(true)
-	t.current.Store(true)
 }
 
 // nextRequest is called when a redirect is followed, which is a request of its own.
