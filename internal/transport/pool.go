@@ -6,7 +6,7 @@ import "net/http"
 // and Timeout stay in force, and redirects follow the SDK's rule.
 func attemptClient(user *http.Client) (*http.Client, http.RoundTripper) {
 	var c http.Client
-	base := http.RoundTripper(nil)
+	var base http.RoundTripper
 	switch {
 	case user == nil:
 		base = sharedPool()
