@@ -70,7 +70,7 @@ func (s *IdentityService) Init(ctx context.Context, params InitParams) (*Visitor
 	if params.DeviceID == "" {
 		params.DeviceID = s.deviceID
 	}
-	return openSession(ctx, s.core.api, params)
+	return openSession(ctx, s.core.api, params, false)
 }
 
 // Me returns the visitor whose session it is. It calls GET /identity/me (https://docs.siteassist.io, identity). A token
@@ -84,7 +84,10 @@ func (v *Visitor) afterDecode(raw parley.Raw) error {
 	return requireMember("id", v.ID)
 }
 
-func openSession(ctx context.Context, api *transport.Client, params InitParams) (*VisitorSession, error) {
+// openSession calls POST /identity/init. As a fetch for other calls it has a deadline, of which each attempt gets half.
+func openSession(
+	ctx context.Context, api *transport.Client, params InitParams, isFetch bool,
+) (*VisitorSession, error) {
 	type body struct {
 		APIKey   string `json:"apiKey"`
 		DeviceID string `json:"saVid"`
@@ -94,6 +97,8 @@ func openSession(ctx context.Context, api *transport.Client, params InitParams) 
 		Body:        body{params.PublishableKey, params.DeviceID},
 		Authorizer:  keyInBody{key: params.PublishableKey},
 		ArgumentErr: params.check(),
+
+		HalveTimeLeft: isFetch,
 	}, (*VisitorSession).afterDecode)
 }
 
@@ -144,7 +149,7 @@ func (k keyInBody) Redact(text string) string { return redact.Secret(text, k.key
 func (c *core) session(deviceID string) auth.Authorizer {
 	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
 	return auth.NewTokens(func(ctx context.Context) (auth.Token, error) {
-		session, err := openSession(ctx, c.api, params)
+		session, err := openSession(ctx, c.api, params, true)
 		if err != nil {
 			return auth.Token{}, err
 		}

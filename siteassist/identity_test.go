@@ -118,6 +118,32 @@ func TestVisitor_StreamRenewsToo(t *testing.T) {
 	assert.Len(t, server.devices(), 2)
 }
 
+// An opening of the session that hangs leaves time for another attempt.
+func TestVisitor_OpeningThatHangsIsRetriedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inits := 0
+		cfg := Config{BaseURL: "https://siteassist.example" + basePath, PublishableKey: testKey, DeviceID: "d"}
+		cfg.HTTPClient = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			body := `{"id":"v"}`
+			if strings.HasSuffix(r.URL.Path, "/identity/init") {
+				if inits++; inits == 1 {
+					<-r.Context().Done()
+					return nil, r.Context().Err()
+				}
+				body = `{"sessionToken":"t"}`
+			}
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: whole(body)(r), Request: r, ContentLength: -1}, nil
+		})}
+		client, err := NewClient(cfg)
+		require.NoError(t, err)
+		start := time.Now()
+		_, err = client.Identity.Me(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 2, inits)
+		assert.InDelta(t, 30*time.Second, time.Since(start), float64(time.Second))
+	})
+}
+
 func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 	server := new(sessions)
 	client, _ := serve(t, server.ServeHTTP, asVisitor)

@@ -267,6 +267,48 @@ func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
 	})
 }
 
+// The first token request hangs, and half of the time of the fetch is left for the next one. While the token lives, no
+// call waits for a refresh that hangs.
+func TestKeycloak_TokenRequestThatHangsIsFollowedByAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		fetches := 0
+		cfg := config("https://broker.example")
+		cfg.TokenSource = nil
+		cfg.Keycloak = syntphony.Keycloak{URL: "https://kc.example", Realm: "r", ClientID: "id", ClientSecret: testSecret}
+		cfg.HTTPClient = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if r.URL.Host == "broker.example" {
+				return response(200, []byte(minimalReply)), nil
+			}
+			mu.Lock()
+			fetches++
+			hangs := fetches%2 == 1
+			mu.Unlock()
+			if hangs {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return response(200, []byte(`{"access_token":"t","expires_in":300}`)), nil
+		})}
+		client, err := syntphony.NewClient(cfg)
+		require.NoError(t, err)
+		start := time.Now()
+		require.NoError(t, say(t, client))
+		assert.InDelta(t, 30*time.Second, time.Since(start), float64(time.Second))
+		time.Sleep(265 * time.Second)
+		for range 20 { // until the token of 300 s expires
+			before := time.Now()
+			require.NoError(t, say(t, client))
+			require.Equal(t, before, time.Now())
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		require.NoError(t, say(t, client))
+		assert.Equal(t, 4, fetches)
+	})
+}
+
 type sourceFunc func() (*oauth2.Token, error)
 
 func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }

@@ -48,6 +48,7 @@ func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.To
 	}
 	response, err := client.Do(ctx, transport.Call{
 		Operation: operation, IDs: e.ids, Form: r.Form, Authorizer: formSecrets{secrets: r.Secrets},
+		HalveTimeLeft: r.Idempotent, // a refresh is one attempt, and has half of the time already
 	})
 	if err == nil {
 		return &auth.TokenResponse{StatusCode: response.StatusCode, Body: response.Body, Fail: response.Fail}, nil

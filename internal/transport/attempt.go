@@ -21,7 +21,8 @@ type attempt struct {
 	took    time.Duration
 	ctx     context.Context // of the request; it ends with the attempt, for a stream with the stream
 	stop    context.CancelCauseFunc
-	timer   *time.Timer // nil if the attempt has no timeout
+	timeout time.Duration // zero if there is none
+	timer   *time.Timer   // nil if there is no timeout
 	trace   trace
 	guard   redirectGuard
 	url     url.URL
@@ -61,8 +62,8 @@ func (l *loop) startAttempt() error {
 		return err
 	}
 	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.trace}
-	if r.timeout > 0 {
-		a.timer = time.AfterFunc(r.timeout, func() { a.stop(timeoutError(r.timeout)) })
+	if a.timeout = r.attemptTimeout(); a.timeout > 0 {
+		a.timer = time.AfterFunc(a.timeout, func() { a.stop(timeoutError(a.timeout)) })
 	}
 	a.started = time.Now()
 	l.attempt, l.wire.Request, l.client.Transport = a, a.request, &a.guard
@@ -87,7 +88,7 @@ func (a *attempt) newRequest(r *request) (err error) {
 		Method: r.Operation.Method, URL: &a.url, Host: a.url.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(a.ctx)
-	if a.token, err = r.authorizer.Authorize(a.ctx, a.request); err != nil {
+	if a.token, err = r.authorizer.Authorize(r.ctx, a.request); err != nil {
 		return err
 	}
 	if err := a.attachBody(a.request, r); err != nil {
@@ -153,7 +154,7 @@ func (l *loop) endAttempt(err error) {
 			return
 		}
 		closeBody(a.response)
-		err = timeoutError(r.timeout)
+		err = timeoutError(a.timeout)
 	}
 	if err != nil {
 		a.fail(err, r)

@@ -45,6 +45,9 @@ type Call struct {
 	// ends with the headers. A response of any other type is read whole, and Timeout bounds that. An empty StreamType
 	// means that every response is read whole.
 	StreamType string
+	// HalveTimeLeft gives each attempt half of the time that is left until the deadline of ctx, so that another can follow
+	// one that hangs.
+	HalveTimeLeft bool
 }
 
 // Content is a request body that is not held in memory as one piece of JSON.

@@ -53,6 +53,19 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 	return err
 }
 
+// attemptTimeout is the timeout of the attempt that begins now. Zero means that there is none.
+func (r *request) attemptTimeout() time.Duration {
+	deadline, ok := r.ctx.Deadline()
+	if !ok || !r.HalveTimeLeft {
+		return r.timeout
+	}
+	half := max(time.Until(deadline)/2, 1)
+	if r.timeout > 0 {
+		half = min(half, r.timeout)
+	}
+	return half
+}
+
 // setURL puts the path and the query below the base URL.
 func (r *request) setURL(path, raw string) {
 	base := r.client.settings.base

@@ -1,10 +1,13 @@
 package transport
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/url"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,4 +78,28 @@ func TestDo_ParamsAreNotChanged(t *testing.T) {
 	require.Error(t, err)
 	assert.Equal(t, http.Header{"Os": {"linux"}}, header)
 	assert.Equal(t, url.Values{"q": {"1"}}, query)
+}
+
+// Of 60 s, an attempt that hangs gets 30 s, the next one 15 s, and so on, so that one of them can still succeed.
+func TestDo_HalveTimeLeftLeavesTimeForAnotherAttempt(t *testing.T) {
+	const s = time.Second
+	for timeout, want := range map[time.Duration][]time.Duration{-1: {0, 30 * s, 45 * s}, time.Minute: {0, 30 * s, 45 * s}, 20 * s: {0, 20 * s, 40 * s}} {
+		synctest.Test(t, func(t *testing.T) {
+			var began []time.Duration
+			start := time.Now()
+			c := newTestClient(t, "https://api.example", func(cfg *Config) {
+				cfg.Timeout = timeout
+				cfg.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+					began = append(began, time.Since(start).Round(time.Second))
+					<-r.Context().Done()
+					return nil, r.Context().Err()
+				})}
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := c.Do(ctx, Call{Operation: get, IDs: []string{"1"}, HalveTimeLeft: true})
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, want, began)
+		})
+	}
 }
