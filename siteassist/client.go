@@ -40,6 +40,9 @@ type Config struct {
 	// TokenSource provides bearer tokens in place of Token. Its token is kept until it expires. After a 401 the source
 	// is asked again.
 	TokenSource oauth2.TokenSource `json:"-"`
+	// TokenStore shares the visitor sessions that the client opens with the other replicas of a service, those of
+	// ForVisitor's clients too. Nil means that each client opens its own.
+	TokenStore parley.TokenStore `json:"-"`
 	// PublishableKey names project and assistant. With a DeviceID, and without Token and TokenSource, the client opens
 	// a visitor session with it and opens it anew when the server answers 401.
 	PublishableKey string `json:"-"`
@@ -110,6 +113,9 @@ type core struct {
 	key       string            // the publishable key, may be empty
 	timeout   time.Duration
 	streaming streaming
+	baseURL   string
+	store     parley.TokenStore // nil if each client opens its own sessions
+	logger    *slog.Logger
 }
 
 // service is what the services of a client have in common.
@@ -130,7 +136,10 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("siteassist: new client: %w", err)
 	}
-	c := &core{api: api, key: cfg.PublishableKey, timeout: cfg.Timeout}
+	c := &core{
+		api: api, key: cfg.PublishableKey, timeout: cfg.Timeout,
+		baseURL: cfg.transport().BaseURL, store: cfg.TokenStore, logger: cfg.Logger,
+	}
 	c.streaming = streaming{idle: cfg.StreamIdleTimeout, maxEvent: cfg.MaxEventSize}
 	c.streaming.setDefaults()
 	return c.client(c.bearer(cfg), cfg.DeviceID), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -148,11 +149,17 @@ func (k keyInBody) Redact(text string) string { return redact.Secret(text, k.key
 // vendor states no lifetime.
 func (c *core) session(deviceID string) auth.Authorizer {
 	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
-	return auth.NewTokens(func(ctx context.Context) (auth.Token, error) {
+	return auth.NewTokens(func(ctx context.Context, _ string) (auth.Token, error) {
 		session, err := openSession(ctx, c.api, params, true)
 		if err != nil {
 			return auth.Token{}, err
 		}
 		return auth.Token{AccessToken: session.SessionToken}, nil
-	}, c.timeout)
+	}, c.timeout, c.sharedSession(deviceID))
+}
+
+// sharedSession is where the replicas of a service share the session of a device. It is nil if there is no TokenStore.
+func (c *core) sharedSession(deviceID string) *auth.Store {
+	key := auth.StoreKey("siteassist", strings.TrimSuffix(c.baseURL, "/"), c.key, deviceID)
+	return auth.NewStore(c.store, key, c.logger)
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/testing/memstore"
 )
 
 // sessions is a server that opens sessions and accepts the tokens that it holds for good.
@@ -164,6 +166,35 @@ func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 		_, err := client.ForVisitor(id)
 		assert.ErrorIs(t, err, ErrInvalidArgument)
 		assert.ErrorContains(t, err, "DeviceID")
+	}
+}
+
+// Replicas share the session of each visitor, and one of them replaces it when it ended.
+func TestVisitor_SessionsAreShared(t *testing.T) {
+	server, store := new(sessions), memstore.NewStore()
+	var cfg Config
+	first, _ := serve(t, server.ServeHTTP, asVisitor, func(c *Config) { c.TokenStore, cfg = store, *c; cfg.TokenStore = store })
+	second, err := NewClient(cfg)
+	require.NoError(t, err)
+	check := func(want ...string) {
+		t.Helper()
+		for _, c := range []*Client{first, second} {
+			_, err := c.Identity.Me(t.Context())
+			require.NoError(t, err)
+			other, err := c.ForVisitor("device-2")
+			require.NoError(t, err)
+			_, err = other.Identity.Me(t.Context())
+			require.NoError(t, err)
+		}
+		assert.Equal(t, want, server.devices())
+		assert.Len(t, store.Tokens(), 2)
+	}
+	check("device-1", "device-2")
+	server.expire()
+	check("device-1", "device-2", "device-1", "device-2")
+	for key, token := range store.Tokens() {
+		assert.Regexp(t, "^siteassist:[0-9a-f]{32}$", key)
+		assert.Zero(t, token.Expiry, "the vendor names no life")
 	}
 }
 

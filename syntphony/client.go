@@ -36,9 +36,12 @@ type Config struct {
 	Locale string
 	// Keycloak says where tokens come from. Required unless TokenSource is set.
 	Keycloak Keycloak
-	// TokenSource replaces Keycloak. Its token is kept until its Expiry (zero: the source is asked for each call), and
-	// after a 401 it is asked again. It may block: calls that wait for it leave when their ctx ends.
+	// TokenSource replaces Keycloak. Its token is kept until its Expiry; without one, the source is asked for each call.
+	// After a 401 it is asked again. It may block, because calls that wait for it leave when their ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
+	// TokenStore shares Keycloak's tokens with the other replicas of a service. Nil means that each client fetches its own.
+	// It cannot be set beside TokenSource.
+	TokenStore parley.TokenStore `json:"-"`
 
 	// BaseURL is the broker's, such as "https://api-europe-instance1.eva.bot/eva-broker". It may carry a path, but no
 	// query, fragment or user info. Required.

@@ -65,14 +65,17 @@
 //
 // # Tokens
 //
-// The client fetches a token with client_credentials when the first call needs one, and renews it ahead of its expiry,
-// one request at a time however many calls wait; a call whose ctx ends leaves without disturbing the others. Where
-// Keycloak issues refresh tokens (by default it does not since version 12), a renewal uses them, each once. A 401 of
-// the broker renews the token and sends the call once more; calls that are refused again and again force at most one
-// renewal a second. After a failed fetch the next begins a second later at the earliest, and calls in between get its
-// error. A token that was to be renewed but still lives goes on serving while its renewal fails.
+// The client fetches a token with client_credentials when the first call needs one, and refreshes it ahead of its expiry,
+// with one request at a time however many calls there are. While a token lives, no call waits for the fetch of the next
+// one. A call whose ctx ends leaves without disturbing the others. Where Keycloak issues refresh tokens (by default it
+// does not since version 12), the client uses each once.
 //
-// Config.TokenSource takes any oauth2.TokenSource in place of Keycloak.
+// If the broker responds with 401, the client fetches another token and sends the call once more. Such responses cause
+// one fetch a second at most. After a failed fetch the next begins a second later at the earliest, and calls in between
+// get its error. The class of that error is not the class of the call, unless the credentials were refused.
+//
+// Config.TokenStore shares tokens between the replicas of a service. Config.TokenSource takes any oauth2.TokenSource in
+// place of Keycloak.
 //
 // # Errors
 //
@@ -86,9 +89,10 @@
 //	case errors.As(err, &failure): // failure.StatusCode, failure.Message, failure.Body
 //	}
 //
-// The vendor publishes thirteen outcomes of a conversation call by description only (see ErrBadRequest), and neither
-// codes nor the form of an error body: Error reads the usual forms, and keeps the body as sent. The status of an ended
-// or unknown session, and of a second evaluation of one session, is not documented either.
+// Four outcomes of the vendor's own (ErrWebhook, ErrMisconfigured, ErrNLP, ErrNLPCredentials) say that the agent heard the
+// turn and could not answer it. They match ErrAnswerFailed and ErrDeliveryUnknown. The vendor publishes neither codes nor
+// the form of an error body: Error reads the usual forms, and keeps the body as sent. The status of an ended or unknown
+// session, and of a second evaluation of one session, is not documented either.
 //
 // # Retries
 //

@@ -125,7 +125,8 @@ type Error struct {
 	RequestID  string        // of the server or a proxy before it, or "" if it sent none
 	RetryAfter time.Duration // the wait that the server asks for, or 0 if it named none
 	Attempts   int           // the number of requests on the wire
-	Body       []byte        `json:"-"` // the first 1 MiB; of the token endpoint it is redacted, and empty for a 2xx
+	// Body is the first 1 MiB of the response. Of the token endpoint it is redacted, and empty for a 2xx.
+	Body []byte `json:"-"`
 
 	causes []error
 }

@@ -3,6 +3,8 @@ package syntphony
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/redact"
@@ -16,6 +18,7 @@ type tokenEndpoint struct {
 	fetch      transport.Operation
 	refresh    transport.Operation
 	ids        []string
+	url        string // whole
 }
 
 func newTokenEndpoint(c Config) (*tokenEndpoint, error) {
@@ -27,8 +30,10 @@ func newTokenEndpoint(c Config) (*tokenEndpoint, error) {
 		fetch:   transport.Operation{Name: "fetch token", Method: "POST", Path: path, Idempotent: true},
 		refresh: transport.Operation{Name: "refresh token", Method: "POST", Path: path},
 	}
+	e.url = base + path
 	if path == realmPath {
 		e.ids = []string{c.Keycloak.Realm}
+		e.url = base + strings.Replace(path, "{realm}", url.PathEscape(c.Keycloak.Realm), 1)
 	}
 	settings := c.transport()
 	settings.BaseURL, settings.NewError = base, newTokenError

@@ -14,6 +14,9 @@ func (c Config) validate() error {
 			return apierr.Required(required.field)
 		}
 	}
+	if c.TokenSource != nil && c.TokenStore != nil {
+		return apierr.Invalid("TokenStore", "must not be set beside TokenSource")
+	}
 	if err := origin.CheckHeaderValue("APIKey", c.APIKey); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type KeycloakConfig struct {
 	ClientID, ClientSecret string
 	Endpoint               TokenEndpoint
 	Timeout                time.Duration // limits a fetch with all its requests; zero or less means 60 s
+	Store                  *Store        // shares the tokens with other replicas; nil means that they are the client's own
 }
 
 // Keycloak is the credential of a service account. It fetches tokens with client_credentials at first, and later with
@@ -41,19 +42,12 @@ type KeycloakConfig struct {
 type Keycloak struct {
 	*Tokens
 	config KeycloakConfig
-
-	// The one fetch that runs at a time uses these.
-	refreshToken  string    // empty if there is none
-	refreshExpiry time.Time // zero if it is unknown
 }
 
 // NewKeycloak returns the credential for cfg.
 func NewKeycloak(cfg KeycloakConfig) *Keycloak {
-	if cfg.Timeout <= 0 {
-		cfg.Timeout = defaultFetchTimeout
-	}
 	k := &Keycloak{config: cfg}
-	k.Tokens = NewTokens(k.fetch, cfg.Timeout)
+	k.Tokens = NewTokens(k.fetch, cfg.Timeout, cfg.Store)
 	return k
 }
 
@@ -63,8 +57,8 @@ func (k *Keycloak) Redact(text string) string {
 }
 
 // fetch gets a token with the refresh token if there is one, and else with client_credentials.
-func (k *Keycloak) fetch(ctx context.Context) (Token, error) {
-	granted, err := k.useRefreshToken(ctx)
+func (k *Keycloak) fetch(ctx context.Context, refreshToken string) (Token, error) {
+	granted, err := k.refresh(ctx, refreshToken)
 	if granted == nil && err == nil {
 		granted, err = k.request(ctx, TokenRequest{
 			Form: url.Values{"grant_type": {"client_credentials"}}, Idempotent: true,
@@ -73,44 +67,29 @@ func (k *Keycloak) fetch(ctx context.Context) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	k.keepRefreshToken(granted)
-	return NewToken(granted.accessToken, granted.life), nil
+	token := NewToken(granted.accessToken, granted.life)
+	token.RefreshToken = granted.refreshToken
+	if granted.refreshLife > 0 {
+		token.RefreshExpiry = time.Now().Add(granted.refreshLife)
+	}
+	return token, nil
 }
 
-// useRefreshToken returns nil and no error if there is no refresh token, or if its request came to nothing. In that case
-// client_credentials follows. Whatever became of the request, the token is not used again, because with rotation a second
-// use ends the session. If Keycloak refuses the client itself, client_credentials would be of no use either.
-func (k *Keycloak) useRefreshToken(ctx context.Context) (*grant, error) {
-	token := k.takeRefreshToken()
-	if token == "" {
+// refresh returns nil and no error if there is no refresh token, or if its request came to nothing. In that case
+// client_credentials follows. If Keycloak refuses the client itself, client_credentials would be of no use either.
+func (k *Keycloak) refresh(ctx context.Context, refreshToken string) (*grant, error) {
+	if refreshToken == "" {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, k.config.Timeout/2) // leaves time for client_credentials
+	ctx, cancel := withHalf(ctx, k.timeout) // leaves time for client_credentials
 	defer cancel()
 	granted, err := k.request(ctx, TokenRequest{
-		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, Secrets: []string{token},
+		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}, Secrets: []string{refreshToken},
 	})
 	if err != nil && !errors.Is(err, ErrConfiguration) {
 		return nil, nil
 	}
 	return granted, err
-}
-
-// takeRefreshToken returns the refresh token, once, if it still lives.
-func (k *Keycloak) takeRefreshToken() string {
-	token := k.refreshToken
-	k.refreshToken = ""
-	if !k.refreshExpiry.IsZero() && !time.Now().Before(k.refreshExpiry) {
-		return ""
-	}
-	return token
-}
-
-func (k *Keycloak) keepRefreshToken(g *grant) {
-	k.refreshToken, k.refreshExpiry = g.refreshToken, time.Time{}
-	if g.refreshLife > 0 {
-		k.refreshExpiry = time.Now().Add(g.refreshLife)
-	}
 }
 
 // request posts r with the client's credentials in its form.

@@ -30,6 +30,10 @@ type Token struct {
 	// Expiry is the time from which the token serves no more. Zero means that it serves until a server refuses it. A token
 	// that has expired already serves the calls that waited for it, and no other.
 	Expiry time.Time
+	// RefreshToken gets the next token, once. It is empty if the server issued none.
+	RefreshToken string
+	// RefreshExpiry is the end of the refresh token's life. It is zero if it is unknown.
+	RefreshExpiry time.Time
 }
 
 // NewToken returns the Token that was received now and lives as long as its server said. A life of zero or less stands
@@ -43,8 +47,10 @@ func NewToken(accessToken string, life time.Duration) Token {
 	return Token{AccessToken: accessToken, RefreshAt: now.Add(life - ahead), Expiry: now.Add(life)}
 }
 
-// Fetcher gets a token. One goroutine calls it at a time, and its ctx is not that of a caller.
-type Fetcher func(ctx context.Context) (Token, error)
+// Fetcher gets a token, with refreshToken unless that is empty. One goroutine calls it at a time, and its ctx is not that
+// of a caller. A refresh token is passed once, whatever becomes of it, because with rotation a second use ends the
+// session.
+type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 
 // Tokens is the credential of a bearer token that is fetched and refreshed. However many calls need a token, one fetch
 // runs at a time, on a goroutine of its own, so that a caller that leaves fails no other. While a token lives, no call
@@ -52,6 +58,7 @@ type Fetcher func(ctx context.Context) (Token, error)
 type Tokens struct {
 	fetcher Fetcher
 	timeout time.Duration
+	shared  *Store // nil if the tokens are this client's own
 	// onlyChanged keeps a call from being sent again with the token that was refused.
 	onlyChanged bool
 	sent        sentTokens
@@ -62,6 +69,11 @@ type Tokens struct {
 	failure     error     // of the last fetch, nil if it succeeded
 	notBefore   time.Time // the earliest start of the next fetch after a failure
 	lastRefusal time.Time // when a refused token was last invalidated
+
+	refreshToken  string    // of the last fetch; empty if there is none, or if the Store has it
+	refreshExpiry time.Time // zero if it is unknown
+	refused       []string  // the last tokens that were refused, which the Store may still hold
+	undeleted     []string  // those of them that are to be deleted from the Store
 }
 
 // bearer is a token in use.
@@ -78,12 +90,12 @@ type fetch struct {
 }
 
 // NewTokens returns the credential whose tokens come from fetcher. Each fetch takes timeout at most. A timeout of zero or
-// less stands for 60 s.
-func NewTokens(fetcher Fetcher, timeout time.Duration) *Tokens {
+// less stands for 60 s. A store that is not nil shares the tokens with other replicas.
+func NewTokens(fetcher Fetcher, timeout time.Duration, store *Store) *Tokens {
 	if timeout <= 0 {
 		timeout = defaultFetchTimeout
 	}
-	return &Tokens{fetcher: fetcher, timeout: timeout}
+	return &Tokens{fetcher: fetcher, timeout: timeout, shared: store}
 }
 
 // Authorize sets the Authorization header.
@@ -135,6 +147,7 @@ func (t *Tokens) invalidate(refused string) bool {
 		}
 		t.lastRefusal = now
 	}
+	t.rememberRefused(refused)
 	t.current = nil
 	return true
 }
@@ -196,7 +209,7 @@ func (t *Tokens) run(f *fetch) {
 		}
 		t.complete(f, token, err)
 	}()
-	if token, err = t.fetcher(ctx); err == nil {
+	if token, err = t.obtain(ctx); err == nil {
 		err = token.validate()
 	}
 }
@@ -205,8 +218,11 @@ func (t *Token) validate() error {
 	if t.AccessToken == "" {
 		return apierr.Invalid("token", "must not be empty")
 	}
-	return origin.CheckHeaderValue("token", t.AccessToken)
+	return validate(t.AccessToken)
 }
+
+// validate refuses a token that a header cannot carry.
+func validate(token string) error { return origin.CheckHeaderValue("token", token) }
 
 // complete stores what the fetch brought and releases those who wait for it.
 func (t *Tokens) complete(f *fetch, token Token, err error) {
@@ -227,6 +243,7 @@ func (t *Tokens) store(token Token) *bearer {
 	if t.current == nil || t.current.AccessToken != token.AccessToken {
 		t.sent.add(token.AccessToken)
 	}
+	t.refreshToken, t.refreshExpiry = token.RefreshToken, token.RefreshExpiry
 	t.current = &bearer{Token: token, header: []string{"Bearer " + token.AccessToken}}
 	return t.current
 }

@@ -32,7 +32,7 @@ type server struct {
 	active  atomic.Int32
 }
 
-func (s *server) fetch(ctx context.Context) (Token, error) {
+func (s *server) fetch(ctx context.Context, _ string) (Token, error) {
 	if s.active.Add(1) > 1 {
 		panic("two fetches at a time")
 	}
@@ -86,7 +86,7 @@ func refuse(ctx context.Context, a Authorizer, header string) (bool, error) {
 func TestTokens_OneFetchForAHundredCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour, takes: 700 * time.Millisecond}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		start := time.Now()
 		var wg sync.WaitGroup
 		var left, served atomic.Int32
@@ -124,7 +124,7 @@ func TestTokens_OneFetchForAHundredCallers(t *testing.T) {
 func TestTokens_AllCallersMayLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour, takes: time.Second}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
 		_, err := token(ctx, tokens)
@@ -147,7 +147,7 @@ func TestTokens_RefreshedAheadOfExpiry(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{life: life}
-			tokens := NewTokens(s.fetch, 0)
+			tokens := NewTokens(s.fetch, 0, nil)
 			require.Equal(t, "Bearer token-1", mustToken(t, tokens))
 			lasts := life
 			if life <= 0 {
@@ -170,7 +170,7 @@ func TestTokens_RefreshedAheadOfExpiry(t *testing.T) {
 func TestTokens_RefreshThatHangsDelaysNobodyWhileTheTokenLives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 300 * time.Second}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		start := time.Now()
 		mustToken(t, tokens)
 		s.takes = 50 * time.Second
@@ -194,7 +194,7 @@ func TestTokens_RefreshThatHangsDelaysNobodyWhileTheTokenLives(t *testing.T) {
 func TestTokens_ExpiryCountsFromReceipt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second, takes: 15 * time.Second}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		mustToken(t, tokens)
 		time.Sleep(9 * time.Second)
 		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
@@ -204,7 +204,7 @@ func TestTokens_ExpiryCountsFromReceipt(t *testing.T) {
 func TestTokens_FailingServerSeesOneFetchASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{fail: errors.New("down"), takes: 300 * time.Millisecond}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		for range 10_000 {
 			_, err := token(t.Context(), tokens)
 			require.ErrorIs(t, err, s.fail)
@@ -220,7 +220,7 @@ func TestTokens_FailingServerSeesOneFetchASecond(t *testing.T) {
 func TestTokens_RecoversAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour, fail: errors.New("down")}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		_, err := token(t.Context(), tokens)
 		require.Error(t, err)
 		s.fail = nil
@@ -235,7 +235,7 @@ func TestTokens_RecoversAfterAFailure(t *testing.T) {
 func TestTokens_LivingTokenServesWhileItsRefreshFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		mustToken(t, tokens)
 		s.fail = errors.New("down")
 		time.Sleep(12 * time.Second)
@@ -256,7 +256,7 @@ func TestTokens_FetchIsBounded(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{takes: time.Hour}
 			start := time.Now()
-			_, err := token(t.Context(), NewTokens(s.fetch, timeout))
+			_, err := token(t.Context(), NewTokens(s.fetch, timeout, nil))
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, want, time.Since(start))
 		})
@@ -266,7 +266,7 @@ func TestTokens_FetchIsBounded(t *testing.T) {
 func TestTokens_RefusedTokenIsDroppedOnlyWhileCurrent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		first := mustToken(t, tokens)
 		for range 3 { // three calls that were sent with it
 			again, err := refuse(t.Context(), tokens, first)
@@ -281,7 +281,7 @@ func TestTokens_RefusedTokenIsDroppedOnlyWhileCurrent(t *testing.T) {
 func TestTokens_RefusalsCauseOneFetchASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		resent := 0
 		for range 1000 {
 			again, err := refuse(t.Context(), tokens, mustToken(t, tokens))
@@ -299,7 +299,7 @@ func TestTokens_RefusalsCauseOneFetchASecond(t *testing.T) {
 func TestTokens_RefusalJoinsTheFetchUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		first := mustToken(t, tokens)
 		s.takes = 2 * time.Second
 		time.Sleep(11 * time.Second)
@@ -316,10 +316,10 @@ func TestTokens_RefusalJoinsTheFetchUnderWay(t *testing.T) {
 func TestTokens_WithoutAnExpiryTheyLastUntilRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fetches := 0
-		tokens := NewTokens(func(context.Context) (Token, error) {
+		tokens := NewTokens(func(context.Context, string) (Token, error) {
 			fetches++
 			return Token{AccessToken: fmt.Sprint("session-", fetches)}, nil
-		}, 0)
+		}, 0, nil)
 		first := mustToken(t, tokens)
 		time.Sleep(1000 * time.Hour)
 		assert.Equal(t, first, mustToken(t, tokens))
@@ -333,7 +333,7 @@ func TestTokens_WithoutAnExpiryTheyLastUntilRefused(t *testing.T) {
 
 func TestTokens_RefuseUnusableTokens(t *testing.T) {
 	for _, bad := range []string{"", "a\r\nX-Evil: 1", "nul\x00"} {
-		tokens := NewTokens(func(context.Context) (Token, error) { return Token{AccessToken: bad}, nil }, 0)
+		tokens := NewTokens(func(context.Context, string) (Token, error) { return Token{AccessToken: bad}, nil }, 0, nil)
 		_, err := token(t.Context(), tokens)
 		require.ErrorIs(t, err, parley.ErrInvalidArgument)
 		assert.NotContains(t, err.Error(), "Evil")
@@ -342,7 +342,7 @@ func TestTokens_RefuseUnusableTokens(t *testing.T) {
 
 func TestTokens_ValidTokenCostsNoAllocation(t *testing.T) {
 	s := &server{life: time.Hour}
-	tokens := NewTokens(s.fetch, 0)
+	tokens := NewTokens(s.fetch, 0, nil)
 	req := request()
 	ctx := t.Context()
 	_, err := tokens.Authorize(ctx, req)
@@ -353,7 +353,7 @@ func TestTokens_ValidTokenCostsNoAllocation(t *testing.T) {
 func TestTokens_TokenOutsideOfARequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
-		tokens := NewTokens(s.fetch, 0)
+		tokens := NewTokens(s.fetch, 0, nil)
 		first, err := tokens.Token(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, "token-1", first)
@@ -386,13 +386,13 @@ func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			fetches := 0
-			tokens := NewTokens(func(context.Context) (Token, error) {
+			tokens := NewTokens(func(context.Context, string) (Token, error) {
 				time.Sleep(time.Second)
 				if fetches++; fetches == 1 {
 					end()
 				}
 				return NewToken("token", time.Hour), nil
-			}, 0)
+			}, 0, nil)
 			var wg sync.WaitGroup
 			for range 5 {
 				wg.Go(func() {
@@ -413,7 +413,7 @@ func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 func TestTokens_RandomLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 3 * time.Second, takes: 40 * time.Millisecond}
-		tokens := NewTokens(s.fetch, time.Second)
+		tokens := NewTokens(s.fetch, time.Second, nil)
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range 30 {

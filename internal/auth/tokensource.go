@@ -18,7 +18,7 @@ var errNoToken = errors.New("it returned no token")
 // an Expiry, the source is asked for each call. After a 401 the source is asked again, and the call is sent again if the
 // token changed.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration) *Tokens {
-	t := NewTokens((&sourceFetcher{source: source}).fetch, timeout)
+	t := NewTokens((&sourceFetcher{source: source}).fetch, timeout, nil)
 	t.onlyChanged = true
 	return t
 }
@@ -40,7 +40,7 @@ type sourceCall struct {
 	ended time.Time
 }
 
-func (s *sourceFetcher) fetch(ctx context.Context) (Token, error) {
+func (s *sourceFetcher) fetch(ctx context.Context, _ string) (Token, error) {
 	for began := time.Now(); ; {
 		call, joined := s.ask()
 		select {

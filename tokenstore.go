@@ -1,0 +1,78 @@
+package parley
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+)
+
+// TokenStore shares tokens and visitor sessions between the replicas of a service, so that they do not each fetch their
+// own and do not end each other's sessions. Set it as Config.TokenStore of package syntphony or siteassist. Package
+// extra/parleyredis has one on Redis.
+//
+// A store that fails costs a fetch of the client's own, never the call. A store must be safe for concurrent use.
+//
+// A key is printable ASCII of at most 200 bytes that does not change between versions and holds no secret: the vendor,
+// then a hash of token URL and client id (Syntphony) or of base URL, publishable key and device id (SiteAssist).
+//
+// A TokenStore may also implement TokenLocker. A stored refresh token is used only under that lock, because a server
+// that rotates refresh tokens ends the session when one is used twice.
+type TokenStore interface {
+	// Load returns the token that is stored under key. It returns the zero Token if there is none.
+	Load(ctx context.Context, key string) (Token, error)
+	// Save stores token under key. If token.Expiry is zero, as it is for visitor sessions, the store decides how long to
+	// keep it. 30 days is sensible.
+	Save(ctx context.Context, key string, token Token) error
+	// Delete removes the token under key, but only while the stored one has the access token of refused.
+	Delete(ctx context.Context, key string, refused Token) error
+}
+
+// TokenLocker is a lock between replicas that a TokenStore may implement. One replica then fetches a token while the
+// others wait for the lock and call Load.
+type TokenLocker interface {
+	// Lock waits for the lock of key until ctx ends. The lock ends with unlock, or after ttl at the latest. A fetch that
+	// outlives ttl uses no shared refresh token.
+	Lock(ctx context.Context, key string, ttl time.Duration) (unlock func(), err error)
+}
+
+// Token is a token or visitor session in a TokenStore. Its JSON holds the secrets and reads back as the same Token.
+// Printing and logging it shows neither of the tokens. Do not log a slice or struct of Tokens with slog's JSON handler,
+// which encodes them.
+type Token struct {
+	// AccessToken is the bearer token or session token.
+	AccessToken string `json:"accessToken"`
+	// RefreshToken gets the next access token. It is "" if the server gave none.
+	RefreshToken string `json:"refreshToken,omitempty"`
+	// Expiry is the end of the access token's life. It is zero if the server named none.
+	Expiry time.Time `json:"expiry,omitzero"`
+	// RefreshExpiry is the end of the refresh token's life. It is zero if the server named none.
+	RefreshExpiry time.Time `json:"refreshExpiry,omitzero"`
+}
+
+// Format prints the expiry and whether there are tokens, for every verb.
+func (t Token) Format(state fmt.State, verb rune) {
+	text := t.text()
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(state, text)
+}
+
+// LogValue logs what Format prints.
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.text()) }
+
+func (t Token) text() string {
+	return fmt.Sprintf("parley.Token{AccessToken: %s, RefreshToken: %s, Expiry: %s}",
+		redacted(t.AccessToken), redacted(t.RefreshToken), t.Expiry.Format(time.RFC3339))
+}
+
+// redacted stands for a secret, and tells whether it is set.
+func redacted(secret string) string {
+	if secret == "" {
+		return `""`
+	}
+	return "[redacted]"
+}
