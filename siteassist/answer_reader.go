@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/lenient"
@@ -21,7 +20,7 @@ const done = "[DONE]"
 var errEnd = errors.New("the answer is whole")
 
 // answerReader reads the chunks of an answer from an event stream and knows whether the answer is whole. It belongs to
-// the one loop over the stream, except for finishReason.
+// the one loop over the stream, except for message.
 type answerReader struct {
 	ctx    context.Context // of the caller, whose end explains the end of the body
 	reply  *transport.Response
@@ -32,7 +31,7 @@ type answerReader struct {
 	// finished reports that a finish chunk came and that no part has followed it. Servers that merge several answers
 	// send a finish chunk for each, so the answer goes on if another part follows.
 	finished bool
-	reason   atomic.Pointer[FinishReason]
+	message  messageBuilder
 }
 
 func newAnswerReader(ctx context.Context, reply *transport.Response, set streaming) *answerReader {
@@ -111,6 +110,7 @@ func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	}
 	r.track(typ, chunk)
 	r.halves.join(chunk)
+	r.message.add(chunk)
 	return chunk, nil
 }
 
@@ -128,9 +128,6 @@ func (r *answerReader) track(typ []byte, chunk Chunk) {
 	switch {
 	case string(typ) == typeFinish:
 		r.setFinished(true)
-		if finish, ok := chunk.(*FinishChunk); ok {
-			r.setReason(finish.FinishReason)
-		}
 	case r.finished && opensAnswer(typ, chunk):
 		r.setFinished(false)
 	}
@@ -139,23 +136,6 @@ func (r *answerReader) track(typ []byte, chunk Chunk) {
 func (r *answerReader) setFinished(finished bool) {
 	r.finished = finished
 	r.body.setFinished(finished)
-}
-
-// setReason keeps the reason of the last finish chunk, or the first one that is no success.
-func (r *answerReader) setReason(reason FinishReason) {
-	switch r.finishReason() {
-	case FinishReasonLength, FinishReasonContentFilter, FinishReasonError:
-	default:
-		r.reason.Store(&reason)
-	}
-}
-
-// finishReason may be called at any time.
-func (r *answerReader) finishReason() FinishReason {
-	if reason := r.reason.Load(); reason != nil {
-		return *reason
-	}
-	return ""
 }
 
 // opensAnswer reports whether a chunk that follows a finish chunk says that the answer goes on: it begins another

@@ -59,11 +59,26 @@ type Usage struct {
 // Text returns the text of all steps, in order, with nothing inserted.
 func (c *Completion) Text() string {
 	var b strings.Builder
-	for _, step := range c.Steps {
-		for _, content := range step.Content {
-			if content.Type == typeText {
-				b.WriteString(content.Text)
-			}
+	for i := range c.Steps {
+		b.WriteString(c.Steps[i].text())
+	}
+	return b.String()
+}
+
+// LastText returns the text of the last step, with nothing inserted. It is what the AI SDK calls the text of an answer:
+// without the words that the model said between its uses of tools.
+func (c *Completion) LastText() string {
+	if len(c.Steps) == 0 {
+		return ""
+	}
+	return c.Steps[len(c.Steps)-1].text()
+}
+
+func (s *CompletionStep) text() string {
+	var b strings.Builder
+	for _, content := range s.Content {
+		if content.Type == typeText {
+			b.WriteString(content.Text)
 		}
 	}
 	return b.String()
@@ -147,6 +162,15 @@ func (r *SendResult) Text() string {
 		return ""
 	}
 	return r.Completion.Text()
+}
+
+// LastText returns the text of the last step of the answer, as Completion.LastText does. It is empty if the message is
+// queued.
+func (r *SendResult) LastText() string {
+	if r.Completion == nil {
+		return ""
+	}
+	return r.Completion.LastText()
 }
 
 // send sends call and tells an answer from the notice that a message is queued. The vendor prints no status for the

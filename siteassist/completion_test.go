@@ -19,6 +19,7 @@ func TestMessagesSend_Completion(t *testing.T) {
 	})
 	assert.False(t, r.Queued)
 	assert.Equal(t, "Hello! How are you?", r.Text())
+	assert.Equal(t, " are you?", r.LastText())
 	assert.Equal(t, Usage{2409, 11, 2420, 1, 2}, r.Completion.Steps[0].Usage)
 	assert.Equal(t, FinishReasonToolCalls, r.Completion.Steps[0].FinishReason)
 	assert.Equal(t, "tool-call", r.Completion.Steps[0].Content[1].Type)
@@ -43,6 +44,8 @@ func TestMessagesSend_Queued(t *testing.T) {
 func TestCompletions_TextOfNothing(t *testing.T) {
 	assert.Empty(t, (&SendResult{}).Text())
 	assert.Empty(t, (&Completion{}).Text())
+	assert.Empty(t, (&SendResult{}).LastText())
+	assert.Empty(t, (&Completion{}).LastText())
 	assert.True(t, strings.HasPrefix(CodeConflict.Error(), "CON"))
 }
 

@@ -50,9 +50,10 @@
 // A Stream proves that an answer is whole: it ends without an error only after the event [DONE], or after a finish
 // chunk that no further part follows. If the body is cut, reset or silent for Config.StreamIdleTimeout, or the server
 // aborts, the error matches ErrTruncated, and the text that came is not the answer. If the server says that the answer
-// failed, the error matches ErrAnswerFailed. Stream.FinishReason tells whether the model itself ended early. Range over
-// Chunks once, or call Text, or Close the stream. Each frees the connection. Config.Timeout ends with the headers of a
-// stream, so it does not cut a long answer. The Timeout of an http.Client of your own does cut it.
+// failed, the error matches ErrAnswerFailed. Stream.FinishReason tells whether the model itself ended early, and
+// Stream.Message collects the reasoning, tool calls, sources and files beside the text. Range over Chunks once, or call
+// Text, or Close the stream. Each frees the connection. Config.Timeout ends with the headers of a stream, so it does not
+// cut a long answer. The Timeout of an http.Client of your own does cut it.
 //
 // Chunks and parts of messages are sealed interfaces. Each keeps its bytes and encodes back to them. A type that is
 // unknown here is an *UnknownChunk or *UnknownPart. Text is Markdown, whose citations are reference links. json.Marshal

@@ -2,6 +2,7 @@ package siteassist
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -28,6 +29,8 @@ type streamState struct {
 	notice string
 	taken  atomic.Bool // Chunks was ranged over
 }
+
+var errReadBefore = fmt.Errorf("siteassist: %w: the stream was read before", parley.ErrClosed)
 
 // openStream sends call. The content type of the response decides what it is, because the vendor responds with
 // text/plain where a human agent handles the conversation. mayQueue says that this can happen.
@@ -95,7 +98,17 @@ func (s *Stream) FinishReason() FinishReason {
 	if s.Queued() {
 		return ""
 	}
-	return s.state.answer.finishReason()
+	return s.state.answer.message.reason()
+}
+
+// Message returns a copy of the part of the answer that was read so far: its text, reasoning, tool calls, sources and files.
+// It may be called in a loop over Chunks, and after Chunks or Text ended. Whether the answer is whole, only their error
+// tells. The message is empty if nothing was read yet or if the message is queued.
+func (s *Stream) Message() *StreamedMessage {
+	if s.Queued() {
+		return new(StreamedMessage)
+	}
+	return s.state.answer.message.snapshot()
 }
 
 // Close frees the connection. A loop over Chunks that still runs yields no further chunk and ends with an error that
@@ -117,16 +130,14 @@ func (s Stream) LogValue() slog.Value { return slog.StringValue("siteassist.Stre
 // the answer is not whole, it returns the text that came together with the error that Chunks yields. Do not take that
 // text for the answer. Check FinishReason to see whether the model ended the answer early.
 func (s *Stream) Text() (string, error) {
-	var b strings.Builder
-	for chunk, err := range s.Chunks() {
-		if err != nil {
-			return b.String(), err
-		}
-		if delta, ok := chunk.(*TextDeltaChunk); ok {
-			b.WriteString(delta.Delta)
-		}
+	var failure error
+	for _, err := range s.Chunks() {
+		failure = err
 	}
-	return b.String(), nil
+	if errors.Is(failure, errReadBefore) {
+		return "", failure
+	}
+	return s.Message().Text, failure
 }
 
 // Chunks returns the chunks as they arrive. It can be ranged over once. Leaving the loop closes the stream.
@@ -143,7 +154,7 @@ func (s *Stream) Text() (string, error) {
 func (s *Stream) Chunks() iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if s.state.taken.Swap(true) {
-			yield(nil, fmt.Errorf("siteassist: %w: the stream was read before", parley.ErrClosed))
+			yield(nil, errReadBefore)
 			return
 		}
 		if s.Queued() {
