@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// end returns the context of a call. Some end after a time of their own, some in the middle of what net/http does; the
-// others never, and the call ends by what its client is set to. Messages always have
-// a deadline, because the client has no setting for the time that an answer may take.
-func end(r *rand.Rand, message bool) (context.Context, context.CancelFunc) {
+// end returns the context of a call. Some contexts end after a time of their own, and some at a certain point of an
+// attempt. The others never end, and the timeouts of the client end the call. A patient call always has a deadline,
+// because no timeout of the client bounds its wait for an answer.
+func end(r *rand.Rand, patient bool) (context.Context, context.CancelFunc) {
 	at := r.IntN(18)
 	switch {
 	case at == 0:
 		return context.WithTimeout(context.Background(), time.Duration(between(r, 20, 2000))*time.Microsecond)
 	case at < 3:
 		return context.WithTimeout(context.Background(), time.Duration(between(r, 2, 200))*time.Millisecond)
-	case message:
+	case patient:
 		return context.WithTimeout(context.Background(), 5*attemptTimeout)
 	case at < 5:
 		return endAt(r.IntN(5))

@@ -24,6 +24,7 @@ type call struct {
 	silent     bool // as in Entry
 	message    bool // it is a WebSocket message and not an HTTP call
 	aside      bool // it counts as neither
+	patient    bool // the client lets it wait as long as its context lasts
 	do         func(ctx context.Context, id string) (wrong string, err error)
 	outcome    func(error) Outcome // OutcomeOf if it is nil
 }
@@ -39,7 +40,7 @@ func (j *job) run(c call) error {
 	})
 	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, fault.name))
 	defer over()
-	ctx, cancel := end(j.random, c.message)
+	ctx, cancel := end(j.random, c.message || c.patient)
 	defer cancel()
 	wrong, err := c.do(ctx, id)
 	outcome := OutcomeOf

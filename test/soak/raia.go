@@ -106,7 +106,7 @@ func (s *raiaSide) sendAsync(j *job, c *raia.Client) {
 	if err != nil {
 		return
 	}
-	_ = j.run(call{kind: "await", idempotent: true, silent: true, do: func(ctx context.Context, _ string) (string, error) {
+	_ = j.run(call{kind: "await", idempotent: true, silent: true, patient: true, do: func(ctx context.Context, _ string) (string, error) {
 		response, err := c.Conversations.Await(ctx, conversation, asked.ID)
 		if err != nil {
 			return "", err

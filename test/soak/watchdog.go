@@ -64,16 +64,26 @@ func (w *watchdog) look() bool {
 	if len(late) == 0 {
 		return false
 	}
-	w.report = strings.Join(late, "\n") + "\n\n" + stacks()
+	w.report = strings.Join(late, "\n") + "\n\n" + strings.Join(withSDK(stacks()), "\n\n")
 	close(w.hung)
 	return true
 }
 
-// err names the calls that hang and holds the stacks of all goroutines.
+// err names the calls that hang and holds the stacks of the goroutines that run code of this repository.
 func (w *watchdog) err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return fmt.Errorf("faults: it hangs: nothing may run longer than %s\n%s", w.limit, w.report)
+}
+
+// withSDK picks the stacks in which code of this repository runs.
+func withSDK(all string) (list []string) {
+	for stack := range strings.SplitSeq(all, "\n\n") {
+		if strings.Contains(stack, sdk) {
+			list = append(list, stack)
+		}
+	}
+	return list
 }
 
 func stacks() string {
