@@ -149,13 +149,16 @@ func (k keyInBody) Redact(text string) string { return redact.Secret(text, k.key
 // vendor states no lifetime.
 func (c *core) session(deviceID string) auth.Authorizer {
 	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
-	return auth.NewTokens(func(ctx context.Context, _ string) (auth.Token, error) {
+	fetch := func(ctx context.Context, _ string) (auth.Token, error) {
 		session, err := openSession(ctx, c.api, params, true)
 		if err != nil {
 			return auth.Token{}, err
 		}
 		return auth.Token{AccessToken: session.SessionToken}, nil
-	}, c.timeout, c.sharedSession(deviceID))
+	}
+	return auth.NewTokens(auth.TokensConfig{
+		Fetcher: fetch, Timeout: c.timeout, Store: c.sharedSession(deviceID), Logger: c.logger,
+	})
 }
 
 // sharedSession is where the replicas of a service share the session of a device. It is nil if there is no TokenStore.

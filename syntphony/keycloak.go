@@ -45,7 +45,7 @@ func (c Config) tokens() (auth.Authorizer, error) {
 	}
 	return auth.NewKeycloak(auth.KeycloakConfig{
 		ClientID: c.Keycloak.ClientID, ClientSecret: c.Keycloak.ClientSecret,
-		Endpoint: endpoint.post, Timeout: c.Timeout,
+		Endpoint: endpoint.post, Timeout: c.Timeout, Logger: c.Logger,
 		Store: auth.NewStore(c.TokenStore, auth.StoreKey("syntphony", endpoint.url, c.Keycloak.ClientID), c.Logger),
 	}), nil
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -35,6 +36,7 @@ type KeycloakConfig struct {
 	Endpoint               TokenEndpoint
 	Timeout                time.Duration // limits a fetch with all its requests; zero or less means 60 s
 	Store                  *Store        // shares the tokens with other replicas; nil means that they are the client's own
+	Logger                 *slog.Logger  // is told of a panic for which no caller waited; nil disables logging
 }
 
 // Keycloak is the credential of a service account. It fetches tokens with client_credentials at first, and later with
@@ -47,7 +49,7 @@ type Keycloak struct {
 // NewKeycloak returns the credential for cfg.
 func NewKeycloak(cfg KeycloakConfig) *Keycloak {
 	k := &Keycloak{config: cfg}
-	k.Tokens = NewTokens(k.fetch, cfg.Timeout, cfg.Store)
+	k.Tokens = NewTokens(TokensConfig{Fetcher: k.fetch, Timeout: cfg.Timeout, Store: cfg.Store, Logger: cfg.Logger})
 	return k
 }
 

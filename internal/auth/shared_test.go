@@ -16,7 +16,7 @@ import (
 
 // replicas are two clients of one token server with one store.
 func replicas(s *server, store parley.TokenStore) (a, b *Tokens) {
-	return NewTokens(s.fetch, 0, NewStore(store, "key", nil)), NewTokens(s.fetch, 0, NewStore(store, "key", nil))
+	return sharedTokens(s.fetch, NewStore(store, "key", nil)), sharedTokens(s.fetch, NewStore(store, "key", nil))
 }
 
 func TestShared_OneFetchServesAllReplicas(t *testing.T) {
@@ -89,7 +89,7 @@ func TestShared_TokensWithoutExpiry(t *testing.T) {
 			return Token{AccessToken: fmt.Sprint("session-", opened)}, nil
 		}
 		store := memstore.NewStore()
-		a, b := NewTokens(open, 0, NewStore(store, "key", nil)), NewTokens(open, 0, NewStore(store, "key", nil))
+		a, b := sharedTokens(open, NewStore(store, "key", nil)), sharedTokens(open, NewStore(store, "key", nil))
 		require.Equal(t, "Bearer session-1", mustToken(t, a))
 		time.Sleep(1000 * time.Hour)
 		require.Equal(t, "Bearer session-1", mustToken(t, b))

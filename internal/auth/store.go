@@ -44,7 +44,7 @@ func NewStore(store parley.TokenStore, key string, logger *slog.Logger) *Store {
 func StoreKey(vendor string, parts ...string) string {
 	hash := sha256.New()
 	for _, part := range parts {
-		fmt.Fprintf(hash, "%d:%s,", len(part), part) // the lengths keep two lists of parts apart
+		hash.Write(fmt.Appendf(nil, "%d:%s,", len(part), part)) // the lengths keep two lists of parts apart
 	}
 	return vendor + ":" + hex.EncodeToString(hash.Sum(nil)[:16])
 }

@@ -53,7 +53,7 @@ func TestStore_ThatFailsCostsNoCall(t *testing.T) {
 				store := memstore.NewStore()
 				store.Break(broken)
 				s := &server{life: 20 * time.Second}
-				tokens := NewTokens(s.fetch, 0, NewStore(store, "key", slog.New(slog.NewTextHandler(&log, nil))))
+				tokens := sharedTokens(s.fetch, NewStore(store, "key", slog.New(slog.NewTextHandler(&log, nil))))
 				start := time.Now()
 				for time.Since(start) < 3*time.Minute {
 					mustToken(t, tokens)
@@ -78,7 +78,7 @@ func TestStore_ThatFailsCostsNoCall(t *testing.T) {
 func TestStore_WithoutALoggerIsSilent(t *testing.T) {
 	store := memstore.NewStore()
 	store.Break(breakages["error"])
-	mustToken(t, NewTokens((&server{life: time.Hour}).fetch, 0, NewStore(store, "key", nil)))
+	mustToken(t, sharedTokens((&server{life: time.Hour}).fetch, NewStore(store, "key", nil)))
 }
 
 // What cannot be a header is as good as nothing.
@@ -86,13 +86,13 @@ func TestStore_TokenThatIsNoHeader(t *testing.T) {
 	store := memstore.NewStore()
 	require.NoError(t, store.Save(t.Context(), "key", parley.Token{AccessToken: "a\r\nX: 1"}))
 	s := &server{life: time.Hour}
-	assert.Equal(t, "Bearer token-1", mustToken(t, NewTokens(s.fetch, 0, NewStore(store, "key", nil))))
+	assert.Equal(t, "Bearer token-1", mustToken(t, sharedTokens(s.fetch, NewStore(store, "key", nil))))
 }
 
 func TestStore_UnlockThatPanics(t *testing.T) {
 	store := &badUnlock{memstore.NewStore()}
 	s := &server{life: time.Hour}
-	assert.Equal(t, "Bearer token-1", mustToken(t, NewTokens(s.fetch, 0, NewStore(store, "key", nil))))
+	assert.Equal(t, "Bearer token-1", mustToken(t, sharedTokens(s.fetch, NewStore(store, "key", nil))))
 }
 
 type badUnlock struct{ *memstore.Store }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // The figures of a token's life.
@@ -58,7 +60,8 @@ type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 type Tokens struct {
 	fetcher Fetcher
 	timeout time.Duration
-	shared  *Store // nil if the tokens are this client's own
+	shared  *Store       // nil if the tokens are this client's own
+	logger  *slog.Logger // nil if nobody wants the records
 	// onlyChanged keeps a call from being sent again with the token that was refused.
 	onlyChanged bool
 	sent        sentTokens
@@ -89,13 +92,20 @@ type fetch struct {
 	err   error
 }
 
-// NewTokens returns the credential whose tokens come from fetcher. Each fetch takes timeout at most. A timeout of zero or
-// less stands for 60 s. A store that is not nil shares the tokens with other replicas.
-func NewTokens(fetcher Fetcher, timeout time.Duration, store *Store) *Tokens {
-	if timeout <= 0 {
-		timeout = defaultFetchTimeout
+// TokensConfig is what NewTokens needs.
+type TokensConfig struct {
+	Fetcher Fetcher
+	Timeout time.Duration // limits a fetch; zero or less means 60 s
+	Store   *Store        // shares the tokens with other replicas; nil means that they are the client's own
+	Logger  *slog.Logger  // is told of a panic for which no caller waited; nil disables logging
+}
+
+// NewTokens returns the credential whose tokens cfg.Fetcher gets.
+func NewTokens(cfg TokensConfig) *Tokens {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultFetchTimeout
 	}
-	return &Tokens{fetcher: fetcher, timeout: timeout, shared: store}
+	return &Tokens{fetcher: cfg.Fetcher, timeout: cfg.Timeout, shared: cfg.Store, logger: cfg.Logger}
 }
 
 // Authorize sets the Authorization header.
@@ -206,11 +216,19 @@ func (t *Tokens) run(f *fetch) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = newPanicError("fetch of a token", value)
+			t.logPanic(ctx, err)
 		}
 		t.complete(f, token, err)
 	}()
 	if token, err = t.obtain(ctx); err == nil {
 		err = token.validate()
+	}
+}
+
+// logPanic tells of a panic that may be the error of no call: while a token lives, nobody waits for the fetch.
+func (t *Tokens) logPanic(ctx context.Context, err error) {
+	if t.logger != nil {
+		t.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("error", redact.OneLine(t.Redact(err.Error()))))
 	}
 }
 

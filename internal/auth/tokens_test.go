@@ -1,11 +1,12 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"runtime"
 	"strings"
 	"sync"
@@ -16,77 +17,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/seed-127a5941/parley"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// server is a token server whose tokens are numbered.
-type server struct {
-	life    time.Duration
-	takes   time.Duration
-	fail    error
-	fetches []time.Time
-	active  atomic.Int32
-}
-
-func (s *server) fetch(ctx context.Context, _ string) (Token, error) {
-	if s.active.Add(1) > 1 {
-		panic("two fetches at a time")
-	}
-	defer s.active.Add(-1)
-	s.fetches = append(s.fetches, time.Now())
-	n := len(s.fetches)
-	select {
-	case <-time.After(s.takes):
-	case <-ctx.Done():
-		return Token{}, ctx.Err()
-	}
-	if s.fail != nil {
-		return Token{}, s.fail
-	}
-	return NewToken(fmt.Sprintf("token-%d", n), s.life), nil
-}
-
-func request() *http.Request { return &http.Request{Header: http.Header{}} }
-
-// token authorizes a request and returns what it then carries.
-func token(ctx context.Context, a Authorizer) (string, error) {
-	req := request()
-	used, err := a.Authorize(ctx, req)
-	header := req.Header.Get("Authorization")
-	if header != "" && header != "Bearer "+used {
-		panic("the record of the token is not what the request carries")
-	}
-	return header, err
-}
-
-func mustToken(t *testing.T, a Authorizer) string {
-	t.Helper()
-	header, err := token(t.Context(), a)
-	require.NoError(t, err)
-	return header
-}
-
-// nextToken calls until the fetch that the first call may have started is done.
-func nextToken(t *testing.T, a Authorizer) string {
-	t.Helper()
-	mustToken(t, a)
-	synctest.Wait()
-	return mustToken(t, a)
-}
-
-// refuse is a call that got 401 with header.
-func refuse(ctx context.Context, a Authorizer, header string) (bool, error) {
-	return a.Refresh(ctx, strings.TrimPrefix(header, "Bearer "))
-}
-
 func TestTokens_OneFetchForAHundredCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour, takes: 700 * time.Millisecond}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		start := time.Now()
 		var wg sync.WaitGroup
 		var left, served atomic.Int32
@@ -124,7 +62,7 @@ func TestTokens_OneFetchForAHundredCallers(t *testing.T) {
 func TestTokens_AllCallersMayLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour, takes: time.Second}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
 		_, err := token(ctx, tokens)
@@ -147,7 +85,7 @@ func TestTokens_RefreshedAheadOfExpiry(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{life: life}
-			tokens := NewTokens(s.fetch, 0, nil)
+			tokens := newTokens(s.fetch, 0)
 			require.Equal(t, "Bearer token-1", mustToken(t, tokens))
 			lasts := life
 			if life <= 0 {
@@ -170,7 +108,7 @@ func TestTokens_RefreshedAheadOfExpiry(t *testing.T) {
 func TestTokens_RefreshThatHangsDelaysNobodyWhileTheTokenLives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 300 * time.Second}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		start := time.Now()
 		mustToken(t, tokens)
 		s.takes = 50 * time.Second
@@ -194,7 +132,7 @@ func TestTokens_RefreshThatHangsDelaysNobodyWhileTheTokenLives(t *testing.T) {
 func TestTokens_ExpiryCountsFromReceipt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second, takes: 15 * time.Second}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		mustToken(t, tokens)
 		time.Sleep(9 * time.Second)
 		assert.Equal(t, "Bearer token-1", mustToken(t, tokens))
@@ -204,7 +142,7 @@ func TestTokens_ExpiryCountsFromReceipt(t *testing.T) {
 func TestTokens_FailingServerSeesOneFetchASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{fail: errors.New("down"), takes: 300 * time.Millisecond}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		for range 10_000 {
 			_, err := token(t.Context(), tokens)
 			require.ErrorIs(t, err, s.fail)
@@ -220,7 +158,7 @@ func TestTokens_FailingServerSeesOneFetchASecond(t *testing.T) {
 func TestTokens_RecoversAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour, fail: errors.New("down")}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		_, err := token(t.Context(), tokens)
 		require.Error(t, err)
 		s.fail = nil
@@ -235,7 +173,7 @@ func TestTokens_RecoversAfterAFailure(t *testing.T) {
 func TestTokens_LivingTokenServesWhileItsRefreshFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		mustToken(t, tokens)
 		s.fail = errors.New("down")
 		time.Sleep(12 * time.Second)
@@ -256,7 +194,7 @@ func TestTokens_FetchIsBounded(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{takes: time.Hour}
 			start := time.Now()
-			_, err := token(t.Context(), NewTokens(s.fetch, timeout, nil))
+			_, err := token(t.Context(), newTokens(s.fetch, timeout))
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, want, time.Since(start))
 		})
@@ -266,7 +204,7 @@ func TestTokens_FetchIsBounded(t *testing.T) {
 func TestTokens_RefusedTokenIsDroppedOnlyWhileCurrent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		first := mustToken(t, tokens)
 		for range 3 { // three calls that were sent with it
 			again, err := refuse(t.Context(), tokens, first)
@@ -281,7 +219,7 @@ func TestTokens_RefusedTokenIsDroppedOnlyWhileCurrent(t *testing.T) {
 func TestTokens_RefusalsCauseOneFetchASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		resent := 0
 		for range 1000 {
 			again, err := refuse(t.Context(), tokens, mustToken(t, tokens))
@@ -299,7 +237,7 @@ func TestTokens_RefusalsCauseOneFetchASecond(t *testing.T) {
 func TestTokens_RefusalJoinsTheFetchUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		first := mustToken(t, tokens)
 		s.takes = 2 * time.Second
 		time.Sleep(11 * time.Second)
@@ -316,10 +254,10 @@ func TestTokens_RefusalJoinsTheFetchUnderWay(t *testing.T) {
 func TestTokens_WithoutAnExpiryTheyLastUntilRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fetches := 0
-		tokens := NewTokens(func(context.Context, string) (Token, error) {
+		tokens := newTokens(func(context.Context, string) (Token, error) {
 			fetches++
 			return Token{AccessToken: fmt.Sprint("session-", fetches)}, nil
-		}, 0, nil)
+		}, 0)
 		first := mustToken(t, tokens)
 		time.Sleep(1000 * time.Hour)
 		assert.Equal(t, first, mustToken(t, tokens))
@@ -331,9 +269,27 @@ func TestTokens_WithoutAnExpiryTheyLastUntilRefused(t *testing.T) {
 	})
 }
 
+// A panic for which nobody waits, because the token still lives, is logged.
+func TestTokens_PanicThatNobodyWaitsForIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		fetches := 0
+		tokens := NewTokens(TokensConfig{Logger: slog.New(slog.NewTextHandler(&log, nil)), Fetcher: func(context.Context, string) (Token, error) {
+			if fetches++; fetches == 2 {
+				panic("boom with first-token")
+			}
+			return NewToken("first-token", 30*time.Second), nil
+		}})
+		mustToken(t, tokens)
+		time.Sleep(25 * time.Second)
+		assert.Equal(t, "Bearer first-token", nextToken(t, tokens))
+		assert.Contains(t, log.String(), `level=ERROR msg=panic error="panic in the fetch of a token: boom with [redacted]"`)
+	})
+}
+
 func TestTokens_RefuseUnusableTokens(t *testing.T) {
 	for _, bad := range []string{"", "a\r\nX-Evil: 1", "nul\x00"} {
-		tokens := NewTokens(func(context.Context, string) (Token, error) { return Token{AccessToken: bad}, nil }, 0, nil)
+		tokens := newTokens(func(context.Context, string) (Token, error) { return Token{AccessToken: bad}, nil }, 0)
 		_, err := token(t.Context(), tokens)
 		require.ErrorIs(t, err, parley.ErrInvalidArgument)
 		assert.NotContains(t, err.Error(), "Evil")
@@ -342,7 +298,7 @@ func TestTokens_RefuseUnusableTokens(t *testing.T) {
 
 func TestTokens_ValidTokenCostsNoAllocation(t *testing.T) {
 	s := &server{life: time.Hour}
-	tokens := NewTokens(s.fetch, 0, nil)
+	tokens := newTokens(s.fetch, 0)
 	req := request()
 	ctx := t.Context()
 	_, err := tokens.Authorize(ctx, req)
@@ -353,7 +309,7 @@ func TestTokens_ValidTokenCostsNoAllocation(t *testing.T) {
 func TestTokens_TokenOutsideOfARequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: time.Hour}
-		tokens := NewTokens(s.fetch, 0, nil)
+		tokens := newTokens(s.fetch, 0)
 		first, err := tokens.Token(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, "token-1", first)
@@ -386,13 +342,13 @@ func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			fetches := 0
-			tokens := NewTokens(func(context.Context, string) (Token, error) {
+			tokens := newTokens(func(context.Context, string) (Token, error) {
 				time.Sleep(time.Second)
 				if fetches++; fetches == 1 {
 					end()
 				}
 				return NewToken("token", time.Hour), nil
-			}, 0, nil)
+			}, 0)
 			var wg sync.WaitGroup
 			for range 5 {
 				wg.Go(func() {
@@ -413,7 +369,7 @@ func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 func TestTokens_RandomLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 3 * time.Second, takes: 40 * time.Millisecond}
-		tokens := NewTokens(s.fetch, time.Second, nil)
+		tokens := newTokens(s.fetch, time.Second)
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range 30 {
@@ -433,8 +389,8 @@ func TestTokens_RandomLoad(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		time.Sleep(time.Second) // a refresh for which nobody waits may be under way
 		// A refresh ahead of expiry each 1.5 s, and one that is forced each second.
 		assert.Less(t, len(s.fetches), int(2*time.Since(start).Seconds())+2)
-		time.Sleep(time.Second)
 	})
 }

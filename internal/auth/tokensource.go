@@ -18,7 +18,7 @@ var errNoToken = errors.New("it returned no token")
 // an Expiry, the source is asked for each call. After a 401 the source is asked again, and the call is sent again if the
 // token changed.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration) *Tokens {
-	t := NewTokens((&sourceFetcher{source: source}).fetch, timeout, nil)
+	t := NewTokens(TokensConfig{Fetcher: (&sourceFetcher{source: source}).fetch, Timeout: timeout})
 	t.onlyChanged = true
 	return t
 }
@@ -86,8 +86,11 @@ func (c *sourceCall) run(source oauth2.TokenSource) {
 }
 
 // stillServes reports whether the fetch that began then can use the result of a call that an earlier fetch started. An
-// error or a token from before is out of date, unless the token says that it lives.
+// error or a token from before is out of date, unless the token says that it lives. A panic is told, however late.
 func (c *sourceCall) stillServes(began time.Time) bool {
+	if _, ok := c.err.(*panicError); ok { //nolint:errorlint // made by run, and wrapped by nobody
+		return true
+	}
 	if c.err == nil && c.token != nil && !c.token.Expiry.IsZero() {
 		return time.Now().Before(c.token.Expiry)
 	}

@@ -179,6 +179,21 @@ func TestTokenSource_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	require.EqualError(t, err, "TokenSource: "+errAborted.Error())
 }
 
+// A panic that comes after its callers have left is told to the next one.
+func TestTokenSource_LatePanicIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
+			time.Sleep(time.Minute)
+			panic("boom")
+		}), 10*time.Second)
+		_, err := token(t.Context(), tokens)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		time.Sleep(time.Hour)
+		_, err = token(t.Context(), tokens)
+		require.ErrorContains(t, err, "boom")
+	})
+}
+
 func TestTokenSource_ErrorsShowNoSecret(t *testing.T) {
 	const secret = "s3cr3t-value"
 	own := errors.New("the vault is sealed")
