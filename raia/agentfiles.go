@@ -55,11 +55,11 @@ type AgentFile struct {
 	FileName                string            `json:"fileName"`
 	URL                     string            `json:"url"`
 	CreatedAt               Time              `json:"createdAt"`
-	VectorStoreFileID       string            `json:"vectorStoreFileId"`       // "": none
-	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"` // nil hints at an error there
-	VectorStoreUploadStatus VectorStoreStatus `json:"vectorStoreUploadStatus"` // "": not uploaded
-	UploadedToVectorStoreAt Time              `json:"uploadedToVectorStoreAt"` // zero: not uploaded
-	Raw                     parley.Raw        `json:"-"`                       // the reply as sent; nil inside a list
+	VectorStoreFileID       string            `json:"vectorStoreFileId"`       // may be empty
+	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"` // nil hints at an error in the vector store
+	VectorStoreUploadStatus VectorStoreStatus `json:"vectorStoreUploadStatus"` // empty before an upload
+	UploadedToVectorStoreAt Time              `json:"uploadedToVectorStoreAt"` // zero before an upload
+	Raw                     parley.Raw        `json:"-"`                       // as received, nil inside a list
 }
 
 func (f *AgentFile) afterDecode(raw parley.Raw) error {
@@ -69,15 +69,15 @@ func (f *AgentFile) afterDecode(raw parley.Raw) error {
 
 func (f *AgentFile) identity() string { return f.ID }
 
-// UploadFileParams is a document. Its limits are not published for the API; the vendor's own interface takes 50 MB.
+// UploadFileParams is a document. The vendor publishes no limits for the API. Its own interface takes 50 MB.
 type UploadFileParams struct {
-	FileName    string // required; directories are not sent
-	ContentType string // "": application/octet-stream
-	// Content is required. An io.Seeker is sent with its length, from where it stands, and can be sent again after a
-	// refusal; any other reader only as long as nothing was read from it.
+	FileName    string // required, without its directories
+	ContentType string // empty means application/octet-stream
+	// Content is required. An io.Seeker is sent from its current position, with its length, and is sent again after a
+	// response with 429. Any other reader is sent again only if nothing was read from it.
 	Content io.Reader
-	// AutoAddToVectorStore puts the file into the vector store at once; nil: the vendor's default, which is not
-	// published.
+	// AutoAddToVectorStore puts the file into the vector store at once. Nil leaves that to the vendor, whose default is
+	// not published.
 	AutoAddToVectorStore *bool
 }
 
@@ -101,8 +101,8 @@ func (p UploadFileParams) body() (*multipart.Body, error) {
 	return multipart.New(parts...)
 }
 
-// Upload uploads a document; memory does not grow with it. One that raia cannot take is ErrBadRequest. It calls
-// POST /agent-files/upload.
+// Upload uploads a document. Memory does not grow with the document. ErrBadRequest means that raia cannot take it. It
+// calls POST /agent-files/upload.
 // Source: the vendor's page "Agent Files".
 func (s *AgentFilesService) Upload(ctx context.Context, params UploadFileParams) (*AgentFile, error) {
 	call := transport.Call{Operation: &uploadAgentFile}
@@ -122,8 +122,8 @@ func (s *AgentFilesService) List(ctx context.Context) ([]*AgentFile, error) {
 	return fetchList[AgentFile](ctx, s.api, transport.Call{Operation: &listAgentFiles})
 }
 
-// DeleteMany deletes the documents with the ids given; none at all is ErrInvalidArgument. It calls DELETE /agent-files,
-// which is in the OpenAPI document only.
+// DeleteMany deletes the documents with the given ids. Without an id it returns ErrInvalidArgument. It calls DELETE
+// /agent-files, which is in the OpenAPI document only.
 func (s *AgentFilesService) DeleteMany(ctx context.Context, ids ...string) error {
 	body := struct {
 		FileIDs []string `json:"fileIds"`
@@ -135,7 +135,7 @@ func (s *AgentFilesService) DeleteMany(ctx context.Context, ids ...string) error
 	return s.api.Send(ctx, call)
 }
 
-// Delete deletes a document; one that does not exist is ErrNotFound. It calls DELETE /agent-files/{id}/delete.
+// Delete deletes a document. ErrNotFound means that it does not exist. It calls DELETE /agent-files/{id}/delete.
 // Source: the vendor's page "Agent Files".
 func (s *AgentFilesService) Delete(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteAgentFile, IDs: []string{id}})
@@ -155,8 +155,8 @@ func (s *AgentFilesService) AddToVectorStore(ctx context.Context, id string) err
 	return s.api.Send(ctx, transport.Call{Operation: &addToVectorStore, IDs: []string{id}})
 }
 
-// AddToVectorStoreAsync puts a document into the vector store and does not wait: List shows how far it is. It calls
-// PUT /agent-files/{id}/add-to-vector-store/async, which is in the OpenAPI document only.
+// AddToVectorStoreAsync puts a document into the vector store without waiting for the result, which List shows. It
+// calls PUT /agent-files/{id}/add-to-vector-store/async, which is in the OpenAPI document only.
 func (s *AgentFilesService) AddToVectorStoreAsync(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &addToVectorStoreAsync, IDs: []string{id}})
 }

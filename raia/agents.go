@@ -41,8 +41,9 @@ type AgentsService struct {
 	agent, organization *transport.Client // with the two keys that its operations take
 }
 
-// CreateAgentParams describes a new agent. RoleID, Name and PublicName are required, and what is nil or "" is left to
-// the vendor's default, except OutputJSONSchema and Tags: the OpenAPI document requires them, so they are always sent.
+// CreateAgentParams describes a new agent. RoleID, Name and PublicName are required. Fields that are nil or empty are
+// left to the vendor, except for OutputJSONSchema and Tags: the OpenAPI document requires them, so they are always
+// sent.
 type CreateAgentParams struct {
 	RoleID                       string          `json:"roleId"`     // one of AgentRoles.List
 	Name                         string          `json:"name"`       // inside the organization
@@ -54,13 +55,13 @@ type CreateAgentParams struct {
 	Temperature                  *float64        `json:"temperature,omitzero"`
 	IsFileSearchEnabled          *bool           `json:"isFileSearchEnabled,omitzero"` // true needs FileSearchMaxNumResults
 	IsCodeInterpreterEnabled     *bool           `json:"isCodeInterpreterEnabled,omitzero"`
-	FileSearchMaxNumResults      int             `json:"fileSearchMaxNumResults,omitzero"` // 0: 10
+	FileSearchMaxNumResults      int             `json:"fileSearchMaxNumResults,omitzero"` // zero means 10
 	ReasoningEffort              ReasoningEffort `json:"reasoningEffort,omitzero"`         // of reasoning models only
 	ReasoningMode                ReasoningMode   `json:"reasoningMode,omitzero"`
 	IsAPISkillEnabled            *bool           `json:"isApiSkillEnabled,omitzero"`
 	IsOutputJSONSchemaEnabled    *bool           `json:"isOutputJsonSchemaEnabled,omitzero"`
-	OutputJSONSchema             string          `json:"outputJsonSchema"` // a JSON schema, as text; "": sent as ""
-	Tags                         []string        `json:"tags"`             // nil: sent as []
+	OutputJSONSchema             string          `json:"outputJsonSchema"` // a JSON schema as text, always sent
+	Tags                         []string        `json:"tags"`             // nil is sent as []
 	RestrictDocumentsToOwnerOnly *bool           `json:"restrictDocumentsToOwnerOnly,omitzero"`
 }
 
@@ -78,7 +79,8 @@ func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams) (*
 	return transport.Fetch(ctx, s.organization, call, (*Agent).afterDecode)
 }
 
-// UpdateAgentParams says what to change; what is nil or "" stays as it is. OutputJSONSchema is required.
+// UpdateAgentParams describes a change of an agent. Fields that are nil or empty stay as they are. OutputJSONSchema
+// is required.
 type UpdateAgentParams struct {
 	Name                      string          `json:"name,omitzero"` // inside the organization
 	PublicName                string          `json:"publicName,omitzero"`
@@ -98,8 +100,8 @@ type UpdateAgentParams struct {
 	IsCodeInterpreterEnabled  *bool           `json:"isCodeInterpreterEnabled,omitzero"`
 	FileSearchMaxNumResults   int             `json:"fileSearchMaxNumResults,omitzero"`
 	IsOutputJSONSchemaEnabled *bool           `json:"isOutputJsonSchemaEnabled,omitzero"`
-	// OutputJSONSchema is required, because the OpenAPI document says so for an update too: send the agent's own
-	// (AIConfig.OutputJSONSchema) to keep it, new("") for none.
+	// OutputJSONSchema is required, because the OpenAPI document says so for an update too. Send the agent's own
+	// (AIConfig.OutputJSONSchema) to keep it, or new("") to remove it.
 	OutputJSONSchema             *string `json:"outputJsonSchema"`
 	RestrictDocumentsToOwnerOnly *bool   `json:"restrictDocumentsToOwnerOnly,omitzero"`
 }
@@ -118,8 +120,8 @@ func (s *AgentsService) Update(ctx context.Context, id string, params UpdateAgen
 	return transport.Fetch(ctx, s.organization, call, (*Agent).afterDecode)
 }
 
-// GetCurrent returns the agent that owns Config.AgentKey, which is a cheap way to test the key. It calls
-// GET /agents/by-api-key.
+// GetCurrent returns the agent that owns Config.AgentKey. It is a cheap test of the key. It calls GET
+// /agents/by-api-key.
 // Source: the vendor's page "Agents".
 func (s *AgentsService) GetCurrent(ctx context.Context) (*Agent, error) {
 	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgent}, (*Agent).afterDecode)
@@ -127,10 +129,10 @@ func (s *AgentsService) GetCurrent(ctx context.Context) (*Agent, error) {
 
 // ListAgentUsersParams sorts a list of users. The zero value asks for the vendor's defaults, which are not published.
 type ListAgentUsersParams struct {
-	Page           int            // the first is 1, by the vendor's example; 0: the default
-	PageSize       int            // 0: the default; the maximum is not published
-	OrderBy        OrderBy        // OrderByCreatedAt; "": the default
-	OrderDirection OrderDirection // "": the default
+	Page           int            // 1 is the first, by the vendor's example, and zero means the default
+	PageSize       int            // zero means the default, and the maximum is not published
+	OrderBy        OrderBy        // OrderByCreatedAt, or empty for the default
+	OrderDirection OrderDirection // empty means the default
 }
 
 func (p ListAgentUsersParams) call(op *transport.Operation, ids ...string) transport.Call {
@@ -138,14 +140,14 @@ func (p ListAgentUsersParams) call(op *transport.Operation, ids ...string) trans
 	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), ArgumentErr: pages.check()}
 }
 
-// ListUsers returns one page of the agent's users. It calls GET /agents/users, which is in the OpenAPI document only. That
-// document shows an agent as the answer, by mistake to all appearance: such an answer is ErrDecode.
+// ListUsers returns one page of the agent's users. The OpenAPI document shows an agent as the response, apparently by
+// mistake. Such a response is ErrDecode. It calls GET /agents/users, which is in the OpenAPI document only.
 func (s *AgentsService) ListUsers(ctx context.Context, params ListAgentUsersParams) (*UserPage, error) {
 	return fetchPage[User](ctx, s.agent, params.call(&listAgentUsers))
 }
 
-// AllUsers walks the agent's users on all pages from params.Page on, as Conversations.All does. It calls
-// GET /agents/users, which is in the OpenAPI document only.
+// AllUsers walks the agent's users on all pages from params.Page on, as Conversations.All does. It calls GET
+// /agents/users, which is in the OpenAPI document only.
 func (s *AgentsService) AllUsers(ctx context.Context, params ListAgentUsersParams) iter.Seq2[*User, error] {
 	return walk[User](ctx, s.agent, params.Page, func(page int) transport.Call {
 		next := params
@@ -154,8 +156,8 @@ func (s *AgentsService) AllUsers(ctx context.Context, params ListAgentUsersParam
 	})
 }
 
-// ListOrganizationUsers returns one page of the users of any agent of the organization. It needs Config.OrganizationKey and
-// calls GET /agents/{id}/users, which is in the OpenAPI document only.
+// ListOrganizationUsers returns one page of the users of any agent of the organization. It needs
+// Config.OrganizationKey. It calls GET /agents/{id}/users, which is in the OpenAPI document only.
 func (s *AgentsService) ListOrganizationUsers(
 	ctx context.Context, agentID string, params ListAgentUsersParams,
 ) (*UserPage, error) {
@@ -163,7 +165,7 @@ func (s *AgentsService) ListOrganizationUsers(
 }
 
 // AllOrganizationUsers walks the users of any agent of the organization on all pages from params.Page on, as
-// Conversations.All does. It needs Config.OrganizationKey and calls GET /agents/{id}/users, which is in the OpenAPI
+// Conversations.All does. It needs Config.OrganizationKey. It calls GET /agents/{id}/users, which is in the OpenAPI
 // document only.
 func (s *AgentsService) AllOrganizationUsers(
 	ctx context.Context, agentID string, params ListAgentUsersParams,
@@ -177,16 +179,16 @@ func (s *AgentsService) AllOrganizationUsers(
 
 // StatisticsParams narrows the agent's statistics.
 type StatisticsParams struct {
-	StartDate          time.Time // zero: the vendor's default, which is not published
-	EndDate            time.Time // zero: the vendor's default, which is not published
-	FkID               string    // of one user, by the caller's own key; "": of all
-	FkUserID           string    // of one user, by a second key of the caller; "": of all
-	UserID             string    // of one user; "": of all
-	ConversationUserID string    // of one user; "": of all. How it differs from UserID is not documented.
+	StartDate          time.Time // zero means the vendor's default, which is not published
+	EndDate            time.Time // zero means the vendor's default, which is not published
+	FkID               string    // only of the user with this key of the caller
+	FkUserID           string    // only of the user with this second key of the caller
+	UserID             string    // only of this user
+	ConversationUserID string    // only of this user, and how it differs from UserID is not documented
 }
 
-// GetStatistics returns what the agent used in a period. It calls GET /agents/statistic, which is in the OpenAPI document
-// only.
+// GetStatistics returns the usage of the agent in a period. It calls GET /agents/statistic, which is in the OpenAPI
+// document only.
 func (s *AgentsService) GetStatistics(ctx context.Context, params StatisticsParams) (*AgentStatistics, error) {
 	q := query{}
 	q.time("startDate", params.StartDate)
@@ -199,7 +201,7 @@ func (s *AgentsService) GetStatistics(ctx context.Context, params StatisticsPara
 	return transport.Fetch(ctx, s.agent, call, (*AgentStatistics).afterDecode)
 }
 
-// AgentStatistics is what an agent used in a period.
+// AgentStatistics is the usage of an agent in a period.
 type AgentStatistics struct {
 	TokensUsed            float64    `json:"tokensUsed"` // in the period
 	TokensPerConversation float64    `json:"tokensPerConversation"`
@@ -209,7 +211,7 @@ type AgentStatistics struct {
 	SMSPerConversation    float64    `json:"smsPerConversation"`
 	EmailsUsed            float64    `json:"emailsUsed"`
 	EmailsPerConversation float64    `json:"emailsPerConversation"`
-	Raw                   parley.Raw `json:"-"` // the reply as sent
+	Raw                   parley.Raw `json:"-"` // the response as received
 }
 
 func (s *AgentStatistics) afterDecode(raw parley.Raw) error {
@@ -217,8 +219,8 @@ func (s *AgentStatistics) afterDecode(raw parley.Raw) error {
 	return requireAnyMember(raw, "tokensUsed", "vapiSecondsUsed", "smsUsed", "emailsUsed")
 }
 
-// GetUsage returns what the agent used so far, in spite of the operation's path. It calls GET /agents/limits, which is in
-// the OpenAPI document only.
+// GetUsage returns the usage of the agent so far, in spite of the operation's path. It calls GET /agents/limits,
+// which is in the OpenAPI document only.
 func (s *AgentsService) GetUsage(ctx context.Context) (*AgentUsage, error) {
 	return transport.Fetch(ctx, s.agent, transport.Call{Operation: &getAgentUsage}, (*AgentUsage).afterDecode)
 }

@@ -42,7 +42,7 @@ const (
 	ModelGPT56Luna  Model = "gpt-5.6-luna"
 )
 
-// ReasoningEffort is how much a reasoning model thinks.
+// ReasoningEffort says how much a reasoning model thinks.
 type ReasoningEffort string
 
 // The efforts.
@@ -56,7 +56,7 @@ const (
 	ReasoningEffortMax     ReasoningEffort = "max"
 )
 
-// ReasoningMode is how a reasoning model thinks.
+// ReasoningMode says how a reasoning model thinks.
 type ReasoningMode string
 
 // The modes.
@@ -65,8 +65,8 @@ const (
 	ReasoningModePro      ReasoningMode = "pro"
 )
 
-// Agent is the profile of an agent. It can carry keys of the organization and of third parties (APIKey, Skills, Raw):
-// printing and logging it shows none of them.
+// Agent is the profile of an agent. It can carry keys of the organization and of third parties, in APIKey, Skills and
+// Raw. Printing and logging an Agent does not show them.
 type Agent struct {
 	OrganizationID               string      `json:"organizationId"` // that the agent belongs to
 	OrganizationName             string      `json:"organizationName"`
@@ -74,38 +74,38 @@ type Agent struct {
 	Name                         string      `json:"name"`       // inside the organization
 	PublicName                   string      `json:"publicName"` // for its users
 	Role                         string      `json:"role"`
-	Description                  string      `json:"description"` // "": none
+	Description                  string      `json:"description"` // may be empty
 	VectorStoreID                string      `json:"vectorStoreId"`
-	AIConfig                     *AIConfig   `json:"aiConfig"`  // set from Assistant and AssistantID too; nil: none was sent
-	AvatarURL                    string      `json:"avatarUrl"` // "": none
+	AIConfig                     *AIConfig   `json:"aiConfig"`  // set from Assistant and AssistantID too, may be nil
+	AvatarURL                    string      `json:"avatarUrl"` // may be empty
 	Status                       AgentStatus `json:"status"`
-	Tags                         []string    `json:"tags"` // nil: none
+	Tags                         []string    `json:"tags"` // may be nil
 	Skills                       Skills      `json:"skills"`
 	RestrictDocumentsToOwnerOnly bool        `json:"restrictDocumentsToOwnerOnly"`
-	APIKey                       Secret      `json:"agentApiKey"` // from Create, deprecated by the vendor; "": none
+	APIKey                       Secret      `json:"agentApiKey"` // from Create only, deprecated by the vendor
 	Disclaimer                   string      `json:"disclaimer"`  // older
 	AssistantID                  string      `json:"assistantId"` // older spelling of AIConfig.ID
 	Assistant                    *AIConfig   `json:"assistant"`   // older spelling of AIConfig
 
-	Raw parley.Raw `json:"-"` // the reply as sent, keys included
+	Raw parley.Raw `json:"-"` // the response as received, keys included
 }
 
 // AIConfig says how an agent uses its language model.
 type AIConfig struct {
 	ID                        string          `json:"id"` // at the AI provider
 	Model                     Model           `json:"model"`
-	Temperature               *float64        `json:"temperature"` // nil: none was sent
-	TopP                      *float64        `json:"topP"`        // nil: none was sent
+	Temperature               *float64        `json:"temperature"` // nil if it was not sent
+	TopP                      *float64        `json:"topP"`        // nil if it was not sent
 	Instructions              string          `json:"instructions"`
 	IsCodeInterpreterEnabled  bool            `json:"isCodeInterpreterEnabled"`
 	IsFileSearchEnabled       bool            `json:"isFileSearchEnabled"`
 	FileSearchMaxNumResults   int             `json:"fileSearchMaxNumResults"`
-	ReasoningEffort           ReasoningEffort `json:"reasoningEffort"` // "": none
-	ReasoningMode             ReasoningMode   `json:"reasoningMode"`   // "": none
+	ReasoningEffort           ReasoningEffort `json:"reasoningEffort"` // may be empty
+	ReasoningMode             ReasoningMode   `json:"reasoningMode"`   // may be empty
 	IsOutputJSONSchemaEnabled bool            `json:"isOutputJsonSchemaEnabled"`
 	OutputJSONSchema          string          `json:"outputJsonSchema"` // a JSON schema, as text
-	Tools                     []AgentTool     `json:"tools"`            // older: what the Is fields say now
-	ResponseFormat            json.RawMessage `json:"responseFormat"`   // older, undocumented; nil: none
+	Tools                     []AgentTool     `json:"tools"`            // older form of the Is fields
+	ResponseFormat            json.RawMessage `json:"responseFormat"`   // older, undocumented, may be nil
 }
 
 // AgentTool is a tool of the older profile.

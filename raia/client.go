@@ -28,8 +28,9 @@ type Time = parley.Time
 // Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
 type Attempt = parley.Attempt
 
-// Config says whose keys a Client uses and how it behaves. One key at least is required. Printing a Config shows no key.
-// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
+// Config says whose keys a Client uses and how it behaves. At least one key is required. Printing a Config shows no
+// key. Do not print a struct of your own that keeps a Config in an unexported field: fmt does not call methods on
+// unexported fields, so the keys would show.
 type Config struct {
 	// AgentKey is sent as Agent-Secret-Key by the 44 operations of one agent.
 	AgentKey string `json:"-"`
@@ -70,26 +71,26 @@ type Config struct {
 	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
 	Hooks parley.Hooks
 
-	// PollInterval is the first wait of Await, which grows to 5 s; 0: 1 s.
+	// PollInterval is the first wait of Await between two polls. The wait grows to 5 s. Zero means 1 s.
 	PollInterval time.Duration
 }
 
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
 type Client struct {
 	Users         *UsersService         // the people who talk to the agent, and their limits
-	Conversations *ConversationsService // start, send, wait for answers, list
+	Conversations *ConversationsService // start, send, await, list
 	Prompts       *PromptsService       // questions outside of any conversation
 	Agents        *AgentsService        // the agent itself, its users, limits and webhooks
 	AgentFiles    *AgentFilesService    // the documents that the agent learns from
-	ResourceUsage *ResourceUsageService // books what was used elsewhere
-	AgentRoles    *AgentRolesService    // for new agents; needs OrganizationKey
-	PlatformUsers *PlatformUsersService // the organization's staff; needs OrganizationKey
-	Organizations *OrganizationsService // creates organizations; needs SuperAdminKey
-	Subscriptions *SubscriptionsService // what organizations may use; needs SuperAdminKey
+	ResourceUsage *ResourceUsageService // books usage from elsewhere
+	AgentRoles    *AgentRolesService    // for new agents, with OrganizationKey
+	PlatformUsers *PlatformUsersService // the organization's staff, with OrganizationKey
+	Organizations *OrganizationsService // creates organizations, with SuperAdminKey
+	Subscriptions *SubscriptionsService // the plans of organizations, with SuperAdminKey
 	Feedbacks     *FeedbacksService     // rates messages
 }
 
-// NewClient checks cfg and returns a client. Errors match ErrInvalidArgument and name the field; nothing is sent.
+// NewClient checks cfg and returns a client. It sends no request. Errors match ErrInvalidArgument and name the field.
 func NewClient(cfg Config) (*Client, error) {
 	base, err := newTransport(cfg)
 	if err != nil {
@@ -114,7 +115,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// service is what the services of a client have in common. All services with the same key share one.
+// service is the common part of the services of a client. All services with the same key share one.
 type service struct {
 	api  *transport.Client // sends the key that the operations of the service take
 	poll poller

@@ -38,16 +38,16 @@ var (
 // ConversationsService is about the conversations of the agent that owns the key. It is safe for concurrent use.
 type ConversationsService service
 
-// ConversationMode says who answers. Modes that the vendor adds later decode too.
+// ConversationMode says who writes the answers. Modes that this package does not know decode too.
 type ConversationMode string
 
 // The modes.
 const (
 	ConversationModeAI     ConversationMode = "ai"
-	ConversationModeManual ConversationMode = "manual" // a human answers
+	ConversationModeManual ConversationMode = "manual" // a human writes
 )
 
-// ConversationStatus can be set, but no reply returns it.
+// ConversationStatus is the status of a conversation. It can be set, but the vendor never returns it.
 type ConversationStatus string
 
 // The statuses.
@@ -57,41 +57,41 @@ const (
 	ConversationStatusArchived ConversationStatus = "archived"
 )
 
-// Conversation is a conversation of one user with the agent. Older answers lack User, the times and IsAnonymized, and
-// only some operations fill Feedbacks.
+// Conversation is a conversation of one user with the agent. Older responses lack User, the times and IsAnonymized,
+// and only some operations fill Feedbacks.
 type Conversation struct {
 	ID                 string           `json:"id"`                  // for the methods of ConversationsService
 	ConversationUserID string           `json:"conversationUserId"`  // the User it is with
-	Title              string           `json:"title"`               // "": none
-	Score              *float64         `json:"score"`               // the vendor gives no scale; nil: not scored
-	Summary            string           `json:"summary"`             // "": none
-	AIConversationID   string           `json:"aiConversationId"`    // at the AI provider; set from ThreadID too
+	Title              string           `json:"title"`               // may be empty
+	Score              *float64         `json:"score"`               // on an unknown scale, nil if not scored
+	Summary            string           `json:"summary"`             // may be empty
+	AIConversationID   string           `json:"aiConversationId"`    // at the AI provider, set from ThreadID too
 	ThreadID           string           `json:"threadId"`            // older spelling of AIConversationID
-	AICallID           string           `json:"aiCallId"`            // of the voice call; "": none
-	Metadata           Metadata         `json:"metadata"`            // what the caller attached
-	Mode               ConversationMode `json:"mode"`                // "": the server sent none
-	Feedbacks          []*Feedback      `json:"feedbacks"`           // nil: not asked for, or none
-	User               *User            `json:"user"`                // nil in older answers
-	AssignedUser       *PlatformUser    `json:"assignedUser"`        // of the staff; nil: nobody
-	StateID            string           `json:"conversationStateId"` // one of States; "": none
-	CreatedAt          Time             `json:"createdAt"`           // zero in older answers
-	UpdatedAt          Time             `json:"updatedAt"`           // zero in older answers
-	IsAnonymized       bool             `json:"isAnonymized"`        // false in older answers
-	Raw                parley.Raw       `json:"-"`                   // the reply as sent; nil inside a page
+	AICallID           string           `json:"aiCallId"`            // of the voice call, may be empty
+	Metadata           Metadata         `json:"metadata"`            // attached by the caller
+	Mode               ConversationMode `json:"mode"`                // empty if it was not sent
+	Feedbacks          []*Feedback      `json:"feedbacks"`           // nil if not asked for
+	User               *User            `json:"user"`                // nil in older responses
+	AssignedUser       *PlatformUser    `json:"assignedUser"`        // of the staff, may be nil
+	StateID            string           `json:"conversationStateId"` // one of ListStates, may be empty
+	CreatedAt          Time             `json:"createdAt"`           // zero in older responses
+	UpdatedAt          Time             `json:"updatedAt"`           // zero in older responses
+	IsAnonymized       bool             `json:"isAnonymized"`        // false in older responses
+	Raw                parley.Raw       `json:"-"`                   // the response as received, nil inside a page
 }
 
-// Metadata is what the caller attached to a conversation or user.
+// Metadata holds the data that the caller attached to a conversation or user.
 type Metadata struct {
-	CustomData map[string]any `json:"customData"` // free-form; nil: none
+	CustomData map[string]any `json:"customData"` // free-form, may be nil
 }
 
 // ConversationState is a state that an organization defined for its conversations.
 type ConversationState struct {
 	ID           string `json:"id"` // for CreateConversationParams.StateID
 	Name         string `json:"name"`
-	Description  string `json:"description"`  // "": none
-	Color        string `json:"color"`        // "": none
-	IsPersistent bool   `json:"isPersistent"` // the vendor does not say what it means
+	Description  string `json:"description"`  // may be empty
+	Color        string `json:"color"`        // may be empty
+	IsPersistent bool   `json:"isPersistent"` // not explained by the vendor
 	CreatedAt    Time   `json:"createdAt"`
 	UpdatedAt    Time   `json:"updatedAt"`
 }
@@ -99,18 +99,18 @@ type ConversationState struct {
 // ConversationPage is one page of conversations.
 type ConversationPage = Page[Conversation]
 
-// ListConversationsParams narrows and sorts a list of conversations. The zero value asks for the vendor's defaults,
-// which are not published.
+// ListConversationsParams filters and sorts a list of conversations. Fields that are empty or zero do not filter. For
+// the others, the vendor has defaults that it does not publish.
 type ListConversationsParams struct {
-	Page              int            // the first is 1, by the vendor's example; 0: the default
-	PageSize          int            // 0: the default; the maximum is not published
-	OrderBy           OrderBy        // "": the default
-	OrderDirection    OrderDirection // "": the default
+	Page              int            // 1 is the first, by the vendor's example, and zero means the default
+	PageSize          int            // zero means the default, and the maximum is not published
+	OrderBy           OrderBy        // empty means the default
+	OrderDirection    OrderDirection // empty means the default
 	WithFeedbacksOnly bool           // only conversations with one feedback at least
-	Search            string         // in title, summary, agent name and the user's names, e-mail and phone number; "": all
-	UserID            string         // only of this user; "": of all
-	StartDate         time.Time      // updated at this time or later; zero: no bound
-	EndDate           time.Time      // updated at this time or earlier; zero: no bound
+	Search            string         // in title, summary, agent name and the user's names, e-mail and phone number
+	UserID            string         // only of this user
+	StartDate         time.Time      // updated at this time or later
+	EndDate           time.Time      // updated at this time or earlier
 }
 
 func (p ListConversationsParams) call() transport.Call {
@@ -144,10 +144,10 @@ func (s *ConversationsService) All(ctx context.Context, params ListConversations
 // CreateConversationParams describes a new conversation.
 type CreateConversationParams struct {
 	ConversationUserID string         `json:"conversationUserId"`           // required: the User it is with
-	Title              string         `json:"title,omitzero"`               // at most 255 characters; "": none
-	Context            string         `json:"context,omitzero"`             // at most 256 000 characters; "": none
-	CustomData         map[string]any `json:"customData,omitempty"`         // comes back in Metadata; nil: none
-	StateID            string         `json:"conversationStateId,omitzero"` // one of States, in the OpenAPI document only
+	Title              string         `json:"title,omitzero"`               // at most 255 characters, optional
+	Context            string         `json:"context,omitzero"`             // at most 256 000 characters, optional
+	CustomData         map[string]any `json:"customData,omitempty"`         // comes back in Metadata, optional
+	StateID            string         `json:"conversationStateId,omitzero"` // one of ListStates
 }
 
 func (p CreateConversationParams) check() error {
@@ -157,7 +157,8 @@ func (p CreateConversationParams) check() error {
 	return checkTexts(p.Title, p.Context)
 }
 
-// Create opens a conversation with a user who exists already, and sends the user nothing. It calls POST /conversations.
+// Create opens a conversation with a user who exists already. It sends no message to the user. It calls POST
+// /conversations.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Create(ctx context.Context, params CreateConversationParams) (*Conversation, error) {
 	call := transport.Call{Operation: &createConversation, Body: params, ArgumentErr: params.check()}
@@ -175,27 +176,27 @@ func (s *ConversationsService) DeleteAllForUser(ctx context.Context, conversatio
 	})
 }
 
-// ListStates returns the states that a conversation can be in. It calls GET /conversations/states, which is in the OpenAPI
-// document only.
+// ListStates returns the states that a conversation can be in. It calls GET /conversations/states, which is in the
+// OpenAPI document only.
 func (s *ConversationsService) ListStates(ctx context.Context) ([]*ConversationState, error) {
 	return fetchList[ConversationState](ctx, s.api, transport.Call{Operation: &listStates})
 }
 
-// Get returns a conversation; one that does not exist is ErrNotFound. It calls GET /conversations/{id}.
+// Get returns a conversation. ErrNotFound means that it does not exist. It calls GET /conversations/{id}.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Get(ctx context.Context, id string) (*Conversation, error) {
 	call := transport.Call{Operation: &getConversation, IDs: []string{id}}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
-// UpdateConversationParams says what to change; what is nil or "" stays as it is.
+// UpdateConversationParams describes a change of a conversation. Fields that are nil or empty stay as they are.
 type UpdateConversationParams struct {
-	Title   *string            `json:"title,omitzero"`   // at most 255 characters; new("") clears it
-	Context *string            `json:"context,omitzero"` // at most 256 000 characters; new("") clears it
+	Title   *string            `json:"title,omitzero"`   // at most 255 characters, new("") clears it
+	Context *string            `json:"context,omitzero"` // at most 256 000 characters, new("") clears it
 	Status  ConversationStatus `json:"status,omitzero"`
-	// Mode is sent as the older body field: the OpenAPI document has SetMode in its place.
+	// Mode is sent as the older body field. The OpenAPI document has SetMode in its place.
 	Mode    ConversationMode `json:"mode,omitzero"`
-	StateID string           `json:"conversationStateId,omitzero"` // one of States, in the OpenAPI document only
+	StateID string           `json:"conversationStateId,omitzero"` // one of ListStates
 }
 
 func (p UpdateConversationParams) check() error {
@@ -211,8 +212,8 @@ func (s *ConversationsService) Update(
 	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
-// SetMode says who answers from now on, the agent or a human. It calls PUT /conversations/{id}/mode, which is in the
-// OpenAPI document only.
+// SetMode decides who writes from now on, the agent or a human. It calls PUT /conversations/{id}/mode, which is in
+// the OpenAPI document only.
 func (s *ConversationsService) SetMode(ctx context.Context, id string, mode ConversationMode) (*Conversation, error) {
 	body := struct {
 		Mode ConversationMode `json:"mode"`

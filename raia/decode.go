@@ -38,8 +38,8 @@ func requireMember(member, value string) error {
 	return nil
 }
 
-// requireAnyMember returns an error if the response has none of the members. Such a response is not the documented one
-// but, for example, an error that was sent with 200.
+// requireAnyMember returns an error if the response lacks all of the members. Such a response is not the documented
+// one but, for example, an error that was sent with 200.
 func requireAnyMember(raw []byte, names ...string) error {
 	for _, name := range names {
 		if memberOf(raw, name) != nil {
@@ -49,7 +49,7 @@ func requireAnyMember(raw []byte, names ...string) error {
 	return errors.New("the response has no " + strings.Join(names, ", "))
 }
 
-// memberOf returns the value of a member of the object raw, or nil if there is no such member. It does not decode raw.
+// memberOf returns the value of a member of the object raw, or nil if the member is missing. It does not decode raw.
 func memberOf(raw []byte, name string) []byte {
 	object := lenient.NewObject(raw)
 	for object.Next() {

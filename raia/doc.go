@@ -1,6 +1,6 @@
-// Package raia is a client of raia's external API: conversations of AI agents with people, prompts, agents and what
-// they learn from. It covers the 51 operations of the vendor's OpenAPI document (July 2026) and decodes the older
-// shapes of its documentation pages too.
+// Package raia is a client of raia's external API: conversations of AI agents with people, prompts, agents and the
+// documents that they learn from. It covers the 51 operations of the vendor's OpenAPI document (July 2026) and
+// decodes the older shapes of its documentation pages too.
 //
 // # First call
 //
@@ -18,24 +18,25 @@
 //	}
 //	fmt.Println(answer.Message)
 //
-// userID is the ID of a User (Users.Create, Users.Search); Conversations.Start writes to people without one.
+// userID is the ID of a User, from Users.GetOrCreate or Users.Search. Conversations.Start contacts people who have
+// none yet.
 //
-// A Client holds a service for each group of operations. It is safe for concurrent use, and one is enough for a
-// program.
+// A Client holds a service for each group of operations. It is safe for concurrent use, and a program needs only one.
 //
 // # Keys
 //
-// There are three keys, and each operation takes one of them. AgentKey belongs to one agent and serves most operations.
-// OrganizationKey creates and updates agents, lists the users of any of them, the roles and the staff. SuperAdminKey
-// creates organizations and lists subscriptions. Config needs one of them; an operation whose key is missing fails with
-// ErrInvalidArgument before anything is sent. A key goes to the origin of Config.BaseURL and nowhere else, not even on
-// a redirect. raia answers 403 (ErrForbidden), and not 401, to a key that it does not accept; Agents.GetCurrent is a cheap
-// way to find out. The API of customers in the EU is at EUBaseURL.
+// There are three keys, and each operation takes one of them. AgentKey belongs to one agent and serves most
+// operations. OrganizationKey creates and updates agents, lists the users of any of them, the roles and the staff.
+// SuperAdminKey creates organizations and lists subscriptions. Config needs at least one of them. An operation whose
+// key is missing fails with ErrInvalidArgument before it sends a request. A key goes only to the origin of
+// Config.BaseURL, even when a redirect names another. raia responds with 403 (ErrForbidden), and not with 401, to a
+// key that it does not accept. Agents.GetCurrent is a cheap test of a key. The API of customers in the EU is at
+// EUBaseURL.
 //
 // # Errors
 //
-// An answer that is no success is an *Error, with the status, the vendor's code and message and the body. Match classes
-// and codes with errors.Is:
+// A response outside 2xx is an *Error with the status, the vendor's code and message and the body. Match classes and
+// codes with errors.Is:
 //
 //	switch {
 //	case errors.Is(err, raia.ErrNotFound):         // 404
@@ -44,26 +45,28 @@
 //	case errors.Is(err, context.DeadlineExceeded): // ctx, or Config.Timeout
 //	}
 //
-// A success whose body is not what the vendor documents is an *Error, too, and matches ErrDecode. An argument that
-// cannot be right is ErrInvalidArgument, and nothing was sent. No error, log record or printed value shows a key.
+// A 2xx response with a body that the vendor does not document is an *Error too, and matches ErrDecode. An argument
+// that cannot be right is ErrInvalidArgument, before the call sends a request. No error, log record or printed value
+// shows a key.
 //
 // # Retries
 //
-// What only reads, replaces or deletes is tried up to three times when the connection or the server fails. What
-// creates, speaks, books or rates is not sent again once the server may have acted on it: the error then matches
-// ErrDeliveryUnknown, and it is for the caller to look (Messages shows whether a message arrived) or to decide
-// (Config.RetryNonIdempotent). Anything is sent again that never left, and what the server refused with 429 or with 503 and
-// Retry-After.
+// A call that only reads, replaces or deletes is tried up to three times when the connection or the server fails. A
+// call that creates, speaks, books or rates is not sent again once the server may have acted on it. Its error then
+// matches ErrDeliveryUnknown, and the caller decides: ListMessages shows whether a message arrived, Users.GetOrCreate
+// searches before it creates, and Config.RetryNonIdempotent accepts duplicates. Every call is sent again if its
+// request never left, or if the server refused it with 429, or with 503 and Retry-After.
 //
-// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
-// each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
-// at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
+// Config.MaxRetries (2) limits the retries, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s) each attempt,
+// and ctx the whole call. All calls of a client share a retry budget. While most calls fail, errors come at once and
+// say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
 //
 // # Answers that take long
 //
-// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait, and an answer that takes longer is lost:
-// ErrDeliveryUnknown. How long the vendor lets a call run is not published. SendAsync and Prompts.Start return at once,
-// and Await looks for the answer until it is there or ctx ends:
+// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait, and a later answer is lost, with
+// ErrDeliveryUnknown. The vendor does not publish how long a call may run. SendAsync and Prompts.Start return at
+// once, and Await polls until the answer is there or ctx ends. A poll that fails for a reason that may pass does not
+// end it:
 //
 //	question, err := client.Conversations.SendAsync(ctx, id, raia.SendMessageParams{Message: "Hello"})
 //	if err != nil {
@@ -75,7 +78,7 @@
 //
 // # Lists
 //
-// List returns one page, All walks all pages: it asks for a page when its first item is needed, and a break stops it.
+// List returns one page. All walks all pages: it asks for a page when its first item is needed, and a break stops it.
 //
 //	for conversation, err := range client.Conversations.All(ctx, raia.ListConversationsParams{}) {
 //		if err != nil {
@@ -86,33 +89,37 @@
 //
 // # Files
 //
-// AgentFiles.Upload streams a document. A file of a message or prompt goes to a signed URL first: MessageFileUploadURL
-// (or Prompts.CreateUploadURL), then UploadTarget.Upload, then FileAttachment with the target's StoragePath.
+// AgentFiles.Upload streams a document. A file of a message or prompt goes to a signed URL first: call
+// CreateMessageFileUploadURL (or Prompts.CreateUploadURL), then UploadTarget.Upload, and attach the target's
+// StoragePath with a FileAttachment.
 //
 // # Webhooks
 //
 // Agents.CreateWebhook makes raia call a URL, and ReadWebhook reads such a delivery. The vendor signs nothing and
-// documents no member of a delivery: choose a secret header of your own, and decode what you see.
+// documents no member of a delivery. Choose a secret header of your own, and decode the members that you see.
 //
-// # Replies
+// # Responses
 //
-// Unknown fields and enum values decode: enums are open string types. A Time is zero when the server sent none or sent
-// no time, and keeps the text. What a call returns has the reply as sent in Raw. Keys inside replies are a Secret: they
-// print as "[redacted]", and Value has them.
+// Unknown fields and enum values decode, because enums are open string types. Numbers decode in any form, and an
+// integer field drops a fraction. A Time is zero when the server sent nothing or sent no time, and its Text then
+// holds the text. Raw is the response as received. Keys inside responses are a Secret, which prints as "[redacted]"
+// and whose Value is the key.
 //
 // # What the vendor leaves open
 //
 //   - The number of the first page, the default and the largest page size, and the default order of lists.
-//   - Rate limits, and what is answered when a monthly limit is reached. A 429 is retried and matches ErrRateLimited.
+//   - Rate limits, and the response beyond a monthly limit. A 429 is retried and matches ErrRateLimited.
 //   - The verb of uploads to a signed URL, and how long such a URL works.
 //   - The bodies of webhooks, their retries, and a way to list, change or delete them.
-//   - What SendAsync returns: the question, to all appearance.
-//   - Whether OutputJSONSchema and Tags of an agent are required, as the OpenAPI document has it: this package sends both.
-//   - Lists that the OpenAPI document declares as one object: this package takes a list, one object, or {"data": [...]}.
-//   - What Agents.ListUsers returns: the OpenAPI document shows an agent, its text says users.
-//   - The status of a conversation, which can be set, but is in no reply.
+//   - The message that SendAsync returns. It is the question, to all appearance.
+//   - Whether OutputJSONSchema and Tags of an agent are required, as the OpenAPI document has it. This package sends
+//     both.
+//   - Lists that the OpenAPI document declares as one object. This package takes a list, one object, or
+//     {"data": [...]}.
+//   - The response of Agents.ListUsers. The OpenAPI document shows an agent, but its text says users.
+//   - The status of a conversation, which can be set but is never returned.
 //
 // # Tests
 //
-// Package raiatest is a fake server for tests of your own; its example shows one.
+// Package raiatest is a fake server for tests of your own. Its example shows one.
 package raia

@@ -10,8 +10,9 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// The classes of an answer, by HTTP status, for errors.Is. A key that raia does not accept is ErrForbidden: no
-// operation documents 401. No quota or rate limit is documented as 429, but one would match ErrRateLimited.
+// These are the classes of an error response, by HTTP status, for errors.Is. A key that raia does not accept is
+// ErrForbidden, because no operation documents 401. No quota or rate limit is documented as 429, but one would match
+// ErrRateLimited.
 var (
 	ErrBadRequest      = parley.ErrBadRequest      // 400
 	ErrUnauthorized    = parley.ErrUnauthorized    // 401
@@ -24,32 +25,31 @@ var (
 	ErrServer          = parley.ErrServer          // 5xx
 )
 
-// What else can be wrong with a call. They combine with each other and with a class above.
+// These errors say what else can go wrong in a call. They combine with each other and with a class above.
 var (
-	// ErrInvalidArgument: an argument was refused, and nothing was sent.
+	// ErrInvalidArgument means that an argument was refused before the call sent a request.
 	ErrInvalidArgument = parley.ErrInvalidArgument
-	// ErrDeliveryUnknown: the server may have acted on the call, so sending it again may do it twice.
+	// ErrDeliveryUnknown means that the server may have acted on the call, so sending it again may do it twice.
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
 	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
 	ErrNotSent = parley.ErrNotSent
 	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
 	ErrAnswerFailed = parley.ErrAnswerFailed
-	// ErrDecode: the answer is a success, but its body is not what the vendor documents.
+	// ErrDecode means that the server responded with 2xx and a body that the vendor does not document.
 	ErrDecode = parley.ErrDecode
-	// ErrResponseTooLarge: the reply is larger than 32 MiB, or a webhook delivery larger than 1 MiB.
+	// ErrResponseTooLarge means that a response exceeds 32 MiB, or a webhook delivery 1 MiB.
 	ErrResponseTooLarge = parley.ErrResponseTooLarge
-	// ErrTruncated: a stream ended before its end. This package has no streams.
+	// ErrTruncated means that a stream was cut. This package returns no streams.
 	ErrTruncated = parley.ErrTruncated
-	// ErrClosed: a connection, session or stream was closed. This package has none.
+	// ErrClosed means that a connection, session or stream was closed. This package never returns it.
 	ErrClosed = parley.ErrClosed
 )
 
-// ErrorCode is the "name" in the body of an error answer. It is an error itself, so that errors.Is(err,
-// raia.CodeForbidden) works; the empty code matches nothing. The vendor publishes no list: these are the codes that its
-// documents show.
+// ErrorCode is the "name" in the body of an error response. It is an error itself, so that errors.Is(err,
+// raia.CodeForbidden) works. The empty code matches nothing. The vendor publishes no list.
 type ErrorCode string
 
-// The codes that the vendor's documents show.
+// These are the codes that the vendor's documents show.
 const (
 	CodeBadRequest     ErrorCode = "BAD_REQUEST"
 	CodeForbidden      ErrorCode = "FORBIDDEN_ERROR"
@@ -59,22 +59,23 @@ const (
 // Error returns the code.
 func (c ErrorCode) Error() string { return string(c) }
 
-// Error is an answer that is no success, or a success whose body is of no use. Printing it shows one line, without the
-// body. Match it with errors.Is against the values above or a code, or read its fields after errors.As.
+// Error is returned when the server responds with a status outside 2xx, or with a 2xx response whose body cannot be
+// used. Printing it shows one line, without the body. Match it with errors.Is against the values above or a code, or
+// read its fields after errors.As.
 type Error struct {
 	Operation  string            // "raia: get conversation"
 	Method     string            // "GET"
 	Path       string            // the template: "/conversations/{id}"
-	StatusCode int               // of the answer
-	Code       ErrorCode         // the body's "name"; "": the server sent none, as with 500
-	Message    string            // the body's "message", keys masked; "": none
+	StatusCode int               // of the response
+	Code       ErrorCode         // the body's "name", empty if there is none, as with 500
+	Message    string            // the body's "message" with keys redacted, may be empty
 	Details    []json.RawMessage `json:"-"` // the body's "details", whose content the vendor does not describe
-	RequestID  string            // of the server or a proxy before it; "": none was sent
-	RetryAfter time.Duration     // that the server asks to wait; 0: it named none
+	RequestID  string            // of the server or of a proxy before it, may be empty
+	RetryAfter time.Duration     // the wait that the server asks for, may be zero
 	Attempts   int               // requests on the wire
-	Body       []byte            `json:"-"` // the first 1 MiB of the answer, as sent
+	Body       []byte            `json:"-"` // the first 1 MiB of the response, as received
 
-	causes []error // what errors.Is finds beside class and code
+	causes []error // the errors that match beside class and code
 }
 
 // Error renders "raia: get conversation: 404 NAME: message (GET /conversations/{id}, 1 attempt)".
@@ -93,13 +94,13 @@ func (e *Error) Is(target error) bool {
 	return apierr.Matches(e.StatusCode, target)
 }
 
-// Unwrap returns what errors.Is finds beside class and code, such as ErrDeliveryUnknown.
+// Unwrap returns the errors that match beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.
 func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
 
-// newError reads the body leniently: any member may be missing or of another type than documented.
+// newError decodes the body leniently, because any member may be missing or of another type than documented.
 func newError(f *apierr.ErrorResponse) error {
 	var body struct {
 		Name    json.RawMessage `json:"name"`

@@ -24,7 +24,7 @@ const (
 	VoteTypeDown VoteType = "down"
 )
 
-// Feedback is what somebody thinks of a message. What is "" or zero was not sent.
+// Feedback is the opinion of a person on a message. Fields that were not sent are empty or zero.
 type Feedback struct {
 	ID                    string     `json:"id"`                    // of the feedback, not of the message
 	ConversationMessageID string     `json:"conversationMessageId"` // from Feedbacks.Create only
@@ -33,9 +33,9 @@ type Feedback struct {
 	Answer                string     `json:"answer"`
 	Comment               string     `json:"comment"`
 	UserEmail             string     `json:"userEmail"`
-	CreatedAt             Time       `json:"createdAt"` // zero in older answers, and on messages
-	UpdatedAt             Time       `json:"updatedAt"` // zero in older answers, and on messages
-	Raw                   parley.Raw `json:"-"`         // the reply as sent; nil inside another reply
+	CreatedAt             Time       `json:"createdAt"` // zero in older responses and on messages
+	UpdatedAt             Time       `json:"updatedAt"` // zero in older responses and on messages
+	Raw                   parley.Raw `json:"-"`         // the response as received, nil inside another response
 }
 
 func (f *Feedback) afterDecode(raw parley.Raw) error {
@@ -43,14 +43,14 @@ func (f *Feedback) afterDecode(raw parley.Raw) error {
 	return requireMember("id", f.ID)
 }
 
-// CreateFeedbackParams rates a message. All but Answer and Comment are required.
+// CreateFeedbackParams rates a message. All fields except Answer and Comment are required.
 type CreateFeedbackParams struct {
 	ConversationMessageID string   `json:"conversationMessageId"` // the message
-	UserID                string   `json:"userId"`                // a User or a PlatformUser: the vendor does not say which
+	UserID                string   `json:"userId"`                // a User or a PlatformUser, which the vendor leaves open
 	VoteType              VoteType `json:"voteType"`
 	Question              string   `json:"question"`
-	Answer                string   `json:"answer,omitzero"`  // "": none
-	Comment               string   `json:"comment,omitzero"` // "": none
+	Answer                string   `json:"answer,omitzero"`  // may be empty
+	Comment               string   `json:"comment,omitzero"` // may be empty
 }
 
 func (p CreateFeedbackParams) check() error {

@@ -2,8 +2,8 @@ package raia
 
 import "github.com/seed-127a5941/parley"
 
-// MonthlyLimits is what may be used in a month. All four figures are sent, a 0 as 0; the vendor does not say whether 0
-// means nothing or no limit.
+// MonthlyLimits are the limits of a month. All four figures are sent, even if they are zero. The vendor does not say
+// whether zero forbids the usage or removes the limit.
 type MonthlyLimits struct {
 	Tokens  int64 `json:"tokensAmountPerMonth"`  // of language models
 	SMS     int64 `json:"smsAmountPerMonth"`     // text messages
@@ -11,13 +11,13 @@ type MonthlyLimits struct {
 	Seconds int64 `json:"secondsAmountPerMonth"` // of phone calls
 }
 
-// UserLimits is what a user may use in a month. What the API answers when a limit is reached is not documented.
+// UserLimits are the monthly limits of a user. The vendor does not document the response to a call beyond a limit.
 type UserLimits struct {
 	MonthlyLimits                    // the figures
 	ID                    string     `json:"id"`
 	ConversationUserID    string     `json:"conversationUserId"`
 	IsOrganizationDefault bool       `json:"isOrganizationDefault"` // the figures are the organization's default
-	Raw                   parley.Raw `json:"-"`                     // the reply as sent
+	Raw                   parley.Raw `json:"-"`                     // the response as received
 }
 
 func (l *UserLimits) afterDecode(raw parley.Raw) error {
@@ -25,13 +25,13 @@ func (l *UserLimits) afterDecode(raw parley.Raw) error {
 	return requireMember("id", l.ID)
 }
 
-// AgentLimits is what an agent may use in a month. What the API answers when a limit is reached is not documented.
+// AgentLimits are the monthly limits of an agent. The vendor does not document the response to a call beyond a limit.
 type AgentLimits struct {
 	MonthlyLimits                    // the figures
 	ID                    string     `json:"id"`
 	AgentID               string     `json:"agentId"`
 	IsOrganizationDefault bool       `json:"isOrganizationDefault"` // the figures are the organization's default
-	Raw                   parley.Raw `json:"-"`                     // the reply as sent
+	Raw                   parley.Raw `json:"-"`                     // the response as received
 }
 
 func (l *AgentLimits) afterDecode(raw parley.Raw) error {
@@ -39,7 +39,7 @@ func (l *AgentLimits) afterDecode(raw parley.Raw) error {
 	return requireMember("id", l.ID)
 }
 
-// UpdateAgentLimitsParams says which limits of an agent to change; nil leaves one as it is.
+// UpdateAgentLimitsParams changes limits of an agent. A nil limit stays as it is.
 type UpdateAgentLimitsParams struct {
 	Tokens  *int64 `json:"tokensAmountPerMonth,omitzero"`  // of language models
 	SMS     *int64 `json:"smsAmountPerMonth,omitzero"`     // text messages
@@ -47,14 +47,14 @@ type UpdateAgentLimitsParams struct {
 	Seconds *int64 `json:"secondsAmountPerMonth,omitzero"` // of phone calls
 }
 
-// AgentUsage is what an agent used so far, in the current month presumably. The amounts may have fractions: usage can be
-// logged so.
+// AgentUsage is the usage of an agent so far, presumably in the current month. The amounts may have fractions,
+// because usage can be logged so.
 type AgentUsage struct {
 	Tokens  float64    `json:"tokensAmount"`  // of language models
 	SMS     float64    `json:"smsAmount"`     // text messages
 	Emails  float64    `json:"emailsAmount"`  // e-mails
 	Seconds float64    `json:"secondsAmount"` // of phone calls
-	Raw     parley.Raw `json:"-"`             // the reply as sent
+	Raw     parley.Raw `json:"-"`             // the response as received
 }
 
 func (u *AgentUsage) afterDecode(raw parley.Raw) error {

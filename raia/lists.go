@@ -13,7 +13,7 @@ import (
 // OrderBy is the field by which a list is sorted. The vendor's default is not published.
 type OrderBy string
 
-// The fields that lists can be sorted by. Lists of users know OrderByCreatedAt only.
+// These are the fields that lists can be sorted by. Lists of users know OrderByCreatedAt only.
 const (
 	OrderByCreatedAt OrderBy = "createdAt"
 	OrderByUpdatedAt OrderBy = "updatedAt"
@@ -28,7 +28,7 @@ const (
 	OrderDirectionDescending OrderDirection = "DESC"
 )
 
-// Page is one page of a list. Where the server sent the bare items, only Data is set.
+// Page is one page of a list. If the server sent the items without an envelope, only Data and Raw are set.
 type Page[T any] struct {
 	CurrentPage     int        `json:"currentPage"`     // by the vendor's example, the first page is 1
 	PageSize        int        `json:"pageSize"`        // items a page holds at most
@@ -36,8 +36,8 @@ type Page[T any] struct {
 	TotalPages      int        `json:"totalPages"`      // of PageSize items each
 	HasNextPage     bool       `json:"hasNextPage"`     // there is a page after this one
 	HasPreviousPage bool       `json:"hasPreviousPage"` // there is a page before this one
-	Data            []*T       `json:"data"`            // the items, none of them nil
-	Raw             parley.Raw `json:"-"`               // the reply as sent
+	Data            []*T       `json:"data"`            // the items, never with a nil among them
+	Raw             parley.Raw `json:"-"`               // the response as received
 }
 
 // object is an item of a list.
@@ -70,8 +70,8 @@ func fetchList[T any, P object[T]](ctx context.Context, api *transport.Client, c
 	return page.FetchList(ctx, api, call, listItem[T, P]())
 }
 
-// walk yields the items of all pages from start on (0: the first, whatever its number is). The pages share the memory of
-// their replies, in which no item lies.
+// walk yields the items of all pages from start on. A start of 0 means the first page, whatever its number is. The
+// pages share the memory of their responses, and no item points into it.
 func walk[T any, P object[T]](
 	ctx context.Context, api *transport.Client, start int, call func(page int) transport.Call,
 ) iter.Seq2[*T, error] {
@@ -89,8 +89,9 @@ func walk[T any, P object[T]](
 	})
 }
 
-// following is the number of the page after p, the answer to at. The vendor does not publish the number of the first
-// page: a server that says 0 counts from 0, one that says nothing from 1, as in the vendor's example.
+// following returns the number of the page after p, which is the response to a request for page at. The vendor does
+// not publish the number of the first page. A server that sends 0 counts from 0, and one that sends no number from 1,
+// as in the vendor's example.
 func following[T any](p *Page[T], at int) int {
 	if at == 0 && p.CurrentPage == 0 && p.HasNextPage && saysItsNumber(p.Raw) {
 		return 1
@@ -103,7 +104,7 @@ func saysItsNumber(raw []byte) bool {
 	return kind != 0 && kind != 'n'
 }
 
-// position is the page's number or, where the server sent none, its first item.
+// position returns the number of the page, or the id of its first item if the server sent no number.
 func position[T any, P object[T]](p *Page[T]) any {
 	switch {
 	case p.CurrentPage != 0:

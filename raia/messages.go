@@ -53,41 +53,41 @@ const (
 	MessageSourceMSTeams  MessageSource = "ms_teams"
 )
 
-// Message is a message of a conversation. Older answers end at Feedbacks.
+// Message is a message of a conversation. Older responses end at Feedbacks.
 type Message struct {
-	ID                    string         `json:"id"`         // for Response, Await and CreateFeedbackParams
+	ID                    string         `json:"id"`         // for GetResponse, Await and CreateFeedbackParams
 	Message               string         `json:"message"`    // the text
-	RawMessage            string         `json:"rawMessage"` // the text before the vendor's own changes; "": none was sent
+	RawMessage            string         `json:"rawMessage"` // the text before the vendor's own changes, may be empty
 	ConversationID        string         `json:"conversationId"`
 	SenderRole            SenderRole     `json:"senderRole"`
-	ConversationMessageID string         `json:"conversationMessageId"` // the message that this one answers
+	ConversationMessageID string         `json:"conversationMessageId"` // the message to which this one responds
 	Source                MessageSource  `json:"source"`
 	CreatedAt             Time           `json:"createdAt"`
-	Feedbacks             []*Feedback    `json:"conversationMessageFeedbacks"` // nil: not asked for, or none
-	FullAIResponse        *AIResponse    `json:"fullAIResponse"`               // nil: none was sent
-	SubagentID            string         `json:"subagentId"`                   // of the sub-agent that answered; "": none
-	ExpandedMessage       string         `json:"expandedMessage"`              // rewritten by a skill; "": it was not
+	Feedbacks             []*Feedback    `json:"conversationMessageFeedbacks"` // nil if not asked for
+	FullAIResponse        *AIResponse    `json:"fullAIResponse"`               // nil if it was not sent
+	SubagentID            string         `json:"subagentId"`                   // of its author, may be empty
+	ExpandedMessage       string         `json:"expandedMessage"`              // as a skill rewrote it, may be empty
 	Files                 []*MessageFile `json:"files"`
 	IsAnonymized          bool           `json:"isAnonymized"`
 
-	Raw parley.Raw `json:"-"` // the reply as sent; nil inside a list or an AsyncResponse
+	Raw parley.Raw `json:"-"` // the response as received, nil inside a list and an AsyncResponse
 }
 
-// AIResponse is what the AI provider answered.
+// AIResponse is the output of the AI provider.
 type AIResponse struct {
-	Reasoning     []string       `json:"reasoning"`     // nil: none
-	OutputText    string         `json:"outputText"`    // "": none
-	URLCitations  []URLCitation  `json:"urlCitations"`  // nil: none
-	FileCitations []FileCitation `json:"fileCitations"` // nil: none
+	Reasoning     []string       `json:"reasoning"`     // may be nil
+	OutputText    string         `json:"outputText"`    // may be empty
+	URLCitations  []URLCitation  `json:"urlCitations"`  // may be nil
+	FileCitations []FileCitation `json:"fileCitations"` // may be nil
 }
 
-// URLCitation is a page that an answer cites.
+// URLCitation is a page that the AI provider cites.
 type URLCitation struct {
 	URL   string `json:"url"` // of the page
 	Title string `json:"title"`
 }
 
-// FileCitation is a file that an answer cites.
+// FileCitation is a file that the AI provider cites.
 type FileCitation struct {
 	FileID   string `json:"fileId"`   // at the AI provider, or raia's: not documented
 	FileName string `json:"filename"` // all other objects spell it fileName
@@ -95,10 +95,10 @@ type FileCitation struct {
 
 // MessageFile is a file of a message. Conversations.GetMessageFileURL takes its ID.
 type MessageFile struct {
-	ID           string `json:"id"` // for MessageFileURL
+	ID           string `json:"id"` // for GetMessageFileURL
 	FileName     string `json:"fileName"`
 	OpenAIFileID string `json:"openAIFileId"`
-	Size         *int64 `json:"size"` // in bytes, presumably; nil: unknown
+	Size         *int64 `json:"size"` // in bytes, presumably, nil if unknown
 	CreatedAt    Time   `json:"createdAt"`
 	UpdatedAt    Time   `json:"updatedAt"`
 }
@@ -106,10 +106,10 @@ type MessageFile struct {
 // ListMessagesParams narrows and sorts a list of messages.
 type ListMessagesParams struct {
 	IncludeFeedbacks bool           // fill Message.Feedbacks
-	OrderDirection   OrderDirection // by creation; "": OrderDirectionAscending
+	OrderDirection   OrderDirection // by creation, empty means OrderDirectionAscending
 }
 
-// ListMessages returns all messages of a conversation; the vendor does not page them. It calls GET
+// ListMessages returns all messages of a conversation, because the vendor does not page them. It calls GET
 // /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) ListMessages(ctx context.Context, id string, params ListMessagesParams) ([]*Message, error) {
@@ -146,8 +146,8 @@ func decodeMessages(body []byte) ([]*Message, error) {
 // SendMessageParams is a message of the conversation's user.
 type SendMessageParams struct {
 	Message string           `json:"message"`          // required
-	Context string           `json:"context,omitzero"` // of this message; "": none
-	Files   []FileAttachment `json:"files,omitempty"`  // uploaded before, see MessageFileUploadURL; OpenAPI document only
+	Context string           `json:"context,omitzero"` // of this message, optional
+	Files   []FileAttachment `json:"files,omitempty"`  // uploaded before, see CreateMessageFileUploadURL
 }
 
 func (p SendMessageParams) check() error {
@@ -157,17 +157,19 @@ func (p SendMessageParams) check() error {
 	return checkAttachments(p.Files)
 }
 
-// Send sends a message of the user and waits for the agent's answer, which it returns. An answer can take long, see
-// Config.Timeout; SendAsync does not wait. A message whose answer is lost is not sent again: the error matches
-// ErrDeliveryUnknown, and Messages shows what became of it. It calls POST /conversations/{id}/messages.
+// Send sends a message of the user, waits for the agent's answer and returns it. An answer can take long: see
+// Config.Timeout, and SendAsync, which does not wait. If the response is lost, the message is not sent again: the
+// error matches ErrDeliveryUnknown, and ListMessages shows whether the message arrived. It calls POST
+// /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Send(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
-// SendAsync sends a message of the user and returns at once, presumably with that message: its ID is what Response and
-// Await take. It calls POST /conversations/{id}/messages/async, which is in the OpenAPI document only.
+// SendAsync sends a message of the user without waiting for the answer. It returns a message, presumably the one that
+// was sent, whose ID is the argument of GetResponse and Await. It calls POST /conversations/{id}/messages/async,
+// which is in the OpenAPI document only.
 func (s *ConversationsService) SendAsync(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
@@ -176,9 +178,9 @@ func (s *ConversationsService) SendAsync(ctx context.Context, id string, params 
 // ManualMessageParams is a message that a human writes in place of the agent.
 type ManualMessageParams struct {
 	Message               string           `json:"message"`                        // required
-	ConversationMessageID string           `json:"conversationMessageId,omitzero"` // the message that is answered; "": none
-	AuthorID              string           `json:"authorId,omitzero"`              // presumably a PlatformUser; "": none
-	Files                 []FileAttachment `json:"files,omitempty"`                // uploaded before, see MessageFileUploadURL
+	ConversationMessageID string           `json:"conversationMessageId,omitzero"` // the message to respond to, optional
+	AuthorID              string           `json:"authorId,omitzero"`              // presumably a PlatformUser, optional
+	Files                 []FileAttachment `json:"files,omitempty"`                // uploaded before
 }
 
 func (p ManualMessageParams) check() error {
@@ -188,16 +190,16 @@ func (p ManualMessageParams) check() error {
 	return checkAttachments(p.Files)
 }
 
-// SendManual sends the user a message that a human wrote. The conversation must be in ConversationModeManual and not be a voice
-// call, else the answer is ErrBadRequest. It calls POST /conversations/{id}/send-manual-message, which is in the
+// SendManual sends the user a message that a human wrote. ErrBadRequest means that the conversation is not in
+// ConversationModeManual, or is a voice call. It calls POST /conversations/{id}/send-manual-message, which is in the
 // OpenAPI document only.
 func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
 	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
-// GetMessageFileURL returns a URL to download a file of a message; the vendor does not say how long it works. It calls
-// GET /conversations/{id}/message-files/{fileId}/signed-url, which is in the OpenAPI document only.
+// GetMessageFileURL returns a URL to download a file of a message. The vendor does not say how long the URL works. It
+// calls GET /conversations/{id}/message-files/{fileId}/signed-url, which is in the OpenAPI document only.
 func (s *ConversationsService) GetMessageFileURL(ctx context.Context, id, fileID string) (*FileURL, error) {
 	call := transport.Call{Operation: &getMessageFileURL, IDs: []string{id, fileID}}
 	return transport.Fetch(ctx, s.api, call, (*FileURL).afterDecode)

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// What the members of an organization may hold, in characters.
+// These are the vendor's limits for the texts of an organization, in characters.
 const (
 	maxOrganizationName = 255
 	minInvitedEmail     = 4
@@ -68,9 +68,9 @@ type Organization struct {
 	Status       OrganizationStatus `json:"status"`
 	CreatedAt    Time               `json:"createdAt"`
 	UpdatedAt    Time               `json:"updatedAt"`
-	CreatedBy    *Creator           `json:"createdBy"`    // nil: none was sent
-	Subscription *Subscription      `json:"subscription"` // nil: none was sent
-	Raw          parley.Raw         `json:"-"`            // the reply as sent
+	CreatedBy    *Creator           `json:"createdBy"`    // nil if it was not sent
+	Subscription *Subscription      `json:"subscription"` // nil if it was not sent
+	Raw          parley.Raw         `json:"-"`            // the response as received
 }
 
 func (o *Organization) afterDecode(raw parley.Raw) error {
@@ -86,7 +86,7 @@ type Creator struct {
 	LastName  string `json:"lastName"`
 }
 
-// Subscription is what an organization may use.
+// Subscription is the plan of an organization.
 type Subscription struct {
 	MonthlyLimits                                // the figures
 	ID                    string                 `json:"id"`
@@ -97,11 +97,11 @@ type Subscription struct {
 	Status                SubscriptionStatus     `json:"status"`
 	Visibility            SubscriptionVisibility `json:"visibility"`
 	IsTrial               bool                   `json:"isTrial"`
-	CreatedBy             *Creator               `json:"createdBy"` // nil: none was sent
+	CreatedBy             *Creator               `json:"createdBy"` // nil if it was not sent
 	CreatedAt             Time                   `json:"createdAt"`
 	UpdatedAt             Time                   `json:"updatedAt"`
 	OrganizationsCount    int64                  `json:"organizationsCount"` // organizations that have it
-	Price                 float64                `json:"price"`              // in cents; the currency is not documented
+	Price                 float64                `json:"price"`              // in cents, of an unknown currency
 }
 
 func (s *Subscription) identity() string { return s.ID }
@@ -122,12 +122,12 @@ func (u InvitedUser) check(name string) error {
 	return atMost(name+"Email", u.Email, maxInvitedEmail)
 }
 
-// CreateOrganizationParams describes a new organization. All but EndedAt are required.
+// CreateOrganizationParams describes a new organization. All fields except EndedAt are required.
 type CreateOrganizationParams struct {
 	Name       string        `json:"name"` // at most 255 characters
 	Users      []InvitedUser `json:"users"`
 	LicenseKey string        `json:"licenseKey"`
-	EndedAt    time.Time     `json:"endedAt,omitzero"` // of the subscription; zero: none
+	EndedAt    time.Time     `json:"endedAt,omitzero"` // of the subscription, optional
 }
 
 func (p CreateOrganizationParams) check() error {
@@ -145,8 +145,8 @@ func (p CreateOrganizationParams) check() error {
 	return atMost("Name", p.Name, maxOrganizationName)
 }
 
-// Create creates an organization and invites its users; a license without a subscription is ErrNotFound. It calls
-// POST /organizations.
+// Create creates an organization and invites its users. ErrNotFound means that the license has no subscription. It
+// calls POST /organizations.
 // Source: the vendor's page on the super admin key.
 func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganizationParams) (*Organization, error) {
 	params.EndedAt = params.EndedAt.UTC() // as all times that are sent
@@ -156,11 +156,11 @@ func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganiza
 
 // ListSubscriptionsParams narrows a list of subscriptions.
 type ListSubscriptionsParams struct {
-	Visibility SubscriptionVisibility // "": all
-	Status     SubscriptionStatus     // "": all
+	Visibility SubscriptionVisibility // empty means all
+	Status     SubscriptionStatus     // empty means all
 }
 
-// List returns the subscriptions; the vendor does not page them. It calls GET /subscriptions.
+// List returns all subscriptions, because the vendor does not page them. It calls GET /subscriptions.
 // Source: the vendor's page on the super admin key.
 func (s *SubscriptionsService) List(ctx context.Context, params ListSubscriptionsParams) ([]*Subscription, error) {
 	q := query{}

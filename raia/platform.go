@@ -54,17 +54,17 @@ const (
 type PlatformUser struct {
 	ID          string `json:"id"` // for ManualMessageParams.AuthorID, presumably
 	Email       string `json:"email"`
-	PhoneNumber string `json:"phoneNumber"` // "": none
+	PhoneNumber string `json:"phoneNumber"` // may be empty
 	FirstName   string `json:"firstName"`
 	LastName    string `json:"lastName"`
-	AvatarURL   string `json:"avatarUrl"` // of a conversation's AssignedUser only; "": none
+	AvatarURL   string `json:"avatarUrl"` // of a conversation's AssignedUser only, may be empty
 }
 
 func (u *PlatformUser) identity() string { return u.ID }
 
 // ListPlatformUsersParams narrows a list of the staff.
 type ListPlatformUsersParams struct {
-	Role PlatformUserRole // "": all
+	Role PlatformUserRole // empty means all
 }
 
 // List returns the organization's staff. It calls GET /platform-users, which is in the OpenAPI document only.

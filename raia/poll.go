@@ -15,10 +15,10 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// answer is the response to a poll, in which the answer may still be missing.
+// answer is the response to a poll. The answer itself may still be missing in it.
 type answer[T any] interface {
 	*T
-	// afterDecode sets Raw and the status, and reports a response that says nothing.
+	// afterDecode sets Raw and the status. It refuses a response without a status.
 	afterDecode(raw parley.Raw) error
 	status() AsyncStatus
 }
@@ -94,9 +94,9 @@ type noAnswerError struct {
 	causes []error
 }
 
-// noAnswer returns the error of an Await whose ctx ended after so many polls. last is the error of the last poll, or nil
-// if that poll found the answer pending. Its classes match only if the server responded, because an ErrNotSent of the
-// last poll says nothing about the polls before.
+// noAnswer returns the error of an Await whose ctx ended after so many polls. last is the error of the last poll, or
+// nil if that poll was successful and found the answer pending. An error without a response is only quoted, because
+// an ErrNotSent of the last poll does not hold for the polls before.
 func noAnswer(ctx context.Context, op *transport.Operation, polls int, last error) error {
 	ended := ctx.Err()
 	e := &noAnswerError{causes: []error{ended, context.Cause(ctx)}}
@@ -158,7 +158,8 @@ func (p poller) wait(ctx context.Context, n int, took time.Duration) time.Durati
 	return forever
 }
 
-// interval grows by half with each poll, up to 5 s. A random fifth is taken off, so that many callers spread their polls.
+// interval grows by half with each poll, up to 5 s. A random fifth is taken off, so that many callers spread their
+// polls.
 func (p poller) interval(n int) time.Duration {
 	interval := p.first
 	if interval == 0 {

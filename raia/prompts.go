@@ -24,9 +24,9 @@ type PromptsService service
 // PromptParams is a prompt.
 type PromptParams struct {
 	Prompt string `json:"prompt"` // required
-	// TokenTrackingID marks the usage records of the prompt, with a text of the caller's choice; "": none.
+	// TokenTrackingID marks the usage records of the prompt with a text of the caller's choice. It is optional.
 	TokenTrackingID string           `json:"tokenTrackingId,omitzero"`
-	Files           []FileAttachment `json:"files,omitempty"` // uploaded before, see UploadURL
+	Files           []FileAttachment `json:"files,omitempty"` // uploaded before, see CreateUploadURL
 }
 
 func (p PromptParams) check() error {
@@ -36,19 +36,19 @@ func (p PromptParams) check() error {
 	return checkAttachments(p.Files)
 }
 
-// PromptResponse is the answer to a prompt. Older answers have no status: one that has a text is completed.
+// PromptResponse is the answer to a prompt. Older responses lack the status. One with a text is then completed.
 type PromptResponse struct {
 	Status      AsyncStatus `json:"status"`      // one of the three constants, or a later one
-	TotalTokens *int64      `json:"totalTokens"` // used; nil: not known
-	Response    string      `json:"response"`    // the text; "" unless Status is AsyncStatusCompleted
-	Error       string      `json:"error"`       // why it failed; "" if it did not, or nobody says why
-	Raw         parley.Raw  `json:"-"`           // the reply as sent
+	TotalTokens *int64      `json:"totalTokens"` // used, nil if unknown
+	Response    string      `json:"response"`    // the text, empty unless Status is AsyncStatusCompleted
+	Error       string      `json:"error"`       // why the answer failed, if the vendor says so
+	Raw         parley.Raw  `json:"-"`           // the response as received
 }
 
-// StartedPrompt is a prompt whose answer is being made.
+// StartedPrompt is a prompt that the agent is working on.
 type StartedPrompt struct {
-	PromptID string     `json:"promptId"` // for Response and Await
-	Raw      parley.Raw `json:"-"`        // the reply as sent
+	PromptID string     `json:"promptId"` // for GetResponse and Await
+	Raw      parley.Raw `json:"-"`        // the response as received
 }
 
 func (p *StartedPrompt) afterDecode(raw parley.Raw) error {
@@ -74,7 +74,7 @@ func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptR
 	return response, nil
 }
 
-// Start asks the agent and returns at once; Await fetches the answer. It calls POST /prompts/async.
+// Start asks the agent without waiting for the answer, which Await fetches. It calls POST /prompts/async.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Start(ctx context.Context, params PromptParams) (*StartedPrompt, error) {
 	call := transport.Call{Operation: &startPrompt, Body: params, ArgumentErr: params.check()}
@@ -88,10 +88,10 @@ func (s *PromptsService) GetResponse(ctx context.Context, promptID string) (*Pro
 	return response, err
 }
 
-// Await polls for the answer to a prompt of Start until the answer is completed or failed, or until ctx ends. Give ctx a
-// deadline, because the vendor names no time by which an answer is there; its own sample gives up after 120 s.
-// Config.PollInterval sets the pace. Await treats failed polls and failed answers as Conversations.Await does. It calls
-// GET /prompts/{id}/response-on.
+// Await polls for the answer to a prompt of Start until the answer is completed or failed, or until ctx ends. Give
+// ctx a deadline, because the vendor names no time by which an answer is there. Its own sample gives up after 120 s.
+// Config.PollInterval sets the pace. Await treats failed polls and failed answers as Conversations.Await does. It
+// calls GET /prompts/{id}/response-on.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Await(ctx context.Context, promptID string) (*PromptResponse, error) {
 	return await[PromptResponse](ctx, (*service)(s), promptCall(promptID))

@@ -10,10 +10,10 @@ import (
 // Booking counts as not idempotent: sent twice, it would be booked twice.
 var logUsage = transport.Operation{Name: "log resource usage", Method: "POST", Path: "/resource-usage"}
 
-// ResourceUsageService books what was used elsewhere to the agent. It is safe for concurrent use.
+// ResourceUsageService books usage from elsewhere to the agent. It is safe for concurrent use.
 type ResourceUsageService service
 
-// ResourceType is what was used.
+// ResourceType is a kind of resource.
 type ResourceType string
 
 // The resources.
@@ -22,9 +22,9 @@ const (
 	ResourceTypeVapiSeconds  ResourceType = "VAPI_SECONDS" // of phone calls
 )
 
-// LogUsageParams is what was used. Both fields are required.
+// LogUsageParams is the usage of a resource. Both fields are required.
 type LogUsageParams struct {
-	Type   ResourceType `json:"type"`   // what was used
+	Type   ResourceType `json:"type"`   // the resource
 	Amount float64      `json:"amount"` // tokens, or seconds
 }
 

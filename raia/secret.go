@@ -10,14 +10,14 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a credential inside a reply, such as the API key of an agent or a header of a webhook. It prints, logs and
-// marshals as "[redacted]"; Value is what the server sent.
+// Secret is a credential inside a response, such as the API key of an agent or a header of a webhook. It prints, logs
+// and marshals as "[redacted]". Value returns the credential.
 type Secret struct {
-	// value is behind a pointer because fmt prints without any method what it prints with a verb that does not fit.
+	// value is a pointer, because fmt ignores the methods of a value that it prints with a verb that does not fit.
 	value *string
 }
 
-// Value returns the credential; "" if the server sent none.
+// Value returns the credential, or "" if the server sent none.
 func (s Secret) Value() string {
 	if s.value == nil {
 		return ""
@@ -46,10 +46,10 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText encodes what Format prints: slog's JSON handler marshals what it logs.
+// MarshalText encodes the text of Format, because slog's JSON handler marshals the values that it logs.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
 
-// Format prints "[redacted]" for every verb, and nothing if there is no credential.
+// Format prints "[redacted]" for every verb, and an empty text if there is no credential.
 func (s Secret) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.masked()) }
 
 // LogValue logs what Format prints.
@@ -62,8 +62,8 @@ func (s Secret) masked() string {
 	return redacted
 }
 
-// formatStruct prints v, the copy of a reply that has no Raw and no method of its own, as %v, %+v or %#v do; other
-// verbs fit no struct.
+// formatStruct prints v, a copy of a response without Raw and without methods, as %v, %+v or %#v do. Every other verb
+// prints as %v.
 func formatStruct(state fmt.State, verb rune, v any) {
 	format := "%v"
 	if verb == 'v' {

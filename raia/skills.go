@@ -71,11 +71,11 @@ func (s SkillInfo) Info() SkillInfo { return s }
 
 func (SkillInfo) skill() {}
 
-// OtherSkill is a skill of which the vendor documents no more than name and status, that this package does not know, or
-// whose fields are not what its name says. It can hold keys: printing and logging it shows name and status only.
+// OtherSkill is a skill for which the vendor documents only name and status, that this package does not know, or
+// whose fields do not fit its name. It can hold keys, so printing and logging it shows name and status only.
 type OtherSkill struct {
 	SkillInfo            // name and status
-	Raw       parley.Raw `json:"-"` // as sent
+	Raw       parley.Raw `json:"-"` // as received
 }
 
 // Format prints name and status, whatever the verb.
@@ -91,7 +91,7 @@ func (s OtherSkill) text() string {
 // Skills are the skills of an agent.
 type Skills []Skill
 
-// UnmarshalJSON decodes each skill by its name, and keeps what it cannot decode so as an *OtherSkill.
+// UnmarshalJSON decodes each skill by its name. It keeps a skill that cannot be decoded so as an *OtherSkill.
 func (s *Skills) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
 	if err := lenient.Unmarshal(data, &list); err != nil {

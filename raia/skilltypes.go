@@ -4,7 +4,7 @@ package raia
 type LiveChatSkill struct {
 	SkillInfo                               // name and status
 	Color                   string          `json:"color"`
-	WidgetButton            *LiveChatButton `json:"widgetButtonConfig"` // nil: none was sent
+	WidgetButton            *LiveChatButton `json:"widgetButtonConfig"` // nil if it was not sent
 	TitleLine1              string          `json:"titleLine1"`
 	TitleLine2              string          `json:"titleLine2"`
 	Intro                   string          `json:"intro"` // the same as TitleLine2, for older clients
@@ -25,14 +25,14 @@ type LiveChatButton struct {
 	Type                    string              `json:"type"`          // icon_only, text_only, icon_and_text
 	BorderRadius            string              `json:"borderRadius"`  // "0px", "8px", "100%"
 	Size                    string              `json:"size"`          // "56px"
-	SelectedTheme           string              `json:"selectedTheme"` // light, dark, system; "": none
+	SelectedTheme           string              `json:"selectedTheme"` // light, dark or system, may be empty
 	LightTheme              LiveChatButtonTheme `json:"lightThemeConfig"`
 	DarkTheme               LiveChatButtonTheme `json:"darkThemeConfig"`
-	LauncherAttentionEffect string              `json:"launcherAttentionEffect"` // none, pulse
+	LauncherAttentionEffect string              `json:"launcherAttentionEffect"` // "none" or "pulse"
 	LauncherTheme           string              `json:"launcherTheme"`           // default, solid, gradient, ...
 	LogoFit                 string              `json:"logoFit"`                 // cover, contain
-	LauncherTeaser          string              `json:"launcherTeaser"`          // suggestions, proactive, none
-	ProactiveBubble         *LiveChatBubble     `json:"proactiveBubble"`         // nil: none
+	LauncherTeaser          string              `json:"launcherTeaser"`          // "suggestions", "proactive" or "none"
+	ProactiveBubble         *LiveChatBubble     `json:"proactiveBubble"`         // may be nil
 }
 
 // LiveChatButtonTheme is how the button looks.
@@ -43,7 +43,7 @@ type LiveChatButtonTheme struct {
 
 // LiveChatBubble is a message that appears by itself.
 type LiveChatBubble struct {
-	Message      string  `json:"message"`      // what the bubble says
+	Message      string  `json:"message"`      // its text
 	DelaySeconds float64 `json:"delaySeconds"` // 0 to 3600
 }
 
@@ -51,8 +51,8 @@ type LiveChatBubble struct {
 type SMSSkill struct {
 	SkillInfo                  // name and status
 	PhoneNumber         string `json:"phoneNumber"`
-	DefaultIntroduction any    `json:"defaultSmsIntroduction"` // declared an object, but shown as a string; nil: none
-	Signature           any    `json:"smsSignature"`           // declared an object, but shown as a string; nil: none
+	DefaultIntroduction any    `json:"defaultSmsIntroduction"` // declared an object, but shown as a string, may be nil
+	Signature           any    `json:"smsSignature"`           // declared an object, but shown as a string, may be nil
 }
 
 // EmailSkill answers e-mails.
@@ -80,13 +80,13 @@ type WebhookConfig struct {
 	Description string            `json:"description"`
 	URL         string            `json:"url"`
 	Trigger     WebhookTrigger    `json:"triggerCondition"`
-	Headers     map[string]Secret `json:"headers"` // of each delivery; nil: none
+	Headers     map[string]Secret `json:"headers"` // of each delivery, may be nil
 }
 
 // ScoringSkill scores conversations.
 type ScoringSkill struct {
 	SkillInfo        // name and status
-	Prompt    string `json:"scoringPrompt"` // "": none
+	Prompt    string `json:"scoringPrompt"` // may be empty
 }
 
 // APISkill gives access to this API.
@@ -125,11 +125,11 @@ type ScrapingSkill struct {
 // ScrapingConfig says how one web site is read.
 type ScrapingConfig struct {
 	URL            string   `json:"url"`            // of the web site
-	StartCrawledAt Time     `json:"startCrawledAt"` // zero: not yet
-	EndCrawledAt   Time     `json:"endCrawledAt"`   // zero: not yet
+	StartCrawledAt Time     `json:"startCrawledAt"` // zero before that
+	EndCrawledAt   Time     `json:"endCrawledAt"`   // zero before that
 	CrawlerType    string   `json:"crawlerType"`    // FIRECRAWL, APIFY
 	CrawlFormat    string   `json:"crawlFormat"`    // JSON, MARKDOWN, HTML, CONTENT
-	ExcludeURLs    []string `json:"excludeUrls"`    // nil: none
+	ExcludeURLs    []string `json:"excludeUrls"`    // may be nil
 	PageLimit      float64  `json:"pageLimit"`
 	MaxDepth       float64  `json:"maxDepth"`
 	Frequency      string   `json:"frequency"` // manual, daily, weekly, monthly
@@ -160,8 +160,8 @@ type RetrieverConfig struct {
 	Namespace  string  `json:"namespace"`
 	TopK       float64 `json:"topK"`
 	IsEmbedded bool    `json:"isEmbedded"`
-	Dimensions float64 `json:"dimensions"` // 0: none were sent
-	Model      string  `json:"model"`      // "text-embedding-3-small"; "": none
+	Dimensions float64 `json:"dimensions"` // zero if they were not sent
+	Model      string  `json:"model"`      // such as "text-embedding-3-small", may be empty
 }
 
 // WebSearchSkill searches the web.
@@ -187,7 +187,7 @@ type EscalationSkill struct {
 
 // Escalation says when and to whom the agent hands over.
 type Escalation struct {
-	Topic                      string                `json:"topic"` // what a conversation must be about
+	Topic                      string                `json:"topic"` // the topic of the conversations to escalate
 	Prompt                     string                `json:"escalationPrompt"`
 	AutoChangeConversationMode bool                  `json:"autoChangeConversationMode"`
 	Response                   string                `json:"response"`
@@ -198,7 +198,7 @@ type Escalation struct {
 type EscalationRecipient struct {
 	Channel string            `json:"channel"` // sms, email, webhook
 	Value   string            `json:"value"`   // a phone number, an address or a URL
-	Headers map[string]Secret `json:"headers"` // of the webhook; nil: none
+	Headers map[string]Secret `json:"headers"` // of the webhook, may be nil
 }
 
 // CalendarSkill makes appointments.

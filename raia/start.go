@@ -14,7 +14,7 @@ var startConversation = transport.Operation{
 
 // StartParams says how a conversation starts: it is an EmailStart, an SMSStart or a VoiceStart.
 type StartParams interface {
-	// body returns what is sent, and what is wrong with it.
+	// body returns the body of the request, and an error if a field of it is wrong.
 	body() (any, error)
 }
 
@@ -23,9 +23,9 @@ type channel struct {
 	Channel string `json:"channel"`
 }
 
-// EmailStart starts a conversation with an e-mail to the user. FirstName, LastName, Email, Subject and Introduction are
-// required, and "" or nil leaves out what is not. StateID, AuthorID and the Skip fields are in the OpenAPI document
-// only.
+// EmailStart starts a conversation with an e-mail to the user. FirstName, LastName, Email, Subject and Introduction
+// are required. Other fields that are nil or empty are not sent. StateID, AuthorID and the Skip fields are in the
+// OpenAPI document only.
 type EmailStart struct {
 	FirstName                 string         `json:"firstName"` // of the person, like all down to PhoneNumber
 	LastName                  string         `json:"lastName"`
@@ -44,7 +44,7 @@ type EmailStart struct {
 	SkipPhoneNumberValidation bool           `json:"skipPhoneNumberValidation,omitzero"`
 	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
 	IncludeSignature          bool           `json:"includeSignatureInEmail,omitzero"`
-	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the running one and open a fresh one
+	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the running one first
 }
 
 func (p EmailStart) body() (any, error) {
@@ -57,9 +57,9 @@ func (p EmailStart) body() (any, error) {
 		)
 }
 
-// SMSStart starts a conversation with a text message to the user. FirstName, LastName, PhoneNumber and Introduction are
-// required, and "" or nil leaves out what is not. StateID, AuthorID, IncludeSignature and the Skip fields are in the
-// OpenAPI document only.
+// SMSStart starts a conversation with a text message to the user. FirstName, LastName, PhoneNumber and Introduction
+// are required. Other fields that are nil or empty are not sent. StateID, AuthorID, IncludeSignature and the Skip
+// fields are in the OpenAPI document only.
 type SMSStart struct {
 	FirstName                 string         `json:"firstName"` // of the person, like LastName
 	LastName                  string         `json:"lastName"`
@@ -77,7 +77,7 @@ type SMSStart struct {
 	SkipPhoneNumberValidation bool           `json:"skipPhoneNumberValidation,omitzero"`
 	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
 	IncludeSignature          bool           `json:"includeSignatureInSms,omitzero"`
-	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the running one and open a fresh one
+	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the running one first
 }
 
 func (p SMSStart) body() (any, error) {
@@ -90,14 +90,14 @@ func (p SMSStart) body() (any, error) {
 		)
 }
 
-// VoiceStart starts a conversation with a phone call to the user. FirstName, LastName, PhoneNumber and FirstMessage are
-// required, and "" or nil leaves out what is not. StateID, AuthorID and the Skip fields are in the OpenAPI document
-// only.
+// VoiceStart starts a conversation with a phone call to the user. FirstName, LastName, PhoneNumber and FirstMessage
+// are required. Other fields that are nil or empty are not sent. StateID, AuthorID and the Skip fields are in the
+// OpenAPI document only.
 type VoiceStart struct {
 	FirstName                 string         `json:"firstName"` // of the person, like LastName
 	LastName                  string         `json:"lastName"`
 	PhoneNumber               string         `json:"phoneNumber"`  // E.164, such as "+1234567890"
-	FirstMessage              string         `json:"firstMessage"` // what the agent says first
+	FirstMessage              string         `json:"firstMessage"` // the first words of the agent
 	Email                     string         `json:"email,omitzero"`
 	Context                   string         `json:"context,omitzero"`             // about the user
 	ConversationContext       string         `json:"conversationContext,omitzero"` // about the conversation
@@ -124,7 +124,7 @@ func (p VoiceStart) body() (any, error) {
 // StartedConversation is a conversation that was opened over e-mail, SMS or phone.
 type StartedConversation struct {
 	ConversationID string     `json:"conversationId"` // for the methods of ConversationsService
-	Raw            parley.Raw `json:"-"`              // the reply as sent
+	Raw            parley.Raw `json:"-"`              // the response as received
 }
 
 func (s *StartedConversation) afterDecode(raw parley.Raw) error {
@@ -132,8 +132,8 @@ func (s *StartedConversation) afterDecode(raw parley.Raw) error {
 	return requireMember("conversationId", s.ConversationID)
 }
 
-// Start contacts a person over e-mail, SMS or phone and opens a conversation with them; that it also finds or creates
-// the user is implied by the vendor, not stated. It calls POST /conversations/start.
+// Start contacts a person over e-mail, SMS or phone and opens a conversation with them. The vendor implies, but does
+// not state, that it also finds or creates the user. It calls POST /conversations/start.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Start(ctx context.Context, params StartParams) (*StartedConversation, error) {
 	call := transport.Call{Operation: &startConversation}
@@ -141,7 +141,7 @@ func (s *ConversationsService) Start(ctx context.Context, params StartParams) (*
 	return transport.Fetch(ctx, s.api, call, (*StartedConversation).afterDecode)
 }
 
-// startBody is params.body, but safe with nil, also inside a pointer that implements the interface by its element.
+// startBody calls params.body. It also accepts nil, and a nil pointer to one of the three types.
 func startBody(params StartParams) (any, error) {
 	switch p := params.(type) {
 	case *EmailStart:

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Asking for a URL counts as not idempotent: nothing says that a second call leaves nothing behind in the storage.
+// Asking for a URL counts as not idempotent, because a second call may leave something behind in the storage.
 var (
 	createMessageFileURL = transport.Operation{
 		Name: "create message file upload URL", Method: "POST", Path: "/conversations/{id}/message-files/upload-url",
@@ -54,12 +54,12 @@ func (p UploadURLParams) check() error {
 	return required(field{"FileName", p.FileName}, field{"ContentType", p.ContentType})
 }
 
-// UploadTarget is where a file can be uploaded to, with Upload. Whoever has the URL can upload, so printing and logging
-// a target shows none.
+// UploadTarget is a place in the storage for one file, which Upload sends. Whoever has the URL can upload, so
+// printing and logging a target does not show it.
 type UploadTarget struct {
 	SignedURL   string     `json:"signedUrl"`   // a key: whoever has it can upload
 	StoragePath string     `json:"storagePath"` // for FileAttachment
-	Raw         parley.Raw `json:"-"`           // the reply as sent
+	Raw         parley.Raw `json:"-"`           // the response as received
 }
 
 func (t *UploadTarget) afterDecode(raw parley.Raw) error {
@@ -80,12 +80,12 @@ func (t UploadTarget) text() string {
 	return "raia.UploadTarget{SignedURL: " + redacted + ", StoragePath: " + t.StoragePath + "}"
 }
 
-// FileURL is where a file can be downloaded from. Whoever has the URL can download, so printing and logging it shows
-// none.
+// FileURL is the URL of a file to download. Whoever has it can download, so printing and logging a FileURL does not
+// show it.
 type FileURL struct {
 	SignedURL string     `json:"signedUrl"` // a key: whoever has it can download
 	FileID    string     `json:"fileId"`
-	Raw       parley.Raw `json:"-"` // the reply as sent
+	Raw       parley.Raw `json:"-"` // the response as received
 }
 
 func (u *FileURL) afterDecode(raw parley.Raw) error {
@@ -103,8 +103,8 @@ func (u FileURL) text() string {
 	return "raia.FileURL{SignedURL: " + redacted + ", FileID: " + u.FileID + "}"
 }
 
-// CreateMessageFileUploadURL returns where a file of a message can be uploaded to; SendMessageParams.Files then attaches it.
-// It calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
+// CreateMessageFileUploadURL returns a place for a file, which SendMessageParams.Files then attaches to a message. It
+// calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
 func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
@@ -112,8 +112,8 @@ func (s *ConversationsService) CreateMessageFileUploadURL(
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
-// CreateUploadURL returns where a file of a prompt can be uploaded to; PromptParams.Files then attaches it. It calls
-// POST /prompts/upload-url, which is in the OpenAPI document only.
+// CreateUploadURL returns a place for a file, which PromptParams.Files then attaches to a prompt. It calls POST
+// /prompts/upload-url, which is in the OpenAPI document only.
 func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
@@ -146,12 +146,11 @@ func (p UploadParams) check() error {
 	return origin.CheckHeaderValue("ContentType", p.ContentType)
 }
 
-// Upload sends a file to the signed URL in one attempt. It sends no key of this package, because the storage is not the
-// API. Only ctx bounds the upload, even while a Read of Content blocks. No error shows the URL.
+// Upload sends a file to the signed URL in one attempt. It sends no key of this package, because the storage is not
+// the API. Only ctx bounds the upload, even while a Read of Content blocks. No error shows the URL.
 //
-// A response outside 2xx is an *Error. So is a redirect, which Upload does not follow. An error that matches
-// ErrDeliveryUnknown means that the storage may have taken the file; the error of a PUT never matches it, because a PUT
-// can be repeated.
+// A response outside 2xx is an *Error. So is a redirect, which Upload does not follow. ErrDeliveryUnknown means that
+// the storage may have taken the file. The error of a PUT never matches it, because a PUT can be repeated.
 func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
 	call := transport.Call{Operation: &transport.Operation{
 		Name: "upload to signed URL", Method: params.Method, Path: "{signedUrl}", Idempotent: params.Method == http.MethodPut,

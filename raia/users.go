@@ -32,7 +32,7 @@ var (
 // UsersService is about the people who talk to the agent ("conversation users"). It is safe for concurrent use.
 type UsersService service
 
-// User is a person who talks to agents. What is "" was not given.
+// User is a person who talks to agents. Fields that were not given are empty.
 type User struct {
 	ID           string     `json:"id"` // for CreateConversationParams.ConversationUserID
 	FirstName    string     `json:"firstName"`
@@ -44,8 +44,8 @@ type User struct {
 	Email        string     `json:"email"`       // one of the keys of Search
 	PhoneNumber  string     `json:"phoneNumber"` // E.164
 	Metadata     Metadata   `json:"metadata"`
-	IsAnonymized bool       `json:"isAnonymized"` // false in older answers
-	Raw          parley.Raw `json:"-"`            // the reply as sent; nil inside another reply
+	IsAnonymized bool       `json:"isAnonymized"` // false in older responses
+	Raw          parley.Raw `json:"-"`            // the response as received, nil inside another response
 }
 
 // UserPage is one page of users.
@@ -61,7 +61,7 @@ type CreateUserParams struct {
 	FkUserID                  string         `json:"fkUserId,omitzero"`    // a second key of the caller
 	Context                   string         `json:"context,omitzero"`     // about the user
 	Source                    string         `json:"source,omitzero"`      // free-form, such as "webchat"
-	CustomData                map[string]any `json:"customData,omitempty"` // comes back in Metadata; nil: none
+	CustomData                map[string]any `json:"customData,omitempty"` // comes back in Metadata, optional
 	SkipPhoneNumberValidation bool           `json:"skipPhoneNumberValidation,omitzero"`
 	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
 }
@@ -73,20 +73,20 @@ func (p CreateUserParams) check() error {
 	)
 }
 
-// Create registers a user; one who exists already is ErrBadRequest. It calls POST /users.
+// Create registers a user. ErrBadRequest means that the user may exist already. It calls POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*User, error) {
 	call := transport.Call{Operation: &createUser, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.api, call, (*User).afterDecode)
 }
 
-// GetOrCreate returns the user who has one of the keys in params, and creates the user if there is none. It looks for
-// FkID first, then for Email and for PhoneNumber. A user who exists is returned as it is: the other fields of params
-// change nothing. User.Raw is then the response of the search.
+// GetOrCreate returns the user who has one of the keys in params, and creates the user if nobody has them. It looks
+// for FkID first, then for Email and for PhoneNumber. A user who exists is returned unchanged, whatever else params
+// holds. User.Raw is then the response to the search.
 //
-// If the creation fails because somebody else created the user meanwhile, or if its response is lost, GetOrCreate searches
-// once more. So an error that matches ErrDeliveryUnknown means that the user may still appear. It calls
-// GET /users/search, with POST /users.
+// If the creation fails because somebody else created the user meanwhile, or if its response is lost, GetOrCreate
+// searches once more. An error that matches ErrDeliveryUnknown therefore means that the user may still appear. It
+// calls GET /users/search, with POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) GetOrCreate(ctx context.Context, params CreateUserParams) (*User, error) {
 	if params.check() != nil {
@@ -106,8 +106,8 @@ func (s *UsersService) GetOrCreate(ctx context.Context, params CreateUserParams)
 	return nil, err
 }
 
-// find searches for each key in turn, because the vendor does not say how several keys in one search combine. It returns
-// nil if no key finds a user.
+// find searches for each key in turn, because the vendor does not say how several keys in one search combine. It
+// returns nil if no user has one of them.
 func (s *UsersService) find(ctx context.Context, params CreateUserParams) (*User, error) {
 	for _, key := range [...]SearchUserParams{
 		{FkID: params.FkID}, {Email: params.Email}, {PhoneNumber: params.PhoneNumber},
@@ -134,16 +134,16 @@ func mayExist(err error) bool {
 
 // SearchUserParams names the user to look for by one key at least.
 type SearchUserParams struct {
-	Email       string // "": not used
-	PhoneNumber string // E.164; "": not used
-	FkID        string // the caller's own key of the user; "": not used
+	Email       string // optional
+	PhoneNumber string // E.164, optional
+	FkID        string // the caller's own key of the user, optional
 }
 
 // FoundUser is a user and the conversations with this agent.
 type FoundUser struct {
 	User            *User      `json:"user"`            // never nil
-	ConversationIDs []string   `json:"conversationIds"` // in no documented order; nil: none
-	Raw             parley.Raw `json:"-"`               // the reply as sent
+	ConversationIDs []string   `json:"conversationIds"` // in no documented order, may be nil
+	Raw             parley.Raw `json:"-"`               // the response as received
 }
 
 func (f *FoundUser) identity() string {
@@ -153,7 +153,7 @@ func (f *FoundUser) identity() string {
 	return f.User.ID
 }
 
-// Search looks a user up; one who does not exist is ErrNotFound. It calls GET /users/search.
+// Search looks a user up. ErrNotFound means that no user has the key. It calls GET /users/search.
 // Source: the vendor's page "Users".
 func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*FoundUser, error) {
 	q := query{}
@@ -189,19 +189,20 @@ func decodeFound(body []byte) (*FoundUser, error) {
 	return found, requireMember("user", found.identity())
 }
 
-// Get returns a user; one who does not exist is ErrNotFound. It calls GET /users/{id}.
+// Get returns a user. ErrNotFound means that the user does not exist. It calls GET /users/{id}.
 // Source: the vendor's page "Users".
 func (s *UsersService) Get(ctx context.Context, id string) (*User, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getUser, IDs: []string{id}}, (*User).afterDecode)
 }
 
-// Delete deletes a user; one who does not exist is ErrNotFound. It calls DELETE /users/{id}, which is in the OpenAPI
-// document only.
+// Delete deletes a user. ErrNotFound means that the user does not exist. It calls DELETE /users/{id}, which is in the
+// OpenAPI document only.
 func (s *UsersService) Delete(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteUser, IDs: []string{id}})
 }
 
-// GetLimits returns the monthly limits of a user. It calls GET /users/{id}/limits, which is in the OpenAPI document only.
+// GetLimits returns the monthly limits of a user. It calls GET /users/{id}/limits, which is in the OpenAPI document
+// only.
 func (s *UsersService) GetLimits(ctx context.Context, id string) (*UserLimits, error) {
 	call := transport.Call{Operation: &getUserLimits, IDs: []string{id}}
 	return transport.Fetch(ctx, s.api, call, (*UserLimits).afterDecode)

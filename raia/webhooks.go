@@ -22,7 +22,7 @@ var createWebhook = transport.Operation{Name: "create webhook", Method: "POST", 
 // WebhookTrigger says when a webhook is called.
 type WebhookTrigger string
 
-// The triggers. The vendor's help pages explain the first three; the others are known by name only.
+// These are the triggers. The vendor's help pages explain the first three. The others are known by name only.
 const (
 	WebhookTriggerEachMessage             WebhookTrigger = "each_message" // after each reply
 	WebhookTriggerEndDialog               WebhookTrigger = "end_dialog"   // after some minutes of silence
@@ -32,14 +32,14 @@ const (
 	WebhookTriggerManual                  WebhookTrigger = "manual"
 )
 
-// CreateWebhookParams describes a webhook. All but Headers are required.
+// CreateWebhookParams describes a webhook. All fields except Headers are required.
 type CreateWebhookParams struct {
 	Title       string         `json:"title"` // for the people of the organization, like Description
 	Description string         `json:"description"`
 	URL         string         `json:"url"` // https, and of a public host: others are ErrBadRequest
 	Trigger     WebhookTrigger `json:"triggerCondition"`
 	// Headers are sent with each delivery. A secret among them is the only documented way to know a delivery from a
-	// forgery: the vendor signs nothing. See ReadWebhook.
+	// forgery, because the vendor signs nothing. See ReadWebhook.
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
@@ -57,11 +57,11 @@ type Webhook struct {
 	Description string            `json:"description"`
 	URL         string            `json:"url"`
 	Trigger     WebhookTrigger    `json:"triggerCondition"`
-	Headers     map[string]Secret `json:"headers"` // nil: none
+	Headers     map[string]Secret `json:"headers"` // may be nil
 	Status      SkillStatus       `json:"status"`
 	CreatedAt   Time              `json:"createdAt"`
 	UpdatedAt   Time              `json:"updatedAt"`
-	Raw         parley.Raw        `json:"-"` // the reply as sent, headers included
+	Raw         parley.Raw        `json:"-"` // the response as received, headers included
 }
 
 func (w *Webhook) afterDecode(raw parley.Raw) error {
@@ -83,25 +83,29 @@ func (w Webhook) printed() printedWebhook {
 	return printedWebhook(w)
 }
 
-// CreateWebhook makes raia call a URL; no operation lists, changes or deletes webhooks. It calls POST /agents/webhooks.
+// CreateWebhook makes raia call a URL. The API cannot list, change or delete webhooks. It calls POST
+// /agents/webhooks.
 // Source: the vendor's page "Agents".
 func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookParams) (*Webhook, error) {
 	call := transport.Call{Operation: &createWebhook, Body: params, ArgumentErr: params.check()}
 	return transport.Fetch(ctx, s.agent, call, (*Webhook).afterDecode)
 }
 
-// WebhookDelivery is what raia sent to a webhook. The vendor documents none of its members, so it is raw JSON.
+// WebhookDelivery is the body of a request that raia sent to a webhook. It is raw JSON, because the vendor documents
+// none of its members.
 type WebhookDelivery struct {
-	Raw parley.Raw // as sent
+	Raw parley.Raw // as received
 }
 
 // Decode decodes the delivery into v.
 func (d *WebhookDelivery) Decode(v any) error { return json.Unmarshal(d.Raw, v) }
 
-// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler, after it compared the header of
-// that name with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The
-// vendor signs no delivery: whoever knows the secret can forge one. A request without the secret is ErrUnauthorized, a
-// larger one ErrResponseTooLarge, one that is no JSON ErrDecode, and an empty header or secret ErrInvalidArgument.
+// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler. Before that, it compares the
+// named header with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The
+// vendor signs no delivery, so whoever knows the secret can forge one.
+//
+// A request without the secret is ErrUnauthorized, a larger one ErrResponseTooLarge, and one that is not JSON
+// ErrDecode. An empty header or secret is ErrInvalidArgument.
 func ReadWebhook(r *http.Request, header, secret string) (*WebhookDelivery, error) {
 	raw, err := readDelivery(r, header, secret)
 	if err != nil {
