@@ -19,17 +19,24 @@ type Time struct {
 
 // UnmarshalJSON reads RFC 3339, with or without a fraction and with or without a colon in the zone. It never fails.
 func (t *Time) UnmarshalJSON(data []byte) error {
-	*t = Time{Text: unquoted(data)}
-	if !looksLikeTime(t.Text) {
+	*t = Time{}
+	if t.Time.UnmarshalJSON(data) == nil { // the usual form, and null
 		return nil
 	}
-	for _, layout := range [...]string{time.RFC3339, offsetLayout} {
-		if at, err := time.Parse(layout, t.Text); err == nil {
-			*t = Time{Time: at}
-			return nil
+	*t = parseTime(unquoted(data))
+	return nil
+}
+
+// parseTime reads the forms that time.Time does not decode from JSON. It keeps text if it is no time.
+func parseTime(text string) Time {
+	if looksLikeTime(text) {
+		for _, layout := range [...]string{time.RFC3339, offsetLayout} {
+			if at, err := time.Parse(layout, text); err == nil {
+				return Time{Time: at}
+			}
 		}
 	}
-	return nil
+	return Time{Text: text}
 }
 
 // MarshalJSON writes Text if it is set, null for the zero time, and RFC 3339 with nanoseconds otherwise.

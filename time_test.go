@@ -67,10 +67,10 @@ func TestTime_Marshal(t *testing.T) {
 	}
 }
 
-func TestTime_UnmarshalAllocatesItsTextOnly(t *testing.T) {
+func TestTime_UnmarshalAllocatesNothing(t *testing.T) {
 	data := []byte(`"2022-01-01T00:00:00.000Z"`)
 	var at Time
-	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = at.UnmarshalJSON(data) }), 1.0)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = at.UnmarshalJSON(data) }))
 }
 
 func FuzzTime(f *testing.F) {
