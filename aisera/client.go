@@ -91,7 +91,7 @@ func NewClient(cfg Config) (*Client, error) {
 }
 
 func newClient(cfg Config) (*Client, error) {
-	if err := cfg.check(); err != nil {
+	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	webSocket, err := cfg.parseWebSocketURL()
@@ -113,34 +113,6 @@ func newClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	return &Client{api: api, tokens: tokens, cfg: &cfg, webSocket: webSocket}, nil
-}
-
-func (c Config) check() error {
-	switch {
-	case c.Tenant == "" && c.BaseURL == "":
-		return apierr.Invalid("Tenant", "must not be empty where BaseURL is empty too")
-	case c.Tenant != "" && !isLabel(c.Tenant):
-		return apierr.Invalid("Tenant", "must be one DNS label, such as acme; BaseURL takes other hosts")
-	case c.Token == "" && c.TokenSource == nil:
-		return apierr.Invalid("Token", "must not be empty where TokenSource is nil")
-	case c.Token != "" && c.TokenSource != nil:
-		return apierr.Invalid("Token", "must be empty where TokenSource is set")
-	}
-	return origin.CheckHeaderValue("Token", c.Token)
-}
-
-// isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, none at the ends.
-func isLabel(s string) bool {
-	if len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' {
-			return false
-		}
-	}
-	return true
 }
 
 func (c Config) tokens() auth.TokenAuthorizer {

@@ -10,7 +10,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -45,27 +47,6 @@ func TestReceive_CtxEndsTheWaitNotTheConnection(t *testing.T) {
 	r, err := conn.Ask(soon(t), aisera.Text("still there?"))
 	require.NoError(t, err)
 	assert.Equal(t, "You said: still there?", r.Text())
-	assert.Equal(t, 1, s.Connections())
-}
-
-func TestReceive_FloodWhileTheUserDoesNotRead(t *testing.T) {
-	t.Parallel()
-	const frames = 3000
-	s := newServer(t)
-	s.Answer(func(aiseratest.Message) []aiseratest.Reply {
-		replies := make([]aiseratest.Reply, frames)
-		for i := range replies {
-			replies[i] = aiseratest.Say(fmt.Sprint(i), strings.Repeat("x", 1000))
-		}
-		return replies
-	})
-	conn := dial(t, s, aisera.DialOptions{PingInterval: 100 * time.Millisecond, PongTimeout: 100 * time.Millisecond})
-	_, err := conn.Send(t.Context(), aisera.Text("flood"))
-	require.NoError(t, err)
-	<-time.After(2 * time.Second) // what the test is about: nobody reads
-	for i := range frames {
-		require.Equal(t, fmt.Sprint(i), receive(t, conn).Answers[0].Text)
-	}
 	assert.Equal(t, 1, s.Connections())
 }
 
@@ -141,16 +122,6 @@ func TestConn_DropAfterEachFrame(t *testing.T) {
 		}
 		require.NoError(t, conn.Close())
 	}
-}
-
-func TestConn_AcceptAndDrop(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	s.Behave(aiseratest.Behavior{DropOnAccept: true})
-	conn := dial(t, s, aisera.DialOptions{})
-	<-time.After(6 * time.Second)
-	assert.LessOrEqual(t, s.Connections(), 14)
-	require.NoError(t, conn.Close())
 }
 
 func TestConn_RefusedForGood(t *testing.T) {
@@ -237,17 +208,6 @@ func TestDial_HandshakeIsConfiguration(t *testing.T) {
 	assert.Empty(t, request.Header.Get("Sec-Websocket-Extensions"), "compression is off")
 }
 
-func TestConn_SilentDeathIsNoticed(t *testing.T) {
-	s := newServer(t)
-	s.Behave(aiseratest.Behavior{Silent: true})
-	opts := aisera.DialOptions{PingInterval: 30 * time.Millisecond, PongTimeout: 10 * time.Millisecond, NoReconnect: true}
-	conn := dial(t, s, opts)
-	_, err := conn.Ask(soon(t), aisera.Text("anyone?"))
-	assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
-	assert.EqualError(t, err, "aisera: ask: the peer is silent: no pong in time: "+
-		"delivery unknown: the server may have acted on it")
-}
-
 func TestConn_SlowServer(t *testing.T) {
 	s := newServer(t)
 	s.Behave(aiseratest.Behavior{ReadDelay: 20 * time.Millisecond})
@@ -280,16 +240,6 @@ func TestConn_HundredDropsLeaveNoGoroutine(t *testing.T) {
 	}
 	require.NoError(t, conn.Close())
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, patience, time.Millisecond)
-}
-
-func TestClose_DeadServer(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	s.Behave(aiseratest.Behavior{Silent: true})
-	conn := dial(t, s, aisera.DialOptions{})
-	begun := time.Now()
-	require.NoError(t, conn.Close())
-	assert.Less(t, time.Since(begun), 5*time.Second)
 }
 
 func TestClose_EndsEverything(t *testing.T) {
@@ -384,3 +334,110 @@ func (c *counting) Token() (*oauth2.Token, error) {
 	c.asked++
 	return &oauth2.Token{AccessToken: aiseratest.Token}, nil
 }
+
+func TestReceive_FloodWhileTheUserDoesNotRead(t *testing.T) {
+	const frames = 3000
+	s := newServer(t)
+	replies := make([]aiseratest.Reply, frames)
+	for i := range replies {
+		replies[i] = aiseratest.Say(fmt.Sprint(i), strings.Repeat("x", 10_000)) // 30 MB in all: more than the sockets hold
+	}
+	conn := dial(t, s, aisera.DialOptions{})
+	pushed := make(chan struct{})
+	go func() {
+		defer close(pushed)
+		s.Push(replies...)
+	}()
+	first := receive(t, conn)
+	select {
+	case <-pushed:
+		assert.Fail(t, "the server was not held up")
+	default:
+	}
+	assert.Equal(t, "0", first.Answers[0].Text)
+	for i := 1; i < frames; i++ {
+		require.Equal(t, fmt.Sprint(i), receive(t, conn).Answers[0].Text)
+	}
+	<-pushed
+	assert.Equal(t, 1, s.Connections())
+}
+
+func TestReceive_PauseOfTheUserIsNotTheServersDeath(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		const frames = 300
+		s.Answer(parts(frames))
+		conn := open(t, client, aisera.DialOptions{})
+		defer conn.Close()
+		_, err := conn.Send(t.Context(), aisera.Text("x"))
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		for i := range frames {
+			require.Equal(t, fmt.Sprint(i), receive(t, conn).Text())
+		}
+		assert.Equal(t, 1, s.Connections())
+	})
+}
+
+func TestConn_AcceptAndDrop(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Behave(aiseratest.Behavior{DropOnAccept: true})
+		conn := open(t, client, aisera.DialOptions{})
+		time.Sleep(6 * time.Second)
+		assert.LessOrEqual(t, s.Connections(), 14)
+		require.NoError(t, conn.Close())
+	})
+}
+
+func TestConn_SilentDeathIsNoticed(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+		conn := open(t, client, aisera.DialOptions{NoReconnect: true})
+		synctest.Wait()
+		s.Behave(aiseratest.Behavior{Silent: true}) // once it has read the frame
+		begun := time.Now()
+		_, err := conn.Ask(t.Context(), aisera.Text("anyone?"))
+		assert.LessOrEqual(t, time.Since(begun), 40*time.Second)
+		assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+		require.NoError(t, conn.Close())
+	})
+}
+
+func TestClose_DeadServer(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Behave(aiseratest.Behavior{Silent: true})
+		conn := open(t, client, aisera.DialOptions{})
+		begun := time.Now()
+		require.NoError(t, conn.Close())
+		assert.Less(t, time.Since(begun), 5*time.Second)
+	})
+}
+
+// The server closes the connection because of the token. The next connection fetches a new one, although the old one's
+// Expiry has not passed.
+func TestConn_RefusedTokenIsNotUsedAgain(t *testing.T) {
+	s := newServer(t)
+	cfg := s.Config()
+	var tokens atomic.Int64
+	cfg.Token, cfg.TokenSource = "", sourceFunc(func() (*oauth2.Token, error) {
+		token := aiseratest.Token
+		if tokens.Add(1) == 1 {
+			token = "outdated-token"
+		}
+		return &oauth2.Token{AccessToken: token, Expiry: time.Now().Add(time.Hour)}, nil
+	})
+	client := newClient(t, cfg)
+	conn := open(t, client, aisera.DialOptions{})
+	_, err := conn.Ask(soon(t), aisera.Text("x"))
+	require.ErrorIs(t, err, aisera.ErrUnauthorized)
+	assert.NotContains(t, err.Error(), "outdated-token")
+	require.NoError(t, conn.Close())
+	conn = open(t, client, aisera.DialOptions{})
+	defer conn.Close()
+	_, err = conn.Ask(soon(t), aisera.Text("x"))
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, tokens.Load())
+}
+
+type sourceFunc func() (*oauth2.Token, error)
+
+func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }

@@ -86,11 +86,11 @@
 //
 // # WebSocket
 //
-// A Conn belongs to one user. Ask says something and waits for the end of the answer; Exchange yields the parts on the way;
-// Send just sends. Everything that belongs to no running Exchange or Ask (answers to Send, live agents, slow flows,
-// campaigns) is waiting in Receive, or is handed to DialOptions.OnUnsolicited. One of the two is needed: 256 frames are
-// kept, then the connection is not read until one is taken, and after 10 s Ask and Exchange end with an error that says so.
-// Nothing is dropped.
+// A Conn belongs to one user. Ask sends a message and waits for the end of the answer, Exchange yields its parts on the way,
+// and Send just sends. Everything that belongs to no running Exchange or Ask (answers to Send, live agents, slow flows,
+// campaigns, heartbeats) is waiting in Receive, or is handed to DialOptions.OnUnsolicited. One of the two is needed: while
+// 256 frames wait, the connection is not read, and after 10 s Ask and Exchange end with an error that says so. No frame is
+// dropped.
 //
 //	conn, err := client.Dial(ctx, user, aisera.DialOptions{OnUnsolicited: show})
 //	if err != nil {
@@ -104,14 +104,22 @@
 //		show(part)
 //	}
 //
-// Where the server echoes request ids, an answer is told from another by its id. Where it does not, answers are taken in
-// the order of the messages, those of Send included (for 30 s each, and not while a live agent is there, who need not
-// answer). A frame that comes unasked can then be mistaken for an answer, for lack of anything that tells them apart;
-// DialOptions.MatchByID excludes that for servers that are known to echo.
+// Where the server echoes request ids, an answer is told from another by its id, and never given to the wrong question. An
+// id whose message was not answered yet is refused: after 30 s without an answer it can be used again. Where the server
+// echoes no ids, answers are taken in the order of the messages, those of Send included (not while a live agent is there,
+// who need not answer). For messages of Send, and those of an Exchange or Ask that was left, an answer is expected for 30 s.
+// An answer that comes later may be taken for that to the next message, and so may any frame that comes unasked, for lack of
+// anything that tells them apart. DialOptions.MatchByID excludes that for servers that are known to echo.
 //
-// A lost connection is made again, at random intervals of up to 500 ms at first and 30 s at last. What was written and not
-// answered by then ends with ErrDeliveryUnknown; nothing is written twice. A Send that finds no connection waits for it until
-// its ctx ends. A server that is silent for 40 s is given up.
+// A lost connection is made again, at random intervals of up to 500 ms at first and 30 s at last, to which a Retry-After of
+// the server is added. What was written and not answered by then ends with ErrDeliveryUnknown. Nothing is written twice. A
+// Send that finds no connection waits for it until its ctx ends, and the messages that wait keep their order. The ctx of a
+// call ends that call only, never the connection. A server that is silent for 40 s is given up, and so is one that takes no
+// byte of a message for 10 s.
+//
+// The funcs of DialOptions run beside the connection, each on a goroutine of its own, and may call any method of the Conn.
+//
+// In a browser (js/wasm) Dial uses the browser's WebSocket, which sends neither headers nor pings.
 //
 // # Tests
 //

@@ -7,25 +7,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 // data is a message on the wire: the member "data" of a frame, and most of an HTTP body.
 type data struct {
-	SessionVars         map[string]any   `json:"sessionVars"`
-	IsKL                *bool            `json:"isKL,omitempty"`
-	UserFullName        string           `json:"userFullName,omitempty"`
-	Text                *string          `json:"text,omitempty"`
-	RequestID           string           `json:"reqId"`
-	ChannelID           string           `json:"channelId,omitempty"`
-	FollowUpID          string           `json:"followUpId,omitempty"`
-	FollowUpContext     *FollowUpContext `json:"followUpContext,omitempty"`
-	Form                *FormSubmission  `json:"followUpData,omitempty"`
-	NeedsSessionHistory bool             `json:"needsSessionHistory,omitempty"`
-	IsReset             bool             `json:"isReset,omitempty"`
-	Capabilities        *capabilities    `json:"channelCapabilities,omitempty"`
-	Type                RequestType      `json:"type,omitempty"`
+	SessionVars         map[string]any  `json:"sessionVars"`
+	IsKL                *bool           `json:"isKL,omitempty"`
+	UserFullName        string          `json:"userFullName,omitempty"`
+	Text                *string         `json:"text,omitempty"`
+	RequestID           string          `json:"reqId"`
+	ChannelID           string          `json:"channelId,omitempty"`
+	FollowUpID          string          `json:"followUpId,omitempty"`
+	FollowUpContext     json.RawMessage `json:"followUpContext,omitempty"`
+	Form                *FormSubmission `json:"followUpData,omitempty"`
+	NeedsSessionHistory bool            `json:"needsSessionHistory,omitempty"`
+	IsReset             bool            `json:"isReset,omitempty"`
+	Capabilities        json.RawMessage `json:"channelCapabilities,omitempty"`
+	Type                RequestType     `json:"type,omitempty"`
 }
 
 type capabilities struct {
@@ -50,17 +49,23 @@ type envelope struct {
 	Data      any    `json:"data"`
 }
 
-// reserved are the names that this package sends itself, in either body: Extra cannot take their place.
-var reserved = [...]string{
+// These names are those that this package sends itself, by object. Extra cannot take their place. Those of a message
+// hold for either body.
+var (
+	reservedInContext      = []string{"type"}
+	reservedInCapabilities = []string{"isFormSupported", "isPopupSupported"}
+)
+
+var reservedInMessage = []string{
 	"sessionVars", "isKL", "userFullName", "text", "reqId", "channelId", "followUpId", "followUpContext", "followUpData",
 	"needsSessionHistory", "isReset", "channelCapabilities", "type", "userId", "userEmail", "token",
 }
 
 // newData returns m on the wire, with a request id.
-func newData(user User, m Message) data {
+func newData(user User, m Message) (data, error) {
 	d := data{
 		SessionVars: m.SessionVars, UserFullName: user.FullName, RequestID: m.RequestID, ChannelID: m.ChannelID,
-		FollowUpID: m.FollowUpID, FollowUpContext: m.FollowUpContext, Form: m.Form,
+		FollowUpID: m.FollowUpID, Form: m.Form,
 		NeedsSessionHistory: m.NeedsSessionHistory, IsReset: m.IsReset, Type: m.Type,
 	}
 	if d.SessionVars == nil {
@@ -75,13 +80,25 @@ func newData(user User, m Message) data {
 	if m.Text != "" || m.speaks() {
 		d.Text = &m.Text
 	}
-	if m.Capabilities != nil {
-		d.Capabilities = &capabilities{Form: m.Capabilities.Form}
-		if m.Capabilities.Popup || m.Form == nil { // the sample with a form does not mention pop-ups
-			d.Capabilities.Popup = &m.Capabilities.Popup
+	var err error
+	if m.FollowUpContext != nil {
+		if d.FollowUpContext, err = encode(m.FollowUpContext, m.FollowUpContext.Extra, reservedInContext); err != nil {
+			return data{}, err
 		}
 	}
-	return d
+	if m.Capabilities != nil {
+		d.Capabilities, err = m.Capabilities.encode(m.Form != nil)
+	}
+	return d, err
+}
+
+// encode leaves pop-ups out beside a form, as the vendor's sample does, unless the caller can show them.
+func (c *Capabilities) encode(withForm bool) (json.RawMessage, error) {
+	encoded := capabilities{Form: c.Form}
+	if c.Popup || !withForm {
+		encoded.Popup = &c.Popup
+	}
+	return encode(encoded, c.Extra, reservedInCapabilities)
 }
 
 // speaks reports whether a message without text has an empty one: a form has, what only asks for something has not.
@@ -89,37 +106,31 @@ func (m *Message) speaks() bool {
 	return m.FollowUpContext == nil && !m.NeedsSessionHistory && !m.IsReset && m.Type == ""
 }
 
-func checkUser(user User) error {
-	if user.ID == "" && user.Email == "" {
-		return apierr.Invalid("User.ID", "must not be empty where User.Email is empty too")
-	}
-	return nil
-}
-
-// isReserved ignores case, as many JSON decoders do.
-func isReserved(name string, _ any) bool {
-	return slices.ContainsFunc(reserved[:], func(own string) bool { return strings.EqualFold(name, own) })
-}
-
 // encodeBody returns the body of the HTTP call.
 func encodeBody(user User, channelID string, m Message) (json.RawMessage, error) {
-	d := newData(user, m)
+	d, err := newData(user, m)
+	if err != nil {
+		return nil, err
+	}
 	if d.ChannelID != "" {
 		channelID = d.ChannelID
 	}
-	return encode(flat{UserID: user.ID, UserEmail: user.Email, ChannelID: channelID, data: d}, m.Extra)
+	return encode(flat{UserID: user.ID, UserEmail: user.Email, ChannelID: channelID, data: d}, m.Extra, reservedInMessage)
 }
 
 // encodeFrame returns a frame without its token and without the brace that opens it, and the request id.
 func encodeFrame(user User, channelID string, m Message) (rest []byte, requestID string, err error) {
-	d := newData(user, m)
+	d, err := newData(user, m)
+	if err != nil {
+		return nil, "", err
+	}
 	e := envelope{UserID: user.ID, UserIDToo: user.ID, UserEmail: user.Email, ChannelID: channelID, Data: &d}
 	if len(m.Extra) > 0 {
-		if e.Data, err = encode(d, m.Extra); err != nil {
+		if e.Data, err = encode(d, m.Extra, reservedInMessage); err != nil {
 			return nil, "", err
 		}
 	}
-	frame, err := encode(e, nil)
+	frame, err := encode(e, nil, nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -139,14 +150,17 @@ func withToken(rest []byte, token string) ([]byte, error) {
 	return append(frame, rest...), nil
 }
 
-// encode renders body, an object with at least one member, with the members of extra behind its own.
-func encode(body any, extra map[string]any) (json.RawMessage, error) {
+// encode renders body, an object with at least one member, with the members of extra behind its own. It leaves those of
+// extra out whose names are reserved. It ignores case there, as many JSON decoders do.
+func encode(body any, extra map[string]any, reserved []string) (json.RawMessage, error) {
 	object, err := transport.EncodeJSON("Message", body)
 	if err != nil {
 		return nil, err
 	}
 	extra = maps.Clone(extra)
-	maps.DeleteFunc(extra, isReserved)
+	maps.DeleteFunc(extra, func(name string, _ any) bool {
+		return slices.ContainsFunc(reserved, func(own string) bool { return strings.EqualFold(name, own) })
+	})
 	if len(extra) == 0 {
 		return object, nil
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/queue"
@@ -16,29 +16,36 @@ var (
 	errLeft   = errors.New("the Exchange was left")
 	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again",
 		parley.ErrInvalidArgument)
+	errStalled = errors.New("nothing was read for 10 s, because frames that nobody receives fill the buffer: " +
+		"call Receive, or set DialOptions.OnUnsolicited")
 )
 
-// exchange is one message and the frames of its answer.
+// exchange is one message and the frames of its answer. It is used by the goroutine that ranges over it.
 type exchange struct {
-	frames  *queue.Queue[*Response]
-	leaving sync.Mutex // held while what is left unread moves on
+	frames *queue.Queue[*Response]
+	timer  *time.Timer // for the waits of next; nil before the first
 }
 
-// Exchange says m, when it is ranged over, and yields the frames of the answer, the final one last (Response.Final). From a
-// server that echoes request ids these are the frames with m's; from one that does not, all frames in the order of the
-// messages, but for Campaign, AskForApproval and LiveAgentTyping. What else comes goes to Receive.
+// Exchange sends m, when it is ranged over, and yields the frames of the answer, the final one last (Response.Final). From
+// a server that echoes request ids these are the frames with m's. From one that does not, all frames are taken in the order
+// of the messages, but for Campaign, AskForApproval, LiveAgentTyping and frames without any member of a reply. All other
+// frames go to Receive.
 //
 // Range over it once: a second time it sends nothing and yields an error that matches ErrInvalidArgument. It ends with an
 // error that matches ErrDeliveryUnknown when the connection is lost or ctx ends after m was written, having yielded what
-// came. So it does after 10 s in which frames that nobody receives held up its own. An Exchange that is left keeps its
-// place: its late frames go to Receive, never to another Exchange. A frame that is no JSON object counts as the final one,
-// with an error that matches ErrDecode.
+// came. So it does when frames that nobody receives have held up its own for 10 s. An error that matches ErrNotSent says
+// that nothing was written.
+//
+// The late frames of an Exchange that is left go to Receive, never to another Exchange. From a server that echoes no
+// request ids this holds for 30 s: a frame that comes later may be taken for the answer to the next message. A frame that
+// is not a JSON object counts as the final one there, with an error that matches ErrDecode.
 func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
 	return c.s.exchange(ctx, "exchange", m)
 }
 
-// Ask says m and returns the final frame of the answer; Exchange yields the others too. Its errors are those of Exchange.
-// Where the frame says that something failed (Mode Error or ExternalSystemError), both the frame and its Err are returned.
+// Ask sends m and returns the final frame of the answer. Exchange yields the other frames too. Its errors are those of
+// Exchange. If the frame says that something failed (Mode Error or ExternalSystemError), Ask returns both the frame and its
+// Err.
 func (c *Conn) Ask(ctx context.Context, m Message) (*Response, error) {
 	var last *Response
 	for r, err := range c.s.exchange(ctx, "ask", m) {
@@ -50,21 +57,21 @@ func (c *Conn) Ask(ctx context.Context, m Message) (*Response, error) {
 	return last, last.callError()
 }
 
-func (s *session) exchange(ctx context.Context, name string, m Message) iter.Seq2[*Response, error] {
+func (s *connState) exchange(ctx context.Context, name string, m Message) iter.Seq2[*Response, error] {
 	var ranged atomic.Bool
 	return func(yield func(*Response, error) bool) {
 		if ranged.Swap(true) {
 			yield(nil, fmt.Errorf("aisera: %s: %w", name, errRanged))
 			return
 		}
-		x := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
+		x := &exchange{frames: s.buffer.NewQueue()}
+		defer s.leave(x)
 		if err := s.begin(ctx, m, x); err != nil {
 			yield(nil, fmt.Errorf("aisera: %s: %w", name, err))
 			return
 		}
-		defer s.leave(x)
 		for {
-			r, err := x.next(ctx)
+			r, err := s.next(ctx, x)
 			if err != nil {
 				yield(nil, fmt.Errorf("aisera: %s: %w", name, err))
 				return
@@ -76,17 +83,18 @@ func (s *session) exchange(ctx context.Context, name string, m Message) iter.Seq
 	}
 }
 
-func (s *session) begin(ctx context.Context, m Message, x *exchange) error {
-	if s.router.isStarved() {
-		return errStarved
+// begin sends the message of x, unless its answer could not be read.
+func (s *connState) begin(ctx context.Context, m Message, x *exchange) error {
+	if s.ws.Held() >= patience {
+		return notSent(errStalled)
 	}
 	_, err := s.write(ctx, m, x)
 	return err
 }
 
-// next returns the next frame of the answer. Its errors match ErrDeliveryUnknown: the message was written.
-func (x *exchange) next(ctx context.Context) (*Response, error) {
-	r, err := x.frames.Pop(ctx)
+// next returns the next frame of the answer. Its errors match ErrDeliveryUnknown, because the message was written.
+func (s *connState) next(ctx context.Context, x *exchange) (*Response, error) {
+	r, err := s.await(ctx, x)
 	if err == nil && r.invalid != nil {
 		err = r.invalid
 	}
@@ -96,11 +104,43 @@ func (x *exchange) next(ctx context.Context) (*Response, error) {
 	return r, err
 }
 
-// leave ends x for its caller; x keeps its place. What is unread goes where its late frames go, and before them: the
-// reader waits for leaving where x takes a frame no more.
-func (s *session) leave(x *exchange) {
-	x.leaving.Lock()
-	s.inbox.Force(x.frames.Drain(errLeft)...)
-	x.leaving.Unlock()
-	s.drain()
+// await waits for a frame of x until ctx ends, or the reader has been waiting for room for as long as patience allows. The
+// reader does not announce that it waits: await looks again when that could have become too long.
+func (s *connState) await(ctx context.Context, x *exchange) (*Response, error) {
+	for {
+		r, ok, err := x.frames.TryPop()
+		if ok || err != nil {
+			return r, err
+		}
+		held := s.ws.Held()
+		if held >= patience {
+			return nil, errStalled
+		}
+		select {
+		case <-x.frames.Ready():
+		case <-x.after(patience - held):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// after returns a channel that delivers after d. It is the same channel each time.
+func (x *exchange) after(d time.Duration) <-chan time.Time {
+	if x.timer == nil {
+		x.timer = time.NewTimer(d)
+	} else {
+		x.timer.Reset(d)
+	}
+	return x.timer.C
+}
+
+// leave detaches x from its caller. Its unread frames move to the inbox, and its late frames follow them there.
+func (s *connState) leave(x *exchange) {
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+	x.frames.MoveTo(s.inbox, errLeft)
+	s.router.leave(x)
+	s.wake()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -90,7 +91,7 @@ func (h *held) answer(m aiseratest.Message) []aiseratest.Reply {
 
 func (h *held) release(text string) { close(h.gates[text]) }
 
-func TestAsk_LeftByItsCtxKeepsItsPlace(t *testing.T) {
+func TestAsk_LeftByItsCtxGivesItsLateAnswerToReceive(t *testing.T) {
 	for _, echo := range []bool{true, false} {
 		s := newServer(t)
 		s.EchoRequestIDs(echo)
@@ -313,109 +314,249 @@ func TestAsk_AnswerThatIsNoReply(t *testing.T) {
 	assert.Equal(t, "good", r.Text())
 }
 
-func TestAsk_FramesThatNobodyReceivesDoNotHangIt(t *testing.T) {
-	t.Parallel()
-	s := newServer(t)
-	s.Answer(func(m aiseratest.Message) []aiseratest.Reply {
+// flood answers with frames of another conversation, and then with the answer.
+func flood(frames int) func(aiseratest.Message) []aiseratest.Reply {
+	return func(m aiseratest.Message) []aiseratest.Reply {
 		var replies []aiseratest.Reply
-		for i := range 300 {
+		for i := range frames {
 			replies = append(replies, aiseratest.Reply{Mode: aisera.ModeCampaign, Answers: []string{fmt.Sprint(i)}, RequestID: "other"})
 		}
-		return append(replies, aiseratest.Say("answer"))
-	})
-	conn := dial(t, s, aisera.DialOptions{})
-	begun := time.Now()
-	_, err := conn.Ask(t.Context(), aisera.Text("x"))
-	assert.ErrorContains(t, err, "DialOptions.OnUnsolicited")
-	assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
-	assert.InDelta(t, 10, time.Since(begun).Seconds(), 2)
-	_, err = conn.Ask(t.Context(), aisera.Text("y"))
-	assert.ErrorContains(t, err, "DialOptions.OnUnsolicited")
-	assert.NotErrorIs(t, err, aisera.ErrDeliveryUnknown, "not even sent")
-	for i := range 300 {
-		assert.Equal(t, fmt.Sprint(i), receive(t, conn).Text(), "nothing is dropped")
+		return append(replies, aiseratest.Say("to "+m.Text))
 	}
-	assert.Equal(t, "answer", receive(t, conn).Text())
-
-	taken := 0
-	other := dial(t, s, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) { taken++ }})
-	r, err := other.Ask(soon(t), aisera.Text("x"))
-	require.NoError(t, err)
-	assert.Equal(t, "answer", r.Text())
-	assert.Equal(t, 300, taken)
 }
 
-func TestOnUnsolicited_ThatAsksIsNotHungForGood(t *testing.T) {
-	t.Parallel()
+func TestAsk_FramesThatNobodyReceivesDoNotHangIt(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Answer(flood(300))
+		conn := open(t, client, aisera.DialOptions{})
+		defer conn.Close()
+		begun := time.Now()
+		_, err := conn.Ask(t.Context(), aisera.Text("x"))
+		require.ErrorContains(t, err, "DialOptions.OnUnsolicited")
+		require.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+		assert.Equal(t, 10*time.Second, time.Since(begun))
+		_, err = conn.Ask(t.Context(), aisera.Text("y"))
+		require.ErrorContains(t, err, "DialOptions.OnUnsolicited")
+		require.ErrorIs(t, err, aisera.ErrNotSent)
+		require.NotErrorIs(t, err, aisera.ErrDeliveryUnknown)
+		for i := range 300 {
+			require.Equal(t, fmt.Sprint(i), receive(t, conn).Text(), "nothing is dropped")
+		}
+		assert.Equal(t, "to x", receive(t, conn).Text())
+
+		taken := 0
+		other := open(t, client, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) { taken++ }})
+		r, err := other.Ask(soon(t), aisera.Text("x"))
+		require.NoError(t, err)
+		assert.Equal(t, "to x", r.Text())
+		synctest.Wait()
+		assert.Equal(t, 300, taken)
+		other.Close()
+	})
+}
+
+// A func that takes its time holds up nothing for good: while it runs, answers come; when 256 frames wait for it, they do
+// not; and when it is done, they do again.
+func TestOnUnsolicited_SlowFuncLeavesNothingBehind(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		conn := open(t, client, aisera.DialOptions{
+			OnUnsolicited: func(*aisera.Response) { time.Sleep(11 * time.Second) },
+			PingInterval:  -1, // the fake server gives up a client that does not take its pong
+		})
+		defer conn.Close()
+		s.Push(aiseratest.Say("unasked"))
+		for range 3 {
+			_, err := conn.Ask(soon(t), aisera.Text("x"))
+			require.NoError(t, err)
+		}
+		s.Answer(flood(270))
+		_, err := conn.Ask(t.Context(), aisera.Text("y"))
+		require.ErrorContains(t, err, "DialOptions.OnUnsolicited")
+		time.Sleep(2 * time.Hour)
+		s.Answer(nil)
+		_, err = conn.Ask(soon(t), aisera.Text("z"))
+		require.NoError(t, err)
+		assert.Equal(t, 1, s.Connections())
+	})
+}
+
+func TestOnUnsolicited_MayAskAndSendAndClose(t *testing.T) {
 	s := newServer(t)
-	results := make(chan error, 1)
+	results := make(chan string, 1)
 	ready := make(chan *aisera.Conn, 1)
 	first := true
-	conn := dial(t, s, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) {
+	conn := dial(t, s, aisera.DialOptions{OnUnsolicited: func(r *aisera.Response) {
 		if !first {
-			return // the answer to the question below, which comes too late
+			return // the answer to Send
 		}
 		first = false
-		_, err := (<-ready).Ask(context.Background(), aisera.Text("from within"))
-		results <- err
+		conn := <-ready
+		answer, err := conn.Ask(context.Background(), aisera.Text("from within"))
+		assert.NoError(t, err)
+		_, err = conn.Send(context.Background(), aisera.Text("too"))
+		assert.NoError(t, err)
+		assert.NoError(t, conn.Close())
+		results <- answer.Text()
 	}})
-	_, err := conn.Ask(soon(t), aisera.Text("x"))
-	require.NoError(t, err)
 	s.Push(aiseratest.Say("surprise"))
 	ready <- conn
 	select {
-	case err := <-results:
-		assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+	case text := <-results:
+		assert.Equal(t, "You said: from within", text)
 	case <-time.After(patience):
 		assert.Fail(t, "it hangs")
 	}
+	_, err := conn.Ask(t.Context(), aisera.Text("x"))
+	assert.ErrorIs(t, err, aisera.ErrClosed)
 }
 
-func TestExchange_SlowLoopHoldsOnlyItself(t *testing.T) {
+// While the connection is down, and more frames wait than the reader may read, a func may send without a deadline.
+func TestOnUnsolicited_MaySendWhileTheConnectionIsDownAndTheBufferFull(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		var conn *aisera.Conn
+		sent := make(chan error, 1)
+		calls := 0
+		conn = open(t, client, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) {
+			if calls++; calls == 1 {
+				time.Sleep(time.Minute)
+				for s.Connections() < 2 { // the first write may be taken by a connection that is lost
+					_, err := conn.Send(context.Background(), aisera.Text("x"))
+					if err == nil && s.Connections() == 2 {
+						break
+					}
+				}
+				sent <- nil
+			}
+		}})
+		defer conn.Close()
+		go func() {
+			var replies []aiseratest.Reply
+			for range 300 {
+				replies = append(replies, aiseratest.Say("unasked"))
+			}
+			s.Push(replies...)
+		}()
+		time.Sleep(time.Second)
+		s.CloseConnections(0, "")
+		require.NoError(t, <-sent)
+		_, err := conn.Ask(soon(t), aisera.Text("y"))
+		require.NoError(t, err)
+	})
+}
+
+func TestOnUnsolicited_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	s := newServer(t)
-	s.Answer(func(aiseratest.Message) []aiseratest.Reply {
+	s.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+	conn := dial(t, s, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) { panic("oops") }, MatchByID: true})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := conn.Ask(context.Background(), aisera.Text("x"))
+		failed <- err
+	}()
+	require.Eventually(t, func() bool { return len(s.Frames()) == 1 }, patience, time.Millisecond)
+	s.Push(aiseratest.Say("unasked"))
+	err := <-failed
+	require.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+	assert.ErrorContains(t, err, "aisera: ask: OnUnsolicited panicked: oops")
+	_, err = conn.Send(t.Context(), aisera.Text("y"))
+	assert.EqualError(t, err, "aisera: send: OnUnsolicited panicked: oops")
+	assert.ErrorIs(t, err, aisera.ErrNotSent)
+}
+
+// parts answers with many parts.
+func parts(n int) func(aiseratest.Message) []aiseratest.Reply {
+	return func(aiseratest.Message) []aiseratest.Reply {
 		var replies []aiseratest.Reply
-		for i := range 600 {
+		for i := range n {
 			replies = append(replies, aiseratest.Reply{Mode: aisera.ModeStreamingInProgress, Answers: []string{fmt.Sprint(i)}})
 		}
 		return append(replies, aiseratest.Say("end"))
+	}
+}
+
+// A loop over an Exchange that takes its time ends the others, whose frames wait behind its own, and not itself.
+func TestExchange_SlowLoopEndsOnlyTheOthers(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Answer(parts(600))
+		conn := open(t, client, aisera.DialOptions{})
+		n := 0
+		for r, err := range conn.Exchange(t.Context(), aisera.Text("slow")) {
+			require.NoError(t, err)
+			if n == 0 {
+				begun := time.Now()
+				_, err := conn.Ask(t.Context(), aisera.Text("other"))
+				require.ErrorContains(t, err, "nothing was read for 10 s")
+				require.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+				assert.Equal(t, 10*time.Second, time.Since(begun))
+				time.Sleep(time.Hour)
+			}
+			if n < 600 {
+				require.Equal(t, fmt.Sprint(n), r.Text())
+			}
+			n++
+		}
+		assert.Equal(t, 601, n)
+		for range conn.Exchange(t.Context(), aisera.Text("x")) {
+			synctest.Wait() // the reader waits for this loop
+			begun := time.Now()
+			conn.Close()
+			assert.Less(t, time.Since(begun), 5*time.Second)
+			break
+		}
 	})
-	conn := dial(t, s, aisera.DialOptions{})
-	n := 0
-	for r, err := range conn.Exchange(soon(t), aisera.Text("x")) {
-		require.NoError(t, err)
-		if n == 0 {
-			<-time.After(200 * time.Millisecond)
-		}
-		if n < 600 {
-			require.Equal(t, fmt.Sprint(n), r.Text())
-		}
-		n++
-	}
-	assert.Equal(t, 601, n)
-	for range conn.Exchange(soon(t), aisera.Text("x")) {
-		require.NoError(t, conn.Close()) // with the reader waiting for this loop
-		break
-	}
 }
 
 func TestExchange_LeftWhileTheReaderWaitsForIt(t *testing.T) {
-	const frames = 400 // more than an Exchange and the reader hold
-	s := newServer(t)
-	s.Answer(func(aiseratest.Message) []aiseratest.Reply {
-		var replies []aiseratest.Reply
-		for i := range frames {
-			replies = append(replies, aiseratest.Reply{Mode: aisera.ModeStreamingInProgress, Answers: []string{fmt.Sprint(i)}})
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		const frames = 400 // more than an Exchange and the reader hold
+		s.Answer(parts(frames))
+		conn := open(t, client, aisera.DialOptions{})
+		defer conn.Close()
+		for range conn.Exchange(t.Context(), aisera.Text("x")) {
+			synctest.Wait()
+			break
 		}
-		return append(replies, aiseratest.Say("end"))
+		for i := 1; i < frames; i++ {
+			require.Equal(t, fmt.Sprint(i), receive(t, conn).Text(), "nothing is lost, and the order is kept")
+		}
+		assert.Equal(t, "end", receive(t, conn).Text())
 	})
+}
+
+// From a server that echoes no ids, the message of an Exchange may go out on the next connection, and is answered there.
+func TestAsk_OnTheNextConnection(t *testing.T) {
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		for _, echo := range []bool{true, false} {
+			s.EchoRequestIDs(echo)
+			conn := open(t, client, aisera.DialOptions{})
+			s.CloseConnections(0, "")
+			r, err := conn.Ask(soon(t), aisera.Text("x")) // is written to a connection whose loss is not known yet
+			if !unknownOrNil(t, err) {
+				r, err = conn.Ask(soon(t), aisera.Text("x"))
+			}
+			require.NoError(t, err)
+			assert.Equal(t, "You said: x", r.Text())
+			conn.Close()
+		}
+	})
+}
+
+func TestAsk_PendingRequestIDIsRefused(t *testing.T) {
+	s := newServer(t)
+	h := hold("slow")
+	s.Answer(h.answer)
 	conn := dial(t, s, aisera.DialOptions{})
-	for range conn.Exchange(soon(t), aisera.Text("x")) {
-		<-time.After(200 * time.Millisecond) // meanwhile the buffer of the Exchange fills
-		break
-	}
-	for i := 1; i < frames; i++ {
-		require.Equal(t, fmt.Sprint(i), receive(t, conn).Text(), "nothing is lost, and the order is kept")
-	}
-	assert.Equal(t, "end", receive(t, conn).Text())
+	slow, again := aisera.Text("slow"), aisera.Text("again")
+	slow.RequestID, again.RequestID = "REQ123", "REQ123"
+	_, err := conn.Send(t.Context(), slow)
+	require.NoError(t, err)
+	_, err = conn.Ask(t.Context(), again)
+	require.ErrorIs(t, err, aisera.ErrInvalidArgument)
+	assert.EqualError(t, err, `aisera: ask: invalid argument: RequestID "REQ123" is that of a message that was not answered yet`)
+	h.release("slow")
+	assert.Equal(t, "to slow", receive(t, conn).Text())
+	r, err := conn.Ask(soon(t), again)
+	require.NoError(t, err)
+	assert.Equal(t, "to again", r.Text())
+	assert.Len(t, s.Frames(), 2)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 func TestMain(m *testing.M) {
@@ -77,3 +80,27 @@ func unknownOrNil(t testing.TB, err error) bool {
 }
 
 var errTest = errors.New("test")
+
+// bubble runs f in simulated time, with a server in memory. Its pings take no time, and no write is buffered.
+func bubble(t *testing.T, f func(t *testing.T, s *aiseratest.Server, client *aisera.Client)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		memory := fakeserver.NewMemory()
+		s := aiseratest.NewServerOn(memory)
+		pool := &http.Transport{DialContext: memory.DialContext, DisableKeepAlives: true}
+		cfg := s.Config()
+		cfg.HTTPClient = &http.Client{Transport: pool}
+		f(t, s, newClient(t, cfg))
+		pool.CloseIdleConnections()
+		s.Close()
+		time.Sleep(time.Minute) // for goroutines of the server that wait
+	})
+}
+
+// open dials a connection that the caller closes.
+func open(t testing.TB, client *aisera.Client, opts aisera.DialOptions) *aisera.Conn {
+	t.Helper()
+	conn, err := client.Dial(t.Context(), user, opts)
+	require.NoError(t, err)
+	return conn
+}

@@ -49,7 +49,9 @@ type Message struct {
 
 // FollowUpContext says what a follow-up in a flow means.
 type FollowUpContext struct {
-	Type string `json:"type"` // documented: FlowGoBack, FlowStartOver
+	Type string `json:"type"` // FlowGoBack and FlowStartOver are documented
+	// Extra holds further members, none of which a page documents. It cannot take the place of type.
+	Extra map[string]any `json:"-"`
 }
 
 // FormSubmission is a filled-in form.
@@ -63,6 +65,9 @@ type FormSubmission struct {
 type Capabilities struct {
 	Form  bool // forms
 	Popup bool // pop-ups
+	// Extra holds further members of channelCapabilities, none of which a page documents. It cannot take the place of the
+	// members for Form and Popup.
+	Extra map[string]any
 }
 
 // Text is a message in words.

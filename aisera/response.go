@@ -1,13 +1,9 @@
 package aisera
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema: what is known is typed, the rest
@@ -23,49 +19,13 @@ type Response struct {
 
 	failure *errorBody // an error body without mode and answers
 	invalid error      // why the frame could not be decoded
+	reply   bool       // it has a member of a reply
 	mask    func(string) string
 }
 
 // Answer is one answer of a reply. The vendor recommends not to show it as it came; it may hold HTML or Markdown.
 type Answer struct {
 	Text string // "": the answer has none, see Response.Raw
-}
-
-// UnmarshalJSON takes an object with a text, or the bare text.
-func (a *Answer) UnmarshalJSON(raw []byte) error {
-	if lenient.Unmarshal(raw, &a.Text) == nil {
-		return nil
-	}
-	var object struct {
-		Text string `json:"text"`
-	}
-	_ = lenient.Unmarshal(raw, &object) // whatever else an answer is, it does not spoil the reply
-	a.Text = object.Text
-	return nil
-}
-
-// members are the known members of a reply, wherever they stand. A is what the answers are decoded into.
-type members[A any] struct {
-	Mode       Mode   `json:"modeType"`
-	Answers    A      `json:"answers"`
-	FollowUpID string `json:"followUpId"`
-	RequestID  string `json:"reqId"`
-}
-
-// plainAnswer is an answer in the usual form.
-type plainAnswer struct {
-	Text string `json:"text"`
-}
-
-// answers takes one answer in place of a list.
-type answers []Answer
-
-func (a *answers) UnmarshalJSON(raw []byte) error {
-	if lenient.Unmarshal(raw, (*[]Answer)(a)) == nil {
-		return nil
-	}
-	*a = answers{{}}
-	return (*a)[0].UnmarshalJSON(raw)
 }
 
 // Final reports whether this is the end of an answer: false for StatusUpdate, StreamingInProgress and LiveAgentTyping,
@@ -118,6 +78,10 @@ func (r *Response) Err() error {
 // broken reports whether the reply is the error of a call.
 func (r *Response) broken() bool { return r.Mode.broken() || r.failure != nil || r.invalid != nil }
 
+// isReply reports whether the frame has any member of a reply. A heartbeat, for example, has none. A frame that could not be
+// decoded counts as one.
+func (r *Response) isReply() bool { return r.reply || r.failure != nil || r.invalid != nil }
+
 // callError is the error of a call that was answered with r.
 func (r *Response) callError() error {
 	if r.broken() {
@@ -131,95 +95,4 @@ func (r *Response) masked(text string) string {
 		return text
 	}
 	return r.mask(text)
-}
-
-// replyBody is a reply on the wire.
-type replyBody[A any] struct {
-	members[A]
-	Data   members[A] `json:"data"`
-	Header members[A] `json:"header"`
-	errorBody
-}
-
-// errNoObject says what a frame or a reply has to be.
-var errNoObject = errors.New("it is not a JSON object")
-
-// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent. The usual form is decoded in
-// one pass, because the tolerant types scan each answer four times: that was a third of a round trip (1.5 of that of the
-// bare library, where 1.15 is the target).
-func decodeResponse(raw []byte) (*Response, error) {
-	var plain replyBody[[]plainAnswer]
-	if lenient.Kind(raw) == '{' && lenient.Unmarshal(raw, &plain) == nil {
-		return newResponse(raw, &plain, func(from []plainAnswer) (to []Answer) {
-			for _, answer := range from {
-				to = append(to, Answer(answer))
-			}
-			return to
-		}), nil
-	}
-	var body replyBody[answers]
-	if err := unmarshalObject(raw, &body); err != nil {
-		return nil, err
-	}
-	return newResponse(raw, &body, func(from answers) []Answer { return from }), nil
-}
-
-// newResponse returns what body says; list makes the answers of what they were decoded into.
-func newResponse[A any](raw []byte, body *replyBody[A], list func(A) []Answer) *Response {
-	r := &Response{Raw: raw}
-	for _, m := range [...]*members[A]{&body.members, &body.Data, &body.Header} {
-		r.adopt(m.Mode, list(m.Answers), m.FollowUpID, m.RequestID)
-	}
-	failed := body.Error != "" || len(body.Errors) > 0 || r.hollow(&body.errorBody)
-	if r.Mode == "" && len(r.Answers) == 0 && failed {
-		r.failure = &body.errorBody
-	}
-	return r
-}
-
-// hollow reports whether the reply is nothing but an error body, without an error.
-func (r *Response) hollow(body *errorBody) bool {
-	return body.Errors != nil && r.FollowUpID == "" && r.RequestID == ""
-}
-
-// adopt takes what was not found yet.
-func (r *Response) adopt(mode Mode, answers []Answer, followUpID, requestID string) {
-	if r.Mode == "" {
-		r.Mode = mode
-	}
-	if len(r.Answers) == 0 {
-		r.Answers = answers
-	}
-	if r.FollowUpID == "" {
-		r.FollowUpID = followUpID
-	}
-	if r.RequestID == "" {
-		r.RequestID = requestID
-	}
-}
-
-// unmarshalObject decodes an object. A member of an unexpected type is skipped: encoding/json goes on behind it.
-func unmarshalObject(raw []byte, out any) error {
-	if lenient.Kind(raw) != '{' {
-		return errNoObject
-	}
-	err := lenient.Unmarshal(raw, out)
-	if skipped, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && skipped.Field != "" {
-		return nil
-	}
-	if err != nil {
-		return errNoObject
-	}
-	return nil
-}
-
-// decodeFrame reads a frame. One that is no reply becomes a Response too, so that it keeps its place among the others.
-func decodeFrame(frame []byte, mask func(string) string) *Response {
-	r, err := decodeResponse(frame)
-	if err != nil {
-		text, _ := json.Marshal(string(frame))
-		r = &Response{Raw: text, invalid: fmt.Errorf("aisera: reply: %w: %w", parley.ErrDecode, err)}
-	}
-	r.mask = mask
-	return r
 }

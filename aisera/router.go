@@ -1,158 +1,165 @@
 package aisera
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// sendKeeps is how long a message of Send is expected to be answered, where answers are told apart by their order. Not
-// every such message is: a live agent may just read it.
-const sendKeeps = 30 * time.Second
+// unclaimedLife is how long an answer is expected for which nobody waits: that of a message of Send, from when it was
+// written, and that of an Exchange that was left, from then. Not every message is answered: a live agent may just read it.
+const unclaimedLife = 30 * time.Second
 
-var errStarved = errors.New("nothing was read for 10 s, because frames that nobody receives fill the buffer: " +
-	"call Receive, or set DialOptions.OnUnsolicited")
-
-// place is a message that was written and whose answer is not complete.
-type place struct {
-	id   string
-	x    *exchange // nil: a message of Send. One that was left keeps its place, and takes no frame.
-	sent time.Time
+// pendingMessage is a message that was written, or is being written, and whose answer is not complete.
+type pendingMessage struct {
+	id      string
+	asked   bool      // by an Exchange, not by Send
+	x       *exchange // nil if nobody waits for the answer
+	expires time.Time // when the answer is expected no longer, if nobody waits for it
+	// inherited is the expiry of an earlier message that may have received the answer to this one. It takes the place of a
+	// later expiry of its own: if each message passed its claim on to the next, one lost answer would shift all later ones.
+	inherited time.Time
 }
 
-// router decides which frames belong to which Exchange: those with its request id; from a server that echoes none, those
-// of the oldest message that is not answered. An answer ends with its final frame.
+// router decides which frames belong to which Exchange: those with its request id, or, from a server that echoes none,
+// those that follow the oldest message without an answer. An answer ends with its final frame.
 type router struct {
 	mu      sync.Mutex
-	places  []*place // in the order in which they were written
-	echoes  bool     // the server echoes request ids
-	agent   bool     // a live agent is in the conversation
-	starved bool     // the reader has been held up for long
-	closed  bool     // Close began: no answer comes any more
+	pending []*pendingMessage // in the order in which they were written
+	echoes  bool              // the server echoes request ids
+	agent   bool              // a live agent is in the conversation
+	token   string            // of the last message
 }
 
-// add notes a message right before it is written.
-func (rt *router) add(p *place) {
+// add records a message right before it is written, with the token that it carries.
+func (rt *router) add(p *pendingMessage, token string) error {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	if rt.closed && p.x != nil {
-		p.x.frames.End(parley.ErrClosed)
+	now := time.Now()
+	rt.expire(now)
+	if slices.ContainsFunc(rt.pending, func(other *pendingMessage) bool { return other.id == p.id }) {
+		return apierr.Invalid("RequestID", "%q is that of a message that was not answered yet", p.id)
 	}
-	p.sent = time.Now()
-	rt.forgetSends(p.sent.Add(-sendKeeps))
-	if p.x != nil || !rt.agent {
-		rt.places = append(rt.places, p)
+	rt.token = token
+	if p.x == nil {
+		p.expires = now.Add(unclaimedLife)
 	}
+	if p.asked || !rt.agent {
+		rt.pending = append(rt.pending, p)
+	}
+	return nil
 }
 
-// forgetSends removes the messages of Send that were written before then.
-func (rt *router) forgetSends(then time.Time) {
-	rt.places = slices.DeleteFunc(rt.places, func(p *place) bool { return p.x == nil && p.sent.Before(then) })
-}
-
-func (rt *router) remove(p *place) {
+// remove forgets a message that was not written after all.
+func (rt *router) remove(p *pendingMessage) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	rt.removeLocked(p)
+	rt.drop(p)
 }
 
-func (rt *router) removeLocked(p *place) {
-	if i := slices.Index(rt.places, p); i >= 0 {
-		rt.places = slices.Delete(rt.places, i, i+1)
+func (rt *router) drop(p *pendingMessage) {
+	if i := slices.Index(rt.pending, p); i >= 0 {
+		rt.pending = slices.Delete(rt.pending, i, i+1)
 	}
 }
 
-// route returns the Exchange that r belongs to; nil: none.
+// leave makes the answer to x one for which nobody waits.
+func (rt *router) leave(x *exchange) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	i := slices.IndexFunc(rt.pending, func(p *pendingMessage) bool { return p.x == x })
+	if i < 0 {
+		return
+	}
+	p := rt.pending[i]
+	p.x, p.expires = nil, time.Now().Add(unclaimedLife)
+	if !p.inherited.IsZero() && p.inherited.Before(p.expires) {
+		p.expires = p.inherited
+	}
+}
+
+// expire forgets the messages whose answers are expected no longer.
+func (rt *router) expire(now time.Time) {
+	rt.pending = slices.DeleteFunc(rt.pending, func(p *pendingMessage) bool { return p.x == nil && p.expires.Before(now) })
+}
+
+// route returns the Exchange that r belongs to, or nil if there is none.
 func (rt *router) route(r *Response) *exchange {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	rt.watchAgent(r.Mode)
-	p := rt.find(r)
-	if p == nil {
+	if r.RequestID != "" {
+		return rt.byID(r)
+	}
+	if rt.echoes || r.Mode.aside() || !r.isReply() {
 		return nil
 	}
+	return rt.byOrder(r)
+}
+
+func (rt *router) byID(r *Response) *exchange {
+	i := slices.IndexFunc(rt.pending, func(p *pendingMessage) bool { return p.id == r.RequestID })
+	if i < 0 {
+		return nil
+	}
+	rt.echoes = true
+	p := rt.pending[i]
 	if r.Final() {
-		rt.removeLocked(p)
+		rt.drop(p)
 	}
 	return p.x
 }
 
-func (rt *router) find(r *Response) *place {
-	if r.RequestID != "" {
-		i := slices.IndexFunc(rt.places, func(p *place) bool { return p.id == r.RequestID })
-		if i < 0 {
-			return nil
+// byOrder gives r to the oldest message. If nobody waits for the answer to that one, it may never have come, and r may be
+// the answer to the message behind it. That one then inherits the expiry.
+func (rt *router) byOrder(r *Response) *exchange {
+	rt.expire(time.Now())
+	if len(rt.pending) == 0 {
+		return nil
+	}
+	p := rt.pending[0]
+	if r.Final() {
+		rt.drop(p)
+		if len(rt.pending) > 0 {
+			rt.pending[0].inherited = p.claim()
 		}
-		rt.echoes = true
-		return rt.places[i]
 	}
-	if rt.echoes || r.Mode.aside() {
-		return nil
-	}
-	rt.forgetSends(time.Now().Add(-sendKeeps))
-	if len(rt.places) == 0 {
-		return nil
-	}
-	return rt.places[0]
+	return p.x
 }
 
-// watchAgent notes that a live agent came or went. What is sent to an agent has no answer of its own.
+// claim returns until when the message, and those that inherit from it, can hold an answer that is not theirs.
+func (p *pendingMessage) claim() time.Time {
+	if p.x != nil {
+		return p.inherited
+	}
+	return p.expires
+}
+
+// watchAgent notes that a live agent came or went. A message of Send to an agent has no answer of its own.
 func (rt *router) watchAgent(mode Mode) {
 	switch mode {
 	case ModeLiveAgentJoined:
 		rt.agent = true
-		rt.forgetSends(time.Now().Add(time.Second))
+		rt.pending = slices.DeleteFunc(rt.pending, func(p *pendingMessage) bool { return !p.asked })
 	case ModeLiveAgentExited:
 		rt.agent = false
 	}
 }
 
-// lost ends every Exchange: what was not answered on a connection will not be answered on the next.
-func (rt *router) lost(cause error) {
+// lost ends every Exchange: a message that was not answered on a connection will not be answered on the next. It returns
+// the token of the last message.
+func (rt *router) lost(cause error) (token string) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
-	for _, p := range rt.places {
+	for _, p := range rt.pending {
 		if p.x != nil {
 			p.x.frames.End(fmt.Errorf("%w: %w", cause, parley.ErrDeliveryUnknown))
 		}
 	}
-	rt.places, rt.agent = nil, false
-}
-
-// close ends every Exchange, and each that is still written.
-func (rt *router) close() {
-	rt.mu.Lock()
-	rt.closed = true
-	rt.mu.Unlock()
-	rt.lost(parley.ErrClosed)
-}
-
-// starve ends every Exchange but the one that holds the reader up itself: their frames wait behind what nobody takes.
-func (rt *router) starve(holder *exchange) {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	rt.starved = true
-	for _, p := range rt.places {
-		if p.x != nil && p.x != holder {
-			p.x.frames.End(fmt.Errorf("%w: %w", errStarved, parley.ErrDeliveryUnknown))
-		}
-	}
-}
-
-// fed is called when the reader goes on.
-func (rt *router) fed() {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	rt.starved = false
-}
-
-// isStarved reports whether an answer could not come through now.
-func (rt *router) isStarved() bool {
-	rt.mu.Lock()
-	defer rt.mu.Unlock()
-	return rt.starved
+	rt.pending, rt.agent = nil, false
+	return rt.token
 }

@@ -10,8 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/internal/queue"
 )
+
+var normal = &Response{Mode: ModeNormal, reply: true}
+
+func addTo(t *testing.T, rt *router, id string, x *exchange) *pendingMessage {
+	t.Helper()
+	p := &pendingMessage{id: id, x: x, asked: x != nil}
+	require.NoError(t, rt.add(p, "token"))
+	return p
+}
 
 // Not every message of Send is answered, so from a server that echoes no id its claim to the next answer runs out.
 func TestRouter_SendWaitsForItsAnswerNoLongerThan30s(t *testing.T) {
@@ -29,61 +37,129 @@ func TestRouter_SendWaitsForItsAnswerNoLongerThan30s(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var rt router
 				ask := new(exchange)
-				rt.add(&place{id: "send"})
+				addTo(t, &rt, "send", nil)
 				time.Sleep(tt.untilAsk)
-				rt.add(&place{id: "ask", x: ask})
+				addTo(t, &rt, "ask", ask)
 				time.Sleep(tt.untilAnswer)
 				if tt.sends {
-					assert.Nil(t, rt.route(&Response{Mode: ModeNormal}))
+					assert.Nil(t, rt.route(normal))
 				}
-				assert.Same(t, ask, rt.route(&Response{Mode: ModeNormal}))
-				assert.Empty(t, rt.places)
+				assert.Same(t, ask, rt.route(normal))
+				assert.Empty(t, rt.pending)
 			})
 		})
 	}
 }
 
-// A user who only sends, and never asks, does not fill the memory.
-func TestRouter_ForgetsSends(t *testing.T) {
+// A user who only sends, and never asks, does not fill the memory. Neither does one whose questions are never answered.
+func TestRouter_Forgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var rt router
-		for range 100 {
-			rt.add(&place{id: "send"})
+		for n := range 100 {
+			addTo(t, &rt, fmt.Sprint("send ", n), nil)
+			x := new(exchange)
+			addTo(t, &rt, fmt.Sprint("ask ", n), x)
+			rt.leave(x)
 			time.Sleep(time.Second)
 		}
-		assert.LessOrEqual(t, len(rt.places), 31)
+		assert.LessOrEqual(t, len(rt.pending), 62)
 	})
 }
 
-// A loop over an Exchange that takes its time ends the others, whose frames wait behind its own, and not itself.
-func TestRouter_SlowLoopEndsOnlyTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &session{client: new(Client), ready: make(chan struct{}), inbox: queue.NewQueue[*Response](bufferedFrames)}
-		close(s.ready)
-		slow := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
-		other := &exchange{frames: queue.NewQueue[*Response](bufferedFrames)}
-		s.router.add(&place{id: "slow", x: slow})
-		s.router.add(&place{id: "other", x: other})
-		const frames = bufferedFrames + 10
-		go func() {
-			for n := range frames {
-				s.handle(fmt.Appendf(nil, `{"reqId":"slow","modeType":"StreamingInProgress","answers":[{"text":"%d"}]}`, n))
-			}
-		}()
-		begun := time.Now()
-		_, err := other.next(t.Context())
-		require.ErrorIs(t, err, errStarved)
-		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
-		assert.Equal(t, patience, time.Since(begun))
-		require.ErrorIs(t, s.begin(t.Context(), Text("x"), other), errStarved)
+// From a server that echoes no id, an Exchange that was left takes the answers that come within 30 s.
+func TestRouter_LeftExchangeExpires(t *testing.T) {
+	for wait, late := range map[time.Duration]bool{30 * time.Second: true, 30*time.Second + 1: false} {
+		synctest.Test(t, func(t *testing.T) {
+			var rt router
+			left, next := new(exchange), new(exchange)
+			addTo(t, &rt, "left", left)
+			time.Sleep(time.Hour)
+			rt.leave(left)
+			addTo(t, &rt, "next", next)
+			time.Sleep(wait)
+			got := rt.route(normal)
+			assert.Equal(t, late, got == nil)
+		})
+	}
+}
 
-		time.Sleep(time.Hour)
-		for n := range frames {
-			r, err := slow.next(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, fmt.Sprint(n), r.Text())
+// One message that is never answered shifts the answers of those that follow for 30 s at most, however many are left.
+func TestRouter_LostAnswerDoesNotShiftAllLaterOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var rt router
+		lost := new(exchange)
+		addTo(t, &rt, "lost", lost)
+		rt.leave(lost)
+		begun, wrong := time.Now(), 0
+		for n := range 20 {
+			x := new(exchange)
+			addTo(t, &rt, fmt.Sprint(n), x)
+			time.Sleep(time.Second)
+			if rt.route(normal) != x { // the answer came at once
+				wrong++
+				assert.LessOrEqual(t, time.Since(begun), 31*time.Second)
+			}
+			time.Sleep(4 * time.Second)
+			rt.leave(x)
 		}
-		synctest.Wait()
-		assert.False(t, s.router.isStarved())
+		assert.Positive(t, wrong)
+		assert.Empty(t, rt.pending)
 	})
+}
+
+func TestRouter_PendingIDIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var rt router
+		x := new(exchange)
+		addTo(t, &rt, "a", x)
+		err := rt.add(&pendingMessage{id: "a"}, "")
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+		assert.ErrorContains(t, err, `RequestID "a"`)
+		assert.Same(t, x, rt.route(&Response{RequestID: "a"}))
+		addTo(t, &rt, "a", x) // it was answered
+		rt.leave(x)
+		assert.Error(t, rt.add(&pendingMessage{id: "a"}, ""), "an answer may still come")
+		time.Sleep(unclaimedLife + 1)
+		addTo(t, &rt, "a", nil)
+	})
+}
+
+// With ids, a late answer is never taken for another.
+func TestRouter_LateAnswerWithAnIDIsUnsolicited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var rt router
+		x := new(exchange)
+		addTo(t, &rt, "a", x)
+		rt.leave(x)
+		time.Sleep(time.Hour)
+		addTo(t, &rt, "b", x)
+		assert.Nil(t, rt.route(&Response{RequestID: "a", Mode: ModeNormal, reply: true}))
+		assert.Same(t, x, rt.route(&Response{RequestID: "b", Mode: ModeNormal, reply: true}))
+		addTo(t, &rt, "c", x)
+		assert.Nil(t, rt.route(normal), "the server echoes ids")
+	})
+}
+
+func TestRouter_FrameThatIsNoReplyAnswersNothing(t *testing.T) {
+	var rt router
+	x := new(exchange)
+	addTo(t, &rt, "a", x)
+	for _, frame := range []string{`{}`, `{"type":"ping"}`, `{"data":{}}`, `{"score":1}`, `{"modeType":""}`} {
+		assert.Nil(t, rt.route(decodeFrame([]byte(frame), nil)), frame)
+	}
+	for _, frame := range []string{`{"answers":[]}`, `{"error":"no"}`, `not JSON`, `{"followUpId":1}`, `{"data":{"modeType":"Normal"}}`} {
+		assert.Same(t, x, rt.route(decodeFrame([]byte(frame), nil)), frame)
+		addTo(t, &rt, "a", x)
+	}
+}
+
+func TestRouter_LostEndsEveryExchange(t *testing.T) {
+	s := newState()
+	x := &exchange{frames: s.buffer.NewQueue()}
+	addTo(t, &s.router, "a", x)
+	assert.Equal(t, "token", s.router.lost(errLeft))
+	_, err := x.frames.Pop(t.Context())
+	require.ErrorIs(t, err, errLeft)
+	require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.Empty(t, s.router.pending)
 }

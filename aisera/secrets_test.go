@@ -131,6 +131,8 @@ func TestSecrets_EchoedByTheServerAreMasked(t *testing.T) {
 	}
 	assert.ErrorIs(t, err, aisera.ErrUnauthorized)
 	assertChainHidden(t, err)
+	_ = conn.Close() // and both log no more
+	_ = conn2.Close()
 	assert.Contains(t, log.String(), "aisera: reconnect")
 	for _, secret := range secrets {
 		assert.NotContains(t, log.String(), secret)

@@ -35,12 +35,12 @@ func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, err
 	if err != nil {
 		return nil, reply.Fail(parley.ErrDecode, err)
 	}
-	r.mask = c.mask(nil)
+	r.mask = c.redact(nil)
 	return r, r.callError()
 }
 
 func (c *Client) body(user User, m Message) (any, error) {
-	if err := checkUser(user); err != nil {
+	if err := validateUser(user); err != nil {
 		return nil, err
 	}
 	return encodeBody(user, c.cfg.ChannelID, m)
@@ -56,8 +56,8 @@ func emptyObject(body []byte) bool {
 	return true
 }
 
-// mask returns a func that redacts every token that was ever sent, and more, in what a server says.
-func (c *Client) mask(more []string) func(string) string {
+// redact returns a func that redacts every token that was ever sent, and more, in what a server says.
+func (c *Client) redact(more []string) func(string) string {
 	return func(text string) string {
 		for _, secret := range more {
 			text = redact.Secret(text, secret)

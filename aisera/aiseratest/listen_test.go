@@ -45,3 +45,17 @@ func TestNewServerOn_SimulatedTime(t *testing.T) {
 		assert.Equal(t, "late", ledger[len(ledger)-1].Text, "the client left, and the server acted")
 	})
 }
+
+func TestServer_KnowsAConnectionWhenDialReturns(t *testing.T) {
+	s := aiseratest.NewServer()
+	defer s.Close()
+	for n := range 100 {
+		_, conn := open(t, s.Config())
+		require.Equal(t, n+1, s.Connections())
+		s.Push(aiseratest.Say("hello"))
+		r, err := conn.Receive(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "hello", r.Text())
+		require.NoError(t, conn.Close())
+	}
+}

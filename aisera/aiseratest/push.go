@@ -2,6 +2,7 @@ package aiseratest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seed-127a5941/parley/aisera"
@@ -47,17 +48,21 @@ func (s *Server) CloseConnectionsOf(userID string, code int, reason string) int 
 
 func of(userID string) func(*conn) bool { return func(c *conn) bool { return c.userID == userID } }
 
-// open returns the open connections that match. A nil match accepts all.
+// open returns the open connections that match. A nil match accepts all. It waits for those whose handshake is being
+// answered.
 func (s *Server) open(match func(*conn) bool) []*conn {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	var open []*conn
 	for c := range s.conns {
 		if match == nil || match(c) {
 			open = append(open, c)
 		}
 	}
-	return open
+	s.mu.Unlock()
+	return slices.DeleteFunc(open, func(c *conn) bool {
+		<-c.ready
+		return c.peer == nil
+	})
 }
 
 // later delivers a late reply to the user's connections that are open then.

@@ -41,10 +41,12 @@ const codeUnauthorized = 4401
 // maxUnanswered is how many frames of a connection may wait for their answers before the server stops reading.
 const maxUnanswered = 256
 
-// conn is one accepted connection.
+// conn is one accepted connection. It is registered before the response to its handshake leaves, so that a client whose
+// Dial returned is counted and can be pushed to.
 type conn struct {
 	server *Server
-	peer   *fakeserver.Peer
+	ready  chan struct{}    // closed when peer is set, or the handshake failed after all
+	peer   *fakeserver.Peer // nil if it failed
 	number int
 	header http.Header // of the handshake
 	ctx    context.Context
@@ -53,14 +55,17 @@ type conn struct {
 }
 
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
-	peer, err := fakeserver.Accept(w, r)
+	c := &conn{server: s, ready: make(chan struct{}), header: r.Header.Clone()}
+	c.ctx, c.cancel = context.WithCancel(r.Context())
+	defer c.cancel()
+	defer s.gone(c)
+	peer, err := fakeserver.AcceptAnnounced(w, r, func() { s.register(c) })
+	c.peer = peer
+	close(c.ready)
 	if err != nil {
 		return
 	}
 	defer peer.Drop()
-	c := s.accept(r, peer)
-	defer s.gone(c)
-	defer c.cancel()
 	behavior := s.behaves()
 	switch {
 	case behavior.DropOnAccept:
@@ -71,14 +76,12 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) accept(r *http.Request, peer *fakeserver.Peer) *conn {
+func (s *Server) register(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.accepted++
-	c := &conn{server: s, peer: peer, number: s.accepted, header: r.Header.Clone()}
-	c.ctx, c.cancel = context.WithCancel(r.Context())
+	c.number = s.accepted
 	s.conns[c] = struct{}{}
-	return c
 }
 
 func (s *Server) gone(c *conn) {

@@ -1,81 +1,116 @@
+// Package queue provides bounded queues whose writer can wait for room, which is how back pressure reaches a network peer.
 package queue
 
 import (
 	"context"
 	"sync"
-	"time"
 )
 
-// Queue is a bounded queue between one writer, which waits while it is full, and any number of readers. It holds no
-// memory while it is empty.
-type Queue[T any] struct {
+// Buffer bounds the number of items that wait in all of its queues together. It holds no memory while they are empty.
+// A Buffer and its queues are safe for concurrent use.
+type Buffer[T any] struct {
 	limit int
-	ready chan struct{} // holds a token while there may be items
 	room  chan struct{} // holds a token while there may be room
-	ended chan struct{} // closed by End
 
 	mu    sync.Mutex
-	items []T
-	err   error
+	count int // of the items in all queues
 }
 
-// NewQueue returns a queue of at most limit items.
-func NewQueue[T any](limit int) *Queue[T] {
-	return &Queue[T]{
-		limit: limit,
-		ready: make(chan struct{}, 1), room: make(chan struct{}, 1), ended: make(chan struct{}),
-	}
+// NewBuffer returns a Buffer for limit items.
+func NewBuffer[T any](limit int) *Buffer[T] {
+	return &Buffer[T]{limit: limit, room: make(chan struct{}, 1)}
 }
 
-// Push adds item, waiting while the queue is full. It reports false if the queue ended first. When it has waited for
-// patience it calls stalled, once, and goes on waiting.
-func (q *Queue[T]) Push(item T, patience time.Duration, stalled func()) bool {
-	added, ended := q.tryPush(item)
-	if added || ended {
-		return added
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	for !added && !ended {
+// HasRoom reports whether fewer items wait than the limit allows.
+func (b *Buffer[T]) HasRoom() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count < b.limit
+}
+
+// WaitRoom waits until there is room or ctx ends. Only one goroutine may wait at a time.
+func (b *Buffer[T]) WaitRoom(ctx context.Context) {
+	for !b.HasRoom() {
 		select {
-		case <-q.room:
-		case <-q.ended:
-		case <-timer.C:
-			stalled()
+		case <-b.room:
+		case <-ctx.Done():
+			return
 		}
-		added, ended = q.tryPush(item)
 	}
-	return added
 }
 
-func (q *Queue[T]) tryPush(item T) (added, ended bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// Queue is a first-in, first-out queue for any number of writers and readers.
+type Queue[T any] struct {
+	buffer *Buffer[T]
+	ready  chan struct{} // holds a token while a reader may find an item or the end
+
+	// The mutex of buffer guards what follows.
+	items   []T
+	err     error     // set once the queue ended
+	forward *Queue[T] // takes what this queue held and what is pushed to it later
+}
+
+// NewQueue returns an empty queue of b.
+func (b *Buffer[T]) NewQueue() *Queue[T] {
+	return &Queue[T]{buffer: b, ready: make(chan struct{}, 1)}
+}
+
+// Push adds item, whether or not there is room: a writer that must keep the limit calls WaitRoom first. An item for a
+// queue that has ended is dropped.
+func (q *Queue[T]) Push(item T) {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	for q.forward != nil {
+		q = q.forward
+	}
 	if q.err != nil {
-		return false, true
+		return
 	}
-	if len(q.items) >= q.limit {
-		return false, false
-	}
-	q.add(item)
-	return true, false
-}
-
-// Force adds items beyond the limit, unless the queue ended.
-func (q *Queue[T]) Force(items ...T) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.err == nil && len(items) > 0 {
-		q.add(items...)
-	}
-}
-
-func (q *Queue[T]) add(items ...T) {
-	q.items = append(q.items, items...)
+	q.items = append(q.items, item)
+	q.buffer.count++
 	signal(q.ready)
 }
 
-// Pop returns the first item, waiting for one until ctx ends. After End it returns what is left and then End's error.
+// TryPop returns the first item. It reports false if none waits; then err is the error of End, if the queue ended.
+func (q *Queue[T]) TryPop() (item T, ok bool, err error) {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	if len(q.items) == 0 {
+		q.wakeNext()
+		return item, false, q.err
+	}
+	var zero T
+	item, q.items[0] = q.items[0], zero
+	if q.items = q.items[1:]; len(q.items) == 0 {
+		q.items = nil
+	}
+	q.buffer.count--
+	q.wakeNext()
+	signal(q.buffer.room)
+	return item, true, nil
+}
+
+// wakeNext passes the token on, so that the next reader finds the next item or the end too.
+func (q *Queue[T]) wakeNext() {
+	if len(q.items) > 0 || q.err != nil {
+		signal(q.ready)
+	}
+}
+
+// WaitRoom waits until the queue's Buffer has room or ctx ends. Only one goroutine may wait at a time.
+func (q *Queue[T]) WaitRoom(ctx context.Context) { q.buffer.WaitRoom(ctx) }
+
+func (q *Queue[T]) empty() bool {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	return len(q.items) == 0
+}
+
+// Ready returns a channel from which a reader receives when TryPop may find something. A reader that receives from it
+// must call TryPop.
+func (q *Queue[T]) Ready() <-chan struct{} { return q.ready }
+
+// Pop returns the first item and waits for one until ctx ends. After End it returns what is left and then End's error.
 func (q *Queue[T]) Pop(ctx context.Context) (T, error) {
 	for {
 		item, ok, err := q.TryPop()
@@ -84,50 +119,41 @@ func (q *Queue[T]) Pop(ctx context.Context) (T, error) {
 		}
 		select {
 		case <-q.ready:
-		case <-q.ended:
 		case <-ctx.Done():
 			return item, ctx.Err()
 		}
 	}
 }
 
-// TryPop is Pop without the wait.
-func (q *Queue[T]) TryPop() (item T, ok bool, err error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.items) == 0 {
-		return item, false, q.err
-	}
-	var zero T
-	item, q.items[0] = q.items[0], zero
-	q.items = q.items[1:]
-	if len(q.items) == 0 {
-		q.items = nil
-	} else {
-		signal(q.ready) // for the next reader
-	}
-	signal(q.room)
-	return item, true, nil
+// End makes the queue take no more. Items that wait can still be taken; then Pop returns err, which must not be nil. Only
+// the first call counts.
+func (q *Queue[T]) End(err error) {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	q.end(err)
 }
 
-// End makes the queue take no more. The first error counts.
-func (q *Queue[T]) End(err error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+func (q *Queue[T]) end(err error) {
 	if q.err == nil {
 		q.err = err
-		close(q.ended)
+		signal(q.ready)
 	}
 }
 
-// Drain ends the queue and returns what is left in it.
-func (q *Queue[T]) Drain(err error) []T {
-	q.End(err)
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	items := q.items
-	q.items = nil
-	return items
+// MoveTo ends the queue with err and moves its items to the end of other, a queue of the same Buffer. Items that are
+// pushed to it later follow them there. Items for a queue that has ended are dropped.
+func (q *Queue[T]) MoveTo(other *Queue[T], err error) {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	if other.err != nil {
+		q.buffer.count -= len(q.items)
+		signal(q.buffer.room)
+	} else if len(q.items) > 0 {
+		other.items = append(other.items, q.items...)
+		signal(other.ready)
+	}
+	q.items, q.forward = nil, other
+	q.end(err)
 }
 
 func signal(token chan struct{}) {
@@ -135,11 +161,4 @@ func signal(token chan struct{}) {
 	case token <- struct{}{}:
 	default:
 	}
-}
-
-// Len returns the number of items that wait.
-func (q *Queue[T]) Len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.items)
 }

@@ -9,60 +9,102 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/seed-127a5941/parley/internal/queue"
 )
 
-func never() {}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestQueue_HoldsItsWriterBack(t *testing.T) {
+var errOver = errors.New("over")
+
+// drain returns what waits in q.
+func drain(q *queue.Queue[int]) (items []int) {
+	for {
+		item, ok, _ := q.TryPop()
+		if !ok {
+			return items
+		}
+		items = append(items, item)
+	}
+}
+
+func TestBuffer_HoldsItsWriterBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := queue.NewQueue[int](2)
-		stalled := 0
-		var pushed []bool
+		b := queue.NewBuffer[int](2)
+		one, two := b.NewQueue(), b.NewQueue()
+		pushed := 0
 		go func() {
-			for i := range 4 {
-				pushed = append(pushed, q.Push(i, 10*time.Second, func() { stalled++ }))
+			for i := range 6 {
+				b.WaitRoom(t.Context())
+				[]*queue.Queue[int]{one, two}[i%2].Push(i)
+				pushed++
 			}
 		}()
 		synctest.Wait()
-		assert.Len(t, pushed, 2)
-		time.Sleep(11 * time.Second)
-		synctest.Wait()
-		assert.Equal(t, 1, stalled)
-		for i := range 4 {
-			got, err := q.Pop(t.Context())
+		assert.Equal(t, 2, pushed, "the limit is that of all queues together")
+		assert.False(t, b.HasRoom())
+		for i := range 6 {
+			got, err := []*queue.Queue[int]{one, two}[i%2].Pop(t.Context())
 			assert.NoError(t, err)
 			assert.Equal(t, i, got)
 		}
 		synctest.Wait()
-		assert.Equal(t, []bool{true, true, true, true}, pushed)
+		assert.Equal(t, 6, pushed)
+		assert.True(t, b.HasRoom())
+	})
+}
+
+func TestBuffer_WaitEndsWithCtx(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := queue.NewBuffer[int](1).NewQueue()
+		q.Push(1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		q.WaitRoom(ctx)
+		assert.Error(t, ctx.Err())
 	})
 }
 
 func TestQueue_EndFreesEveryone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		end := errors.New("end")
-		q := queue.NewQueue[int](1)
-		q.Push(1, time.Hour, never)
-		pushed := make(chan bool, 1)
-		go func() { pushed <- q.Push(2, time.Hour, never) }()
+		q := queue.NewBuffer[int](2).NewQueue()
+		var errs []error
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				_, err := q.Pop(t.Context())
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, err)
+			})
+		}
 		synctest.Wait()
-		q.End(end)
+		q.End(errOver)
 		q.End(errors.New("later"))
-		assert.False(t, <-pushed)
-		q.Force(3)
-		got, err := q.Pop(t.Context())
-		assert.NoError(t, err)
-		assert.Equal(t, 1, got)
-		_, err = q.Pop(t.Context())
-		assert.Equal(t, end, err)
-		assert.False(t, q.Push(4, time.Hour, never))
+		q.Push(1)
+		all.Wait()
+		assert.Equal(t, []error{errOver, errOver, errOver}, errs)
 	})
 }
 
+func TestQueue_ItemsOutliveTheEnd(t *testing.T) {
+	q := queue.NewBuffer[int](2).NewQueue()
+	q.Push(1)
+	q.End(errOver)
+	<-q.Ready()
+	got, err := q.Pop(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 1, got)
+	_, err = q.Pop(t.Context())
+	assert.Equal(t, errOver, err)
+}
+
 func TestQueue_PopEndsWithCtxAndManyReadersMissNothing(t *testing.T) {
-	q := queue.NewQueue[int](4)
+	b := queue.NewBuffer[int](4)
+	q := b.NewQueue()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := q.Pop(ctx)
@@ -77,16 +119,32 @@ func TestQueue_PopEndsWithCtxAndManyReadersMissNothing(t *testing.T) {
 		})
 	}
 	for i := range 800 {
-		assert.True(t, q.Push(i, time.Hour, never))
+		b.WaitRoom(t.Context())
+		q.Push(i)
 	}
 	wg.Wait()
-	q.Force(1, 2, 3, 4, 5, 6)
-	assert.Equal(t, []int{1, 2, 3, 4, 5, 6}, q.Drain(errors.New("over")))
 }
 
-func TestQueue_Len(t *testing.T) {
-	q := queue.NewQueue[int](4)
-	assert.Zero(t, q.Len())
-	q.Force(1, 2)
-	assert.Equal(t, 2, q.Len())
+func TestQueue_MoveTo(t *testing.T) {
+	b := queue.NewBuffer[int](4)
+	from, to := b.NewQueue(), b.NewQueue()
+	to.Push(0)
+	from.Push(1)
+	from.Push(2)
+	from.MoveTo(to, errOver)
+	from.Push(3) // late, and behind what moved
+	assert.False(t, b.HasRoom(), "what moved counts")
+	_, err := from.Pop(t.Context())
+	assert.Equal(t, errOver, err)
+	assert.Equal(t, []int{0, 1, 2, 3}, drain(to))
+	assert.True(t, b.HasRoom())
+
+	other := b.NewQueue()
+	for range 4 {
+		other.Push(1)
+	}
+	to.End(errOver)
+	other.MoveTo(to, errOver)
+	assert.True(t, b.HasRoom(), "what nobody can take any more is dropped")
+	assert.Empty(t, drain(to))
 }

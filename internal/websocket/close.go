@@ -1,52 +1,36 @@
 package websocket
 
 import (
+	"errors"
 	"time"
 
 	"nhooyr.io/websocket"
+
+	"github.com/seed-127a5941/parley"
 )
 
-// Close ends the connection: from its beginning on nothing but the close frame is written. It waits CloseTimeout at most
-// for the peer to agree, then for the goroutines, unless user code runs in them. It may be called more than once, from
-// user code too.
-func (c *Conn) Close() {
-	c.mu.Lock()
-	first := !c.closed
-	c.closed = true
-	c.mu.Unlock()
-	if first {
-		c.close()
-		close(c.parted)
+// Close ends the session: from its beginning no message is written, and no user code is called any more. It waits for the
+// peer's close frame, but not longer than CloseTimeout, and then for the session's goroutines, except for a call of
+// OnReconnect that is running. It may be called more than once, and from OnReconnect.
+func (s *Session) Close() {
+	s.mu.Lock()
+	first := !errors.Is(s.err, parley.ErrClosed)
+	s.err = parley.ErrClosed
+	c := s.conn
+	s.mu.Unlock()
+	s.cancel()
+	if first && c != nil {
+		c.close(s.cfg.CloseTimeout)
 	}
-	<-c.parted
+	<-s.done
+	s.reporter.Stop()
 }
 
-func (c *Conn) close() {
-	c.mu.Lock()
-	l := c.link
-	waitReader, reporting := !c.inReader, c.reporting
-	if c.inNotes {
-		reporting = nil
-	}
-	c.mu.Unlock()
-	c.cancel()
-	if l != nil {
-		c.part(l)
-	}
-	if waitReader {
-		<-c.done
-	}
-	if reporting != nil {
-		<-reporting
-	}
-}
-
-// part shakes hands for the end. Cutting the wire is what ends a handshake that hangs, a write that still holds the gate,
-// and a close frame that cannot be written: the library would wait 5 s for each, and cannot be interrupted.
-func (c *Conn) part(l *link) {
-	fuse := time.AfterFunc(c.cfg.CloseTimeout, func() { _ = l.wire.Close() })
-	defer fuse.Stop()
-	c.gate <- struct{}{} // never given back: nothing is written any more
-	_ = l.conn.Close(websocket.StatusNormalClosure, "")
-	_ = l.wire.Close()
+// close exchanges close frames with the peer. Cutting the connection is the only way to end an exchange that hangs behind
+// a write, or whose peer does not answer: the library would wait 5 s for each.
+func (c *conn) close(timeout time.Duration) {
+	timer := time.AfterFunc(timeout, c.cut)
+	defer timer.Stop()
+	_ = c.lib.Close(websocket.StatusNormalClosure, "")
+	c.cut()
 }

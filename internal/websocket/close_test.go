@@ -22,7 +22,7 @@ import (
 func TestClose_DeadPeerIsBounded(t *testing.T) {
 	h := raw(func(_ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) })
 	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
-		c, err := websocket.Dial(t.Context(), cfg)
+		c, err := open(t.Context(), cfg)
 		require.NoError(t, err)
 		begun := time.Now()
 		var wg sync.WaitGroup
@@ -40,12 +40,12 @@ func TestClose_WriteStuckOnDeadPeerIsBounded(t *testing.T) {
 	h := raw(func(net.Conn, *bufio.Reader) { <-dead })
 	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
 		dead = make(chan struct{})
-		c, err := websocket.Dial(t.Context(), cfg)
+		c, err := open(t.Context(), cfg)
 		require.NoError(t, err)
 		sent, waiting := make(chan error, 1), make(chan error, 1)
-		go func() { sent <- c.Send(context.Background(), text("stuck")) }()
+		go func() { sent <- send(context.Background(), c, text("stuck")) }()
 		synctest.Wait()
-		go func() { waiting <- c.Send(context.Background(), text("behind")) }()
+		go func() { waiting <- send(context.Background(), c, text("behind")) }()
 		synctest.Wait()
 		begun := time.Now()
 		c.Close()
@@ -80,13 +80,13 @@ func TestClose_NothingIsWrittenAfterItBegan(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for c.Send(t.Context(), text("x")) == nil {
+			for send(t.Context(), c, text("x")) == nil {
 			}
 			<-done
-			assert.ErrorIs(t, c.Send(t.Context(), text("x")), parley.ErrClosed)
+			assert.ErrorIs(t, send(t.Context(), c, text("x")), parley.ErrClosed)
 		})
 	}
-	require.NoError(t, c.Send(t.Context(), text("first")))
+	require.NoError(t, send(t.Context(), c, text("first")))
 	c.Close()
 	close(done)
 	wg.Wait()
@@ -119,8 +119,8 @@ func TestSend_NothingFollowsTheAnswerToAPeersCloseFrame(t *testing.T) {
 			})(w, r)
 		})
 		ended := make(chan error, 1)
-		c := dial(t, s, websocket.Config{NoReconnect: true, Ended: func(err error) { ended <- err }})
-		for c.Send(t.Context(), text("x")) == nil {
+		c := dial(t, s, websocket.Config{NoReconnect: true, OnEnd: func(err error) { ended <- err }})
+		for send(t.Context(), c, text("x")) == nil {
 		}
 		var closed *websocket.CloseError
 		require.ErrorAs(t, get(t, ended), &closed, "a write that failed must not hide what the peer said")
@@ -136,7 +136,7 @@ func TestClose_FromUserCode(t *testing.T) {
 		_ = p.Write(ctx, []byte("hello"))
 		listen(ctx, p, n)
 	})
-	ready, done := make(chan *websocket.Conn, 2), make(chan struct{}, 2)
+	ready, done := make(chan *websocket.Session, 2), make(chan struct{}, 2)
 	shut := func() {
 		c := <-ready
 		ready <- c
@@ -147,19 +147,23 @@ func TestClose_FromUserCode(t *testing.T) {
 	cfg.OnReconnect = func(error) { shut() }
 	ready <- dial(t, s, cfg)
 	get(t, done)
+}
 
-	<-ready
-	cfg = websocket.Config{}
-	cfg.Handle = func([]byte) {
-		c := <-ready
-		ready <- c
-		c.Call(shut)
-	}
-	ready <- dial(t, s, cfg)
-	get(t, done)
-	c := <-ready
-	c.Close()
-	c.Call(func() { assert.Fail(t, "user code began after Close") })
+func TestClose_WithAFullBuffer(t *testing.T) {
+	h := accepting(func(ctx context.Context, p *fakeserver.Peer) {
+		for p.Write(ctx, []byte("flood")) == nil {
+		}
+	})
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		inbox(&cfg)
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		assert.Equal(t, time.Minute, c.Held())
+		begun := time.Now()
+		c.Close()
+		assert.Less(t, time.Since(begun), 5*time.Second)
+	})
 }
 
 func TestClose_WhileDisconnected(t *testing.T) {
@@ -173,12 +177,13 @@ func TestClose_WhileDisconnected(t *testing.T) {
 		}
 	})
 	lost := make(chan error, 1)
-	c := dial(t, s, websocket.Config{MinBackoff: 1, MaxBackoff: 1, Lost: func(err error) { lost <- err }})
+	c := dial(t, s, websocket.Config{MinBackoff: 1, MaxBackoff: 1, OnLost: func(err error) { lost <- err }})
 	get(t, lost)
 	waiting := make(chan error, 1)
-	go func() { waiting <- c.Send(context.Background(), text("x")) }()
+	go func() { waiting <- send(context.Background(), c, text("x")) }()
 	require.Eventually(t, func() bool { return s.conns.Load() == 2 }, patience, time.Millisecond)
 	c.Close()
 	assert.ErrorIs(t, get(t, waiting), parley.ErrClosed)
-	<-c.Closing()
+	<-c.Done()
+	assert.ErrorIs(t, c.Err(), parley.ErrClosed)
 }

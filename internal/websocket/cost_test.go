@@ -76,10 +76,10 @@ func FuzzRead_HostileServer(f *testing.F) {
 		go func() { _ = srv.Serve(network) }()
 		defer func() { close(network.closed); _ = srv.Close() }()
 		ended := make(chan error, 1)
-		c, err := websocket.Dial(context.Background(), websocket.Config{
-			URL: new(serverURL), NoReconnect: true, ReadLimit: 1 << 10, Ended: func(err error) { ended <- err },
+		c, err := open(context.Background(), websocket.Config{
+			URL: new(serverURL), NoReconnect: true, ReadLimit: 1 << 10, OnEnd: func(err error) { ended <- err },
 			HTTPClient: &http.Client{Transport: &http.Transport{DialContext: network.dial, DisableKeepAlives: true}},
-			Handle:     func(m []byte) { assert.LessOrEqual(t, len(m), 1<<10) },
+			OnMessage:  func(m []byte) { assert.LessOrEqual(t, len(m), 1<<10) },
 		})
 		require.NoError(t, err)
 		assert.Error(t, get(t, ended))

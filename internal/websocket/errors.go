@@ -1,30 +1,36 @@
 package websocket
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"time"
 
 	"nhooyr.io/websocket"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// Close codes that end the connection for good: the server does not want these credentials.
+// Close codes that end the session for good: the server does not want these credentials.
 const (
 	codePolicy       = 1008 // RFC 6455 section 7.4.1
 	codeUnauthorized = 4401 // by convention, HTTP's 401
 )
 
-// ErrSilent is why a connection was given up whose peer answers no ping.
-var ErrSilent = errors.New("the peer is silent: no pong in time")
+// Reasons for which this side ends a connection.
+var (
+	ErrSilent = errors.New("the peer is silent: no pong in time")
+	ErrStuck  = errors.New("the peer takes no data: a write made no progress")
+)
 
-// CloseError says that the peer closed the connection. Its fields: Code, of the close frame (1005: the frame had none);
-// Reason, the peer's, in one line and without credentials.
+// CloseError says that the peer closed the connection.
 type CloseError struct {
-	Code   int
-	Reason string
+	Code   int    // of the close frame; 1005 if it had none
+	Reason string // the peer's, in one line and without credentials
 }
 
 // Error names the code and the reason.
@@ -36,19 +42,59 @@ func (e *CloseError) Error() string {
 	return text
 }
 
-// Is reports true for ErrUnauthorized where the code says so: 1008 and 4401.
+// Is reports true for ErrUnauthorized if the code is 1008 or 4401.
 func (e *CloseError) Is(target error) bool { return target == parley.ErrUnauthorized && e.terminal() }
 
 func (e *CloseError) terminal() bool { return e.Code == codePolicy || e.Code == codeUnauthorized }
 
-// failure is an error of the connection: what it says is masked, what it matches is its cause.
+// HandshakeError is a response to the handshake that is not an upgrade.
+type HandshakeError struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte        // at most 1 KiB
+	RetryAfter time.Duration // the wait that the response asks for; zero if it asks for none
+	Redirect   error         // why a redirect was not followed; nil if the response is none
+}
+
+// Error names the status, and why a redirect was not followed. It shows nothing else of the response.
+func (e *HandshakeError) Error() string {
+	text := fmt.Sprintf("handshake refused: %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	if e.Redirect != nil {
+		text += ": " + e.Redirect.Error()
+	}
+	return text
+}
+
+// Is reports whether target is the class of the status.
+func (e *HandshakeError) Is(target error) bool { return apierr.Matches(e.StatusCode, target) }
+
+// terminal reports whether another handshake makes no sense: the server does not want these credentials.
+func (e *HandshakeError) terminal() bool {
+	return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden
+}
+
+// failure is an error of the connection. Its text is redacted.
 type failure struct {
 	text  string
 	cause error
+	ended error // the error of the ctx that ended a handshake; nil if none did
+	// unsent says that the handshake never reached the server.
+	unsent bool
 }
 
-func (f *failure) Error() string        { return f.text }
-func (f *failure) Is(target error) bool { return errors.Is(f.cause, target) }
+func (f *failure) Error() string { return f.text }
+
+// Is reports whether the cause matches target. Only a ctx that ended matches its errors: a dial that timed out by itself
+// would match context.DeadlineExceeded too, and the caller would take it for its own deadline.
+func (f *failure) Is(target error) bool {
+	switch target {
+	case context.DeadlineExceeded, context.Canceled:
+		return errors.Is(f.ended, target)
+	case parley.ErrNotSent:
+		return f.unsent
+	}
+	return errors.Is(f.cause, target)
+}
 
 // As gives out what is wrong with the network, which holds nothing that the peer sent.
 func (f *failure) As(target any) bool {
@@ -59,15 +105,15 @@ func (f *failure) As(target any) bool {
 	return false
 }
 
-// clean returns err as it may be shown: one line without credentials, since the library repeats what the peer sent.
-func (cfg *Config) clean(prefix string, err error) error {
-	return &failure{text: prefix + ": " + redact.OneLine(cfg.Mask(err.Error())), cause: err}
+// redacted returns err as it may be shown: one line without credentials, since the library repeats what the peer sent.
+func (cfg *Config) redacted(prefix string, err error) *failure {
+	return &failure{text: prefix + ": " + redact.OneLine(cfg.Redact(err.Error())), cause: err}
 }
 
-// lost makes the cause of a loss from what reading ended with.
+// lost makes the cause of a loss from the error with which reading or writing ended.
 func (cfg *Config) lost(err error) error {
 	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
-		return &CloseError{Code: int(closed.Code), Reason: redact.OneLine(cfg.Mask(closed.Reason))}
+		return &CloseError{Code: int(closed.Code), Reason: redact.OneLine(cfg.Redact(closed.Reason))}
 	}
-	return cfg.clean("connection lost", err)
+	return cfg.redacted("connection lost", err)
 }

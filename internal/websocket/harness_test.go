@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -81,24 +82,52 @@ func listen(ctx context.Context, p *fakeserver.Peer, _ int64) {
 	}
 }
 
-func dial(t *testing.T, s *server, cfg websocket.Config) *websocket.Conn {
+// open dials and starts a session.
+func open(ctx context.Context, cfg websocket.Config) (*websocket.Session, error) {
+	s, err := websocket.Dial(ctx, cfg)
+	if err == nil {
+		s.Start()
+	}
+	return s, err
+}
+
+func dial(t *testing.T, s *server, cfg websocket.Config) *websocket.Session {
 	t.Helper()
 	cfg.URL = s.url
-	c, err := websocket.Dial(t.Context(), cfg)
+	c, err := open(t.Context(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c
 }
 
-func text(s string) websocket.Message {
-	return websocket.Message{Encode: func(context.Context) ([]byte, error) { return []byte(s), nil }}
+func text(s string) []byte { return []byte(s) }
+
+// send writes one message as the SDK does.
+func send(ctx context.Context, s *websocket.Session, message []byte) error {
+	turn, err := s.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := turn.Connect(ctx); err != nil {
+			turn.Release()
+			return err
+		}
+		if !turn.Begin() {
+			continue
+		}
+		if err := turn.Write(ctx, message); !errors.Is(err, websocket.ErrNotWritten) {
+			return err
+		}
+	}
 }
 
 // inbox collects messages in a queue of the size that the SDK uses.
 func inbox(cfg *websocket.Config) *queue.Queue[string] {
-	q := queue.NewQueue[string](256)
-	cfg.Handle = func(m []byte) { q.Push(string(m), time.Hour, func() {}) }
-	cfg.Ended = q.End
+	b := queue.NewBuffer[string](256)
+	q := b.NewQueue()
+	cfg.Buffer, cfg.OnEnd = b, q.End
+	cfg.OnMessage = func(m []byte) { q.Push(string(m)) }
 	return q
 }
 
@@ -154,17 +183,22 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	}
 }
 
+// switching is the response that completes a handshake.
+func switching(r *http.Request) string {
+	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Accept: " + base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
+}
+
 // raw completes the handshake and gives the bytes to script; the connection is closed when script returns.
 func raw(script func(net.Conn, *bufio.Reader)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
 		defer conn.Close()
-		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-			"Sec-WebSocket-Accept: "+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
+		_, _ = io.WriteString(conn, switching(r))
 		script(conn, rw.Reader)
 	}
 }
@@ -183,7 +217,50 @@ func bubble(t *testing.T, h http.Handler, f func(t *testing.T, cfg websocket.Con
 		}, network)
 		close(network.closed)
 		_ = srv.Close()
+		time.Sleep(time.Hour) // for goroutines of the server that sleep
 	})
+}
+
+// patient writes messages one after the other, however long that takes, and answers each ping when they are written. (The
+// library, as a server, gives up a connection on which a pong waits for 5 s.)
+func patient(messages int) http.HandlerFunc {
+	return raw(func(conn net.Conn, r *bufio.Reader) {
+		out := make(chan []byte, messages+1000)
+		for range messages {
+			out <- []byte{0x81, 1, 'x'}
+		}
+		go func() {
+			for frame := range out {
+				if _, err := conn.Write(frame); err != nil {
+					return
+				}
+			}
+		}()
+		defer close(out)
+		for {
+			header, payload, err := readFrame(r)
+			switch {
+			case err != nil:
+				return
+			case header == 0x89:
+				out <- append([]byte{0x8a, byte(len(payload))}, payload...)
+			}
+		}
+	})
+}
+
+// readFrame reads a client's frame with a payload below 126 bytes.
+func readFrame(r *bufio.Reader) (header byte, payload []byte, err error) {
+	head := make([]byte, 6)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return 0, nil, err
+	}
+	payload = make([]byte, head[1]&0x7f)
+	_, err = io.ReadFull(r, payload)
+	for i := range payload {
+		payload[i] ^= head[2+i%4]
+	}
+	return head[0], payload, err
 }
 
 func accepting(script func(ctx context.Context, p *fakeserver.Peer)) http.HandlerFunc {

@@ -1,58 +1,108 @@
 package websocket
 
 import (
+	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/seed-127a5941/parley"
 )
 
-// run is the reader's goroutine: it serves one connection after the other.
-func (c *Conn) run(l *link) {
-	defer close(c.done)
-	wait := backoff{min: c.cfg.MinBackoff, max: c.cfg.MaxBackoff}
+// run is the reader's goroutine. It serves one connection after the other.
+func (s *Session) run(c *conn) {
+	defer close(s.done)
+	wait := backoff{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}
 	for {
-		cause := l.read(&c.cfg)
-		c.publish(nil)
-		l.finish()
-		if c.ctx.Err() != nil {
-			cause = parley.ErrClosed
-		}
-		c.cfg.Lost(cause) // after finish: no Send can still succeed on this connection
-		if c.ctx.Err() != nil || c.cfg.NoReconnect || terminal(cause) {
-			c.end(cause)
+		cause := s.serve(c)
+		s.cfg.OnLost(cause)
+		if s.ctx.Err() != nil || s.cfg.NoReconnect || terminal(cause) {
+			s.finish(cause)
 			return
 		}
-		if time.Since(l.born) >= c.cfg.Healthy {
+		if time.Since(c.born) >= s.cfg.Healthy {
 			wait.tries = 0
 		}
-		var err error
-		if l, err = c.redial(&wait, cause); err != nil {
-			c.end(err)
+		next, err := s.redial(&wait, cause)
+		if err != nil {
+			s.finish(err)
 			return
 		}
-		c.note(cause)
+		c = next
+		s.report(cause)
 	}
 }
 
-// redial waits and dials until there is a connection again. Its error is the end.
-func (c *Conn) redial(wait *backoff, cause error) (*link, error) {
+// serve reads from c until it is lost and returns why. When it returns, no write on c goes on, and none can begin.
+func (s *Session) serve(c *conn) error {
+	c.start(func() { s.keepAlive(c) })
+	err := s.read(c)
+	s.withdraw(c)
+	c.shut()
+	c.writing.Lock() // waits for the write that goes on, which shut has freed
+	defer c.writing.Unlock()
+	if ended := s.Err(); ended != nil {
+		return ended
+	}
+	return c.reason(&s.cfg, err)
+}
+
+// read hands each message of c to OnMessage until c is lost.
+func (s *Session) read(c *conn) error {
 	for {
-		pause := wait.next()
-		c.log("reconnect", cause, pause)
-		if !c.sleep(pause) {
-			return nil, parley.ErrClosed
+		s.waitRoom(c.ctx)
+		message, err := c.next(s.cfg.ReadLimit)
+		if err != nil {
+			return err
 		}
-		l, err := dial(c.ctx, &c.cfg)
+		if s.ctx.Err() == nil {
+			s.cfg.OnMessage(message)
+		}
+	}
+}
+
+// waitRoom waits while the buffer is full, and records since when. A wait that the end of the connection interrupts goes
+// on with the next one.
+func (s *Session) waitRoom(ctx context.Context) {
+	if s.cfg.Buffer.HasRoom() {
+		s.heldSince.Store(0)
+		return
+	}
+	s.heldSince.CompareAndSwap(0, time.Now().UnixNano())
+	s.cfg.Buffer.WaitRoom(ctx)
+	if s.cfg.Buffer.HasRoom() {
+		s.heldUntil.Store(time.Now().UnixNano())
+		s.heldSince.Store(0)
+	}
+}
+
+// finish ends the session with err unless it ended before.
+func (s *Session) finish(err error) {
+	s.end(err)
+	err = s.Err()
+	if !errors.Is(err, parley.ErrClosed) {
+		s.log("connection ended", err)
+	}
+	s.cfg.OnEnd(err)
+}
+
+// redial waits and dials until there is a connection again. Its error is the end of the session.
+func (s *Session) redial(wait *backoff, cause error) (*conn, error) {
+	for {
+		pause := wait.next(cause)
+		s.log("reconnect", cause, slog.Duration("wait", pause))
+		if !s.sleep(pause) {
+			return nil, s.Err()
+		}
+		c, err := handshake(s.ctx, &s.cfg)
 		switch {
-		case err == nil && c.publish(l):
-			l.start(&c.cfg)
-			return l, nil
+		case err == nil && s.publish(c):
+			return c, nil
 		case err == nil:
-			l.finish()
-			return nil, parley.ErrClosed
+			c.shut()
+			return nil, s.Err()
+		case s.ctx.Err() != nil:
+			return nil, s.Err()
 		case terminal(err):
 			return nil, err
 		}
@@ -69,34 +119,34 @@ func terminal(err error) bool {
 	return ok && closed.terminal()
 }
 
-// sleep waits and reports false when Close began meanwhile.
-func (c *Conn) sleep(d time.Duration) bool {
+// sleep waits and reports false if the session ended meanwhile.
+func (s *Session) sleep(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return c.ctx.Err() == nil
-	case <-c.ctx.Done():
+		return s.ctx.Err() == nil
+	case <-s.ctx.Done():
 		return false
 	}
 }
 
-func (c *Conn) log(what string, cause error, wait time.Duration) {
-	c.cfg.Logger.LogAttrs(c.ctx, slog.LevelWarn, c.cfg.Name+": "+what,
-		slog.String("cause", cause.Error()), slog.Duration("wait", wait))
-}
-
-// backoff is full jitter: each wait is anything up to a bound that doubles from min to max.
-type backoff struct {
-	min, max time.Duration
-	tries    int
-}
-
-func (b *backoff) next() time.Duration {
-	bound := b.max
-	if b.tries < 30 && b.min<<b.tries > 0 {
-		bound = min(b.max, b.min<<b.tries)
+// report has OnReconnect told of a new connection.
+func (s *Session) report(cause error) {
+	if s.cfg.OnReconnect == nil {
+		return
 	}
-	b.tries++
-	return rand.N(bound + 1)
+	s.reports.WaitRoom(s.ctx)
+	s.reports.Push(cause)
+	s.reporter.Wake()
+}
+
+// reconnected calls OnReconnect, in the reporter's goroutine.
+func (s *Session) reconnected(cause error) {
+	s.Guard("OnReconnect", func() { s.cfg.OnReconnect(cause) })
+}
+
+func (s *Session) log(what string, cause error, more ...slog.Attr) {
+	attrs := append([]slog.Attr{slog.String("cause", cause.Error())}, more...)
+	s.cfg.Logger.LogAttrs(s.ctx, slog.LevelWarn, s.cfg.Name+": "+what, attrs...)
 }

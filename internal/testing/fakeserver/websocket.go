@@ -1,18 +1,27 @@
 package fakeserver
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"net"
 	"net/http"
 
 	"nhooyr.io/websocket"
 )
 
-// Peer is the server's end of a connection, for fake servers. Reading is up to its user: a peer that is not read answers
-// no ping, and takes nothing once the buffers are full.
+// Peer is the server's end of a WebSocket connection. Reading is up to its user: a peer that is not read answers no ping,
+// and takes nothing once the buffers are full.
 type Peer struct{ conn *websocket.Conn }
 
 // Accept answers a handshake. When it fails it has answered already. subprotocols are those that the server knows.
 func Accept(w http.ResponseWriter, r *http.Request, subprotocols ...string) (*Peer, error) {
+	return AcceptAnnounced(w, r, func() {}, subprotocols...)
+}
+
+// AcceptAnnounced is Accept. It calls accepted when the handshake is found to be good, before its response leaves.
+func AcceptAnnounced(w http.ResponseWriter, r *http.Request, accepted func(), subprotocols ...string) (*Peer, error) {
+	w = &upgradeWriter{w, accepted}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: subprotocols, InsecureSkipVerify: true})
 	if err != nil {
 		return nil, err
@@ -21,10 +30,33 @@ func Accept(w http.ResponseWriter, r *http.Request, subprotocols ...string) (*Pe
 	return &Peer{conn: conn}, nil
 }
 
-// Read returns the next message. When ctx ends the connection is cut.
+// upgradeWriter calls a func before a response that switches protocols leaves.
+type upgradeWriter struct {
+	http.ResponseWriter
+	accepted func()
+}
+
+func (w *upgradeWriter) WriteHeader(status int) {
+	if status == http.StatusSwitchingProtocols {
+		w.accepted()
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Hijack hands out the connection.
+func (w *upgradeWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// Read returns the next message. When ctx ends the connection is cut. A pong that finds the writer busy for 5 s, for which
+// the library's reader fails, does not end it.
 func (p *Peer) Read(ctx context.Context) ([]byte, error) {
-	_, message, err := p.conn.Read(ctx)
-	return message, err
+	for {
+		_, message, err := p.conn.Read(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return message, err
+		}
+	}
 }
 
 // Write sends a message. When ctx ends the connection is cut.

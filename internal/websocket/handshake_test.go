@@ -3,9 +3,11 @@ package websocket_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,7 +27,7 @@ func TestDial_RefusedHandshake(t *testing.T) {
 		http.Error(w, `{"error":"no"}`, http.StatusUnauthorized)
 	})
 	s.url.RawQuery = "key=s3cret"
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url})
+	_, err := open(t.Context(), websocket.Config{URL: s.url})
 	var refused *websocket.HandshakeError
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, 401, refused.StatusCode)
@@ -37,7 +39,7 @@ func TestDial_RefusedHandshake(t *testing.T) {
 
 func TestDial_ErrorsShowNoURL(t *testing.T) {
 	target, _ := url.Parse("ws://127.0.0.1:1/path?key=s3cret")
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: target})
+	_, err := open(t.Context(), websocket.Config{URL: target})
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "s3cret")
 	assert.NotContains(t, err.Error(), "path")
@@ -51,13 +53,13 @@ func TestDial_NoUpgrade(t *testing.T) {
 		w.Header().Set("Sec-WebSocket-Accept", "wrong")
 		w.WriteHeader(http.StatusSwitchingProtocols)
 	})
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url})
+	_, err := open(t.Context(), websocket.Config{URL: s.url})
 	assert.ErrorContains(t, err, "handshake failed: ")
 }
 
 func TestDial_HandshakeTimeout(t *testing.T) {
 	s := serveHTTP(t, func(_ http.ResponseWriter, r *http.Request, _ int64) { <-r.Context().Done() })
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url, HandshakeTimeout: 30 * time.Millisecond})
+	_, err := open(t.Context(), websocket.Config{URL: s.url, HandshakeTimeout: 30 * time.Millisecond})
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
@@ -68,7 +70,7 @@ func TestDial_RedirectToAnotherOriginIsNotFollowed(t *testing.T) {
 	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
 		http.Redirect(w, r, other.URL+"/secret-path?q=s3cret", http.StatusTemporaryRedirect)
 	})
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url, Header: http.Header{"X-Key": {"s3cret"}}})
+	_, err := open(t.Context(), websocket.Config{URL: s.url, Header: http.Header{"X-Key": {"s3cret"}}})
 	var refused *websocket.HandshakeError
 	require.ErrorAs(t, err, &refused)
 	assert.Equal(t, 307, refused.StatusCode)
@@ -98,7 +100,7 @@ func TestDial_EndlessRedirectsEnd(t *testing.T) {
 	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
 		http.Redirect(w, r, "/again", http.StatusFound)
 	})
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url})
+	_, err := open(t.Context(), websocket.Config{URL: s.url})
 	assert.ErrorContains(t, err, "10 were followed already")
 	assert.EqualValues(t, 11, s.conns.Load())
 }
@@ -119,7 +121,7 @@ func TestDial_UsersClientIsUsedAndLeftAlone(t *testing.T) {
 	cfg := websocket.Config{HTTPClient: client, Header: http.Header{"X-Key": {"k"}}}
 	q := inbox(&cfg)
 	c := dial(t, s, cfg)
-	require.NoError(t, c.Send(t.Context(), text("hello")))
+	require.NoError(t, send(t.Context(), c, text("hello")))
 	assert.Equal(t, "hello", pop(t, q))
 	assert.EqualValues(t, 1, tr.requests.Load())
 	assert.Equal(t, before.Timeout, client.Timeout)
@@ -156,10 +158,74 @@ func TestHandshakeBody_StaysAReadWriteCloser(t *testing.T) {
 		}
 		return resp, err
 	})}
-	_, err := websocket.Dial(t.Context(), websocket.Config{URL: s.url, HTTPClient: client})
+	_, err := open(t.Context(), websocket.Config{URL: s.url, HTTPClient: client})
 	assert.ErrorContains(t, err, "ReadWriteCloser")
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestDial_CutAfterEachByteOfTheResponse(t *testing.T) {
+	var response string
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		cut, _ := strconv.Atoi(r.Header.Get("Cut"))
+		response = switching(r)
+		_, _ = io.WriteString(conn, response[:min(cut, len(response))])
+		if cut >= len(response) {
+			_, _ = io.Copy(io.Discard, rw)
+		}
+		_ = conn.Close()
+	})
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		for cut := 0; response == "" || cut <= len(response); cut++ {
+			cfg.Header = http.Header{"Cut": {strconv.Itoa(cut)}}
+			c, err := open(t.Context(), cfg)
+			if cut < len(response) {
+				require.ErrorContains(t, err, "handshake failed: ", "%d bytes", cut)
+				require.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+				continue
+			}
+			require.NoError(t, err)
+			c.Close()
+		}
+	})
+}
+
+func TestDial_ErrorMatchesNotSentOnlyIfTheServerWasNotReached(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	u, _ := url.Parse(closed.URL)
+	_, err := open(t.Context(), websocket.Config{URL: u})
+	assert.ErrorIs(t, err, parley.ErrNotSent)
+
+	s := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request, _ int64) { w.WriteHeader(http.StatusTeapot) })
+	_, err = open(t.Context(), websocket.Config{URL: s.url})
+	assert.NotErrorIs(t, err, parley.ErrNotSent)
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = open(ended, websocket.Config{URL: s.url})
+	assert.ErrorIs(t, err, parley.ErrNotSent)
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// A dial that times out by itself matches context.DeadlineExceeded in package net. The caller's deadline has not passed.
+func TestDial_DeadlineExceededIsTheCallersDeadline(t *testing.T) {
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
+			defer cancel()
+			<-ctx.Done()
+			return nil, &net.OpError{Op: "dial", Err: ctx.Err()}
+		},
+	}}
+	_, err := open(t.Context(), websocket.Config{URL: new(serverURL), HTTPClient: client})
+	assert.NotErrorIs(t, err, context.DeadlineExceeded)
+	var network *net.OpError
+	assert.ErrorAs(t, err, &network)
+}

@@ -1,0 +1,146 @@
+package aisera
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/queue"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketURL")
+
+// Dial connects to Config.WebSocketURL, once, for user. ctx bounds the handshake, not the connection, which Close ends. A
+// refused handshake is an *Error. If the handshake never reached the server, the error matches ErrNotSent. Redirects to
+// another origin are refused. The handshake carries no token, because no page says that it should: see DialOptions.Header.
+// It sends GET to Config.WebSocketURL, an address that is not published.
+//
+// In a browser (js/wasm) the browser's WebSocket is used. It sends neither headers nor pings, so that DialOptions.Header is
+// refused with ErrInvalidArgument and a dead server is noticed by the browser only. It says neither why a handshake was
+// refused nor how much of a frame was written: a nil error of Send means that the browser took the frame.
+func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, error) {
+	s := &connState{client: c, user: user, opts: opts}
+	s.buffer = queue.NewBuffer[*Response](bufferedFrames)
+	s.inbox = s.buffer.NewQueue()
+	if opts.OnUnsolicited != nil {
+		s.unsolicited = queue.NewWorker(s.inbox, s.callOnUnsolicited)
+	}
+	s.router.echoes = opts.MatchByID
+	if err := s.dial(ctx); err != nil {
+		return nil, err
+	}
+	return &Conn{s}, nil
+}
+
+func (s *connState) dial(ctx context.Context) error {
+	if err := s.validate(); err != nil {
+		return fmt.Errorf("aisera: dial: %w", err)
+	}
+	cfg := s.client.sessionConfig(s.opts)
+	s.redact = cfg.Redact
+	cfg.Buffer, cfg.OnMessage, cfg.OnLost, cfg.OnEnd = s.buffer, s.handle, s.lost, s.ended
+	session, err := websocket.Dial(ctx, cfg)
+	if err != nil {
+		return s.dialError(err)
+	}
+	s.ws = session
+	session.Start()
+	return nil
+}
+
+func (s *connState) validate() error {
+	if s.client.webSocket == nil {
+		return apierr.Required("WebSocketURL")
+	}
+	if err := s.opts.validate(); err != nil {
+		return err
+	}
+	return validateUser(s.user)
+}
+
+// callOnUnsolicited calls the user's func, in a goroutine of its own.
+func (s *connState) callOnUnsolicited(r *Response) {
+	s.ws.Guard("OnUnsolicited", func() { s.opts.OnUnsolicited(r) })
+}
+
+// dialError makes the error of Dial.
+func (s *connState) dialError(err error) error {
+	if refused, ok := errors.AsType[*websocket.HandshakeError](err); ok {
+		return s.handshakeError(refused)
+	}
+	return fmt.Errorf("aisera: dial: %w", err)
+}
+
+// handshakeError makes the *Error of a refused handshake.
+func (s *connState) handshakeError(refused *websocket.HandshakeError) error {
+	failure := &apierr.ErrorResponse{
+		Operation: "aisera: dial", Method: http.MethodGet, Path: "WebSocketURL",
+		StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body, RetryAfter: refused.RetryAfter,
+		Attempts: 1, Redact: s.redact,
+	}
+	switch {
+	case refused.Redirect != nil:
+		failure.Causes = []error{refused.Redirect}
+	case refused.StatusCode/100 == 2:
+		failure.Causes = []error{errNoUpgrade}
+	}
+	return newError(failure)
+}
+
+// secrets returns the values of the handshake's headers that may be credentials: nobody knows which are.
+func (o DialOptions) secrets() []string {
+	const short = 8
+	var secrets []string
+	for _, values := range o.Header {
+		for _, value := range values {
+			for _, word := range append(strings.Fields(value), value) {
+				if len(word) >= short {
+					secrets = append(secrets, word)
+				}
+			}
+		}
+	}
+	return secrets
+}
+
+// sessionConfig returns the Config of a session, without its funcs.
+func (c *Client) sessionConfig(o DialOptions) websocket.Config {
+	secrets := o.secrets()
+	for _, values := range c.webSocket.Query() {
+		secrets = append(secrets, values...)
+	}
+	return websocket.Config{
+		URL: c.webSocket, Header: c.handshakeHeader(o), Subprotocols: o.Subprotocols,
+		HTTPClient: c.cfg.HTTPClient, HandshakeTimeout: c.handshakeTimeout(),
+		ReadLimit: o.ReadLimit, PingInterval: o.PingInterval, PongTimeout: o.PongTimeout,
+		NoReconnect: o.NoReconnect, MinBackoff: o.MinBackoff, MaxBackoff: o.MaxBackoff,
+		OnReconnect: o.OnReconnect,
+		Redact:      c.redact(secrets), Logger: c.cfg.Logger, Name: "aisera",
+	}
+}
+
+// handshakeHeader returns the header of the handshake. A browser sends none, not even the SDK's name.
+func (c *Client) handshakeHeader(o DialOptions) http.Header {
+	header := o.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if header.Get("User-Agent") == "" && websocket.SendsHeaders {
+		header.Set("User-Agent", transport.UserAgent(c.cfg.UserAgent))
+	}
+	return header
+}
+
+func (c *Client) handshakeTimeout() time.Duration {
+	const usual = 60 * time.Second
+	if c.cfg.Timeout == 0 {
+		return usual
+	}
+	return max(c.cfg.Timeout, 0)
+}

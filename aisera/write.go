@@ -1,0 +1,82 @@
+package aisera
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+// write sends m once. Its answer belongs to x, or to Receive if x is nil.
+func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestID string, err error) {
+	rest, requestID, err := encodeFrame(s.user, s.client.cfg.ChannelID, m)
+	if err != nil {
+		return "", err
+	}
+	turn, err := s.ws.Acquire(ctx)
+	if err != nil {
+		return requestID, notSent(s.present(err))
+	}
+	return requestID, s.transmit(ctx, turn, rest, &pendingMessage{id: requestID, x: x, asked: x != nil})
+}
+
+// transmit writes the frame of p to the present connection, or to the next one if that is lost before a byte was written.
+func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []byte, p *pendingMessage) error {
+	for {
+		if err := turn.Connect(ctx); err != nil {
+			turn.Release()
+			return notSent(s.present(err))
+		}
+		frame, token, err := s.frame(ctx, rest)
+		if err != nil {
+			turn.Release()
+			return notSent(s.present(err))
+		}
+		if !turn.Begin() {
+			continue // the connection was lost while the token was fetched
+		}
+		if err := s.router.add(p, token); err != nil {
+			turn.Release()
+			return err
+		}
+		if err := turn.Write(ctx, frame); !errors.Is(err, websocket.ErrNotWritten) {
+			return err
+		}
+		s.router.remove(p)
+	}
+}
+
+// frame completes a frame with the token that is valid now.
+func (s *connState) frame(ctx context.Context, rest []byte) (frame []byte, token string, err error) {
+	if s.client.cfg.TokenSource != nil { // it may block
+		open, stop := s.ws.WhileOpen(ctx)
+		defer stop()
+		token, err = s.client.tokens.Token(open)
+		if ended := s.ws.Err(); err != nil && ctx.Err() == nil && ended != nil {
+			err = ended
+		}
+	} else {
+		token, err = s.client.tokens.Token(ctx)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	frame, err = withToken(rest, token)
+	return frame, token, err
+}
+
+// unsentError is an error of a call that wrote nothing.
+type unsentError struct{ error }
+
+func (e unsentError) Unwrap() error { return e.error }
+
+func (unsentError) Is(target error) bool { return target == parley.ErrNotSent }
+
+// notSent makes err match parley.ErrNotSent, unless it says by itself that nothing was sent.
+func notSent(err error) error {
+	if errors.Is(err, parley.ErrClosed) || errors.Is(err, parley.ErrInvalidArgument) {
+		return err
+	}
+	return unsentError{err}
+}

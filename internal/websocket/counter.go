@@ -1,0 +1,145 @@
+package websocket
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// errCloseSent refuses what the library would write after the close frame, which RFC 6455 section 5.5.1 forbids: it answers
+// the peer's close frame by itself, and a message that waited for its write lock would follow with a nil error.
+var errCloseSent = errors.New("the close frame was sent")
+
+// Opcodes, RFC 6455 section 5.2. Those of control frames begin with opClose.
+const (
+	opClose = 0x8
+	opPing  = 0x9
+)
+
+// progress is how much of a message was written.
+type progress int32
+
+const (
+	wroteNothing progress = iota
+	wrotePart             // or nobody knows: a Write that has not returned may have written something
+	wroteAll
+)
+
+// frameCounter stands between the library and the network. It tells how much of a message was written, and closing it
+// ends at once all that the library does on the connection.
+type frameCounter struct {
+	body    io.ReadWriteCloser
+	onClose func()
+	closing sync.Once
+	open    atomic.Bool // the handshake is complete
+
+	// The library serialises Write and begins each frame with a new call, because it flushes after each frame.
+	left      int64 // bytes of the frame that are still to come
+	data      bool  // the frame is not a control frame
+	closeSent bool
+
+	progress  atomic.Int32 // of the message that is written, or was written last
+	active    atomic.Bool  // a message is being written
+	received  atomic.Int64 // bytes
+	lastPing  atomic.Int64 // when the last ping was written, in Unix nanoseconds
+	lastWrite atomic.Int64 // when a Write last made progress, in Unix nanoseconds
+}
+
+// begin is called before a message is written.
+func (f *frameCounter) begin() {
+	f.progress.Store(int32(wroteNothing))
+	f.lastWrite.Store(time.Now().UnixNano())
+	f.active.Store(true)
+}
+
+// finish is called when the write of a message has ended with err.
+func (f *frameCounter) finish(err error) {
+	f.active.Store(false)
+	if err == nil {
+		f.progress.Store(int32(wroteAll))
+	}
+}
+
+// wrote returns how much of the message was written.
+func (f *frameCounter) wrote() progress { return progress(f.progress.Load()) }
+
+// idle returns for how long no byte was written, and whether a message is being written.
+func (f *frameCounter) idle() (time.Duration, bool) {
+	return time.Since(time.Unix(0, f.lastWrite.Load())), f.active.Load()
+}
+
+// Read ends at once before the handshake is complete: the library reads the body of a response that is no good for 3 s.
+// Afterwards it reports the end of the connection as an unexpected one, because the library takes io.EOF between two of
+// its reads for the end of the message.
+func (f *frameCounter) Read(p []byte) (int, error) {
+	if !f.open.Load() {
+		return 0, io.EOF
+	}
+	n, err := f.body.Read(p)
+	f.received.Add(int64(n))
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (f *frameCounter) Write(p []byte) (int, error) {
+	first := f.left == 0
+	if first {
+		if f.closeSent {
+			return 0, errCloseSent
+		}
+		f.left = frameLength(p)
+		f.data = p[0]&0xf < opClose
+		f.closeSent = p[0]&0xf == opClose
+	}
+	if first && f.data {
+		f.progress.Store(int32(wrotePart))
+	}
+	n, err := f.body.Write(p)
+	f.left -= int64(n)
+	if n > 0 {
+		f.lastWrite.Store(time.Now().UnixNano())
+	}
+	switch {
+	case !f.data:
+		if f.left == 0 && p[0]&0xf == opPing {
+			f.lastPing.Store(time.Now().UnixNano())
+		}
+	case f.left == 0:
+		f.progress.Store(int32(wroteAll))
+	case first && n == 0:
+		f.progress.Store(int32(wroteNothing))
+	}
+	return n, err
+}
+
+// frameLength returns the length of the frame that begins with p, header included.
+func frameLength(p []byte) int64 {
+	header, payload := int64(2), int64(p[1]&0x7f)
+	if p[1]&0x80 != 0 {
+		header += 4 // masking key
+	}
+	switch {
+	case payload == 126 && len(p) >= 4:
+		return header + 2 + int64(binary.BigEndian.Uint16(p[2:]))
+	case payload == 127 && len(p) >= 10:
+		return header + 8 + int64(binary.BigEndian.Uint64(p[2:]))
+	}
+	return header + payload
+}
+
+// Close ends the connection without a close frame. It may be called more than once.
+func (f *frameCounter) Close() error {
+	var err error
+	f.closing.Do(func() {
+		err = f.body.Close()
+		if f.onClose != nil {
+			f.onClose()
+		}
+	})
+	return err
+}

@@ -1,0 +1,46 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	library "nhooyr.io/websocket"
+
+	"github.com/seed-127a5941/parley"
+)
+
+func TestCloseError(t *testing.T) {
+	cfg := Config{Redact: func(string) string { return "redacted" }}
+	err := cfg.lost(fmt.Errorf("wrapped: %w", library.CloseError{Code: 4401, Reason: "secret"}))
+	assert.EqualError(t, err, "the server closed the connection with code 4401: redacted")
+	assert.ErrorIs(t, err, parley.ErrUnauthorized)
+	assert.NotErrorIs(t, &CloseError{Code: 1001}, parley.ErrUnauthorized)
+	assert.EqualError(t, &CloseError{Code: 1005}, "the server closed the connection with code 1005")
+}
+
+func TestHandshakeError(t *testing.T) {
+	err := &HandshakeError{StatusCode: 403}
+	assert.ErrorIs(t, err, parley.ErrForbidden)
+	assert.True(t, terminal(err))
+	assert.False(t, terminal(&HandshakeError{StatusCode: 503}))
+}
+
+// Only a ctx that ended matches the errors of a ctx: a lost connection must not look like the caller's deadline.
+func TestFailure_MatchesTheErrorsOfACtxOnlyIfItEnded(t *testing.T) {
+	network := &net.OpError{Op: "read", Err: context.DeadlineExceeded}
+	cfg := Config{Redact: func(text string) string { return text }}
+	lost := cfg.lost(network)
+	assert.NotErrorIs(t, lost, context.DeadlineExceeded)
+	var got *net.OpError
+	assert.ErrorAs(t, lost, &got)
+	var other *library.CloseError
+	assert.False(t, errors.As(lost, &other))
+	failed := &failure{cause: network, ended: context.DeadlineExceeded, unsent: true}
+	assert.ErrorIs(t, failed, context.DeadlineExceeded)
+	assert.ErrorIs(t, failed, parley.ErrNotSent)
+	assert.NotErrorIs(t, lost, parley.ErrNotSent)
+}

@@ -1,0 +1,133 @@
+//go:build !js
+
+package websocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"nhooyr.io/websocket"
+
+	"github.com/seed-127a5941/parley/internal/origin"
+	"github.com/seed-127a5941/parley/internal/redact"
+)
+
+// SendsHeaders says that the caller decides on the headers of the handshake.
+const SendsHeaders = true
+
+// canPing reports whether the library's pings reach the peer.
+const canPing = true
+
+// ownTransport makes the handshakes of sessions without a user's http.Client. It keeps no connection.
+var ownTransport = sync.OnceValue(func() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment, // the rule of net/http, as http.DefaultTransport has it
+		DialContext:         dialer.DialContext,
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableKeepAlives:   true,
+	}
+})
+
+// handshake makes one connection.
+func handshake(ctx context.Context, cfg *Config) (*conn, error) {
+	if cfg.HandshakeTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cfg.HandshakeTimeout)
+		defer cancel()
+	}
+	if ctx.Err() != nil {
+		return nil, &failure{text: "handshake failed: " + ctx.Err().Error(), cause: ctx.Err(), ended: ctx.Err(), unsent: true}
+	}
+	u := &upgrader{base: ownTransport()}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:          func(string) { u.dialed.Store(true) },
+		WroteHeaderField: func(string, []string) { u.wrote.Store(true) },
+	})
+	//nolint:bodyclose // the library returns it closed, or keeps it as the connection
+	lib, resp, err := websocket.Dial(ctx, cfg.URL.String(), &websocket.DialOptions{
+		HTTPClient:   u.client(cfg.HTTPClient),
+		HTTPHeader:   cfg.Header.Clone(), // the library writes into it
+		Subprotocols: cfg.Subprotocols,
+	})
+	if err != nil {
+		return nil, u.failed(ctx, cfg, resp, err)
+	}
+	lib.SetReadLimit(cfg.ReadLimit)
+	u.frames.open.Store(true)
+	return newConn(lib, u.frames), nil
+}
+
+// upgrader is the RoundTripper of one handshake. It puts a frameCounter under the connection.
+type upgrader struct {
+	base     http.RoundTripper
+	frames   *frameCounter
+	redirect error // why a redirect was not followed
+	// Only both together prove that nothing was sent: a user's RoundTripper may report neither.
+	dialed, wrote atomic.Bool
+}
+
+// client returns a copy of the user's client that sends through u and has the SDK's rule for redirects.
+func (u *upgrader) client(user *http.Client) *http.Client {
+	var client http.Client
+	if user != nil {
+		client = *user
+		u.base = client.Transport
+		if u.base == nil {
+			u.base = http.DefaultTransport
+		}
+	}
+	client.Transport = u
+	client.CheckRedirect = u.checkRedirect
+	return &client
+}
+
+func (u *upgrader) checkRedirect(req *http.Request, via []*http.Request) error {
+	if reason := origin.RefuseRedirect(via[0].URL, req.URL, len(via)-1); reason != "" {
+		u.redirect = errors.New("redirect not followed: " + reason)
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := u.base.RoundTrip(req)
+	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+		return resp, err
+	}
+	if body, ok := resp.Body.(io.ReadWriteCloser); ok {
+		u.frames = &frameCounter{body: body}
+		resp.Body = u.frames
+	}
+	return resp, nil
+}
+
+// failed leaves out the URL that the library and http.Client put into an error: its query may hold a key.
+func (u *upgrader) failed(ctx context.Context, cfg *Config, resp *http.Response, err error) error {
+	if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+		refused := &HandshakeError{StatusCode: resp.StatusCode, Header: resp.Header, Redirect: u.redirect}
+		refused.Body, _ = io.ReadAll(resp.Body)
+		refused.RetryAfter = retryAfter(resp.Header)
+		return refused
+	}
+	if sending, ok := errors.AsType[*url.Error](err); ok {
+		err = sending.Err // what the library and http.Client put around it says nothing more
+	}
+	err = redact.WithoutURLs(err)
+	ended := ctx.Err()
+	if ended != nil && !errors.Is(err, ended) {
+		err = fmt.Errorf("%w: %w", ended, err)
+	}
+	failed := cfg.redacted("handshake failed", err)
+	failed.ended, failed.unsent = ended, u.dialed.Load() && !u.wrote.Load()
+	return failed
+}

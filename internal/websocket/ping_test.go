@@ -1,0 +1,196 @@
+package websocket_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+func TestKeepAlive_SilentPeerIsNoticedWithin40s(t *testing.T) {
+	h := raw(func(_ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }) // takes all, says nothing
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		cfg.NoReconnect = true
+		ended := make(chan error, 1)
+		cfg.OnEnd = func(err error) { ended <- err }
+		begun := time.Now()
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		assert.ErrorIs(t, <-ended, websocket.ErrSilent)
+		assert.Equal(t, 40*time.Second, time.Since(begun))
+		c.Close()
+	})
+}
+
+func TestKeepAlive_PeerThatTakesNothingIsNoticed(t *testing.T) {
+	wait := make(chan struct{})
+	h := raw(func(net.Conn, *bufio.Reader) { <-wait })
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		wait = make(chan struct{})
+		cfg.NoReconnect = true
+		ended := make(chan error, 1)
+		cfg.OnEnd = func(err error) { ended <- err }
+		begun := time.Now()
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		sent := make(chan error, 1)
+		go func() { sent <- send(context.Background(), c, text("stuck")) }()
+		assert.Error(t, <-ended)
+		assert.LessOrEqual(t, time.Since(begun), 40*time.Second)
+		assert.Error(t, <-sent)
+		close(wait)
+		c.Close()
+	})
+}
+
+func TestKeepAlive_OwnPauseIsNoDeath(t *testing.T) {
+	bubble(t, patient(600), func(t *testing.T, cfg websocket.Config, network *pipes) {
+		q := inbox(&cfg)
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(30 * time.Minute) // the user reads nothing, and then slowly
+		for range 600 {
+			_, err := q.Pop(t.Context())
+			require.NoError(t, err)
+			time.Sleep(7 * time.Second)
+		}
+		assert.EqualValues(t, 1, network.dials.Load())
+		q.End(parley.ErrClosed)
+		c.Close()
+	})
+}
+
+func TestKeepAlive_IdleConnectionLives(t *testing.T) {
+	h := accepting(func(ctx context.Context, p *fakeserver.Peer) { listen(ctx, p, 0) })
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, network *pipes) {
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(24 * time.Hour)
+		assert.NoError(t, send(t.Context(), c, text("still here")))
+		assert.EqualValues(t, 1, network.dials.Load())
+		c.Close()
+	})
+}
+
+// countingPings answers no ping, counts them, and sends what it is told to once a second.
+func countingPings(pings *atomic.Int64, sends []byte) http.HandlerFunc {
+	return raw(func(conn net.Conn, r *bufio.Reader) {
+		go func() {
+			for {
+				if _, err := conn.Write(sends); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}()
+		for {
+			header, _, err := readFrame(r)
+			if err != nil {
+				return
+			}
+			if header == 0x89 {
+				pings.Add(1)
+			}
+		}
+	})
+}
+
+func TestKeepAlive_PeerThatSendsButAnswersNoPingIsGivenUp(t *testing.T) {
+	for name, sends := range map[string][]byte{"pings of its own": {0x89, 0}, "messages": {0x81, 1, 'x'}} {
+		t.Run(name, func(t *testing.T) {
+			pings := new(atomic.Int64)
+			bubble(t, countingPings(pings, sends), func(t *testing.T, cfg websocket.Config, _ *pipes) {
+				cfg.NoReconnect = true
+				begun := time.Now()
+				c, err := open(t.Context(), cfg)
+				require.NoError(t, err)
+				<-c.Done()
+				assert.ErrorIs(t, c.Err(), websocket.ErrSilent)
+				assert.Equal(t, 70*time.Second, time.Since(begun))
+				c.Close()
+			})
+		})
+	}
+}
+
+func TestKeepAlive_PingsGoOnWhileTheReaderWaits(t *testing.T) {
+	pings := new(atomic.Int64)
+	h := countingPings(pings, bytes.Repeat([]byte{0x81, 1, 'x'}, 300))
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		cfg.NoReconnect = true
+		q := inbox(&cfg)
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		require.NoError(t, c.Err())
+		assert.InDelta(t, 120, pings.Load(), 1)
+		go func() {
+			for { // faster than they come
+				if _, err := q.Pop(context.Background()); err != nil {
+					return
+				}
+			}
+		}()
+		resumed := time.Now()
+		<-c.Done()
+		assert.ErrorIs(t, c.Err(), websocket.ErrSilent)
+		assert.LessOrEqual(t, time.Since(resumed), 80*time.Second, "judged again once the reader reads")
+		c.Close()
+	})
+}
+
+// A peer that dies while the reader waits for room is noticed in time once the reader reads again.
+func TestKeepAlive_DeathDuringAPauseIsNoticedAfterIt(t *testing.T) {
+	h := raw(func(conn net.Conn, r *bufio.Reader) {
+		go func() { _, _ = conn.Write(bytes.Repeat([]byte{0x81, 1, 'x'}, 300)) }()
+		_, _ = io.Copy(io.Discard, r)
+	})
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		cfg.NoReconnect = true
+		q := inbox(&cfg)
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(10 * time.Minute)
+		require.NoError(t, c.Err())
+		for range 300 {
+			_, err := q.Pop(t.Context())
+			require.NoError(t, err)
+		}
+		resumed := time.Now()
+		<-c.Done()
+		assert.ErrorIs(t, c.Err(), websocket.ErrSilent)
+		assert.LessOrEqual(t, time.Since(resumed), 40*time.Second)
+		c.Close()
+	})
+}
+
+// A ping that cannot be written ends a connection whose reader waits for room, and so sees nothing.
+func TestKeepAlive_LostConnectionIsNoticedWhileTheReaderWaits(t *testing.T) {
+	h := after(raw(func(conn net.Conn, _ *bufio.Reader) {
+		_, _ = conn.Write(bytes.Repeat([]byte{0x81, 1, 'x'}, 300))
+	}), listening)
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		inbox(&cfg)
+		back := make(chan error, 1)
+		cfg.OnReconnect = func(cause error) { back <- cause }
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		begun := time.Now()
+		assert.Error(t, <-back)
+		assert.LessOrEqual(t, time.Since(begun), 40*time.Second)
+		require.NoError(t, send(t.Context(), c, text("although nobody reads")))
+		c.Close()
+	})
+}

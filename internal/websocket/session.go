@@ -1,0 +1,244 @@
+package websocket
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/queue"
+)
+
+// The values that a zero field of Config stands for.
+const (
+	defaultReadLimit    = 1 << 20
+	defaultPingInterval = 30 * time.Second
+	defaultPongTimeout  = 10 * time.Second
+	defaultMinBackoff   = 500 * time.Millisecond
+	defaultMaxBackoff   = 30 * time.Second
+	defaultHealthy      = 30 * time.Second
+	defaultCloseTimeout = 3 * time.Second
+)
+
+// pendingReports is the number of reconnects that may wait for OnReconnect before the reader does.
+const pendingReports = 256
+
+// Buffer is where messages wait for whoever takes them. The reader reads the next message only when there is room.
+type Buffer interface {
+	HasRoom() bool
+	WaitRoom(ctx context.Context) // until there is room or ctx ends
+}
+
+// Config says how a Session connects and behaves. A zero duration stands for the default that its comment names.
+type Config struct {
+	URL          *url.URL     // its scheme is ws, wss, http or https; its query is shown nowhere
+	Header       http.Header  // of the handshake
+	Subprotocols []string     // offered in the handshake
+	HTTPClient   *http.Client // makes the handshakes; nil stands for a transport of the SDK's own
+	// HandshakeTimeout bounds each handshake. Zero disables the bound.
+	HandshakeTimeout time.Duration
+	ReadLimit        int64         // of one message, in bytes; zero means 1 MiB, a negative value disables the limit
+	PingInterval     time.Duration // zero means 30 s, a negative value disables pings
+	PongTimeout      time.Duration // zero means 10 s
+	NoReconnect      bool
+	MinBackoff       time.Duration // bounds the first wait before a reconnect; zero means 500 ms
+	MaxBackoff       time.Duration // bounds every wait before a reconnect; zero means 30 s
+	Healthy          time.Duration // a connection that lasted this long resets the backoff; zero means 30 s
+	CloseTimeout     time.Duration // how long Close waits for the peer; zero means 3 s
+
+	// Buffer makes the reader wait while it is full. Nil means that there is always room.
+	Buffer Buffer
+	// OnMessage gets each message, in order, in the reader's goroutine. It must not block.
+	OnMessage func(message []byte)
+	// OnLost is called in the reader's goroutine when a connection is lost: after its last message, when no write on it
+	// goes on any more, and before the next connection is made. What was not answered by then will not be.
+	OnLost func(cause error)
+	// OnEnd is called once, in the reader's goroutine, when there will be no further connection. After Close, err matches
+	// parley.ErrClosed.
+	OnEnd func(err error)
+	// OnReconnect is user code. It is told of each new connection, in order, with the reason for which the former was lost.
+	// It runs beside the reader and may call anything.
+	OnReconnect func(cause error)
+
+	Redact func(string) string // hides credentials in texts of the peer; nil means that there are none
+	Logger *slog.Logger        // gets a record for each lost connection, without frames; nil means no records
+	Name   string              // begins each record, such as "aisera"
+}
+
+// Session is a WebSocket whose connection is replaced when it is lost. It is safe for concurrent use.
+type Session struct {
+	cfg    Config
+	ctx    context.Context // ends when the session does
+	cancel context.CancelFunc
+	lock   chan struct{} // holds a value while a Turn is handed out; waiting senders are served in their order
+	opened chan struct{} // holds a token when conn may have been set; only the holder of lock waits for it
+	done   chan struct{} // closed when the reader's goroutine has ended
+
+	reports  *queue.Queue[error] // reconnects that OnReconnect was not told of yet
+	reporter *queue.Worker[error]
+
+	mu   sync.Mutex
+	conn *conn // nil while there is none that can be written to
+	err  error // why the session ended; nil while it goes on
+
+	heldSince atomic.Int64 // when the reader began to wait for room, in Unix nanoseconds; zero while it reads
+	heldUntil atomic.Int64 // when it last stopped waiting
+}
+
+// Dial connects, once. Start must follow. A refused handshake is a *HandshakeError.
+func Dial(ctx context.Context, cfg Config) (*Session, error) {
+	cfg.setDefaults()
+	c, err := handshake(ctx, &cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		cfg:     cfg,
+		lock:    make(chan struct{}, 1),
+		opened:  make(chan struct{}, 1),
+		done:    make(chan struct{}),
+		reports: queue.NewBuffer[error](pendingReports).NewQueue(),
+		conn:    c,
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.reporter = queue.NewWorker(s.reports, s.reconnected)
+	return s, nil
+}
+
+// Start begins to read.
+func (s *Session) Start() { go s.run(s.conn) }
+
+func (cfg *Config) setDefaults() {
+	setDefault(&cfg.ReadLimit, defaultReadLimit)
+	setDefault(&cfg.PingInterval, defaultPingInterval)
+	setDefault(&cfg.PongTimeout, defaultPongTimeout)
+	setDefault(&cfg.MinBackoff, defaultMinBackoff)
+	setDefault(&cfg.MaxBackoff, defaultMaxBackoff)
+	setDefault(&cfg.Healthy, defaultHealthy)
+	setDefault(&cfg.CloseTimeout, defaultCloseTimeout)
+	setDefaultFunc(&cfg.OnMessage)
+	setDefaultFunc(&cfg.OnLost)
+	setDefaultFunc(&cfg.OnEnd)
+	if cfg.Buffer == nil {
+		cfg.Buffer = boundless{}
+	}
+	if cfg.Redact == nil {
+		cfg.Redact = func(text string) string { return text }
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+func setDefault[T ~int64](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+func setDefaultFunc[T any](field *func(T)) {
+	if *field == nil {
+		*field = func(T) {}
+	}
+}
+
+// boundless is a Buffer that always has room.
+type boundless struct{}
+
+func (boundless) HasRoom() bool            { return true }
+func (boundless) WaitRoom(context.Context) {}
+
+// Done returns a channel that is closed when the session has ended and its reader has stopped.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Err returns why the session ended, or nil while it goes on. After Close it matches parley.ErrClosed.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Held returns for how long the reader has been waiting for room. It is zero while the reader reads, or is about to read
+// because there is room.
+func (s *Session) Held() time.Duration {
+	since := s.heldSince.Load()
+	if since == 0 || s.cfg.Buffer.HasRoom() {
+		return 0
+	}
+	return time.Since(time.Unix(0, since))
+}
+
+// WhileOpen returns a ctx that also ends when the session does. The caller must call the func.
+func (s *Session) WhileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Fail ends the session with err: the connection is cut, and no other is made.
+func (s *Session) Fail(err error) {
+	s.end(err)
+	if c, _ := s.current(); c != nil {
+		c.end(err, 0)
+	}
+}
+
+// Guard calls user code. If it panics, or ends its goroutine, the session ends with an error that says so and names the
+// func, so that every caller who waits learns of it.
+func (s *Session) Guard(name string, f func()) {
+	returned := false
+	defer func() {
+		if r := recover(); r != nil {
+			s.Fail(fmt.Errorf("%s panicked: %v", name, r))
+		} else if !returned {
+			s.Fail(fmt.Errorf("%s ended its goroutine", name))
+		}
+	}()
+	f()
+	returned = true
+}
+
+// end makes err the reason for the session's end unless there is one already.
+func (s *Session) end(err error) {
+	s.mu.Lock()
+	if s.err == nil {
+		s.err = err
+	}
+	s.mu.Unlock()
+	s.cancel()
+}
+
+// current returns the connection, or nil if there is none now, and why the session ended.
+func (s *Session) current() (*conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn, s.err
+}
+
+// publish makes c the connection to write to. It reports false if the session has ended.
+func (s *Session) publish(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return false
+	}
+	s.conn = c
+	select {
+	case s.opened <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// withdraw makes c no longer the connection to write to.
+func (s *Session) withdraw(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == c {
+		s.conn = nil
+	}
+}

@@ -1,0 +1,130 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+)
+
+// ErrNotWritten says that the connection was lost before a byte of the message was written. The Turn still holds the lock,
+// so that the message can be written to the next connection.
+var ErrNotWritten = errors.New("the connection was lost before the message was written")
+
+// closeGrace is how long a connection that cannot be written to is still read, because the close frame that says why may
+// be on its way.
+const closeGrace = time.Second
+
+// Turn is the right to write one message. Acquire hands Turns out in the order of its calls. The holder calls Connect,
+// Begin and Write, the three again if Write returned ErrNotWritten, and Release if it gives up. It is for one goroutine.
+type Turn struct {
+	session *Session
+	conn    *conn
+	begun   bool // this Turn holds conn.writing
+}
+
+// Acquire waits for the lock until ctx ends. Calls are served in their order.
+func (s *Session) Acquire(ctx context.Context) (*Turn, error) {
+	select {
+	case s.lock <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.ctx.Done():
+		return nil, s.Err()
+	}
+	return &Turn{session: s}, nil
+}
+
+// Connect waits until there is a connection or ctx ends. Its error is that of ctx, or why the session ended.
+func (t *Turn) Connect(ctx context.Context) error {
+	for {
+		c, err := t.session.current()
+		if err == nil {
+			err = ctx.Err()
+		}
+		if c != nil || err != nil {
+			t.conn = c
+			return err
+		}
+		select {
+		case <-t.session.opened:
+		case <-ctx.Done():
+		case <-t.session.ctx.Done():
+		}
+	}
+}
+
+// Begin makes sure that the connection of Connect can still be written to and keeps its loss from being reported until
+// Write or Release. It reports false if the connection was lost meanwhile, or the session has ended.
+func (t *Turn) Begin() bool {
+	t.conn.writing.Lock()
+	if c, err := t.session.current(); c != t.conn || err != nil {
+		t.conn.writing.Unlock()
+		return false
+	}
+	t.begun = true
+	return true
+}
+
+// Write writes message after Begin and ends the Turn, unless it returns ErrNotWritten. It returns nil if the whole message
+// was written to the connection. If ctx ends earlier, Write returns at once with an error that matches
+// parley.ErrDeliveryUnknown, and the write goes on. A message that was written in part has such an error too.
+func (t *Turn) Write(ctx context.Context, message []byte) error {
+	if ctx.Done() == nil {
+		return t.finish(t.conn.write(message))
+	}
+	written := make(chan error, 1)
+	go func() { written <- t.conn.write(message) }()
+	select {
+	case err := <-written:
+		return t.finish(err)
+	case <-ctx.Done():
+	}
+	whole := t.conn.frames.wrote() == wroteAll
+	go func() {
+		if errors.Is(t.finish(<-written), ErrNotWritten) {
+			t.Release()
+		}
+	}()
+	if whole {
+		return nil
+	}
+	return fmt.Errorf("the message is still being written: %w: %w", ctx.Err(), parley.ErrDeliveryUnknown)
+}
+
+// finish judges a write that ended with err. A failed write ends the connection.
+func (t *Turn) finish(err error) error {
+	c, s := t.conn, t.session
+	wrote := c.frames.wrote()
+	var cause error
+	if err != nil {
+		cause = s.cfg.lost(err)
+		s.withdraw(c)
+		c.end(cause, closeGrace)
+	}
+	if wrote == wroteNothing {
+		t.stop()
+		return ErrNotWritten
+	}
+	t.Release()
+	if wrote == wroteAll {
+		return nil
+	}
+	return fmt.Errorf("the message was cut: %w: %w", cause, parley.ErrDeliveryUnknown)
+}
+
+// stop lets the loss of the connection be reported again.
+func (t *Turn) stop() {
+	if t.begun {
+		t.begun = false
+		t.conn.writing.Unlock()
+	}
+}
+
+// Release ends a Turn that writes nothing.
+func (t *Turn) Release() {
+	t.stop()
+	<-t.session.lock
+}
