@@ -34,8 +34,8 @@ func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked b
 	return s.broker.acknowledge(ctx, call)
 }
 
-// acknowledge sends a call whose response holds nothing but "Success". Any other text is an error, because it may be that
-// of a failure sent with 200.
+// acknowledge sends a call whose response holds nothing but "Success". Any other text is an error, because it may be
+// that of a failure sent with 200.
 func (b *broker) acknowledge(ctx context.Context, call transport.Call) error {
 	response, err := b.api.Do(ctx, call)
 	if err != nil {

@@ -22,14 +22,14 @@ var (
 	}
 )
 
-// Audio is what the user says in one turn, as a recording in ogg or wav, of at most 16 MB (16 777 216 bytes). The
-// vendor ignores what follows the first minute, without an error.
+// Audio is a recording of the user in ogg or wav, of at most 16 MB (16 777 216 bytes). The vendor ignores everything
+// after the first minute, without an error.
 type Audio struct {
-	// Name is the file name, of which only what follows the last slash is sent; "": "audio.ogg" or "audio.wav".
+	// Name is the file name, of which the part after the last slash is sent. Empty means "audio.ogg" or "audio.wav".
 	Name string
-	// Content is the recording, streamed while it is sent: memory does not grow with it. An io.Seeker is sent from where
-	// it stands, with its length, and can be sent again, after a 401 or a 429; any other reader is read, and sent, once.
-	// Required. Nothing reads it any more once the call returned, unless its Read blocks.
+	// Content is the recording, streamed while it is sent: memory does not grow with it. An io.Seeker is sent from
+	// where it stands, with its length, and can be sent again after a 401 or a 429. Any other reader is read and sent
+	// once. Required. Nothing reads it any more once the call returned, unless its Read blocks.
 	Content io.Reader
 }
 

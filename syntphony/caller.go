@@ -1,19 +1,24 @@
 package syntphony
 
-import "net/http"
+import (
+	"net/http"
+	"runtime"
+)
 
 // Caller is the user who talks, as the vendor's headers describe him.
 type Caller struct {
-	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts it
-	// to 50 characters; whether the server has a limit is unknown.
+	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts
+	// it to 50 characters. It is unknown whether the server has a limit.
 	UserRef string
-	// OS is the user's operating system, in free text such as "Windows" or "iOS". Required.
+	// OS is the user's operating system, in free text such as "Windows" or "iOS". If it is empty, the SDK sends
+	// runtime.GOOS, such as "linux": the system of the server on which the program runs, where that of the user is not
+	// known.
 	OS string
-	// OSVersion, Browser and BrowserVersion are free text; "": not sent.
+	// OSVersion, Browser and BrowserVersion are free text. Empty ones are not sent.
 	OSVersion, Browser, BrowserVersion string
-	// BusinessKey identifies the user to the business: a login, a client number; "": not sent.
+	// BusinessKey identifies the user to the business: a login, a client number. An empty one is not sent.
 	BusinessKey string
-	// Locale is the agent's language, such as "en-US"; "": Config.Locale.
+	// Locale is the agent's language, such as "en-US". If it is empty, Config.Locale counts. One of them is required.
 	Locale string
 }
 
@@ -21,6 +26,9 @@ type Caller struct {
 func (c Caller) header(locale string) http.Header {
 	if c.Locale != "" {
 		locale = c.Locale
+	}
+	if c.OS == "" {
+		c.OS = runtime.GOOS
 	}
 	fields := [...]struct{ name, value string }{
 		{"Os", c.OS}, {"Os-Version", c.OSVersion}, {"Browser", c.Browser}, {"Browser-Version", c.BrowserVersion},

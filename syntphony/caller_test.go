@@ -2,6 +2,7 @@ package syntphony_test
 
 import (
 	"net/http"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,4 +37,12 @@ func TestConversationsSend_EmptyHeadersAreLeftOut(t *testing.T) {
 	for _, name := range []string{"OS-VERSION", "BROWSER", "BROWSER-VERSION", "BUSINESS-KEY"} {
 		assert.NotContains(t, header, http.CanonicalHeaderKey(name))
 	}
+}
+
+// A server that does not know the user's system says its own, because the vendor requires one.
+func TestConversationsSend_DefaultOS(t *testing.T) {
+	server, client := newStub(t, 200, minimalReply)
+	_, err := client.Conversations.Send(t.Context(), "", syntphony.Caller{UserRef: "ref"}, syntphony.Input{Text: "hi"})
+	require.NoError(t, err)
+	assert.Equal(t, runtime.GOOS, only(t, server).Header.Get("OS"))
 }

@@ -19,8 +19,8 @@ import (
 type Attempt = parley.Attempt
 
 // Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no
-// secret.
-// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
+// secret. But do not print a struct of your own that keeps a Config in an unexported field: fmt does not call
+// methods on unexported fields, so the secrets would show.
 type Config struct {
 	// OrgID is the organization's UUID. Required, and the token must have access to it.
 	OrgID string
@@ -30,21 +30,22 @@ type Config struct {
 	BotID string
 	// ChannelID is the channel's UUID, which is not its name. Required.
 	ChannelID string
-	// APIKey is sent as API-KEY; the environment's administrator has it. Required.
+	// APIKey is sent as API-KEY. The administrator of the environment has it. Required.
 	APIKey string `json:"-"`
-	// Locale is the agent's language where a Caller or a Satisfaction names none, such as "en-US", as the Cockpit has it.
+	// Locale is the language of the agent as the Cockpit has it, such as "en-US". A Caller or a Satisfaction may name
+	// another.
 	Locale string
 	// Keycloak says where tokens come from. Required unless TokenSource is set.
 	Keycloak Keycloak
-	// TokenSource replaces Keycloak. Its token is kept until its Expiry; without one, the source is asked for each call.
-	// After a 401 it is asked again. It may block, because calls that wait for it leave when their ctx ends.
+	// TokenSource replaces Keycloak. Its token is kept until its Expiry. Without an Expiry, the source is asked for
+	// each call. After a 401 it is asked again. It may block, because calls that wait for it leave when their ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
-	// TokenStore shares Keycloak's tokens with the other replicas of a service. Nil means that each client fetches its own.
-	// It cannot be set beside TokenSource.
+	// TokenStore shares Keycloak's tokens with the other replicas of a service. Nil means that each client fetches its
+	// own. It cannot be set beside TokenSource.
 	TokenStore parley.TokenStore `json:"-"`
 
-	// BaseURL is the broker's, such as "https://api-europe-instance1.eva.bot/eva-broker". It may carry a path, but no
-	// query, fragment or user info. Required.
+	// BaseURL is the URL of the broker, such as "https://api-europe-instance1.eva.bot/eva-broker". It may carry a path,
+	// but no query, fragment or user info. Required.
 	BaseURL string
 	// HTTPClient sends every request, those for tokens, sessions and WebSocket handshakes too. The SDK uses a copy of
 	// it, in which Transport, Jar and Timeout stay in force and CheckRedirect does not. That Timeout limits streams as
@@ -85,15 +86,15 @@ type Client struct {
 	Answers *AnswersService
 }
 
-// broker is what the services share.
+// broker holds what the services share.
 type broker struct {
 	api                    *transport.Client
 	org, env, bot, channel string
 	locale                 string
 }
 
-// NewClient checks cfg and returns a client. Errors match ErrInvalidArgument and name the field; nothing is sent: the
-// first call fetches the first token.
+// NewClient validates cfg and returns a client. Its errors match ErrInvalidArgument and name the field. It sends
+// nothing: the first call fetches the first token.
 func NewClient(cfg Config) (*Client, error) {
 	b, err := newBroker(cfg)
 	if err != nil {
@@ -118,10 +119,12 @@ func newBroker(cfg Config) (*broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &broker{api: api, org: cfg.OrgID, env: cfg.EnvID, bot: cfg.BotID, channel: cfg.ChannelID, locale: cfg.Locale}, nil
+	return &broker{
+		api: api, org: cfg.OrgID, env: cfg.EnvID, bot: cfg.BotID, channel: cfg.ChannelID, locale: cfg.Locale,
+	}, nil
 }
 
-// transport returns what the broker and the token endpoint have in common.
+// transport returns the settings that the broker and the token endpoint have in common.
 func (c Config) transport() transport.Config {
 	return transport.Config{
 		Vendor: "syntphony", UserAgent: c.UserAgent,

@@ -10,19 +10,20 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// Content is the content of an answer, whose form depends on the answer's type. It keeps what it does not know.
+// Content is the content of an answer, whose form depends on the answer's type. It keeps forms that it does not
+// know.
 type Content struct {
-	// Raw is the content as sent; nil: the server sent none.
+	// Raw is the content as sent. It is nil if the server sent no content.
 	Raw parley.Raw
 }
 
 // Card is one card of a carousel.
 type Card struct {
-	// ImageURL of the card; "": none.
+	// ImageURL of the card, may be empty.
 	ImageURL string `json:"imageUrl"`
 	// Title of the card.
 	Title string `json:"title"`
-	// SubTitle of the card; "": none.
+	// SubTitle of the card, may be empty.
 	SubTitle string `json:"subTitle"`
 	// Buttons of the card.
 	Buttons []Button `json:"buttons"`
@@ -32,7 +33,7 @@ type Card struct {
 type File struct {
 	// URL of the file.
 	URL string
-	// Name of the file; "": the server sent none.
+	// Name of the file, may be empty.
 	Name string
 }
 
@@ -72,9 +73,9 @@ func (c Content) Cards() ([]Card, bool) {
 	return cards, true
 }
 
-// File returns URL and name of an AnswerTypeFile. The vendor says that both are there, but not under which names, so this
-// is a guess: a text is the URL; in an object, it is a member named like a URL, and the name one named like a name.
-// Look at Raw where the guess fails.
+// File returns URL and name of an AnswerTypeFile. The vendor says that both are there, but not under which names, so
+// this is a guess. A text is the URL. In an object, the URL is a member named like a URL, and the name is a member
+// named like a name. Look at Raw where the guess fails.
 func (c Content) File() (*File, bool) {
 	if text, ok := c.Text(); ok {
 		return &File{URL: text}, text != ""

@@ -30,38 +30,42 @@ var (
 	}
 )
 
-// ConversationsService sends single turns. The caller keeps what one turn hands to the next: the reply's session code
-// and its context. Session does that for its caller.
+// ConversationsService sends single turns. The caller passes the session code and the context of each reply to the
+// next turn. Session does that by itself.
 type ConversationsService struct {
 	broker *broker // of the Client
 }
 
-// Input is what the user says in one turn, by Text or by Code. With both, the agent takes the answer that Code names,
-// or gives Text to its NLP where no answer has that name.
+// Input holds the words of the user in one turn, as Text or as Code. With both, the agent takes the answer that Code
+// names, or gives Text to its NLP where no answer has that name.
 type Input struct {
-	// Text is what the user typed. Required unless Code is set or the turn is audio.
+	// Text is the text that the user typed. Required unless Code is set or the turn is audio.
 	Text string
-	// Code is WelcomeCode or the name of an answer, which is then given without NLP; within a flow it ends the flow.
+	// Code is WelcomeCode or the name of an answer, which is then given without NLP. Within a flow it ends the flow.
 	Code string
-	// Context is the open context: variables that agent, webhooks and channel share, and nothing secret; nil: not sent.
-	// A Session lays it over the context it carries, key by key.
+	// Context is the open context: variables that agent, webhooks and channel share, and nothing secret. Nil is not
+	// sent. A Session lays it over the context it carries, key by key.
 	Context map[string]any
-	// Intent is for the Intent Navigator: an intent found elsewhere, so that the agent's NLP is not run; "": not sent.
+	// Intent is for the Intent Navigator: an intent found elsewhere, so that the agent's NLP is not run. An empty one
+	// is not sent.
 	Intent string
-	// Confidence is Intent's score, 0 to 1; nil: not sent.
+	// Confidence is the score of Intent, 0 to 1. Nil is not sent.
 	Confidence *float64
-	// Entities were found with Intent, by name; nil: not sent. The vendor's page has string values, its OpenAPI any.
+	// Entities were found with Intent, by name. Nil is not sent. The vendor's page has string values, its OpenAPI
+	// document any.
 	Entities map[string]any
-	// TranslateInput set to false keeps a multilingual agent from translating Text; nil: not sent, the default is unknown.
+	// TranslateInput set to false keeps a multilingual agent from translating Text. Nil is not sent, and the default is
+	// unknown.
 	TranslateInput *bool
 	// Test marks the conversation as a test, by the query flag test=true (OpenAPI document only).
 	Test bool
 }
 
-// Send sends one turn and returns the agent's reply. An empty sessionCode starts a session; a reply's SessionCode
-// continues it. The vendor ends a session after 30 minutes by default, and may answer with a new code then: always go
-// on with the latest. A turn whose answer was lost is not sent again, and its error matches ErrDeliveryUnknown. It
-// calls POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with POST
+// Send sends one turn and returns the agent's reply. An empty sessionCode starts a session. The SessionCode of a
+// reply continues it. The vendor ends a session after 30 minutes by default, and may answer with a new code then:
+// always go on with the latest. A turn whose answer was lost is not sent again, and its error matches
+// ErrDeliveryUnknown. It calls POST
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with POST
 // /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session
 // (vendor page "Conversation API").
 func (s *ConversationsService) Send(ctx context.Context, sessionCode string, c Caller, in Input) (*Reply, error) {
@@ -88,7 +92,7 @@ func (s *ConversationsService) SendByChannelName(
 	return s.broker.say(ctx, call, in)
 }
 
-// turn prepares what the turns of all URLs have in common.
+// turn prepares the part of a call that the turns of all URLs have in common.
 func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c Caller, in Input) transport.Call {
 	call := transport.Call{Operation: start, Header: c.header(b.locale), ArgumentErr: c.validate(b.locale)}
 	if sessionCode != "" {

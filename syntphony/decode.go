@@ -6,8 +6,8 @@ import (
 	"errors"
 )
 
-// These members may hold code and message, best first. The broker's error body is not public, so these are the names that
-// such bodies usually have, and Keycloak's.
+// These members may hold code and message, best first. The broker's error body is not public, so these are the names
+// that such bodies usually have, and Keycloak's.
 var (
 	codeNames    = []string{"code", "errorCode", "error_code", "error"}
 	messageNames = []string{"message", "error_description", "errorMessage", "description", "detail"}

@@ -31,8 +31,8 @@
 //		}
 //	}
 //
-// Session.Welcome runs the agent's welcome flow, where the agent is to speak first. One Client is enough for a program, and
-// one Session for each conversation; both are safe for concurrent use.
+// Session.Welcome runs the agent's welcome flow, where the agent is to speak first. One Client is enough for a
+// program, and one Session for each conversation; both are safe for concurrent use.
 //
 // Ids and API key come from the environment's administrator, the client's credentials with the environment. The
 // broker's path /eva-broker is part of BaseURL.
@@ -50,32 +50,32 @@
 // at a time, and mixes text and audio freely. State and ResumeSession hand it to another replica. The methods of
 // ConversationsService send single turns for callers who keep code and context themselves.
 //
-// The vendor ends a session after 30 minutes by default; the value is a setting of its broker. What a turn in an ended
-// session brings is not documented: it may be an error, or an answer with a new session code, in a conversation that
-// has begun anew. Go on with the code of the latest reply, as Session does.
+// The vendor ends a session after 30 minutes by default. The value is a setting of its broker. The vendor does not
+// document how a turn in an ended session ends: it may be an error, or an answer with a new session code, in a
+// conversation that has begun anew. Go on with the code of the latest reply, as Session does.
 //
 // Of the three kinds of context, the open one is the caller's to read and write (Input.Context, Reply.Context), so it
-// is no place for anything secret; the visible one can only be read (Reply.ContextReadOnly); the hidden one never
+// is no place for anything secret. The visible one can only be read (Reply.ContextReadOnly). The hidden one never
 // leaves the platform. The vendor's page asks to supply all three with audio: only the open one can be, and a Session
 // does.
 //
-// Audio is ogg or wav, told by its content, of at most 16 MB. The vendor ignores what follows the first minute,
+// Audio is ogg or wav, told by its content, of at most 16 MB. The vendor ignores everything after the first minute,
 // without an error. That the JSON part of such a request is application/json, and the file's audio/ogg or audio/wav,
 // is inferred.
 //
 // # Tokens
 //
-// The client fetches a token with client_credentials when the first call needs one, and refreshes it ahead of its expiry,
-// with one request at a time however many calls there are. While a token lives, no call waits for the fetch of the next
-// one. A call whose ctx ends leaves without disturbing the others. Where Keycloak issues refresh tokens (by default it
-// does not since version 12), the client uses each once.
+// The client fetches a token with client_credentials when the first call needs one, and refreshes it ahead of its
+// expiry, with one request at a time however many calls there are. While a token lives, no call waits for the fetch of
+// the next one. A call whose ctx ends leaves without disturbing the others. Where Keycloak issues refresh tokens (by
+// default it does not since version 12), the client uses each once.
 //
 // If the broker responds with 401, the client fetches another token and sends the call once more. Such responses cause
-// one fetch a second at most. After a failed fetch the next begins a second later at the earliest, and calls in between
-// get its error. The class of that error is not the class of the call, unless the credentials were refused.
+// one fetch a second at most. After a failed fetch the next begins a second later at the earliest, and calls in
+// between get its error. The class of that error is not the class of the call, unless the credentials were refused.
 //
-// Config.TokenStore shares tokens between the replicas of a service. Config.TokenSource takes any oauth2.TokenSource in
-// place of Keycloak.
+// Config.TokenStore shares tokens between the replicas of a service. Config.TokenSource takes any oauth2.TokenSource
+// in place of Keycloak.
 //
 // # Errors
 //
@@ -89,25 +89,25 @@
 //	case errors.As(err, &failure): // failure.StatusCode, failure.Message, failure.Body
 //	}
 //
-// Four outcomes of the vendor's own (ErrWebhook, ErrMisconfigured, ErrNLP, ErrNLPCredentials) say that the agent heard the
-// turn and could not answer it. They match ErrAnswerFailed and ErrDeliveryUnknown. The vendor publishes neither codes nor
-// the form of an error body: Error reads the usual forms, and keeps the body as sent. The status of an ended or unknown
-// session, and of a second evaluation of one session, is not documented either.
+// Four outcomes of the vendor's own (ErrWebhook, ErrMisconfigured, ErrNLP, ErrNLPCredentials) say that the agent heard
+// the turn and could not answer it. They match ErrAnswerFailed and ErrDeliveryUnknown. The vendor publishes neither
+// codes nor the form of an error body: Error reads the usual forms, and keeps the body as sent. The status of an ended
+// or unknown session, and of a second evaluation of one session, is not documented either.
 //
 // # Retries
 //
 // A turn, a rating and an evaluation act each time they arrive. They are sent again only when the server said that it
 // did not act (429, or 503 with a Retry-After), when they never left, or after a 401 with another token. When an
-// answer is lost, the error matches ErrDeliveryUnknown; Config.RetryNonIdempotent sends again all the same. A recording can
-// be sent again if its reader is an io.Seeker.
+// answer is lost, the error matches ErrDeliveryUnknown; Config.RetryNonIdempotent sends again all the same. A
+// recording can be sent again if its reader is an io.Seeker.
 //
-// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
-// each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
-// at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
+// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60
+// s) each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors
+// come at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
 //
 // # What the vendor leaves unclear
 //
-// Where its documents contradict each other, this package does what serves both: nlpResponse and NLPResponse decode,
+// Where its documents contradict each other, this package serves both readings: nlpResponse and NLPResponse decode,
 // satisfaction sends the locale as LOCAL and as LOCALE, Text and Code may both be given. A guess is said where it is
 // made.
 //

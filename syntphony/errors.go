@@ -37,9 +37,9 @@ var (
 	ErrServer          = parley.ErrServer          // 5xx
 )
 
-// These errors say that the agent heard a turn and could not answer it (vendor page "Broker conversation methods"). They
-// match ErrAnswerFailed too. Whether the session moved on is not documented, and a webhook may have acted, so they match
-// ErrDeliveryUnknown as well, and the turn is not retried, not even with Config.RetryNonIdempotent.
+// These errors say that the agent heard a turn and could not answer it (vendor page "Broker conversation methods").
+// They match ErrAnswerFailed too. Whether the session moved on is not documented, and a webhook may have acted, so
+// they match ErrDeliveryUnknown as well, and the turn is not retried, not even with Config.RetryNonIdempotent.
 var (
 	// ErrWebhook means that communication with an external webhook failed.
 	ErrWebhook = errors.New("error while communicating with external webhooks") // 460
@@ -47,8 +47,8 @@ var (
 	ErrMisconfigured = errors.New("misconfigured flows or bots") // 461
 	// ErrNLP means that communication with the NLP failed.
 	ErrNLP = errors.New("error while communicating with the NLP") // 462
-	// ErrNLPCredentials means that the NLP refused the platform's own credentials, which are not the caller's. It does not
-	// match ErrUnauthorized.
+	// ErrNLPCredentials means that the NLP refused the platform's own credentials, which are not the caller's. It does
+	// not match ErrUnauthorized.
 	ErrNLPCredentials = errors.New("authentication or authorization error in the NLP") // 463
 )
 
@@ -70,11 +70,11 @@ func answerFailure(status int) error {
 
 // These errors say what else can go wrong in a call. They combine with each other and with the errors above.
 var (
-	// ErrInvalidArgument means that an argument was refused and nothing was sent. There is one exception: the request of a
-	// recording of unknown size that turned out to be larger than 16 MB was cut off.
+	// ErrInvalidArgument means that an argument was refused and nothing was sent. There is one exception: the request
+	// of a recording of unknown size that turned out to be larger than 16 MB was cut off.
 	ErrInvalidArgument = parley.ErrInvalidArgument
-	// ErrDeliveryUnknown means that the agent may have heard the turn, or that the rating may count. Sending it again may
-	// do it twice.
+	// ErrDeliveryUnknown means that the agent may have heard the turn, or that the rating may count. Sending it again
+	// may do it twice.
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
 	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
 	ErrNotSent = parley.ErrNotSent
@@ -90,9 +90,9 @@ var (
 	ErrClosed = parley.ErrClosed
 )
 
-// ErrorCode is what the body of an error response calls the failure. It is an error itself, so that
-// errors.Is(err, syntphony.CodeInvalidClient) works. The empty code matches nothing. The broker's codes are not public, so
-// there are constants for the token endpoint's only.
+// ErrorCode is what the body of an error response calls the failure. It is an error itself, so that errors.Is(err,
+// syntphony.CodeInvalidClient) works. The empty code matches nothing. The broker's codes are not public, so there are
+// constants for the token endpoint's only.
 type ErrorCode string
 
 // These are the codes of Keycloak's token endpoint (RFC 6749 section 5.2).
@@ -103,7 +103,8 @@ const (
 	CodeUnauthorizedClient ErrorCode = "unauthorized_client"
 	// CodeInvalidRequest means, among other things, that the service account is missing or disabled.
 	CodeInvalidRequest ErrorCode = "invalid_request"
-	// CodeInvalidGrant means that the refresh token is no longer good. The client then uses its own credentials by itself.
+	// CodeInvalidGrant means that the refresh token is no longer good. The client then uses its own credentials by
+	// itself.
 	CodeInvalidGrant ErrorCode = "invalid_grant"
 )
 
@@ -112,18 +113,18 @@ func (c ErrorCode) Error() string { return string(c) }
 
 // Error is returned when the broker or the token endpoint responds with a status outside 2xx, or with a 2xx response
 // whose body cannot be used. An Error of the token endpoint has the Operation "syntphony: fetch token" or "syntphony:
-// refresh token", and its class is not that of the call which needed the token, unless the credentials were refused (401
-// and 403). Printing an Error shows one line, without the body. Match it with errors.Is against the values above or a
-// code, or read its fields after errors.As.
+// refresh token", and its class is not that of the call which needed the token, unless the credentials were refused
+// (401 and 403). Printing an Error shows one line, without the body. Match it with errors.Is against the values above
+// or a code, or read its fields after errors.As.
 type Error struct {
 	Operation  string        // such as "syntphony: start conversation"
 	Method     string        // such as "POST"
 	Path       string        // the template, such as "/org/{orgUUID}/env/{envUUID}/likable"
 	StatusCode int           // of the response
-	Code       ErrorCode     // from the body, under one of several usual names, or "" if it has none
-	Message    string        // from the body, under one of several usual names, redacted, or "" if it has none
-	RequestID  string        // of the server or a proxy before it, or "" if it sent none
-	RetryAfter time.Duration // the wait that the server asks for, or 0 if it named none
+	Code       ErrorCode     // from the body, under one of several usual names; may be empty
+	Message    string        // from the body, under one of several usual names, redacted; may be empty
+	RequestID  string        // of the server or a proxy before it; may be empty
+	RetryAfter time.Duration // the wait that the server asks for, or 0
 	Attempts   int           // the number of requests on the wire
 	// Body is the first 1 MiB of the response. Of the token endpoint it is redacted, and empty for a 2xx.
 	Body []byte `json:"-"`
@@ -154,7 +155,7 @@ func (e *Error) Is(target error) bool {
 	return apierr.Matches(e.StatusCode, target)
 }
 
-// Unwrap returns what errors.Is finds beside class and code, such as ErrDeliveryUnknown.
+// Unwrap returns the errors that e matches beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
 
 // Format prints the text of Error for every verb.

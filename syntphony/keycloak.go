@@ -15,16 +15,17 @@ import (
 // Keycloak says where the client's tokens come from: the token endpoint
 // {URL}/auth/realms/{Realm}/protocol/openid-connect/token, or TokenURL. Printing it shows no secret.
 type Keycloak struct {
-	// URL is the server's, such as "https://keycloak-europe-admin.eva.bot"; one that ends in "/auth" is not given it
+	// URL is the URL of the server, such as "https://keycloak-europe-admin.eva.bot". An "/auth" at its end is not added
 	// twice. Required unless TokenURL is set.
 	URL string
 	// Realm is the organization's name, not its UUID. Required unless TokenURL is set.
 	Realm string
-	// ClientID is that of the service account which comes with the environment. Required.
+	// ClientID is the id of the service account that comes with the environment. Required.
 	ClientID string
 	// ClientSecret goes to the token endpoint only. Required.
 	ClientSecret string `json:"-"`
-	// TokenURL is the token endpoint whole, for a server without the "/auth" prefix; "": made of URL and Realm.
+	// TokenURL is the whole URL of the token endpoint, for a server without the "/auth" prefix. If it is empty, URL and
+	// Realm make it.
 	TokenURL string
 }
 

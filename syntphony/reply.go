@@ -9,28 +9,29 @@ import (
 
 // Reply is the agent's answer to one turn.
 type Reply struct {
-	// Text is the text of the request; "" after a Code. With data masking it is masked.
+	// Text is the text of the request. It is empty after a Code, and masked where the agent masks data.
 	Text string `json:"text"`
 	// SessionCode continues the conversation. It is never empty, and may differ from the one that was sent.
 	SessionCode string `json:"sessionCode"`
-	// UserInteractionID is the turn's own id (OpenAPI document only); "" where the server sends none.
+	// UserInteractionID is the id of the turn (OpenAPI document only). It may be empty.
 	UserInteractionID string `json:"userInteractionUUID"`
-	// UserInput says what input the agent expects next; nil: nothing particular.
+	// UserInput describes the input that the agent expects next. It is nil if that is any input.
 	UserInput *UserInput `json:"userInput"`
 	// Answers are to be shown in this order.
 	Answers []Answer `json:"answers"`
-	// Context is the open context, which the next turn should send back; nil: the server sent none. A number is a float64,
-	// or a json.Number where a float64 would change it.
+	// Context is the open context, which the next turn should send back. It is nil if the server sent no context. A
+	// number is a float64, or a json.Number where a float64 would change it.
 	Context map[string]any `json:"context,omitempty"`
-	// ContextReadOnly is the visible context, which a channel can read but not change; nil: the server sent none.
+	// ContextReadOnly is the visible context, which a channel can read but not change. It is nil if the server sent no
+	// such context.
 	ContextReadOnly map[string]any `json:"contextReadOnly,omitempty"`
-	// NLP is what the agent's NLP understood; nil: it was not run, or the server does not say.
+	// NLP is the result of the agent's NLP. It is nil if the NLP was not run, or if the server does not say.
 	NLP *NLPResponse `json:"nlpResponse,omitempty"`
-	// Intent is in the vendor's sample, but not in its OpenAPI; "": none.
+	// Intent is in the vendor's sample, but not in its OpenAPI document. It may be empty.
 	Intent string `json:"intent,omitempty"`
-	// Confidence belongs to Intent, 0 to 1; nil: none.
+	// Confidence belongs to Intent, 0 to 1. It may be nil.
 	Confidence *float64 `json:"confidence,omitempty"`
-	// Raw is the whole reply as sent.
+	// Raw is the whole response as sent.
 	Raw parley.Raw `json:"-"`
 
 	context json.RawMessage // as sent; nil: none
@@ -75,15 +76,15 @@ type Answer struct {
 	Type AnswerType `json:"type"`
 	// Content depends on Type.
 	Content Content `json:"content"`
-	// TechnicalText is what the agent's editors put there, by preference a JSON object; nil or null: nothing.
+	// TechnicalText comes from the agent's editors, by preference as a JSON object. It may be nil or null.
 	TechnicalText json.RawMessage `json:"technicalText,omitempty"`
 	// Buttons belong to the answer.
 	Buttons []Button `json:"buttons"`
 	// QuickReplies stand above the input field. The vendor documents a name and a value for them.
 	QuickReplies []Button `json:"quickReply"`
-	// Description is for the agent's editors; "": none.
+	// Description is for the agent's editors. It may be empty.
 	Description string `json:"description"`
-	// InteractionID is what Answers.Rate takes.
+	// InteractionID is the argument of Answers.Rate.
 	InteractionID string `json:"interactionId"`
 	// Evaluable answers are to be shown with thumbs up and down.
 	Evaluable bool `json:"evaluable"`
@@ -91,7 +92,7 @@ type Answer struct {
 	Masked bool `json:"masked"`
 }
 
-// ButtonType says what a button does. It is an open set.
+// ButtonType is the kind of a button. It is an open set.
 type ButtonType string
 
 // The vendor's button types.
@@ -106,7 +107,7 @@ const (
 type Button struct {
 	// Name is the label.
 	Name string `json:"name"`
-	// Value is in the OpenAPI document only; public clients send it as the text of the next turn.
+	// Value is in the OpenAPI document only. Public clients send it as the text of the next turn.
 	Value string `json:"value,omitempty"`
 	// Type of the button.
 	Type ButtonType `json:"type,omitempty"`
@@ -114,7 +115,7 @@ type Button struct {
 	Action string `json:"action,omitempty"`
 }
 
-// NLPResponse is what the agent's NLP understood. The vendor's page spells it NLPResponse, the wire nlpResponse: both
+// NLPResponse is the result of the agent's NLP. The vendor's page spells it NLPResponse, the wire nlpResponse: both
 // decode.
 type NLPResponse struct {
 	// Type is "QUESTION" in every example; the page also speaks of intents and documents. It is an open set.
@@ -131,15 +132,15 @@ type NLPResponse struct {
 type Entity struct {
 	// Name of the entity.
 	Name string `json:"name"`
-	// Value is the name of the entity's value, or what the user entered.
+	// Value is the name of the entity's value, or the text that the user entered.
 	Value string `json:"value"`
 	// OriginalValue is the user's text for it.
 	OriginalValue string `json:"originalValue"`
-	// Position of it in the user's text; nil: unknown.
+	// Position of it in the user's text. It is nil if it is unknown.
 	Position *Position `json:"position"`
 }
 
-// Position is a run of characters; the vendor does not say whether the first is 0 or 1.
+// Position is a run of characters. The vendor does not say whether the first is 0 or 1.
 type Position struct {
 	// Start is the first character.
 	Start int `json:"start"`

@@ -13,17 +13,17 @@ var submitSatisfaction = transport.Operation{
 	Name: "submit satisfaction", Method: "POST", Path: deprecatedPath + "/{sessionCode}/satisfactions",
 }
 
-// Satisfaction is what the user thinks of a conversation.
+// Satisfaction is the user's evaluation of a conversation.
 type Satisfaction struct {
 	// Evaluation is the grade. The vendor recommends 0 or 1 to 10 and permits other scales, so it is not checked.
 	Evaluation int
-	// Answered tells whether the user's problem was solved; it is sent as 1 or 0.
+	// Answered tells whether the user's problem was solved. It is sent as 1 or 0.
 	Answered bool
-	// Comments of the user; "": not sent.
+	// Comments of the user. Empty ones are not sent.
 	Comments string
 	// ExpireSession ends the session at once.
 	ExpireSession bool
-	// Locale is the agent's language; "": Config.Locale, or the Caller's in a Session.
+	// Locale is the agent's language. If it is empty, that of the Caller counts in a Session, and else Config.Locale.
 	Locale string
 }
 

@@ -16,10 +16,10 @@ import (
 // text and audio alike, and it does one turn at a time: a turn needs what the one before brought. It is safe for
 // concurrent use; turns take place in the order of their calls, and the wait for a turn ends with ctx.
 //
-// The vendor ends a session after 30 minutes by default (a setting of its broker). What then happens is not documented:
-// where it answers with a new code, the Session goes on with that one. A turn that failed changes neither code nor
-// context. Only the open context can be carried: the vendor's page also wants the visible and the hidden one back with
-// audio, but a channel cannot send the former and never sees the latter.
+// The vendor ends a session after 30 minutes by default (a setting of its broker). What then happens is not
+// documented: if it answers with a new code, the Session goes on with that one. A turn that failed changes neither
+// code nor context. Only the open context can be carried: the vendor's page also wants the visible and the hidden one
+// back with audio, but a channel cannot send the former and never sees the latter.
 type Session struct {
 	conversations *ConversationsService // of the Client
 	caller        Caller
@@ -36,7 +36,7 @@ type sessionState struct {
 
 // SessionState is what another replica needs to go on with a Session. It survives encoding as JSON unchanged.
 type SessionState struct {
-	// Code is the session code; "": no turn was answered yet.
+	// Code is the session code. It is empty before the first answer.
 	Code string `json:"code"`
 	// Context is the open context. A number is a float64, or a json.Number where a float64 would change it.
 	Context map[string]any `json:"context,omitempty"`
@@ -55,8 +55,8 @@ func (s *SessionState) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// NewSession returns a session for this user. Nothing is sent: the first turn starts it. What c lacks is reported by
-// that turn, as ErrInvalidArgument.
+// NewSession returns a session for this user. It sends nothing: the first turn starts the session, and reports a
+// Caller that lacks something as ErrInvalidArgument.
 func (c *Client) NewSession(caller Caller) *Session {
 	return c.ResumeSession(caller, SessionState{})
 }

@@ -65,8 +65,8 @@ func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.To
 	return &auth.TokenResponse{StatusCode: refusal.StatusCode, Body: refusal.Body, Fail: refusal.with}, nil
 }
 
-// formSecrets is the credential of a token request: it puts nothing on the request, whose form holds secrets that no text
-// may show.
+// formSecrets is the credential of a token request: it puts nothing on the request, whose form holds secrets that no
+// text may show.
 type formSecrets struct {
 	auth.None
 	secrets []string

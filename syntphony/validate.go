@@ -27,8 +27,6 @@ func (c Caller) validate(locale string) error {
 	switch {
 	case c.UserRef == "":
 		return apierr.Required("Caller.UserRef")
-	case c.OS == "":
-		return apierr.Required("Caller.OS")
 	case c.Locale == "" && locale == "":
 		return apierr.Invalid("Caller.Locale", "and Config.Locale must not both be empty")
 	}

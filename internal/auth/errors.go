@@ -14,7 +14,7 @@ import (
 // and 403, holds for the call as well.
 type fetchError struct{ err error }
 
-// classesOfFetch are what a fetch may match and the call must not.
+// classesOfFetch are errors that a fetch may match and the call must not.
 var classesOfFetch = [...]error{
 	parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
 	parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
@@ -22,13 +22,13 @@ var classesOfFetch = [...]error{
 
 func (e *fetchError) Error() string { return e.err.Error() }
 
-// Is matches what the fetch's error matches, without the classes that are not the call's. There is no Unwrap, so
+// Is matches as the fetch's error does, without the classes that are not the call's. There is no Unwrap, so
 // errors.Is looks no deeper.
 func (e *fetchError) Is(target error) bool {
 	return !slices.Contains(classesOfFetch[:], target) && errors.Is(e.err, target)
 }
 
-// As finds what the fetch's error holds.
+// As finds the errors that the fetch's error wraps.
 func (e *fetchError) As(target any) bool { return errors.As(e.err, target) }
 
 // panicError is the error of callers that waited for code of the user's that panicked.

@@ -63,7 +63,7 @@ func (q *Query) Refresh(context.Context, string) (bool, error) { return false, n
 // Redact replaces the key in text.
 func (q *Query) Redact(text string) string { return redact.Secret(text, q.secret) }
 
-// None is the credential of operations that need none.
+// None is the credential of operations without a credential.
 type None struct{}
 
 // Authorize leaves req unchanged.

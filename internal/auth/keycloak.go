@@ -12,25 +12,25 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// TokenRequest is what a token endpoint is sent.
+// TokenRequest is a request to a token endpoint.
 type TokenRequest struct {
 	Form       url.Values
 	Idempotent bool     // it may be sent more than once
 	Secrets    []string // the members of Form that no error may show
 }
 
-// TokenResponse is what a token endpoint responded, whatever the status.
+// TokenResponse is a token endpoint's response of whatever status.
 type TokenResponse struct {
 	StatusCode int
 	Body       []byte
-	// Fail makes the vendor's error of the response. The causes say what is wrong with it.
+	// Fail makes the vendor's error of the response. The causes explain it.
 	Fail func(causes ...error) error
 }
 
 // TokenEndpoint posts a form. Its error means that there was no response.
 type TokenEndpoint func(context.Context, TokenRequest) (*TokenResponse, error)
 
-// KeycloakConfig is what NewKeycloak needs.
+// KeycloakConfig holds the settings of a Keycloak credential.
 type KeycloakConfig struct {
 	ClientID, ClientSecret string
 	Endpoint               TokenEndpoint
@@ -77,7 +77,7 @@ func (k *Keycloak) fetch(ctx context.Context, refreshToken string) (Token, error
 	return token, nil
 }
 
-// refresh returns nil and no error if there is no refresh token, or if its request came to nothing. In that case
+// refresh returns nil and no error if there is no refresh token, or if its request failed. In that case
 // client_credentials follows. If Keycloak refuses the client itself, client_credentials would be of no use either.
 func (k *Keycloak) refresh(ctx context.Context, refreshToken string) (*grant, error) {
 	if refreshToken == "" {
@@ -120,13 +120,13 @@ func (k *Keycloak) request(ctx context.Context, r TokenRequest) (*grant, error) 
 var ErrConfiguration = errors.New("the token endpoint refuses the client: " +
 	"check client id and secret, and that the client has a service account")
 
-// refusesClient reports whether Keycloak refused the client and not just one of its tokens. Status and error code decide,
-// never error_description, whose texts change between versions.
+// refusesClient reports whether Keycloak refused the client and not just one of its tokens. Status and error code
+// decide, never error_description, whose texts change between versions.
 func (g *grant) refusesClient(status int) bool {
 	return status == http.StatusUnauthorized || g.errorCode == "invalid_client" || g.errorCode == "unauthorized_client"
 }
 
-// validate says what is wrong with a 2xx without quoting it.
+// validate explains why a 2xx is of no use, without quoting it.
 func (g *grant) validate() error {
 	switch {
 	case g.errorCode != "":

@@ -49,7 +49,7 @@ func (t *Tokens) deleteRefused(ctx context.Context) bool {
 	return true
 }
 
-// fetchAndSave calls the Fetcher and stores what it brings. A refresh token is stored only where a lock protects it, and
+// fetchAndSave calls the Fetcher and saves its token. A refresh token is stored only where a lock protects it, and
 // then it is no longer this client's own.
 func (t *Tokens) fetchAndSave(ctx context.Context, refreshToken string) (Token, error) {
 	token, err := t.fetcher(ctx, refreshToken)
@@ -65,8 +65,8 @@ func (t *Tokens) fetchAndSave(ctx context.Context, refreshToken string) (Token, 
 	return token, nil
 }
 
-// usable returns the stored token as one of this client's. A token that a server refused, that has expired, or that this
-// client is about to replace is not usable.
+// usable returns the stored token as one of this client's. A token that a server refused, that has expired, or that
+// this client is about to replace is not usable.
 func (t *Tokens) usable(stored parley.Token) (Token, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -96,8 +96,8 @@ func (t *Tokens) takeStoredRefreshToken(ctx context.Context, stored parley.Token
 	return token
 }
 
-// takeRefreshToken returns the refresh token of the last fetch, once, if it still lives. One that was stored is not among
-// them.
+// takeRefreshToken returns the refresh token of the last fetch, once, if it still lives. One that was stored is not
+// among them.
 func (t *Tokens) takeRefreshToken() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

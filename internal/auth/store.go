@@ -24,7 +24,7 @@ type Store struct {
 	store  parley.TokenStore
 	locker parley.TokenLocker // nil if the store has no lock
 	key    string
-	logger *slog.Logger // nil if nobody wants the warnings
+	logger *slog.Logger // nil disables the warnings
 
 	mu     sync.Mutex
 	warned time.Time
@@ -39,8 +39,8 @@ func NewStore(store parley.TokenStore, key string, logger *slog.Logger) *Store {
 	return &Store{store: store, locker: locker, key: key, logger: logger}
 }
 
-// StoreKey returns the key under which a vendor's credential is stored. The parts tell the credential from others of the
-// vendor. They go into the key as a hash, so that it shows none of them.
+// StoreKey returns the key under which a vendor's credential is stored. The parts tell the credential from others of
+// the vendor. They go into the key as a hash, which shows nothing of them.
 func StoreKey(vendor string, parts ...string) string {
 	hash := sha256.New()
 	for _, part := range parts {
@@ -49,7 +49,7 @@ func StoreKey(vendor string, parts ...string) string {
 	return vendor + ":" + hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
-// load returns the stored token, or the zero Token if there is none.
+// load returns the stored token. It is zero if nothing is stored.
 func (s *Store) load(ctx context.Context) (token parley.Token, ok bool) {
 	ok = s.use(ctx, storeTimeout, "load", func(ctx context.Context) (err error) {
 		token, err = s.store.Load(ctx, s.key)
@@ -87,7 +87,8 @@ func (s *Store) lock(ctx context.Context, ttl time.Duration) (unlock func()) {
 	return func() { s.use(ctx, storeTimeout, "unlock", func(context.Context) error { release(); return nil }) }
 }
 
-// use runs f within limit and half of the time that is left. It returns whether f succeeded. A panic counts as a failure.
+// use runs f within limit and half of the time that is left. It returns whether f succeeded. A panic counts as a
+// failure.
 func (s *Store) use(ctx context.Context, limit time.Duration, what string, f func(context.Context) error) (ok bool) {
 	ctx, cancel := withHalf(ctx, limit)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 type grant struct {
 	accessToken  string
 	life         time.Duration // zero if the server named none
-	refreshToken string        // empty if there is none
+	refreshToken string        // empty if the server issued none
 	refreshLife  time.Duration // zero if it is unknown, which does not mean that it never ends
 	errorCode    string
 }
@@ -60,7 +60,7 @@ func lifeOf(raw json.RawMessage) time.Duration {
 	return parseSeconds(string(raw))
 }
 
-// parseSeconds returns whole seconds, at least one. Zero stands for none and for a number that makes no sense.
+// parseSeconds returns whole seconds, at least one. It returns zero for a text that is no sensible number.
 func parseSeconds(text string) time.Duration {
 	const century = 100 * 365 * 24 * 3600
 	seconds, err := strconv.ParseFloat(text, 64)

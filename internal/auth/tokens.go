@@ -23,14 +23,14 @@ const (
 	refusalPause        = time.Second      // between two fetches that refused tokens cause
 )
 
-// Token is what a Fetcher returns.
+// Token is a token as a Fetcher returns it.
 type Token struct {
 	AccessToken string
 	// RefreshAt is the time from which the next token is fetched while this one still serves. Zero means that the token
 	// is fetched anew only after a server refused it.
 	RefreshAt time.Time
-	// Expiry is the time from which the token serves no more. Zero means that it serves until a server refuses it. A token
-	// that has expired already serves the calls that waited for it, and no other.
+	// Expiry is the time from which the token serves no more. Zero means that it serves until a server refuses it. A
+	// token that has expired already serves the calls that waited for it, and no other.
 	Expiry time.Time
 	// RefreshToken gets the next token, once. It is empty if the server issued none.
 	RefreshToken string
@@ -49,9 +49,9 @@ func NewToken(accessToken string, life time.Duration) Token {
 	return Token{AccessToken: accessToken, RefreshAt: now.Add(life - ahead), Expiry: now.Add(life)}
 }
 
-// Fetcher gets a token, with refreshToken unless that is empty. One goroutine calls it at a time, and its ctx is not that
-// of a caller. A refresh token is passed once, whatever becomes of it, because with rotation a second use ends the
-// session.
+// Fetcher gets a token, with refreshToken unless that is empty. One goroutine calls it at a time, and its ctx is not
+// that of a caller. A refresh token is passed once, whatever becomes of it, because with rotation a second use ends
+// the session.
 type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 
 // Tokens is the credential of a bearer token that is fetched and refreshed. However many calls need a token, one fetch
@@ -61,7 +61,7 @@ type Tokens struct {
 	fetcher Fetcher
 	timeout time.Duration
 	shared  *Store       // nil if the tokens are this client's own
-	logger  *slog.Logger // nil if nobody wants the records
+	logger  *slog.Logger // nil disables logging
 	// onlyChanged keeps a call from being sent again with the token that was refused.
 	onlyChanged bool
 	sent        sentTokens
@@ -73,7 +73,7 @@ type Tokens struct {
 	notBefore   time.Time // the earliest start of the next fetch after a failure
 	lastRefusal time.Time // when a refused token was last invalidated
 
-	refreshToken  string    // of the last fetch; empty if there is none, or if the Store has it
+	refreshToken  string    // of the last fetch; empty if the server issued none or the Store has it
 	refreshExpiry time.Time // zero if it is unknown
 	refused       []string  // the last tokens that were refused, which the Store may still hold
 	undeleted     []string  // those of them that are to be deleted from the Store
@@ -92,7 +92,7 @@ type fetch struct {
 	err   error
 }
 
-// TokensConfig is what NewTokens needs.
+// TokensConfig holds the settings of Tokens.
 type TokensConfig struct {
 	Fetcher Fetcher
 	Timeout time.Duration // limits a fetch; zero or less means 60 s
@@ -118,7 +118,7 @@ func (t *Tokens) Authorize(ctx context.Context, req *http.Request) (string, erro
 	return token.AccessToken, nil
 }
 
-// Token returns the token to send now. If none lives, it waits for one until ctx ends.
+// Token returns the token to send now. It waits until ctx ends for a token that lives.
 func (t *Tokens) Token(ctx context.Context) (string, error) {
 	token, err := t.get(ctx)
 	if err != nil {
@@ -162,7 +162,7 @@ func (t *Tokens) invalidate(refused string) bool {
 	return true
 }
 
-// get returns a token that lives. It waits only if there is none.
+// get returns a token that lives. It waits for one if need be.
 func (t *Tokens) get(ctx context.Context) (*bearer, error) {
 	now := time.Now()
 	t.mu.Lock()
@@ -225,7 +225,7 @@ func (t *Tokens) run(f *fetch) {
 	}
 }
 
-// logPanic tells of a panic that may be the error of no call: while a token lives, nobody waits for the fetch.
+// logPanic logs a panic, because no call may get it as its error: while a token lives, no call waits for the fetch.
 func (t *Tokens) logPanic(ctx context.Context, err error) {
 	if t.logger != nil {
 		t.logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("error", redact.OneLine(t.Redact(err.Error()))))
@@ -242,7 +242,7 @@ func (t *Token) validate() error {
 // validate refuses a token that a header cannot carry.
 func validate(token string) error { return origin.CheckHeaderValue("token", token) }
 
-// complete stores what the fetch brought and releases those who wait for it.
+// complete stores the result of the fetch and releases the callers that wait for it.
 func (t *Tokens) complete(f *fetch, token Token, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -14,22 +14,22 @@ import (
 
 var errNoToken = errors.New("it returned no token")
 
-// NewTokenSource returns the credential of a caller's own oauth2.TokenSource. A token is kept until its Expiry. Without
-// an Expiry, the source is asked for each call. After a 401 the source is asked again, and the call is sent again if the
-// token changed.
+// NewTokenSource returns the credential of a caller's own oauth2.TokenSource. A token is kept until its Expiry.
+// Without an Expiry, the source is asked for each call. After a 401 the source is asked again, and the call is sent
+// again if the token changed.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration) *Tokens {
 	t := NewTokens(TokensConfig{Fetcher: (&sourceFetcher{source: source}).fetch, Timeout: timeout})
 	t.onlyChanged = true
 	return t
 }
 
-// sourceFetcher limits the wait for a source, which takes no context. If a source outlasts the fetch that asked it, it is
-// not asked a second time beside that: the next fetch waits for its token too.
+// sourceFetcher limits the wait for a source, which takes no context. If a source outlasts the fetch that asked it, it
+// is not asked a second time beside that: the next fetch waits for its token too.
 type sourceFetcher struct {
 	source oauth2.TokenSource
 
 	mu      sync.Mutex
-	pending *sourceCall // nil while nobody asks the source
+	pending *sourceCall // nil while the source is not being called
 }
 
 // sourceCall is one call of Token of the source. Once done is closed, token, err and ended are set.
@@ -111,7 +111,7 @@ func (c *sourceCall) result() (Token, error) {
 	return Token{AccessToken: c.token.AccessToken, RefreshAt: expiry, Expiry: expiry}, nil
 }
 
-// withoutSecrets replaces errors that show what a token endpoint said, or a URL with its query.
+// withoutSecrets replaces errors that show a token endpoint's response, or a URL with its query.
 func withoutSecrets(err error) error {
 	if refusal, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		status := 0
