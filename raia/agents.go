@@ -65,7 +65,7 @@ type CreateAgentParams struct {
 	RestrictDocumentsToOwnerOnly *bool           `json:"restrictDocumentsToOwnerOnly,omitzero"`
 }
 
-func (p CreateAgentParams) check() error {
+func (p CreateAgentParams) validate() error {
 	return required(field{"RoleID", p.RoleID}, field{"Name", p.Name}, field{"PublicName", p.PublicName})
 }
 
@@ -75,7 +75,7 @@ func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams) (*
 	if params.Tags == nil {
 		params.Tags = []string{}
 	}
-	call := transport.Call{Operation: &createAgent, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createAgent, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.organization, call, (*Agent).afterDecode)
 }
 
@@ -106,7 +106,7 @@ type UpdateAgentParams struct {
 	RestrictDocumentsToOwnerOnly *bool   `json:"restrictDocumentsToOwnerOnly,omitzero"`
 }
 
-func (p UpdateAgentParams) check() error {
+func (p UpdateAgentParams) validate() error {
 	if p.OutputJSONSchema == nil {
 		return apierr.Invalid("OutputJSONSchema", "must not be nil")
 	}
@@ -116,7 +116,7 @@ func (p UpdateAgentParams) check() error {
 // Update changes an agent and returns it. It needs Config.OrganizationKey and calls PUT /agents/{id}, which is in the
 // OpenAPI document only.
 func (s *AgentsService) Update(ctx context.Context, id string, params UpdateAgentParams) (*Agent, error) {
-	call := transport.Call{Operation: &updateAgent, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &updateAgent, IDs: []string{id}, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.organization, call, (*Agent).afterDecode)
 }
 
@@ -137,7 +137,7 @@ type ListAgentUsersParams struct {
 
 func (p ListAgentUsersParams) call(op *transport.Operation, ids ...string) transport.Call {
 	pages := paging{p.Page, p.PageSize, p.OrderBy, p.OrderDirection}
-	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), ArgumentErr: pages.check()}
+	return transport.Call{Operation: op, IDs: ids, Query: url.Values(pages.query()), ArgumentErr: pages.validate()}
 }
 
 // ListUsers returns one page of the agent's users. The OpenAPI document shows an agent as the response, apparently by

@@ -122,7 +122,7 @@ type service struct {
 }
 
 func newTransport(cfg Config) (*transport.Client, error) {
-	if err := cfg.check(); err != nil {
+	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	if cfg.BaseURL == "" {
@@ -138,7 +138,7 @@ func newTransport(cfg Config) (*transport.Client, error) {
 	})
 }
 
-func (c Config) check() error {
+func (c Config) validate() error {
 	if c.AgentKey == "" && c.OrganizationKey == "" && c.SuperAdminKey == "" {
 		return apierr.Invalid("AgentKey", "must not be empty where OrganizationKey and SuperAdminKey are empty too")
 	}

@@ -121,7 +121,7 @@ func (p ListConversationsParams) call() transport.Call {
 	q.text("userId", p.UserID)
 	q.time("startDate", p.StartDate)
 	q.time("endDate", p.EndDate)
-	return transport.Call{Operation: &listConversations, Query: url.Values(q), ArgumentErr: pages.check()}
+	return transport.Call{Operation: &listConversations, Query: url.Values(q), ArgumentErr: pages.validate()}
 }
 
 // List returns one page of conversations. It calls GET /conversations. Search, UserID, StartDate and EndDate are in the
@@ -150,7 +150,7 @@ type CreateConversationParams struct {
 	StateID            string         `json:"conversationStateId,omitzero"` // one of ListStates
 }
 
-func (p CreateConversationParams) check() error {
+func (p CreateConversationParams) validate() error {
 	if err := required(field{"ConversationUserID", p.ConversationUserID}); err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (p CreateConversationParams) check() error {
 // /conversations.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Create(ctx context.Context, params CreateConversationParams) (*Conversation, error) {
-	call := transport.Call{Operation: &createConversation, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createConversation, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
@@ -199,7 +199,7 @@ type UpdateConversationParams struct {
 	StateID string           `json:"conversationStateId,omitzero"` // one of ListStates
 }
 
-func (p UpdateConversationParams) check() error {
+func (p UpdateConversationParams) validate() error {
 	return checkTexts(value(p.Title), value(p.Context))
 }
 
@@ -208,7 +208,7 @@ func (p UpdateConversationParams) check() error {
 func (s *ConversationsService) Update(
 	ctx context.Context, id string, params UpdateConversationParams,
 ) (*Conversation, error) {
-	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 

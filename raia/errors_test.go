@@ -55,9 +55,9 @@ func TestErrorTexts(t *testing.T) {
 			}},
 		{"raia: get agent usage: 200 OK: undecodable reply: the response has no tokensAmount, smsAmount, emailsAmount, secondsAmount (GET /agents/limits, 1 attempt)",
 			fakeserver.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.Agents.GetUsage(ctx)) }},
-		{"raia: list agent roles: 200 OK: undecodable reply: the reply is neither a list nor one of its items (GET /agent-roles/by-api-key, 1 attempt)",
+		{"raia: list agent roles: 200 OK: undecodable reply: the response is neither a list nor one of its items (GET /agent-roles/by-api-key, 1 attempt)",
 			fakeserver.Failure{Status: 200, Body: `{}`}, func(ctx context.Context, c *Client) error { return result(c.AgentRoles.List(ctx)) }},
-		{"raia: list agent users: 200 OK: undecodable reply: the reply is neither a list nor one of its items (GET /agents/users, 1 attempt)",
+		{"raia: list agent users: 200 OK: undecodable reply: the response is neither a list nor one of its items (GET /agents/users, 1 attempt)",
 			fakeserver.Failure{Status: 200, Body: `{"id":"1","organizationId":"2"}`}, func(ctx context.Context, c *Client) error {
 				return result(c.Agents.ListUsers(ctx, ListAgentUsersParams{}))
 			}},

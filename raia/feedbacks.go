@@ -53,7 +53,7 @@ type CreateFeedbackParams struct {
 	Comment               string   `json:"comment,omitzero"` // may be empty
 }
 
-func (p CreateFeedbackParams) check() error {
+func (p CreateFeedbackParams) validate() error {
 	return required(
 		field{"ConversationMessageID", p.ConversationMessageID}, field{"UserID", p.UserID},
 		field{"VoteType", string(p.VoteType)}, field{"Question", p.Question},
@@ -63,6 +63,6 @@ func (p CreateFeedbackParams) check() error {
 // Create adds or changes a user's feedback on a message. It calls POST /conversation-message-feedbacks.
 // Source: the vendor's page on conversation message feedbacks.
 func (s *FeedbacksService) Create(ctx context.Context, params CreateFeedbackParams) (*Feedback, error) {
-	call := transport.Call{Operation: &createFeedback, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createFeedback, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Feedback).afterDecode)
 }

@@ -116,13 +116,13 @@ func (s *ConversationsService) ListMessages(ctx context.Context, id string, para
 	q := query{}
 	q.flag("shouldIncludeFeedbacks", params.IncludeFeedbacks)
 	q.text("orderDirection", string(params.OrderDirection))
-	reply, err := s.api.Do(ctx, transport.Call{Operation: &listMessages, IDs: []string{id}, Query: url.Values(q)})
+	response, err := s.api.Do(ctx, transport.Call{Operation: &listMessages, IDs: []string{id}, Query: url.Values(q)})
 	if err != nil {
 		return nil, err
 	}
-	messages, err := decodeMessages(reply.Body)
+	messages, err := decodeMessages(response.Body)
 	if err != nil {
-		return nil, reply.Fail(parley.ErrDecode, err)
+		return nil, response.Fail(parley.ErrDecode, err)
 	}
 	return messages, nil
 }
@@ -150,7 +150,7 @@ type SendMessageParams struct {
 	Files   []FileAttachment `json:"files,omitempty"`  // uploaded before, see CreateMessageFileUploadURL
 }
 
-func (p SendMessageParams) check() error {
+func (p SendMessageParams) validate() error {
 	if p.Message == "" {
 		return apierr.Required("Message")
 	}
@@ -163,7 +163,7 @@ func (p SendMessageParams) check() error {
 // /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Send(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &sendMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
@@ -171,7 +171,7 @@ func (s *ConversationsService) Send(ctx context.Context, id string, params SendM
 // was sent, whose ID is the argument of GetResponse and Await. It calls POST /conversations/{id}/messages/async,
 // which is in the OpenAPI document only.
 func (s *ConversationsService) SendAsync(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
@@ -183,7 +183,7 @@ type ManualMessageParams struct {
 	Files                 []FileAttachment `json:"files,omitempty"`                // uploaded before
 }
 
-func (p ManualMessageParams) check() error {
+func (p ManualMessageParams) validate() error {
 	if p.Message == "" {
 		return apierr.Required("Message")
 	}
@@ -194,7 +194,7 @@ func (p ManualMessageParams) check() error {
 // ConversationModeManual, or is a voice call. It calls POST /conversations/{id}/send-manual-message, which is in the
 // OpenAPI document only.
 func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 

@@ -112,7 +112,7 @@ type InvitedUser struct {
 	Role  PlatformUserRole `json:"role"`
 }
 
-func (u InvitedUser) check(name string) error {
+func (u InvitedUser) validate(name string) error {
 	if err := required(field{name + "Email", u.Email}, field{name + "Role", string(u.Role)}); err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ type CreateOrganizationParams struct {
 	EndedAt    time.Time     `json:"endedAt,omitzero"` // of the subscription, optional
 }
 
-func (p CreateOrganizationParams) check() error {
+func (p CreateOrganizationParams) validate() error {
 	if err := required(field{"Name", p.Name}, field{"LicenseKey", p.LicenseKey}); err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (p CreateOrganizationParams) check() error {
 		return apierr.Required("Users")
 	}
 	for i, user := range p.Users {
-		if err := user.check(fmt.Sprintf("Users[%d].", i)); err != nil {
+		if err := user.validate(fmt.Sprintf("Users[%d].", i)); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (p CreateOrganizationParams) check() error {
 // Source: the vendor's page on the super admin key.
 func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganizationParams) (*Organization, error) {
 	params.EndedAt = params.EndedAt.UTC() // as all times that are sent
-	call := transport.Call{Operation: &createOrganization, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createOrganization, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Organization).afterDecode)
 }
 

@@ -27,32 +27,32 @@ type answer[T any] interface {
 func poll[T any, P answer[T]](
 	ctx context.Context, api *transport.Client, call transport.Call,
 ) (*T, *transport.Response, error) {
-	reply, err := api.Do(ctx, call)
+	response, err := api.Do(ctx, call)
 	if err != nil {
 		return nil, nil, err
 	}
 	out := new(T)
-	if err = lenient.Unmarshal(reply.Body, out); err == nil {
-		err = P(out).afterDecode(reply.Body)
+	if err = lenient.Unmarshal(response.Body, out); err == nil {
+		err = P(out).afterDecode(response.Body)
 	}
 	if err != nil {
-		return nil, nil, reply.Fail(parley.ErrDecode, err)
+		return nil, nil, response.Fail(parley.ErrDecode, err)
 	}
-	return out, reply, nil
+	return out, response, nil
 }
 
 // await polls until there is an answer, a poll fails for a reason that will not pass, or ctx ends.
 func await[T any, P answer[T]](ctx context.Context, s *service, call transport.Call) (*T, error) {
 	for polls := 1; ; polls++ {
 		began := time.Now()
-		out, reply, err := poll[T, P](ctx, s.api, call)
+		out, response, err := poll[T, P](ctx, s.api, call)
 		switch {
 		case err != nil && !willPass(err):
 			return nil, err
 		case err == nil && P(out).status() == AsyncStatusCompleted:
 			return out, nil
 		case err == nil && P(out).status() == AsyncStatusFailed:
-			return out, reply.Fail(ErrAnswerFailed)
+			return out, response.Fail(ErrAnswerFailed)
 		}
 		wait := max(s.poll.wait(ctx, polls-1, time.Since(began)), retryAfter(err))
 		if transport.Sleep(ctx, wait) != nil {

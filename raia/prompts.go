@@ -29,7 +29,7 @@ type PromptParams struct {
 	Files           []FileAttachment `json:"files,omitempty"` // uploaded before, see CreateUploadURL
 }
 
-func (p PromptParams) check() error {
+func (p PromptParams) validate() error {
 	if p.Prompt == "" {
 		return apierr.Required("Prompt")
 	}
@@ -61,23 +61,23 @@ func (p *StartedPrompt) afterDecode(raw parley.Raw) error {
 // calls POST /prompts.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Run(ctx context.Context, params PromptParams) (*PromptResponse, error) {
-	call := transport.Call{Operation: &runPrompt, Body: params, ArgumentErr: params.check()}
-	response, reply, err := poll[PromptResponse](ctx, s.api, call)
+	call := transport.Call{Operation: &runPrompt, Body: params, ArgumentErr: params.validate()}
+	answer, response, err := poll[PromptResponse](ctx, s.api, call)
 	switch {
 	case err != nil:
 		return nil, err
-	case lenient.Kind(reply.Body) == 'n':
-		return nil, reply.Fail(parley.ErrDecode, errors.New("the body is null"))
-	case response.Status == AsyncStatusFailed:
-		return response, reply.Fail(ErrAnswerFailed)
+	case lenient.Kind(response.Body) == 'n':
+		return nil, response.Fail(parley.ErrDecode, errors.New("the body is null"))
+	case answer.Status == AsyncStatusFailed:
+		return answer, response.Fail(ErrAnswerFailed)
 	}
-	return response, nil
+	return answer, nil
 }
 
 // Start asks the agent without waiting for the answer, which Await fetches. It calls POST /prompts/async.
 // Source: the vendor's page "Prompts".
 func (s *PromptsService) Start(ctx context.Context, params PromptParams) (*StartedPrompt, error) {
-	call := transport.Call{Operation: &startPrompt, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &startPrompt, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*StartedPrompt).afterDecode)
 }
 

@@ -42,7 +42,7 @@ type paging struct {
 	orderDirection OrderDirection
 }
 
-func (p paging) check() error {
+func (p paging) validate() error {
 	switch {
 	case p.page < 0:
 		return apierr.Invalid("Page", "must not be negative")

@@ -28,7 +28,7 @@ type LogUsageParams struct {
 	Amount float64      `json:"amount"` // tokens, or seconds
 }
 
-func (p LogUsageParams) check() error {
+func (p LogUsageParams) validate() error {
 	if p.Amount == 0 {
 		return apierr.Required("Amount")
 	}
@@ -38,5 +38,5 @@ func (p LogUsageParams) check() error {
 // Log books tokens or call seconds to the agent. It calls POST /resource-usage.
 // Source: the vendor's page "Resource Usage Logs".
 func (s *ResourceUsageService) Log(ctx context.Context, params LogUsageParams) error {
-	return s.api.Send(ctx, transport.Call{Operation: &logUsage, Body: params, ArgumentErr: params.check()})
+	return s.api.Send(ctx, transport.Call{Operation: &logUsage, Body: params, ArgumentErr: params.validate()})
 }

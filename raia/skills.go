@@ -105,13 +105,13 @@ func (s *Skills) UnmarshalJSON(data []byte) error {
 }
 
 func decodeSkill(raw []byte) Skill {
+	name, _ := lenient.Text(memberOf(raw, "systemName"))
+	if skill := newSkill(SkillName(name)); skill != nil && lenient.Unmarshal(raw, skill) == nil {
+		return skill
+	}
 	other := &OtherSkill{Raw: raw}
 	_ = lenient.Unmarshal(raw, other)
-	skill := newSkill(other.SystemName)
-	if skill == nil || lenient.Unmarshal(raw, skill) != nil {
-		return other
-	}
-	return skill
+	return other
 }
 
 func newSkill(name SkillName) Skill {

@@ -50,7 +50,7 @@ type UploadURLParams struct {
 	ContentType string `json:"contentType"` // "image/png"
 }
 
-func (p UploadURLParams) check() error {
+func (p UploadURLParams) validate() error {
 	return required(field{"FileName", p.FileName}, field{"ContentType", p.ContentType})
 }
 
@@ -108,14 +108,14 @@ func (u FileURL) text() string {
 func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
-	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
 // CreateUploadURL returns a place for a file, which PromptParams.Files then attaches to a prompt. It calls POST
 // /prompts/upload-url, which is in the OpenAPI document only.
 func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
-	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
@@ -133,7 +133,7 @@ type UploadParams struct {
 	HTTPClient *http.Client
 }
 
-func (p UploadParams) check() error {
+func (p UploadParams) validate() error {
 	if p.Content == nil {
 		return apierr.Required("Content")
 	}
@@ -166,7 +166,7 @@ func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
 
 // prepare checks the arguments and returns a client of the storage.
 func (t *UploadTarget) prepare(p UploadParams) (*transport.Client, *multipart.Body, error) {
-	if err := p.check(); err != nil {
+	if err := p.validate(); err != nil {
 		return nil, nil, err
 	}
 	target, err := parseSignedURL(t.SignedURL)

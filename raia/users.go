@@ -66,7 +66,7 @@ type CreateUserParams struct {
 	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
 }
 
-func (p CreateUserParams) check() error {
+func (p CreateUserParams) validate() error {
 	return required(
 		field{"FirstName", p.FirstName}, field{"LastName", p.LastName},
 		field{"Email, PhoneNumber or FkID", p.Email + p.PhoneNumber + p.FkID},
@@ -76,7 +76,7 @@ func (p CreateUserParams) check() error {
 // Create registers a user. ErrBadRequest means that the user may exist already. It calls POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*User, error) {
-	call := transport.Call{Operation: &createUser, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createUser, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*User).afterDecode)
 }
 
@@ -89,7 +89,7 @@ func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*Us
 // calls GET /users/search, with POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) GetOrCreate(ctx context.Context, params CreateUserParams) (*User, error) {
-	if params.check() != nil {
+	if params.validate() != nil {
 		return s.Create(ctx, params) // whose error names the field
 	}
 	user, err := s.find(ctx, params)
@@ -164,26 +164,33 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 	if len(q) == 0 {
 		call.ArgumentErr = apierr.Required("Email, PhoneNumber or FkID")
 	}
-	reply, err := s.api.Do(ctx, call)
+	response, err := s.api.Do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	found, err := decodeFound(reply.Body)
+	found, err := decodeFound(response.Body)
 	if err != nil {
-		return nil, reply.Fail(parley.ErrDecode, err)
+		return nil, response.Fail(parley.ErrDecode, err)
 	}
 	return found, nil
 }
 
-// decodeFound reads the documented object. A public client of the vendor's guards against a list of one, too.
+// decodeFound decodes the documented object. A public client of the vendor's also expects a list with one.
 func decodeFound(body []byte) (*FoundUser, error) {
-	list, err := lenient.List(body, func(f *FoundUser) bool { return f.identity() != "" })
-	if err != nil {
-		return nil, err
-	}
 	found := &FoundUser{}
-	if len(list) > 0 {
-		found = list[0]
+	if lenient.Kind(body) == '{' {
+		if err := lenient.Unmarshal(body, found); err != nil {
+			return nil, err
+		}
+	}
+	if found.identity() == "" {
+		list, err := lenient.List(body, func(f *FoundUser) bool { return f.identity() != "" })
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 {
+			found = list[0]
+		}
 	}
 	found.Raw = body
 	return found, requireMember("user", found.identity())

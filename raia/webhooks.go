@@ -43,7 +43,7 @@ type CreateWebhookParams struct {
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
-func (p CreateWebhookParams) check() error {
+func (p CreateWebhookParams) validate() error {
 	return required(
 		field{"Title", p.Title}, field{"Description", p.Description}, field{"URL", p.URL}, field{"Trigger", string(p.Trigger)},
 	)
@@ -87,7 +87,7 @@ func (w Webhook) printed() printedWebhook {
 // /agents/webhooks.
 // Source: the vendor's page "Agents".
 func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookParams) (*Webhook, error) {
-	call := transport.Call{Operation: &createWebhook, Body: params, ArgumentErr: params.check()}
+	call := transport.Call{Operation: &createWebhook, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.agent, call, (*Webhook).afterDecode)
 }
 

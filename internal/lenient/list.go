@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// errNoList says that a reply is an object which is neither an item nor an envelope, such as an error sent with 200.
-var errNoList = errors.New("the reply is neither a list nor one of its items")
+// errNoList is the error of a response that is neither a list nor an item, such as an error that was sent with 200.
+var errNoList = errors.New("the response is neither a list nor one of its items")
 
 // Kind returns the first byte of a JSON text, after a byte order mark and white space: '{', '[', '"', or 'n' for null.
 // It returns 0 for an empty text.
