@@ -1,2 +1,3 @@
-// Package lenient answers: how is tolerant JSON decoded (times, one or many, a union's type)?
+// Package lenient decodes tolerant JSON: numbers in other forms, lists that are one item or an envelope, and the type of a
+// union.
 package lenient

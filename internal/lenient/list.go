@@ -61,7 +61,7 @@ func isZero(number json.RawMessage) bool {
 // every form of a list that List takes.
 func Page[T any](body []byte, envelope any, items *[]*T, isItem func(*T) bool) (err error) {
 	if Kind(body) == '{' {
-		err = Unmarshal(body, envelope) // at once, where List would scan the items twice
+		err = Unmarshal(body, envelope) // directly, because List would scan the items twice
 	}
 	if err == nil && *items == nil {
 		*items, err = List(body, isItem)
@@ -93,7 +93,7 @@ func array[T any](body []byte) ([]*T, error) {
 	return Items(items), nil
 }
 
-// Items leaves out what is null in a decoded list, so that no caller meets a nil.
+// Items removes the nils from a decoded list, so that no caller meets one.
 func Items[T any](items []*T) []*T {
 	return slices.DeleteFunc(items, func(item *T) bool { return item == nil })
 }

@@ -1,0 +1,157 @@
+package lenient
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// Object walks the members of a JSON object without decoding them. It serves hot types with few members, for which the
+// reflection of encoding/json is too slow. It checks the syntax of the object itself, but not that of the values.
+type Object struct {
+	Key   []byte // of the member, quotes included
+	Value []byte // of the member, as received
+
+	raw  []byte
+	next int // index of the sign before the next member: '{' or ','
+}
+
+// NewObject returns the walk before the first member.
+func NewObject(raw []byte) Object {
+	start := skipSpace(raw, 0)
+	if at(raw, start) != '{' {
+		return Object{}
+	}
+	return Object{raw: raw, next: start}
+}
+
+// Next goes to the next member. It reports false at the end of the object and at a syntax error. Whole tells these apart.
+func (o *Object) Next() bool {
+	sign := at(o.raw, o.next)
+	if sign != '{' && sign != ',' {
+		return false
+	}
+	start := skipSpace(o.raw, o.next+1)
+	key, i := scanString(o.raw, start)
+	if i < 0 {
+		if sign == '{' && at(o.raw, start) == '}' {
+			o.next = start
+		}
+		return false
+	}
+	if i = skipSpace(o.raw, i); at(o.raw, i) != ':' {
+		return false
+	}
+	i = skipSpace(o.raw, i+1)
+	value, end := scanString(o.raw, i)
+	if end < 0 {
+		if end = skipValue(o.raw, i); end == len(o.raw) {
+			return false
+		}
+		value = o.raw[i:end]
+	}
+	o.Key, o.Value, o.next = key, value, skipSpace(o.raw, end)
+	return true
+}
+
+// Whole reports, after Next reported false, that the walk reached the end of the object.
+func (o *Object) Whole() bool { return at(o.raw, o.next) == '}' }
+
+// Alone reports, in addition to Whole, that only white space follows the object.
+func (o *Object) Alone() bool { return o.Whole() && skipSpace(o.raw, o.next+1) == len(o.raw) }
+
+// Text decodes a JSON string. It reports false for any other value and for a string that is not valid.
+func Text(value []byte) (string, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	if plain := value[1 : len(value)-1]; isPlain(plain) {
+		return string(plain), true
+	}
+	var s string
+	err := json.Unmarshal(value, &s)
+	return s, err == nil
+}
+
+// isPlain reports whether the content of a string is the text itself.
+func isPlain(content []byte) bool {
+	ascii := true
+	for _, c := range content {
+		if c < ' ' || c == '\\' {
+			return false
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	return ascii || utf8.Valid(content)
+}
+
+// at returns the byte at i, or 0 behind the end. No JSON text holds a 0.
+func at(raw []byte, i int) byte {
+	if i >= len(raw) {
+		return 0
+	}
+	return raw[i]
+}
+
+func skipSpace(raw []byte, i int) int {
+	for {
+		switch at(raw, i) {
+		case ' ', '\t', '\r', '\n':
+			i++
+		default:
+			return i
+		}
+	}
+}
+
+// scanString returns the string that begins at i, with its quotes, and the index behind it. The index is -1 if no string
+// begins there.
+func scanString(raw []byte, i int) ([]byte, int) {
+	if at(raw, i) != '"' {
+		return nil, -1
+	}
+	for end := i + 1; ; end++ {
+		quote := bytes.IndexByte(raw[end:], '"')
+		if quote < 0 {
+			return nil, -1
+		}
+		end += quote
+		escape := end
+		for raw[escape-1] == '\\' {
+			escape--
+		}
+		if (end-escape)%2 == 0 {
+			return raw[i : end+1], end + 1
+		}
+	}
+}
+
+// skipValue returns the index behind the object, array, number or literal that begins at i.
+func skipValue(raw []byte, i int) int {
+	for depth := 0; ; i++ {
+		switch at(raw, i) {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth == 0 {
+				return i + 1
+			}
+			if depth < 0 {
+				return i // it closes the object that the value is in
+			}
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		case '"':
+			_, next := scanString(raw, i)
+			if next < 0 {
+				return len(raw)
+			}
+			i = next - 1
+		case 0:
+			return i
+		}
+	}
+}
