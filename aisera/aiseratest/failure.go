@@ -1,5 +1,7 @@
 package aiseratest
 
+import "net/http"
+
 // acts reports whether the server acts before f takes the place of its answer.
 func acts(f Failure) bool { return f.After || f.AfterEvents > 0 || f.Cut != 0 }
 
@@ -24,7 +26,7 @@ func (c *conn) fail(f Failure, replies []Reply, requestID string) bool {
 }
 
 // isHandshake reports whether r opens a WebSocket.
-func isHandshake(r Request) bool { return r.Method == "GET" && r.Path == webSocketPath }
+func isHandshake(r Request) bool { return r.Method == http.MethodGet && r.Path == webSocketPath }
 
 // isFrame reports whether r is a frame.
 func isFrame(r Request) bool { return r.Method == "WS" }
@@ -51,6 +53,9 @@ func (s *Server) Fail(n int, f Failure) {
 // before.
 func (s *Server) FailNext(match func(Request) bool, f Failure) {
 	s.fake.FailNext(func(r Request) bool {
-		return (match == nil || match(r)) && !(acts(f) && isHandshake(r))
+		if acts(f) && isHandshake(r) {
+			return false
+		}
+		return match == nil || match(r)
 	}, f)
 }

@@ -3,7 +3,9 @@ package raiatest
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -65,9 +67,11 @@ func (s *Server) handle(mux *http.ServeMux, k key, status int, operation string,
 			return
 		}
 		c := &call{Request: r, operation: operation}
-		if r.Header.Get("Content-Type") == "application/json" && json.NewDecoder(r.Body).Decode(&c.body) != nil {
-			refuse(w, badRequest)
-			return
+		if r.Header.Get("Content-Type") == "application/json" {
+			if err := json.NewDecoder(r.Body).Decode(&c.body); err != nil && !errors.Is(err, io.EOF) { // no body is EOF
+				refuse(w, badRequest)
+				return
+			}
 		}
 		s.respond(w, c, status, h)
 	})

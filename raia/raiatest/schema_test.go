@@ -104,7 +104,7 @@ func check(at, kind string, v any) (faults []string) {
 		}
 		return faults
 	}
-	ok := true
+	var ok bool
 	switch kind {
 	case "string":
 		_, ok = v.(string)
