@@ -120,6 +120,26 @@ func (c *Conn) Responses(ctx context.Context) iter.Seq2[*Response, error] {
 	}
 }
 
+// Done returns a channel that is closed when the connection has ended: after Close, and when a lost connection is not made
+// again. Err then says why.
+func (c *Conn) Done() <-chan struct{} { return c.s.ws.Done() }
+
+// Err returns why the connection ended, as Receive does, or nil while it goes on or is being made again. After Close it
+// matches ErrClosed.
+func (c *Conn) Err() error { return c.s.present(c.s.ws.Err()) }
+
+// Shutdown refuses further messages with ErrClosed, waits until every running Exchange and Ask has its final frame or was
+// left, and then calls Close. It does not wait for answers to Send. If ctx ends first, it returns the error of ctx: running
+// answers go on until Close.
+func (c *Conn) Shutdown(ctx context.Context) error {
+	select {
+	case <-c.s.router.shutdown():
+		return c.Close()
+	case <-ctx.Done():
+		return fmt.Errorf("aisera: shutdown: %w", ctx.Err())
+	}
+}
+
 // Close ends the connection and returns within 5 s also when the server is dead. From its beginning nothing is written but
 // the close frame, and no func of DialOptions is called any more. It waits for the connection's goroutines, except for one
 // that runs such a func, so it may be called from there. Calls after the first do nothing. The error is always nil.

@@ -3,25 +3,17 @@ package aisera_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/oauth2"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
-	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 func TestConn_SendAndReceive(t *testing.T) {
@@ -69,32 +61,6 @@ func TestReceive_FrameThatIsNoReply(t *testing.T) {
 		"aisera: reply: undecodable reply: it is not a JSON object",
 		"aisera: reply: undecodable reply: it is not a JSON object",
 	}, texts)
-}
-
-func TestSend_SixteenGoroutines(t *testing.T) {
-	const senders, each = 16, 50
-	s := newServer(t)
-	s.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
-	conn := dial(t, s, aisera.DialOptions{})
-	var wg sync.WaitGroup
-	for sender := range senders {
-		wg.Go(func() {
-			for i := range each {
-				_, err := conn.Send(t.Context(), aisera.Text(fmt.Sprintf("%d %d", sender, i)))
-				assert.NoError(t, err)
-			}
-		})
-	}
-	wg.Wait()
-	require.Eventually(t, func() bool { return len(s.Frames()) == senders*each }, patience, time.Millisecond)
-	var next [senders]int
-	for _, frame := range s.Frames() {
-		var sender, i int
-		_, err := fmt.Sscanf(object(t, frame.Body)["data"].(map[string]any)["text"].(string), "%d %d", &sender, &i)
-		require.NoError(t, err)
-		assert.Equal(t, next[sender], i)
-		next[sender]++
-	}
 }
 
 func TestConn_DropAfterEachFrame(t *testing.T) {
@@ -158,56 +124,6 @@ func TestConn_RefusedWhenReconnecting(t *testing.T) {
 	}
 }
 
-func TestDial_Refused(t *testing.T) {
-	s := newServer(t)
-	client := newClient(t, s.Config())
-	s.Fail(1, aiseratest.Failure{Status: 403, Body: `{"code":403,"error":"channel is disabled"}`})
-	_, err := client.Dial(t.Context(), user, aisera.DialOptions{})
-	assert.ErrorIs(t, err, aisera.ErrForbidden)
-	assert.EqualError(t, err, "aisera: dial: 403: channel is disabled (GET WebSocketURL, 1 attempt)")
-	s.Fail(1, aiseratest.Failure{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/?q=s3cret"}}})
-	_, err = client.Dial(t.Context(), user, aisera.DialOptions{})
-	assert.EqualError(t, err, "aisera: dial: 302 Found: redirect not followed: it leads to another origin, "+
-		"https://elsewhere.example (GET WebSocketURL, 1 attempt)")
-	s.Fail(1, aiseratest.Failure{Reset: true})
-	_, err = client.Dial(t.Context(), user, aisera.DialOptions{})
-	assert.ErrorContains(t, err, "aisera: dial: handshake failed: ")
-	assert.Zero(t, s.Connections())
-}
-
-func TestDial_WrongHostSaysWhatIsWrong(t *testing.T) {
-	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
-	t.Cleanup(page.Close)
-	cfg := newServer(t).Config()
-	cfg.WebSocketURL = strings.Replace(page.URL, "http", "ws", 1)
-	_, err := newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
-	require.ErrorContains(t, err, "aisera: dial: 200 OK: the server does not speak WebSocket at WebSocketURL")
-
-	page.Close()
-	_, err = newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
-	var network *net.OpError
-	require.ErrorAs(t, err, &network)
-}
-
-func TestDial_HandshakeIsConfiguration(t *testing.T) {
-	s := newServer(t)
-	cfg := s.Config()
-	cfg.WebSocketURL += "?channel=c1"
-	cfg.UserAgent = "product/1"
-	conn, err := newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{
-		Header: http.Header{"X-Own": {"own"}}, Subprotocols: []string{"p"},
-	})
-	require.NoError(t, err)
-	defer conn.Close()
-	request := s.Requests()[0]
-	assert.Equal(t, "own", request.Header.Get("X-Own"))
-	assert.Equal(t, "p", request.Header.Get("Sec-Websocket-Protocol"))
-	assert.Equal(t, "c1", request.Query.Get("channel"))
-	assert.Equal(t, "product/1 parley/"+transport.Version, request.Header.Get("User-Agent"))
-	assert.Empty(t, request.Header.Get("Authorization"))
-	assert.Empty(t, request.Header.Get("Sec-Websocket-Extensions"), "compression is off")
-}
-
 func TestConn_SlowServer(t *testing.T) {
 	s := newServer(t)
 	s.Behave(aiseratest.Behavior{ReadDelay: 20 * time.Millisecond})
@@ -263,76 +179,6 @@ func TestClose_EndsEverything(t *testing.T) {
 	_, err = conn.Receive(t.Context())
 	assert.ErrorIs(t, err, aisera.ErrClosed)
 	assert.Len(t, s.Frames(), 1)
-}
-
-// hanging is a source that says when it is asked, and answers no sooner than it may.
-type hanging struct{ asked, answer chan struct{} }
-
-func (h hanging) Token() (*oauth2.Token, error) {
-	h.asked <- struct{}{}
-	<-h.answer
-	return &oauth2.Token{AccessToken: aiseratest.Token}, nil
-}
-
-func TestClose_FreesASendThatWaitsForItsToken(t *testing.T) {
-	s := newServer(t)
-	cfg := s.Config()
-	source := hanging{make(chan struct{}), make(chan struct{})}
-	cfg.Token, cfg.TokenSource = "", source
-	conn, err := newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
-	require.NoError(t, err)
-	result := make(chan error, 1)
-	go func() {
-		_, err := conn.Send(context.Background(), aisera.Text("x"))
-		result <- err
-	}()
-	<-source.asked
-	require.NoError(t, conn.Close())
-	select {
-	case err := <-result:
-		assert.EqualError(t, err, "aisera: send: closed")
-	case <-time.After(patience):
-		assert.Fail(t, "Send still waits")
-	}
-	close(source.answer)
-	assert.Empty(t, s.Frames())
-}
-
-func TestConn_TokenSourceIsAskedForEachFrame(t *testing.T) {
-	s := newServer(t)
-	cfg := s.Config()
-	source := &counting{}
-	cfg.Token, cfg.TokenSource = "", source
-	conn, err := newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
-	require.NoError(t, err)
-	defer conn.Close()
-	for range 3 {
-		_, err := conn.Ask(soon(t), aisera.Text("x"))
-		require.NoError(t, err)
-	}
-	source.mu.Lock()
-	assert.Equal(t, 3, source.asked)
-	source.fails = true
-	source.mu.Unlock()
-	_, err = conn.Send(t.Context(), aisera.Text("x"))
-	assert.EqualError(t, err, "aisera: send: TokenSource: test")
-	assert.Len(t, s.Frames(), 3)
-}
-
-type counting struct {
-	mu    sync.Mutex
-	asked int
-	fails bool
-}
-
-func (c *counting) Token() (*oauth2.Token, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.fails {
-		return nil, errTest
-	}
-	c.asked++
-	return &oauth2.Token{AccessToken: aiseratest.Token}, nil
 }
 
 func TestReceive_FloodWhileTheUserDoesNotRead(t *testing.T) {
@@ -412,32 +258,87 @@ func TestClose_DeadServer(t *testing.T) {
 	})
 }
 
-// The server closes the connection because of the token. The next connection fetches a new one, although the old one's
-// Expiry has not passed.
-func TestConn_RefusedTokenIsNotUsedAgain(t *testing.T) {
+func TestConn_DoneAndErr(t *testing.T) {
 	s := newServer(t)
-	cfg := s.Config()
-	var tokens atomic.Int64
-	cfg.Token, cfg.TokenSource = "", sourceFunc(func() (*oauth2.Token, error) {
-		token := aiseratest.Token
-		if tokens.Add(1) == 1 {
-			token = "outdated-token"
-		}
-		return &oauth2.Token{AccessToken: token, Expiry: time.Now().Add(time.Hour)}, nil
-	})
-	client := newClient(t, cfg)
-	conn := open(t, client, aisera.DialOptions{})
-	_, err := conn.Ask(soon(t), aisera.Text("x"))
-	require.ErrorIs(t, err, aisera.ErrUnauthorized)
-	assert.NotContains(t, err.Error(), "outdated-token")
+	conn := dial(t, s, aisera.DialOptions{})
+	select {
+	case <-conn.Done():
+		assert.Fail(t, "it goes on")
+	default:
+	}
+	require.NoError(t, conn.Err())
+	s.Fail(1, aiseratest.Failure{Status: 403})
+	s.CloseConnections(0, "")
+	<-conn.Done()
+	assert.ErrorIs(t, conn.Err(), aisera.ErrForbidden)
+	var refused *aisera.Error
+	require.ErrorAs(t, conn.Err(), &refused)
+	assert.Equal(t, 403, refused.StatusCode)
 	require.NoError(t, conn.Close())
-	conn = open(t, client, aisera.DialOptions{})
-	defer conn.Close()
-	_, err = conn.Ask(soon(t), aisera.Text("x"))
-	require.NoError(t, err)
-	assert.EqualValues(t, 2, tokens.Load())
+	assert.ErrorIs(t, conn.Err(), aisera.ErrClosed)
 }
 
-type sourceFunc func() (*oauth2.Token, error)
+func TestShutdown_WaitsForRunningAnswers(t *testing.T) {
+	s := newServer(t)
+	h := hold("slow")
+	s.Answer(h.answer)
+	conn := dial(t, s, aisera.DialOptions{})
+	answers := make(chan string, 1)
+	go func() {
+		r, err := conn.Ask(context.Background(), aisera.Text("slow"))
+		assert.NoError(t, err)
+		answers <- r.Text()
+	}()
+	require.Eventually(t, func() bool { return len(s.Frames()) == 1 }, patience, time.Millisecond)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.EqualError(t, conn.Shutdown(ended), "aisera: shutdown: context canceled")
+	_, err := conn.Ask(t.Context(), aisera.Text("new"))
+	assert.EqualError(t, err, "aisera: ask: closed")
+	_, err = conn.Send(t.Context(), aisera.Text("new"))
+	assert.ErrorIs(t, err, aisera.ErrClosed)
+	done := make(chan error, 1)
+	go func() { done <- conn.Shutdown(context.Background()) }()
+	assert.Empty(t, done)
+	h.release("slow")
+	assert.Equal(t, "to slow", <-answers)
+	require.NoError(t, <-done)
+	<-conn.Done()
+	assert.ErrorIs(t, conn.Err(), aisera.ErrClosed)
+	assert.Len(t, s.Frames(), 1)
+}
 
-func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
+func TestShutdown_OfAnIdleConnectionIsClose(t *testing.T) {
+	conn := dial(t, newServer(t), aisera.DialOptions{})
+	_, err := conn.Send(t.Context(), aisera.Text("whose answer nobody waits for"))
+	require.NoError(t, err)
+	require.NoError(t, conn.Shutdown(t.Context()))
+	require.NoError(t, conn.Shutdown(t.Context()))
+	<-conn.Done()
+}
+
+func TestShutdown_EndsWhenTheAnswerIsLeftOrLost(t *testing.T) {
+	s := newServer(t)
+	s.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+	for _, lose := range []bool{false, true} {
+		conn := dial(t, s, aisera.DialOptions{NoReconnect: true})
+		ctx, cancel := context.WithCancel(t.Context())
+		before := len(s.Frames())
+		failed := make(chan error, 1)
+		go func() {
+			_, err := conn.Ask(ctx, aisera.Text("x"))
+			failed <- err
+		}()
+		require.Eventually(t, func() bool { return len(s.Frames()) > before }, patience, time.Millisecond)
+		done := make(chan error, 1)
+		go func() { done <- conn.Shutdown(context.Background()) }()
+		if lose {
+			s.CloseConnections(0, "")
+		} else {
+			cancel()
+		}
+		assert.ErrorIs(t, <-failed, aisera.ErrDeliveryUnknown)
+		require.NoError(t, <-done)
+		cancel()
+	}
+}

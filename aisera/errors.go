@@ -174,10 +174,14 @@ func (e *Error) summary() string {
 	return strings.Trim(e.Message+": "+detail, ": ")
 }
 
-// Is reports whether target is the class of the status or the code.
+// Is reports whether target is the class of the status or the code. In-band, the modes Error and ExternalSystemError match
+// ErrAnswerFailed.
 func (e *Error) Is(target error) bool {
 	if code, ok := target.(ErrorCode); ok {
 		return code != "" && code == e.Code
+	}
+	if target == parley.ErrAnswerFailed {
+		return e.Mode.broken()
 	}
 	return apierr.Matches(e.StatusCode, target)
 }

@@ -52,8 +52,9 @@ func (r *Response) Text() string {
 	return strings.Join(texts, "\n")
 }
 
-// Err returns an *Error for what failed in-band: the modes Error, ExternalSystemError and FormError, and a frame that is
-// the error body of the HTTP page. For a frame that is no JSON object the error matches ErrDecode. nil: nothing failed.
+// Err returns an *Error for what failed in-band, or nil if nothing did: the modes Error and ExternalSystemError, which match
+// ErrAnswerFailed, the mode FormError, and a frame that is the error body of the HTTP page. For a frame that is not a JSON
+// object the error matches ErrDecode.
 func (r *Response) Err() error {
 	switch {
 	case r.invalid != nil:

@@ -33,12 +33,16 @@ type router struct {
 	echoes  bool              // the server echoes request ids
 	agent   bool              // a live agent is in the conversation
 	token   string            // of the last message
+	idle    chan struct{}     // closed when no Exchange is running; nil until shutdown is called
 }
 
 // add records a message right before it is written, with the token that it carries.
 func (rt *router) add(p *pendingMessage, token string) error {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
+	if rt.idle != nil {
+		return parley.ErrClosed
+	}
 	now := time.Now()
 	rt.expire(now)
 	if slices.ContainsFunc(rt.pending, func(other *pendingMessage) bool { return other.id == p.id }) {
@@ -65,6 +69,37 @@ func (rt *router) drop(p *pendingMessage) {
 	if i := slices.Index(rt.pending, p); i >= 0 {
 		rt.pending = slices.Delete(rt.pending, i, i+1)
 	}
+	rt.checkIdle()
+}
+
+// shutdown makes add refuse further messages. It returns a channel that is closed when no Exchange is running.
+func (rt *router) shutdown() <-chan struct{} {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	if rt.idle == nil {
+		rt.idle = make(chan struct{})
+		rt.checkIdle()
+	}
+	return rt.idle
+}
+
+// refuses reports whether shutdown was called.
+func (rt *router) refuses() bool {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	return rt.idle != nil
+}
+
+// checkIdle must follow each change after which an Exchange is no longer running.
+func (rt *router) checkIdle() {
+	if rt.idle == nil || slices.ContainsFunc(rt.pending, func(p *pendingMessage) bool { return p.x != nil }) {
+		return
+	}
+	select {
+	case <-rt.idle:
+	default:
+		close(rt.idle)
+	}
 }
 
 // leave makes the answer to x one for which nobody waits.
@@ -80,6 +115,7 @@ func (rt *router) leave(x *exchange) {
 	if !p.inherited.IsZero() && p.inherited.Before(p.expires) {
 		p.expires = p.inherited
 	}
+	rt.checkIdle()
 }
 
 // expire forgets the messages whose answers are expected no longer.
@@ -161,5 +197,6 @@ func (rt *router) lost(cause error) (token string) {
 		}
 	}
 	rt.pending, rt.agent = nil, false
+	rt.checkIdle()
 	return rt.token
 }

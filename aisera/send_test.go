@@ -45,6 +45,7 @@ func TestSend_InBandFailures(t *testing.T) {
 		require.NotNil(t, r)
 		assert.Equal(t, mode, r.Mode)
 		assert.Equal(t, fails, err != nil)
+		assert.Equal(t, fails, errors.Is(err, aisera.ErrAnswerFailed))
 		for _, err := range []error{r.Err(), err} {
 			if err == nil {
 				continue

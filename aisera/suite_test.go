@@ -30,6 +30,7 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 	conformance.Complete(t, c, everyMethod, map[string]any{"Conn": &aisera.Conn{}}, map[string]string{
 		"Dial":      "is a handshake, tried once: TestSuite_Dial",
 		"Conn.Send": frames, "Conn.Receive": frames, "Conn.Responses": frames, "Conn.Exchange": frames, "Conn.Ask": frames,
+		"Conn.Shutdown": "sends no frame: TestShutdown_WaitsForRunningAnswers",
 	})
 }
 

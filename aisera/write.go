@@ -14,6 +14,9 @@ func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestI
 	if err != nil {
 		return "", err
 	}
+	if s.router.refuses() {
+		return requestID, parley.ErrClosed
+	}
 	turn, err := s.ws.Acquire(ctx)
 	if err != nil {
 		return requestID, notSent(s.present(err))

@@ -14,17 +14,22 @@
 //
 // The package has this state. Everything else is constant once Dial has returned.
 //
-//	Session.lock       who may write      its holder: the one Turn that Acquire has handed out and Release has not returned
-//	Session.conn       connection in use  the reader's goroutine sets and clears it; a Turn whose write failed clears it
-//	Session.err        why it ended       Close, Fail and the reader's goroutine, the first of them; Close replaces it
-//	Session.heldSince  reader waits       the reader's goroutine
-//	Session.heldUntil  reader last waited the reader's goroutine
-//	Session.done       reader has ended   the reader's goroutine
-//	conn.writing       a write goes on    its holder: a Turn between Begin and the end of its write
-//	conn.cause         why we ended it    who ends the connection: a failed write, the pings, Fail; the first of them
-//	frameCounter.left, data, closeSent    Write, which the library calls under its own lock
-//	frameCounter.progress, active         the Turn that writes, and Write
-//	frameCounter.received, lastWrite      Read and Write
+//	state                   meaning               who may change it
+//
+//	Session.lock            who may write         its holder, the one Turn that is handed out
+//	Session.conn            connection in use     the reader's goroutine; a Turn or a ping whose write failed clears it
+//	Session.opened          conn may be set       the reader's goroutine; the holder of lock takes the token
+//	Session.err             why it ended          Close, Fail and the reader's goroutine; the first counts, but for Close
+//	Session.done            reader has ended      the reader's goroutine
+//	Session.heldSince       reader waits for room the reader's goroutine
+//	Session.heldUntil       reader last waited    the reader's goroutine
+//	conn.writing            a message is written  its holder, a Turn between Begin and the end of its write
+//	conn.cause              why we ended it       a failed write, a stuck one, the pings and Fail; the first counts
+//	frameCounter.left,
+//	 data, closeSent        the frame             Write, which the library calls under its own lock
+//	 progress, active       the message           the Turn that writes, and Write
+//	 lastWrite, lastPing    when written          Write, and the Turn that writes
+//	 received, open         what was read         Read; open is set once, by the handshake
 //
 // Session.lock and conn.writing are separate because a Turn may wait for a connection, and the reader must be able to
 // establish meanwhile that no write goes on over the one that was lost.

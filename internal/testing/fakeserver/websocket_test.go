@@ -33,7 +33,7 @@ func TestAccept_IsKnownBeforeTheResponseLeaves(t *testing.T) {
 	assert.Equal(t, http.StatusUpgradeRequired, refused.StatusCode)
 	assert.Zero(t, accepted)
 
-	conn, _, err := websocket.Dial(t.Context(), server.URL, nil) //nolint:bodyclose // the library keeps it
+	conn, _, err := websocket.Dial(t.Context(), server.URL, nil)
 	require.NoError(t, err)
 	assert.Equal(t, 1, accepted)
 	require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte("hello")))
