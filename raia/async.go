@@ -39,12 +39,14 @@ func (s *ConversationsService) GetResponse(ctx context.Context, id, questionMess
 	return response, err
 }
 
-// Await polls for the answer to a message of SendAsync until the answer is completed or failed, or until ctx ends. Give
-// ctx a deadline, because the vendor names no time by which an answer is there. Config.PollInterval sets the pace.
+// Await polls for the answer to a message of SendAsync until the answer is completed or failed, or until ctx ends.
+// Config.PollInterval sets the pace. Give ctx a deadline: the vendor names no time by which an answer is there, so
+// that Await may otherwise poll for ever.
 //
-// A poll that fails for a reason that may pass does not end Await: the network, a 5xx, a 429 or a response that cannot
-// be read. When ctx ends, the error matches ctx.Err() and holds the error response to the last poll, if there was one.
-// An answer that failed is returned together with an *Error that matches ErrAnswerFailed and has the vendor's text.
+// A poll that fails for a reason that may pass does not end Await: the network, a 5xx, a 429 or a response that
+// cannot be read. The next poll waits as long as a Retry-After asks for, even beyond Config.MaxRetryWait. When ctx
+// ends, the error matches ctx.Err() and holds the error response to the last poll, if there was one. An answer that
+// failed is returned together with an *Error that matches ErrAnswerFailed and has the vendor's text.
 //
 // It calls GET /conversations/{id}/messages/{questionMessageId}/response-on, which is in the OpenAPI document only.
 func (s *ConversationsService) Await(ctx context.Context, id, questionMessageID string) (*AsyncResponse, error) {
