@@ -28,7 +28,8 @@ const (
 )
 
 // Config holds the credentials and settings of a Client: Token or TokenSource, or PublishableKey with DeviceID. Search,
-// Projects.GetCurrent and Identity.Init need PublishableKey, which may stand alone or beside a Token or TokenSource.
+// Projects.GetCurrent, Conversations.Events and Identity.Init need PublishableKey, which may stand alone or beside a
+// Token or TokenSource.
 //
 // Printing a Config shows which credentials are set, never their values. But do not print a struct of your own that
 // keeps a Config in an unexported field: fmt does not call methods on unexported fields, so the keys would show.
@@ -116,6 +117,9 @@ type core struct {
 	baseURL   string
 	store     parley.TokenStore // nil if each client opens its own sessions
 	logger    *slog.Logger
+
+	httpClient *http.Client // for the WebSocket of events
+	userAgent  string
 }
 
 // service is what the services of a client have in common.
@@ -139,6 +143,7 @@ func NewClient(cfg Config) (*Client, error) {
 	c := &core{
 		api: api, key: cfg.PublishableKey, timeout: cfg.Timeout,
 		baseURL: cfg.transport().BaseURL, store: cfg.TokenStore, logger: cfg.Logger,
+		httpClient: cfg.HTTPClient, userAgent: cfg.UserAgent,
 	}
 	c.streaming = streaming{idle: cfg.StreamIdleTimeout, maxEvent: cfg.MaxEventSize}
 	c.streaming.setDefaults()

@@ -44,16 +44,16 @@
 // # Answers
 //
 // Messages.Send waits for the whole answer. Messages.Stream returns it while it is made. If a human agent handles the
-// conversation, SendResult.Queued and Stream.Queued say so, and Messages.List finds the agent's words later.
-// Completions answer without a conversation.
+// conversation, SendResult.Queued and Stream.Queued say so. Conversations.Events yields the agent's words as they come,
+// and Messages.List finds them later. Completions answer without a conversation.
 //
 // A Stream proves that an answer is whole: it ends without an error only after the event [DONE], or after a finish
 // chunk that no further part follows. If the body is cut, reset or silent for Config.StreamIdleTimeout, or the server
 // aborts, the error matches ErrTruncated, and the text that came is not the answer. If the server says that the answer
 // failed, the error matches ErrAnswerFailed. Stream.FinishReason tells whether the model itself ended early, and
 // Stream.Message collects the reasoning, tool calls, sources and files beside the text. Range over Chunks once, or call
-// Text, or Close the stream. Each frees the connection. Config.Timeout ends with the headers of a stream, so it does not
-// cut a long answer. The Timeout of an http.Client of your own does cut it.
+// Text, or Close the stream. Each frees the connection. Config.Timeout ends with the headers of a stream, so it does
+// not cut a long answer. The Timeout of an http.Client of your own does cut it.
 //
 // Chunks and parts of messages are sealed interfaces. Each keeps its bytes and encodes back to them. A type that is
 // unknown here is an *UnknownChunk or *UnknownPart. Text is Markdown, whose citations are reference links. json.Marshal
@@ -86,8 +86,8 @@
 //
 // These are the life of a session, the end of a stream as the vendor sends it, the schema of a completion, the chunks
 // and parts that occur, rate limits, request ids, and the status of a queued message. Comments say so of what is known
-// only from the vendor's widget or from the AI SDK. The widget's WebSocket is not documented and not part of this
-// package.
+// only from the vendor's widget or from the AI SDK. The WebSocket behind
+// Conversations.Events is known from the widget only.
 //
 // # Tests
 //

@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // ending is what happens to a connection after its last byte.
@@ -53,43 +55,6 @@ func (c *cutConn) Write(p []byte) (int, error) {
 		_ = tcp.SetLinger(0)
 	}
 	return len(part), errors.Join(c.Close(), io.ErrClosedPipe)
-}
-
-// pipes is a network in memory whose connections obey the clock of a synctest bubble.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.conns:
-		return conn, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
-
-func (p *pipes) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case p.conns <- server:
-		return client, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // cutListener wraps each connection in conn.
@@ -134,15 +99,16 @@ func readCut(t *testing.T, network net.Listener, http2 bool, how ending, bytes i
 		_ = server.Serve(cutListener{network, func(conn net.Conn) net.Conn { cut.Conn = conn; return cut }})
 	}()
 	transport := &http.Transport{Protocols: unencrypted(http2)}
-	if pipes, ok := network.(*pipes); ok {
-		transport.DialContext = pipes.DialContext
+	address := network.Addr().String()
+	if memory, ok := network.(*fakeserver.Memory); ok {
+		transport.DialContext, address = memory.DialContext, "127.0.0.1"
 	}
 	defer func() {
 		_ = server.Close()
 		<-served
 		transport.CloseIdleConnections()
 	}()
-	client, err := NewClient(Config{BaseURL: "http://" + network.Addr().String(), Token: testToken, MaxRetries: -1,
+	client, err := NewClient(Config{BaseURL: "http://" + address, Token: testToken, MaxRetries: -1,
 		HTTPClient: &http.Client{Transport: transport}})
 	require.NoError(t, err)
 	text := ""
@@ -201,7 +167,7 @@ func TestStream_ConnectionEndsAfterEachByte(t *testing.T) {
 		for _, http2 := range []bool{false, true} {
 			for _, how := range []ending{closes, fallsSilent} {
 				synctest.Test(t, func(t *testing.T) {
-					everyByte(t, name, func() net.Listener { return newPipes() }, http2, how)
+					everyByte(t, name, func() net.Listener { return fakeserver.NewMemory() }, http2, how)
 				})
 			}
 		}
@@ -224,7 +190,7 @@ func TestStream_ConnectionIsResetAfterEachByte(t *testing.T) {
 func TestStream_SilenceBeforeTheHeadersIsBoundedByTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		_, _, err := readCut(t, newPipes(), false, fallsSilent, 0, nil)
+		_, _, err := readCut(t, fakeserver.NewMemory(), false, fallsSilent, 0, nil)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, time.Minute, time.Since(start))
 	})

@@ -35,7 +35,9 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 	c, err := siteassist.NewClient(fixedToken(conformance.Settings{}))
 	require.NoError(t, err)
 	streams := map[string]any{"Stream": &siteassist.Stream{}}
-	conformance.Complete(t, c, everyMethod, streams, map[string]string{"Stream.Chunks": "read by Messages.Stream and Completions.Stream"})
+	conformance.Complete(t, c, everyMethod, streams, map[string]string{
+		"Stream.Chunks": "read by Messages.Stream and Completions.Stream", "Conversations.Events": "events come over a WebSocket",
+	})
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -53,6 +54,21 @@ func (cfg *Config) setDefaults() {
 	if cfg.Authorizer == nil {
 		cfg.Authorizer = auth.None{}
 	}
+}
+
+// URL returns the address of a path below the base URL, without a query. raw is the escaped path, or "" if that is the
+// same.
+func (c *Client) URL(path, raw string) url.URL {
+	base := c.settings.base
+	target := *base
+	target.Path = base.Path + path
+	if raw != "" || base.RawPath != "" {
+		if raw == "" {
+			raw = (&url.URL{Path: path}).EscapedPath()
+		}
+		target.RawPath = base.EscapedPath() + raw
+	}
+	return target
 }
 
 // With returns a client that differs in its credential only: connections, budget and settings are shared.

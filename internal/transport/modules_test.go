@@ -10,12 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCost_ModulesCompiledIn: what a consumer's program gets with the SDK. go-cleanhttp comes with go-retryablehttp.
+// TestCost_ModulesCompiledIn lists the modules that a consumer's build compiles for the SDK. go-cleanhttp comes with
+// go-retryablehttp. The linker leaves the WebSocket out of a program that does not call Conversations.Events of siteassist.
 func TestCost_ModulesCompiledIn(t *testing.T) {
 	usual := []string{"github.com/hashicorp/go-cleanhttp", "github.com/hashicorp/go-retryablehttp", "golang.org/x/oauth2"}
-	for vendor, want := range map[string][]string{
-		"raia": usual, "siteassist": usual, "syntphony": usual, "aisera": append(slices.Clone(usual), "nhooyr.io/websocket"),
-	} {
+	socket := append(slices.Clone(usual), "nhooyr.io/websocket")
+	for vendor, want := range map[string][]string{"raia": usual, "siteassist": socket, "syntphony": usual, "aisera": socket} {
 		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "../../"+vendor)
 		out, err := list.Output()
 		require.NoError(t, err, vendor)

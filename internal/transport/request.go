@@ -68,15 +68,7 @@ func (r *request) attemptTimeout() time.Duration {
 
 // setURL puts the path and the query below the base URL.
 func (r *request) setURL(path, raw string) {
-	base := r.client.settings.base
-	r.url = *base
-	r.url.Path = base.Path + path
-	if raw != "" || base.RawPath != "" {
-		if raw == "" {
-			raw = (&url.URL{Path: path}).EscapedPath()
-		}
-		r.url.RawPath = base.EscapedPath() + raw
-	}
+	r.url = r.client.URL(path, raw)
 	if len(r.Query) > 0 {
 		r.url.RawQuery = r.Query.Encode()
 	}

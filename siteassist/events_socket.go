@@ -1,0 +1,166 @@
+package siteassist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/queue"
+	"github.com/seed-127a5941/parley/internal/redact"
+	"github.com/seed-127a5941/parley/internal/transport"
+	"github.com/seed-127a5941/parley/internal/urlpath"
+	"github.com/seed-127a5941/parley/internal/websocket"
+)
+
+// The heartbeat of the vendor's widget: a text frame "ping", which the server answers with "pong".
+const (
+	heartbeat        = 30 * time.Second
+	heartbeatLimit   = 60 * time.Second // without any frame, the connection is given up
+	defaultHandshake = 60 * time.Second // what a zero Config.Timeout means
+	maxEventFrames   = 256              // wait for the caller before the reader does
+)
+
+// conversationEvents is the operation in errors. It is no call of the transport.
+var conversationEvents = transport.Operation{
+	Name: "conversation events", Method: "GET", Path: "/conversations/{conversationId}/ws", Idempotent: true,
+}
+
+var errNoHeartbeat = fmt.Errorf("no frame came for %s", heartbeatLimit)
+
+// eventsURL returns the address of the WebSocket of a conversation, with the publishable key in its query.
+func (c *core) eventsURL(id string) (*url.URL, error) {
+	if c.key == "" {
+		return nil, apierr.Invalid("PublishableKey", "is not set in Config, and the events of a conversation need it")
+	}
+	path, rawPath, err := urlpath.Expand(conversationEvents.Path, id)
+	if err != nil {
+		return nil, err
+	}
+	target := c.api.URL(path, rawPath)
+	target.RawQuery = url.Values{publishableKey: {c.key}}.Encode()
+	return &target, nil
+}
+
+// eventSocket is one connection over which events come.
+type eventSocket struct {
+	session *websocket.Session
+	frames  *queue.Queue[[]byte]
+	latest  atomic.Int64 // when the latest frame came or the reader last waited for the caller, in Unix nanoseconds
+	stop    context.CancelFunc
+	beating sync.WaitGroup
+}
+
+// dialEvents connects, once.
+func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, error) {
+	buffer := queue.NewBuffer[[]byte](maxEventFrames)
+	e := &eventSocket{frames: buffer.NewQueue()}
+	e.latest.Store(time.Now().UnixNano())
+	session, err := websocket.Dial(ctx, websocket.Config{
+		URL: target, Header: c.eventsHeader(), HTTPClient: c.httpClient, HandshakeTimeout: c.handshakeTimeout(),
+		ReadLimit: c.streaming.maxEvent, PingInterval: -1, NoReconnect: true,
+		Buffer: buffer, OnMessage: e.received, OnEnd: e.frames.End,
+		Redact: func(text string) string { return redact.Secret(text, c.key) }, Logger: c.logger, Name: "siteassist",
+	})
+	if err != nil {
+		return nil, c.handshakeError(err)
+	}
+	e.session = session
+	session.Start()
+	beat, stop := context.WithCancel(context.Background())
+	e.stop = stop
+	e.beating.Go(func() { e.keepAlive(beat) })
+	return e, nil
+}
+
+func (e *eventSocket) received(frame []byte) {
+	e.latest.Store(time.Now().UnixNano())
+	e.frames.Push(frame)
+}
+
+// next returns the next frame. After the connection was lost it returns the frames that are left, and then the reason.
+func (e *eventSocket) next(ctx context.Context) ([]byte, error) { return e.frames.Pop(ctx) }
+
+// close ends the connection and waits for its goroutines.
+func (e *eventSocket) close() {
+	e.stop()
+	e.session.Close()
+	e.beating.Wait()
+}
+
+// keepAlive sends heartbeats and gives a connection up from which nothing comes.
+func (e *eventSocket) keepAlive(ctx context.Context) {
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		case <-e.session.Done():
+			return
+		}
+		if e.session.Held() > 0 { // the reader waits for the caller, and cannot see what comes
+			e.latest.Store(time.Now().UnixNano())
+		}
+		if time.Since(time.Unix(0, e.latest.Load())) > heartbeatLimit {
+			e.session.Fail(errNoHeartbeat)
+			return
+		}
+		e.ping(ctx)
+	}
+}
+
+// ping sends one heartbeat. A connection that cannot be written to ends by itself.
+func (e *eventSocket) ping(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, heartbeat)
+	defer cancel()
+	turn, err := e.session.Acquire(ctx)
+	if err != nil {
+		return
+	}
+	if turn.Connect(ctx) != nil || !turn.Begin() {
+		turn.Release()
+		return
+	}
+	if errors.Is(turn.Write(ctx, []byte("ping")), websocket.ErrNotWritten) {
+		turn.Release()
+	}
+}
+
+// eventsHeader returns the header of the handshake. A browser sends none of its caller's.
+func (c *core) eventsHeader() http.Header {
+	if !websocket.SendsHeaders {
+		return nil
+	}
+	return http.Header{"User-Agent": {transport.UserAgent(c.userAgent)}}
+}
+
+// handshakeTimeout returns Config.Timeout in the terms of the WebSocket, where zero disables the bound.
+func (c *core) handshakeTimeout() time.Duration {
+	switch {
+	case c.timeout == 0:
+		return defaultHandshake
+	case c.timeout < 0:
+		return 0
+	}
+	return c.timeout
+}
+
+// handshakeError makes the package's Error of a refused handshake.
+func (c *core) handshakeError(err error) error {
+	refused, ok := errors.AsType[*websocket.HandshakeError](err)
+	if !ok {
+		return err
+	}
+	return newError(&apierr.ErrorResponse{
+		Operation: "siteassist: " + conversationEvents.Name, Method: conversationEvents.Method, Path: conversationEvents.Path,
+		StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body, RetryAfter: refused.RetryAfter,
+		Attempts: 1, Redact: func(text string) string { return redact.Secret(text, c.key) },
+	})
+}
