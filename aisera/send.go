@@ -24,16 +24,17 @@ func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, err
 	call := transport.Call{Operation: &receive}
 	body, err := c.body(user, m)
 	call.Body, call.ArgumentErr = body, err
-	reply, err := c.api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	r, err := decodeResponse(reply.Body)
-	if err == nil && r.Mode == "" && (r.failure != nil || emptyObject(reply.Body)) {
+	return transport.Decode(ctx, c.api, call, c.decode)
+}
+
+// decode returns the reply, and the error that it tells.
+func (c *Client) decode(response *transport.Response) (*Response, error) {
+	r, err := decodeResponse(response.Body)
+	if err == nil && r.Mode == "" && (r.failure != nil || emptyObject(response.Body)) {
 		err = errNoReply
 	}
 	if err != nil {
-		return nil, reply.Fail(parley.ErrDecode, err)
+		return nil, response.Fail(parley.ErrDecode, err)
 	}
 	r.mask = c.redact(nil)
 	return r, r.callError()

@@ -135,6 +135,8 @@ func newTransport(cfg Config) (*transport.Client, error) {
 		Logger: cfg.Logger, Hooks: cfg.Hooks,
 		Secrets:  []string{cfg.AgentKey, cfg.OrganizationKey, cfg.SuperAdminKey},
 		NewError: newError,
+
+		CredentialHeaders: []string{"Agent-Secret-Key", "Organization-Secret-Key", "Super-Admin-Secret-Key"},
 	})
 }
 

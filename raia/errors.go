@@ -33,6 +33,10 @@ var (
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
 	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
 	ErrNotSent = parley.ErrNotSent
+	// ErrAttemptTimeout means that Config.Timeout ended an attempt. It comes with context.DeadlineExceeded.
+	ErrAttemptTimeout = parley.ErrAttemptTimeout
+	// ErrRetryBudget means that a retry was due and was not made, because most recent calls of the client failed.
+	ErrRetryBudget = parley.ErrRetryBudget
 	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
 	ErrAnswerFailed = parley.ErrAnswerFailed
 	// ErrDecode means that the server responded with 2xx and a body that the vendor does not document.
@@ -96,6 +100,14 @@ func (e *Error) Is(target error) bool {
 
 // Unwrap returns the errors that match beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
+
+// ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
+func (e *Error) ErrorInfo() parley.ErrorInfo {
+	return parley.ErrorInfo{
+		Vendor: "raia", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Code: string(e.Code),
+		Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter, Attempts: e.Attempts,
+	}
+}
 
 // Format prints the text of Error for every verb.
 func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }

@@ -116,15 +116,14 @@ func (s *ConversationsService) ListMessages(ctx context.Context, id string, para
 	q := query{}
 	q.flag("shouldIncludeFeedbacks", params.IncludeFeedbacks)
 	q.text("orderDirection", string(params.OrderDirection))
-	response, err := s.api.Do(ctx, transport.Call{Operation: &listMessages, IDs: []string{id}, Query: url.Values(q)})
-	if err != nil {
-		return nil, err
-	}
-	messages, err := decodeMessages(response.Body)
-	if err != nil {
-		return nil, response.Fail(parley.ErrDecode, err)
-	}
-	return messages, nil
+	call := transport.Call{Operation: &listMessages, IDs: []string{id}, Query: url.Values(q)}
+	return transport.Decode(ctx, s.api, call, func(response *transport.Response) ([]*Message, error) {
+		messages, err := decodeMessages(response.Body)
+		if err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		return messages, nil
+	})
 }
 
 // decodeMessages reads the documented envelope at once, and any other form of a list.

@@ -27,18 +27,21 @@ type answer[T any] interface {
 func poll[T any, P answer[T]](
 	ctx context.Context, api *transport.Client, call transport.Call,
 ) (*T, *transport.Response, error) {
-	response, err := api.Do(ctx, call)
+	out := new(T)
+	reply, err := transport.Decode(ctx, api, call, func(response *transport.Response) (*transport.Response, error) {
+		err := lenient.Unmarshal(response.Body, out)
+		if err == nil {
+			err = P(out).afterDecode(response.Body)
+		}
+		if err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		return response, nil
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	out := new(T)
-	if err = lenient.Unmarshal(response.Body, out); err == nil {
-		err = P(out).afterDecode(response.Body)
-	}
-	if err != nil {
-		return nil, nil, response.Fail(parley.ErrDecode, err)
-	}
-	return out, response, nil
+	return out, reply, nil
 }
 
 // await polls until there is an answer, a poll fails for a reason that will not pass, or ctx ends.

@@ -164,15 +164,13 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 	if len(q) == 0 {
 		call.ArgumentErr = apierr.Required("Email, PhoneNumber or FkID")
 	}
-	response, err := s.api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	found, err := decodeFound(response.Body)
-	if err != nil {
-		return nil, response.Fail(parley.ErrDecode, err)
-	}
-	return found, nil
+	return transport.Decode(ctx, s.api, call, func(response *transport.Response) (*FoundUser, error) {
+		found, err := decodeFound(response.Body)
+		if err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		return found, nil
+	})
 }
 
 // decodeFound decodes the documented object. A public client of the vendor's also expects a list with one.

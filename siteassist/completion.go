@@ -177,18 +177,16 @@ func (r *SendResult) LastText() string {
 // notice, so the content type and the look of the body decide.
 func send(ctx context.Context, api *transport.Client, call transport.Call) (*SendResult, error) {
 	call.Accept = "application/json, " + mediaText
-	response, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	if _, isNotice := readNotice(response); isNotice {
-		return &SendResult{Queued: true, Raw: response.Body}, nil
-	}
-	completion, err := decodeCompletion(response.Body)
-	if err != nil {
-		return nil, response.Fail(parley.ErrDecode, err)
-	}
-	return &SendResult{Completion: completion, Raw: response.Body}, nil
+	return transport.Decode(ctx, api, call, func(response *transport.Response) (*SendResult, error) {
+		if _, isNotice := readNotice(response); isNotice {
+			return &SendResult{Queued: true, Raw: response.Body}, nil
+		}
+		completion, err := decodeCompletion(response.Body)
+		if err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		return &SendResult{Completion: completion, Raw: response.Body}, nil
+	})
 }
 
 func decodeCompletion(body []byte) (*Completion, error) {

@@ -42,21 +42,19 @@ func openStream(
 	if mayQueue {
 		call.Accept += ", " + mediaText
 	}
-	reply, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	s := &streamState{header: reply.Header}
-	if reply.Stream != nil {
-		s.answer = newAnswerReader(ctx, reply, set)
-		return s.open(reply)
-	}
-	notice, isNotice := readNotice(reply)
-	if !mayQueue || !isNotice {
-		return nil, reply.Fail(parley.ErrDecode, notExpected(reply, mediaEvents))
-	}
-	s.notice = notice
-	return &Stream{state: s}, nil
+	return transport.Decode(ctx, api, call, func(reply *transport.Response) (*Stream, error) {
+		s := &streamState{header: reply.Header}
+		if reply.Stream != nil {
+			s.answer = newAnswerReader(ctx, reply, set)
+			return s.open(reply)
+		}
+		notice, isNotice := readNotice(reply)
+		if !mayQueue || !isNotice {
+			return nil, reply.Fail(parley.ErrDecode, notExpected(reply, mediaEvents))
+		}
+		s.notice = notice
+		return &Stream{state: s}, nil
+	})
 }
 
 // open refuses a stream in a content coding that nobody asked for and that cannot be read.

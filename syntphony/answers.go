@@ -37,12 +37,11 @@ func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked b
 // acknowledge sends a call whose response holds nothing but "Success". Any other text is an error, because it may be
 // that of a failure sent with 200.
 func (b *broker) acknowledge(ctx context.Context, call transport.Call) error {
-	response, err := b.api.Do(ctx, call)
-	if err != nil {
-		return err
-	}
-	if !isSuccess(response.Body) {
-		return response.Fail(parley.ErrDecode, errNotSuccess)
-	}
-	return nil
+	_, err := transport.Decode(ctx, b.api, call, func(response *transport.Response) (struct{}, error) {
+		if !isSuccess(response.Body) {
+			return struct{}{}, response.Fail(parley.ErrDecode, errNotSuccess)
+		}
+		return struct{}{}, nil
+	})
+	return err
 }

@@ -133,6 +133,8 @@ func (c Config) transport() transport.Config {
 		Logger: c.Logger, Hooks: c.Hooks,
 		Secrets:  []string{c.APIKey, c.Keycloak.ClientSecret},
 		NewError: newError,
+
+		CredentialHeaders: []string{"Api-Key"},
 	}
 }
 

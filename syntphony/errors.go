@@ -78,6 +78,10 @@ var (
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
 	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
 	ErrNotSent = parley.ErrNotSent
+	// ErrAttemptTimeout means that Config.Timeout ended an attempt. It comes with context.DeadlineExceeded.
+	ErrAttemptTimeout = parley.ErrAttemptTimeout
+	// ErrRetryBudget means that a retry was due and was not made, because most recent calls of the client failed.
+	ErrRetryBudget = parley.ErrRetryBudget
 	// ErrAnswerFailed means that the agent took the turn and could not answer it: see ErrWebhook.
 	ErrAnswerFailed = parley.ErrAnswerFailed
 	// ErrDecode means that the server responded with 2xx and a body that is not what the vendor documents.
@@ -157,6 +161,14 @@ func (e *Error) Is(target error) bool {
 
 // Unwrap returns the errors that e matches beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
+
+// ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
+func (e *Error) ErrorInfo() parley.ErrorInfo {
+	return parley.ErrorInfo{
+		Vendor: "syntphony", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Code: string(e.Code),
+		Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter, Attempts: e.Attempts,
+	}
+}
 
 // Format prints the text of Error for every verb.
 func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/redact"
+	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 // Session is one user's conversation. It carries session code and open context from each reply to the next request, for
@@ -162,7 +163,7 @@ func (s *Session) enter(ctx context.Context) error {
 	case s.turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("syntphony: session turn: wait for the turn before: %w", ctx.Err())
+		return transport.NotSent(fmt.Errorf("syntphony: session turn: wait for the turn before: %w", ctx.Err()))
 	}
 }
 

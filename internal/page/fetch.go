@@ -21,31 +21,27 @@ type Item[T any] struct {
 func Fetch[P, T any](
 	ctx context.Context, api *transport.Client, call transport.Call, item Item[T], open func(*P, parley.Raw) *[]*T,
 ) (*P, error) {
-	response, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	page := new(P)
-	items := open(page, response.Body)
-	if err := lenient.Page(response.Body, page, items, item.is); err != nil {
-		return nil, response.Fail(parley.ErrDecode, err)
-	}
-	item.complete(*items)
-	return page, nil
+	return transport.Decode(ctx, api, call, func(response *transport.Response) (*P, error) {
+		page := new(P)
+		items := open(page, response.Body)
+		if err := lenient.Page(response.Body, page, items, item.is); err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		item.complete(*items)
+		return page, nil
+	})
 }
 
 // FetchList sends call and decodes the response, a whole list. It takes an array, one item alone, or an envelope.
 func FetchList[T any](ctx context.Context, api *transport.Client, call transport.Call, item Item[T]) ([]*T, error) {
-	response, err := api.Do(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	items, err := lenient.List(response.Body, item.is)
-	if err != nil {
-		return nil, response.Fail(parley.ErrDecode, err)
-	}
-	item.complete(items)
-	return items, nil
+	return transport.Decode(ctx, api, call, func(response *transport.Response) ([]*T, error) {
+		items, err := lenient.List(response.Body, item.is)
+		if err != nil {
+			return nil, response.Fail(parley.ErrDecode, err)
+		}
+		item.complete(items)
+		return items, nil
+	})
 }
 
 func (i Item[T]) is(one *T) bool { return i.ID(one) != "" }

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/origin"
 )
 
@@ -61,7 +63,7 @@ func (l *loop) startAttempt() error {
 		a.stop(nil)
 		return err
 	}
-	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.trace}
+	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.trace, options: r.options}
 	if a.timeout = r.attemptTimeout(); a.timeout > 0 {
 		a.timer = time.AfterFunc(a.timeout, func() { a.stop(timeoutError(a.timeout)) })
 	}
@@ -88,6 +90,11 @@ func (a *attempt) newRequest(r *request) (err error) {
 		Method: r.Operation.Method, URL: &a.url, Host: a.url.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(a.ctx)
+	if r.options != nil {
+		for _, line := range r.options.Headers {
+			header[line.Name] = append(slices.Clip(header[line.Name]), line.Value)
+		}
+	}
 	if a.token, err = r.authorizer.Authorize(r.ctx, a.request); err != nil {
 		return err
 	}
@@ -217,7 +224,9 @@ func timedOut(err error) bool {
 // context.DeadlineExceeded, as the error of http.Client.Timeout does.
 type timeoutError time.Duration
 
-func (e timeoutError) Error() string        { return "attempt timed out after " + time.Duration(e).String() }
-func (e timeoutError) Timeout() bool        { return true }
-func (e timeoutError) Temporary() bool      { return true }
-func (e timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+func (e timeoutError) Error() string   { return "attempt timed out after " + time.Duration(e).String() }
+func (e timeoutError) Timeout() bool   { return true }
+func (e timeoutError) Temporary() bool { return true }
+func (e timeoutError) Is(target error) bool {
+	return target == context.DeadlineExceeded || target == parley.ErrAttemptTimeout
+}

@@ -1,12 +1,9 @@
 package transport
 
 import (
-	"errors"
 	"sync"
 	"time"
 )
-
-var errBudgetSpent = errors.New("retry budget spent: most recent calls failed")
 
 // budget bounds the retries of one client, so that a dead vendor does not get several times the traffic. A retry takes
 // one token, a call that the server served gives one back, and one comes back each second.

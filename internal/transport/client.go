@@ -32,6 +32,11 @@ func New(cfg Config) (*Client, error) {
 		operation: cfg.Vendor + ": ",
 	}
 	s.http, s.transport = attemptClient(cfg.HTTPClient)
+	if wrap := cfg.Hooks.WrapTransport; wrap != nil {
+		if wrapped := wrap(s.transport); wrapped != nil {
+			s.transport = wrapped
+		}
+	}
 	return &Client{settings: s, authorizer: cfg.Authorizer}, nil
 }
 

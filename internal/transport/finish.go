@@ -17,9 +17,17 @@ import (
 
 // Error is the error of a call that got no response. It has no fields: errors.Is and errors.As look into its causes.
 type Error struct {
-	text   string
-	causes []error
+	text    string
+	causes  []error
+	info    parley.ErrorInfo
+	notSent bool
 }
+
+// ErrorInfo describes the call, for parley.InfoOf.
+func (e *Error) ErrorInfo() parley.ErrorInfo { return e.info }
+
+// Is reports whether target is ErrNotSent and no request of the call reached the vendor.
+func (e *Error) Is(target error) bool { return e.notSent && target == parley.ErrNotSent }
 
 // Error returns the operation, the causes, the path template and the number of attempts.
 func (e *Error) Error() string { return e.text }
@@ -30,6 +38,14 @@ func (e *Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, 
 // Unwrap returns the causes.
 func (e *Error) Unwrap() []error { return e.causes }
 
+// NotSent returns err as the error of a call of which no request reached the vendor, so that it matches ErrNotSent.
+func NotSent(err error) error { return &notSentError{err} }
+
+type notSentError struct{ error }
+
+func (e *notSentError) Unwrap() error        { return e.error }
+func (e *notSentError) Is(target error) bool { return target == parley.ErrNotSent }
+
 // finish turns a call that ended into what its caller gets.
 func (l *loop) finish() (*Response, error) {
 	a := l.attempt
@@ -39,7 +55,7 @@ func (l *loop) finish() (*Response, error) {
 	case a.succeeded():
 		resp := &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, loop: l}
 		if l.request.StreamType != "" && a.streaming(&l.request) {
-			resp.Stream = &stream{ReadCloser: a.response.Body, attempt: a}
+			resp.Stream = &stream{ReadCloser: a.response.Body, loop: l}
 		}
 		return resp, nil
 	}
@@ -119,12 +135,21 @@ func (l *loop) transportError(causes []error) error {
 		attempts = l.attempt.number
 	}
 	text.WriteString(apierr.RequestSuffix(l.request.Operation.Method, l.request.Operation.Path, attempts))
-	return &Error{text: text.String(), causes: causes}
+	e := &Error{text: text.String(), causes: causes, info: l.request.client.info(l.request.Operation, attempts)}
+	e.notSent = !l.retry.reached && !errors.Is(e, parley.ErrInvalidArgument) && !errors.Is(e, parley.ErrClosed)
+	return e
+}
+
+// info describes a call without a response.
+func (c *Client) info(op *Operation, attempts int) parley.ErrorInfo {
+	return parley.ErrorInfo{
+		Vendor: c.settings.Vendor, Operation: c.settings.operation + op.Name, Method: op.Method, Path: op.Path, Attempts: attempts,
+	}
 }
 
 // argumentError is the error of a call whose arguments were refused.
 func argumentError(c *Client, op *Operation, err error) error {
-	return &Error{text: c.settings.operation + op.Name + ": " + err.Error(), causes: []error{err}}
+	return &Error{text: c.settings.operation + op.Name + ": " + err.Error(), causes: []error{err}, info: c.info(op, 0)}
 }
 
 // Fail is the vendor's error of a 2xx response that proved to be of no use. causes say why. For a call that is not
@@ -138,7 +163,11 @@ func (r *Response) Fail(causes ...error) error {
 		causes = append(causes, parley.ErrDeliveryUnknown)
 	}
 	r.loop.attempt.body = r.Body
-	return r.loop.responseError(causes)
+	err := r.loop.responseError(causes)
+	if s, ok := r.Stream.(*stream); ok {
+		s.fail(err)
+	}
+	return err
 }
 
 // withoutQuotes returns errors of a decoder without the value that they quote: "number" in place of "number 12.5".
@@ -157,26 +186,25 @@ func withoutQuotes(errs []error) []error {
 // Fetch sends the call and decodes its JSON response into a T. complete then sets what does not come from the wire (Raw),
 // applies older spellings and reports a missing member. It may be nil.
 func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, parley.Raw) error) (*T, error) {
-	resp, err := c.Do(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	out := new(T)
-	switch lenient.Kind(resp.Body) {
-	case 0:
-		err = errors.New("the body is empty")
-	case 'n':
-		err = errors.New("the body is null")
-	default:
-		err = lenient.Unmarshal(resp.Body, out)
-	}
-	if err == nil && complete != nil {
-		err = complete(out, resp.Body)
-	}
-	if err != nil {
-		return nil, resp.Fail(parley.ErrDecode, err)
-	}
-	return out, nil
+	return Decode(ctx, c, in, func(r *Response) (*T, error) {
+		out := new(T)
+		var err error
+		switch lenient.Kind(r.Body) {
+		case 0:
+			err = errors.New("the body is empty")
+		case 'n':
+			err = errors.New("the body is null")
+		default:
+			err = lenient.Unmarshal(r.Body, out)
+		}
+		if err == nil && complete != nil {
+			err = complete(out, r.Body)
+		}
+		if err != nil {
+			return nil, r.Fail(parley.ErrDecode, err)
+		}
+		return out, nil
+	})
 }
 
 // Send sends the call and takes any 2xx for success.

@@ -282,3 +282,43 @@ func TestFetch_KeepsTheReplyAsSent(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, ` {"id":"1", "new":2} `, string(out.Raw))
 }
+
+func TestErrors_NotSent(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	gone := newTestClient(t, "http://127.0.0.1:1", nil)
+	base, _ := counted(t, status(400))
+	refusing := newTestClient(t, base, nil)
+	dialer, _ := flakyDialer(1, errors.New("down"))
+	lost, _ := rawServer(t, reset)
+	later := newTestClient(t, lost, func(cfg *Config) { cfg.HTTPClient, cfg.RetryNonIdempotent = &http.Client{Transport: dialer}, true })
+	for name, tt := range map[string]struct {
+		c       *Client
+		ctx     context.Context
+		op      *Operation
+		in      Call
+		notSent bool
+	}{
+		"nobody listens":     {gone, t.Context(), post, Call{}, true},
+		"the same, a GET":    {gone, t.Context(), get, Call{}, true},
+		"ctx ended before":   {refusing, cancelled, post, Call{}, true},
+		"no key configured":  {refusing, t.Context(), post, Call{Authorizer: auth.Unset{Field: "Key"}}, false},
+		"no token":           {refusing, t.Context(), post, Call{Authorizer: broken{}}, true},
+		"invalid":            {refusing, t.Context(), post, Call{ArgumentErr: parley.ErrInvalidArgument}, false},
+		"the vendor said no": {refusing, t.Context(), post, Call{}, false},
+		"lost after a dial":  {later, t.Context(), post, Call{}, false},
+	} {
+		tt.in.Operation, tt.in.IDs = tt.op, []string{"1"}
+		err := tt.c.Send(tt.ctx, tt.in)
+		require.Error(t, err, name)
+		assert.Equal(t, tt.notSent, errors.Is(err, parley.ErrNotSent), "%s: %v", name, err)
+		if info, ok := parley.InfoOf(err); name != "the vendor said no" {
+			assert.True(t, ok, name)
+			assert.Equal(t, "test: "+tt.op.Name, info.Operation)
+			assert.Equal(t, "/things/{id}", info.Path)
+		}
+	}
+	marked := NotSent(io.EOF)
+	assert.ErrorIs(t, marked, parley.ErrNotSent)
+	assert.ErrorIs(t, marked, io.EOF)
+}

@@ -6,18 +6,38 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // Do sends the call and returns its 2xx response, read whole unless it is a stream.
 func (c *Client) Do(ctx context.Context, in Call) (*Response, error) {
+	return Decode(ctx, c, in, func(r *Response) (*Response, error) { return r, nil })
+}
+
+// Decode sends the call and passes its 2xx response to decode, whose error becomes that of the call.
+func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Response) (T, error)) (out T, _ error) {
 	l := &loop{client: *c.settings.http}
 	if err := l.request.prepare(ctx, c, in); err != nil {
-		return nil, argumentError(c, in.Operation, err) // nothing was sent
+		return out, argumentError(c, in.Operation, err) // nothing was sent
+	}
+	if l.request.options != nil {
+		l.began = time.Now() // for WithResponse
+	}
+	if c.settings.Hooks.OnCall != nil {
+		l.beginCall()
 	}
 	if l.err = l.startAttempt(); l.err == nil {
 		l.run()
 	}
-	return l.finish()
+	response, err := l.finish()
+	if err == nil {
+		out, err = decode(response)
+	}
+	if l.onEnd != nil && (response == nil || response.Stream == nil) {
+		l.endCall(err)
+	}
+	return out, err
 }
 
 // loop is one call while it runs. All of it belongs to the caller's goroutine.
@@ -26,6 +46,10 @@ type loop struct {
 	attempt *attempt   // the last one; nil until one has begun
 	retry   retryState // what the attempts so far allow
 	err     error      // why no further attempt could begin
+
+	began     time.Time // of the call; zero if nobody asks for it
+	firstByte time.Duration
+	onEnd     func(parley.CallResult) // nil if nobody waits for the end of the call
 
 	engine retryablehttp.Client
 	wire   retryablehttp.Request
@@ -62,6 +86,9 @@ func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (aga
 	}
 	if s.Hooks.OnAttempt != nil || s.Logger != nil {
 		l.notifyObservers()
+	}
+	if l.request.options != nil && l.attempt.response != nil {
+		l.notifyResponse()
 	}
 	if again = again && l.refreshCredential(); again {
 		// The library looks at the request's context before it calls beforeRetry, and that of the attempt has ended.

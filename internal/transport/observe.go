@@ -3,8 +3,11 @@ package transport
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
@@ -53,4 +56,58 @@ func (l *loop) log(a parley.Attempt) {
 		attrs = append(attrs, slog.String("error", redact.OneLine(a.Err.Error())))
 	}
 	l.request.client.settings.Logger.LogAttrs(l.request.ctx, level, "attempt", attrs...)
+}
+
+// beginCall tells OnCall. The requests of the call carry the context that it returns.
+func (l *loop) beginCall() {
+	r := &l.request
+	l.began = time.Now()
+	ctx, onEnd := r.client.settings.Hooks.OnCall(r.ctx, parley.Call{
+		Vendor: r.client.settings.Vendor, Operation: r.client.settings.operation + r.Operation.Name,
+		Method: r.Operation.Method, Path: r.Operation.Path, Idempotent: r.Operation.Idempotent, Stream: r.StreamType != "",
+	})
+	if ctx != nil {
+		r.ctx = ctx
+	}
+	l.onEnd = onEnd
+}
+
+// endCall tells the function that OnCall returned.
+func (l *loop) endCall(err error) {
+	result := parley.CallResult{Duration: time.Since(l.began), FirstByte: l.firstByte, Err: err}
+	if a := l.attempt; a != nil {
+		result.Attempts, result.Bytes = a.number, int64(len(a.body))
+		if a.response != nil {
+			result.StatusCode = a.response.StatusCode
+		}
+	}
+	l.onEnd(result)
+}
+
+// endStream reports a stream that ended, after err if it is not nil. One that failed is a warning in the log.
+func (l *loop) endStream(err error, bytes int64) {
+	s, op := l.request.client.settings, l.request.Operation
+	if err != nil && s.Logger != nil {
+		s.Logger.LogAttrs(l.request.ctx, slog.LevelWarn, "stream failed",
+			slog.String("operation", s.operation+op.Name), slog.String("method", op.Method), slog.String("path", op.Path),
+			slog.Int64("bytes", bytes), slog.String("error", redact.OneLine(err.Error())))
+	}
+	if l.onEnd != nil {
+		l.onEnd(parley.CallResult{
+			StatusCode: l.attempt.response.StatusCode, Attempts: l.attempt.number,
+			Duration: time.Since(l.began), FirstByte: l.firstByte, Bytes: bytes, Err: err,
+		})
+	}
+}
+
+// notifyResponse tells the function of WithResponse about a response.
+func (l *loop) notifyResponse() {
+	if f := l.request.options.OnResponse; f != nil {
+		a := l.attempt
+		id := (&apierr.ErrorResponse{Header: a.response.Header, Redact: l.redactor().Text}).RequestID()
+		f(callopts.Response{
+			StatusCode: a.response.StatusCode, Header: a.response.Header, RequestID: id,
+			Attempts: a.number, Duration: time.Since(l.began),
+		})
+	}
 }

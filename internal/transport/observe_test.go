@@ -1,10 +1,13 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,4 +82,123 @@ func TestOnAttempt_ErrorOfAnAttemptWithoutAnswer(t *testing.T) {
 		assert.Zero(t, a.StatusCode)
 		assert.Nil(t, a.Header)
 	}
+}
+
+// callLog is an OnCall that keeps what it is told.
+type callLog struct {
+	calls   []parley.Call
+	results []parley.CallResult
+	order   []string
+}
+
+type spanKey struct{}
+
+func (l *callLog) hooks() parley.Hooks {
+	return parley.Hooks{
+		OnCall: func(ctx context.Context, c parley.Call) (context.Context, func(parley.CallResult)) {
+			l.calls = append(l.calls, c)
+			l.order = append(l.order, "call")
+			return context.WithValue(ctx, spanKey{}, "span"), func(r parley.CallResult) {
+				l.results = append(l.results, r)
+				l.order = append(l.order, "end")
+			}
+		},
+		OnAttempt: func(context.Context, parley.Attempt) { l.order = append(l.order, "attempt") },
+	}
+}
+
+func TestOnCall_IsToldOfTheWholeCall(t *testing.T) {
+	base, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n == 1 {
+			w.WriteHeader(500)
+			return
+		}
+		_, _ = io.WriteString(w, map[int]string{2: `{"id":"1"}`, 3: `{}`}[n])
+	})
+	var log callLog
+	c := newTestClient(t, base, func(cfg *Config) { cfg.Hooks = log.hooks() })
+	require.NoError(t, use(t, c, get))
+	err := use(t, c, get)
+	require.ErrorIs(t, err, parley.ErrDecode)
+	assert.Equal(t, []string{"call", "attempt", "attempt", "end", "call", "attempt", "end"}, log.order)
+	assert.Equal(t, parley.Call{
+		Vendor: "test", Operation: "test: get thing", Method: "GET", Path: "/things/{id}", Idempotent: true,
+	}, log.calls[0])
+	first := log.results[0]
+	assert.Equal(t, []any{200, 2, int64(10)}, []any{first.StatusCode, first.Attempts, first.Bytes})
+	assert.NoError(t, first.Err)
+	assert.Positive(t, first.FirstByte)
+	assert.GreaterOrEqual(t, first.Duration, first.FirstByte)
+	assert.Equal(t, err, log.results[1].Err, "the error that the caller gets")
+}
+
+func TestOnCall_ContextIsThatOfTheRequests(t *testing.T) {
+	var span any
+	s := roundTripper(func(r *http.Request) (*http.Response, error) {
+		span = r.Context().Value(spanKey{})
+		return answer(200, `{"id":"1"}`), nil
+	})
+	var log callLog
+	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, log.hooks() })
+	require.NoError(t, use(t, c, get))
+	assert.Equal(t, "span", span)
+	nothing := parley.Hooks{OnCall: func(context.Context, parley.Call) (context.Context, func(parley.CallResult)) { return nil, nil }}
+	c = newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, nothing })
+	require.NoError(t, use(t, c, get))
+}
+
+func TestOnCall_OfAStreamEndsWithIt(t *testing.T) {
+	var cut bool
+	s := roundTripper(func(*http.Request) (*http.Response, error) {
+		r := answer(200, "0123456789")
+		r.Header.Set("Content-Type", "text/event-stream")
+		if cut {
+			r.Body = io.NopCloser(io.MultiReader(newReader("01234"), &failingReader{io.ErrUnexpectedEOF}))
+		}
+		return r, nil
+	})
+	var log callLog
+	var logs bytes.Buffer
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, log.hooks()
+		cfg.Logger = slog.New(slog.NewTextHandler(&logs, nil))
+	})
+	for _, cut = range []bool{false, true} {
+		log, logs = callLog{}, bytes.Buffer{}
+		resp, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
+		require.NoError(t, err)
+		assert.True(t, log.calls[0].Stream)
+		assert.Empty(t, log.results)
+		_, err = io.ReadAll(resp.Stream)
+		require.NoError(t, resp.Stream.Close())
+		require.NoError(t, resp.Stream.Close())
+		require.Len(t, log.results, 1, "exactly once")
+		assert.Equal(t, err, log.results[0].Err)
+		assert.Equal(t, cut, strings.Contains(logs.String(), "level=WARN msg=\"stream failed\" operation=\"test: send thing\""))
+		assert.EqualValues(t, map[bool]int{false: 10, true: 5}[cut], log.results[0].Bytes)
+	}
+	cut = false
+	resp, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
+	require.NoError(t, err)
+	failure := resp.Fail(parley.ErrTruncated)
+	require.NoError(t, resp.Stream.Close())
+	assert.Equal(t, failure, log.results[len(log.results)-1].Err)
+}
+
+func TestWrapTransport_WrapsWhatTheClientSendsWith(t *testing.T) {
+	base, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, `{"id":"1"}`) })
+	var wrapped http.RoundTripper
+	wrappings, sent := 0, 0
+	wrap := func(inner http.RoundTripper) http.RoundTripper {
+		wrapped = inner
+		wrappings++
+		return roundTripper(func(r *http.Request) (*http.Response, error) { sent++; return inner.RoundTrip(r) })
+	}
+	c := newTestClient(t, base, func(cfg *Config) { cfg.HTTPClient, cfg.Hooks.WrapTransport = nil, wrap })
+	t.Cleanup(sharedPool().CloseIdleConnections)
+	require.NoError(t, use(t, c, post))
+	assert.Same(t, sharedPool(), wrapped, "the SDK's pool stays in use")
+	assert.Equal(t, []int{1, 1}, []int{wrappings, sent})
+	c = newTestClient(t, base, func(cfg *Config) { cfg.Hooks.WrapTransport = func(http.RoundTripper) http.RoundTripper { return nil } })
+	require.NoError(t, use(t, c, post))
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/origin"
 )
 
@@ -13,6 +14,7 @@ import (
 type redirectGuard struct {
 	base     http.RoundTripper
 	trace    *trace
+	options  *callopts.Options // whose header lines are not for redirects; nil if there are none
 	followed int
 	refused  error // why a redirect was not followed
 }
@@ -20,6 +22,11 @@ type redirectGuard struct {
 // RoundTrip removes the Location of a redirect that must not be followed, so that http.Client hands the 3xx out as it
 // is instead of following it or failing with the full target in its error.
 func (g *redirectGuard) RoundTrip(req *http.Request) (*http.Response, error) {
+	if g.followed > 0 && g.options != nil {
+		for _, line := range g.options.Headers {
+			req.Header.Del(line.Name)
+		}
+	}
 	resp, err := g.base.RoundTrip(req)
 	if err != nil {
 		discard(resp)

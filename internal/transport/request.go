@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/urlpath"
 )
@@ -17,8 +19,10 @@ type request struct {
 	client     *Client
 	authorizer auth.Authorizer
 	url        url.URL
-	timeout    time.Duration // of one attempt; 0: none
-	payload    []byte        // the JSON or the form; nil if there is no body or a Content
+	options    *callopts.Options // of ctx; nil if it has none
+	timeout    time.Duration     // of one attempt; 0: none
+	maxRetries int
+	payload    []byte // the JSON or the form; nil if there is no body or a Content
 
 	contentType []string // of the payload
 }
@@ -33,7 +37,12 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 		return err
 	}
 	r.Call, r.ctx, r.client, r.authorizer = in, ctx, c, in.Authorizer
-	r.timeout = c.settings.Timeout
+	r.timeout, r.maxRetries = c.settings.Timeout, c.settings.MaxRetries
+	if r.options = callopts.From(ctx); r.options != nil {
+		if err := r.applyOptions(); err != nil {
+			return err
+		}
+	}
 	if r.authorizer == nil {
 		r.authorizer = c.authorizer
 	}
@@ -51,6 +60,21 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 		r.payload, err = EncodeJSON("request", r.Body)
 	}
 	return err
+}
+
+// applyOptions takes what ctx says about the call.
+func (r *request) applyOptions() error {
+	o := r.options
+	if argument, problem := o.Validate(r.client.settings.CredentialHeaders...); problem != "" {
+		return apierr.Invalid(argument, "%s", problem)
+	}
+	if o.AttemptTimeout != nil {
+		r.timeout = max(*o.AttemptTimeout, 0)
+	}
+	if o.MaxRetries != nil {
+		r.maxRetries = min(max(*o.MaxRetries, 0), mostRetries)
+	}
+	return nil
 }
 
 // attemptTimeout is the timeout of the attempt that begins now. Zero means that there is none.

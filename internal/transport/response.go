@@ -38,6 +38,9 @@ type Response struct {
 func (l *loop) readResponse(resp *http.Response) (err error) {
 	a, r := l.attempt, &l.request
 	a.response = resp
+	if l.onEnd != nil {
+		l.firstByte = time.Since(l.began)
+	}
 	limit, buffer, success := int64(maxErrorBody), []byte(nil), resp.StatusCode/100 == 2
 	if success {
 		limit, buffer = maxBody, r.Buffer

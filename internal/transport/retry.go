@@ -2,6 +2,8 @@ package transport
 
 import (
 	"time"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // retryState is what the attempts of one call so far leave for the next.
@@ -11,6 +13,7 @@ type retryState struct {
 	wait      time.Duration // before the next attempt
 	denied    error         // why no attempt follows although one was permitted
 
+	reached         bool // the server may have got a request of the call
 	deliveryUnknown bool // an attempt of a call that is not idempotent may have been acted on
 }
 
@@ -21,6 +24,7 @@ func (l *loop) decideRetry(v verdict) bool {
 	if a.response != nil && v == (verdict{effect: notApplied}) {
 		settings.budget.refund() // the server did its work, whatever it responded
 	}
+	r.reached = r.reached || v.effect != neverSent
 	r.deliveryUnknown = r.deliveryUnknown || v.deliveryUnknown(l.request.Operation.Idempotent)
 	switch {
 	case l.request.ctx.Err() != nil:
@@ -48,7 +52,7 @@ func (l *loop) refreshCredential() bool {
 // is too long or outlasts ctx, or the budget is spent.
 func (l *loop) scheduleRetry() bool {
 	settings, r := l.request.client.settings, &l.retry
-	if r.retries >= settings.MaxRetries {
+	if r.retries >= l.request.maxRetries {
 		return false
 	}
 	wait := jitter(r.retries, settings.MaxRetryWait)
@@ -59,7 +63,7 @@ func (l *loop) scheduleRetry() bool {
 		return false
 	}
 	if !settings.budget.take() {
-		r.denied = errBudgetSpent
+		r.denied = parley.ErrRetryBudget
 		return false
 	}
 	r.retries++

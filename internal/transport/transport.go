@@ -53,6 +53,9 @@ type Config struct {
 	Hooks              parley.Hooks
 
 	Authorizer auth.Authorizer // nil: none
+	// CredentialHeaders are the names of the headers that carry the vendor's credentials, beside Authorization. A user
+	// cannot set them for one call.
+	CredentialHeaders []string
 	// Secrets are masked in what a server says, beside those of the credential that the call used.
 	Secrets []string
 	// NewError makes the vendor's *Error of an answer that is not a success.

@@ -179,8 +179,11 @@ func losses() []fault {
 		}
 		return w
 	}
+	unreachable := fault{name: "nobody listens", act: (*exchange).succeed}
+	unreachable.prepare = func(_ *trial, set *Settings) { set.BaseURL = "http://127.0.0.1:1/prefix" }
+	unreachable.want = func(*Spec) want { return want{is: []error{parley.ErrNotSent}} }
 	return []fault{
-		reset, kept,
+		reset, kept, unreachable,
 		{name: "reply cut short", act: func(x *exchange) { x.announce(200, x.trial.spec.Reply) }, want: func(s *Spec) want {
 			if s.Stream {
 				return want{success: true, requests: 1} // the answer is whole, and nothing behind it counts
@@ -190,7 +193,7 @@ func losses() []fault {
 		{
 			name: "attempt timeout", act: (*exchange).hang,
 			prepare: func(_ *trial, set *Settings) { set.Timeout = limit },
-			want:    func(s *Spec) want { return lost(s, context.DeadlineExceeded) },
+			want:    func(s *Spec) want { return lost(s, context.DeadlineExceeded, parley.ErrAttemptTimeout) },
 		},
 	}
 }
@@ -224,7 +227,7 @@ func endings() []fault {
 		{
 			name: "cancelled before", act: (*exchange).succeed,
 			prepare: func(t *trial, _ *Settings) { t.cancel() },
-			want:    func(*Spec) want { return want{is: []error{context.Canceled}} },
+			want:    func(*Spec) want { return want{is: []error{context.Canceled, parley.ErrNotSent}} },
 		},
 		during, wait,
 	}

@@ -46,12 +46,16 @@ func answered(spec *Spec, status int, body string) want {
 	return w
 }
 
-func classOf(status int) error {
-	classes := []error{
+// statusClasses are the classes of an error response.
+func statusClasses() []error {
+	return []error{
 		parley.ErrBadRequest, parley.ErrUnauthorized, parley.ErrPaymentRequired, parley.ErrForbidden, parley.ErrNotFound,
 		parley.ErrConflict, parley.ErrUnprocessable, parley.ErrRateLimited, parley.ErrServer,
 	}
-	for _, class := range classes {
+}
+
+func classOf(status int) error {
+	for _, class := range statusClasses() {
 		if apierr.Matches(status, class) {
 			return class
 		}
@@ -126,10 +130,11 @@ func (s *subject[C]) verifyClasses(t *trial, w want) {
 	if got := errors.Is(t.err, parley.ErrDeliveryUnknown); got != w.unknown {
 		t.Errorf("matches ErrDeliveryUnknown: %t, want %t: %v", got, w.unknown, t.err)
 	}
-	for _, other := range []error{
+	for _, other := range append(statusClasses(),
 		context.Canceled, context.DeadlineExceeded, parley.ErrDecode, parley.ErrResponseTooLarge, parley.ErrInvalidArgument,
-		parley.ErrClosed, parley.ErrTruncated,
-	} {
+		parley.ErrClosed, parley.ErrTruncated, parley.ErrNotSent, parley.ErrAttemptTimeout, parley.ErrRetryBudget,
+		parley.ErrAnswerFailed,
+	) {
 		if errors.Is(t.err, other) && !slices.ContainsFunc(w.is, func(e error) bool { return errors.Is(e, other) }) {
 			t.Errorf("matches %q: %v", other, t.err)
 		}
