@@ -31,20 +31,6 @@ type measured struct {
 	NoTag  int
 }
 
-// exactNames is true in a build that matches the names of members exactly.
-var exactNames = Unmarshal([]byte(`{"Tokens":"x"}`), &counts{}) == nil
-
-func TestUnmarshal_NamesThatDifferInCase(t *testing.T) {
-	if !exactNames {
-		t.Skip("encoding/json takes a member whose name differs in case only for the known one")
-	}
-	for _, text := range []string{`{"tokens":7,"Tokens":8}`, `{"TOKENS":"x","tokens":7.0}`, `{"tokens":7,"toKens":{"a":[]}}`} {
-		var got counts
-		require.NoError(t, Unmarshal([]byte(text), &got), text)
-		assert.EqualValues(t, 7, got.Tokens, text)
-	}
-}
-
 func TestUnmarshal_ByteOrderMarkIsSkipped(t *testing.T) {
 	var got counts
 	require.NoError(t, Unmarshal([]byte("\ufeff"+`{"tokens":1.0}`), &got))

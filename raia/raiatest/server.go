@@ -54,14 +54,13 @@ type Action = fakeserver.Action
 type Server struct {
 	fake *fakeserver.Server // records and fails
 
-	mu       sync.Mutex // guards what follows
-	counter  int
-	answer   func(Message) string
-	pending  int      // polls of an asynchronous answer that find it pending
-	failures []string // errors of the next asynchronous answers
-	state
-
-	webhooks webhooks
+	mu       sync.Mutex           // guards all fields below
+	counter  int                  // of the ids
+	answer   func(Message) string // of the agent
+	pending  int                  // polls of an asynchronous answer that find it pending
+	failures []string             // errors of the next asynchronous answers
+	state                         // the objects that the API serves
+	webhooks webhooks             // deliver the events
 }
 
 func newServer() *Server {
