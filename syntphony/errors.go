@@ -133,7 +133,7 @@ type Error struct {
 	// Body is the first 1 MiB of the response. Of the token endpoint it is redacted, and empty for a 2xx.
 	Body []byte `json:"-"`
 
-	causes []error
+	causes []error // the errors that e matches beside class and code
 }
 
 // Error renders "syntphony: start conversation: 400 CODE: message (POST /org/..., 1 attempt)".

@@ -2,6 +2,7 @@ package syntphonytest
 
 import (
 	"crypto/rand"
+	"math"
 	"net/http"
 	"net/url"
 	"sync"
@@ -133,16 +134,19 @@ func (k *keycloak) issue(w http.ResponseWriter, of *session) {
 		"access_token": token, "token_type": "Bearer", "not-before-policy": 0, "scope": "", "refresh_expires_in": 0,
 	}
 	if !k.rules.NoExpiresIn {
-		answer["expires_in"] = int(life.Seconds())
+		answer["expires_in"] = wholeSeconds(life)
 	}
 	if of != nil {
 		refreshLife := orDefault(k.rules.RefreshLife, 1800*time.Second)
 		of.newest, of.end = "fake-refresh-"+rand.Text(), time.Now().Add(refreshLife)
 		k.refresh[of.newest] = of
-		answer["refresh_token"], answer["refresh_expires_in"] = of.newest, int(refreshLife.Seconds())
+		answer["refresh_token"], answer["refresh_expires_in"] = of.newest, wholeSeconds(refreshLife)
 	}
 	fakeserver.JSON(w, http.StatusOK, answer)
 }
+
+// wholeSeconds rounds up: 0 would mean that Keycloak does not know how long the token lives.
+func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 func orDefault(d, otherwise time.Duration) time.Duration {
 	if d == 0 {

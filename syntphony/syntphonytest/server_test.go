@@ -97,57 +97,6 @@ func (r *rig) agent() string {
 }
 func (r *rig) live() string { return r.agent() + "/channel/" + r.cfg.ChannelID + "/v1/conversations" }
 
-func TestKeycloak_Refusals(t *testing.T) {
-	r := newRig(t)
-	for _, c := range []struct {
-		fields []string
-		status int
-		code   string
-	}{
-		{[]string{"client_id", ""}, 400, "invalid_client"},
-		{[]string{"client_id", "other"}, 401, "unauthorized_client"},
-		{[]string{"client_secret", "wrong"}, 401, "unauthorized_client"},
-		{[]string{"grant_type", "password"}, 400, "unsupported_grant_type"},
-		{[]string{"grant_type", "refresh_token"}, 400, "invalid_request"},
-		{[]string{"grant_type", "refresh_token", "refresh_token", "unknown"}, 400, "invalid_grant"},
-	} {
-		status, body := r.grant(c.fields...)
-		assert.Equal(t, c.status, status)
-		assert.Equal(t, c.code, body["error"])
-	}
-}
-
-func TestKeycloak_Grants(t *testing.T) {
-	r := newRig(t)
-	status, body := r.grant()
-	assert.Equal(t, 200, status)
-	assert.EqualValues(t, 300, body["expires_in"])
-	assert.EqualValues(t, 0, body["refresh_expires_in"])
-	assert.NotContains(t, body, "refresh_token", "none by default, as since Keycloak 12")
-
-	r.server.SetTokens(syntphonytest.Tokens{Refresh: true, NoExpiresIn: true, Rotate: true})
-	_, first := r.grant()
-	assert.NotContains(t, first, "expires_in")
-	assert.EqualValues(t, 1800, first["refresh_expires_in"])
-	refresh := func(of map[string]any) (int, map[string]any) {
-		return r.grant("grant_type", "refresh_token", "refresh_token", of["refresh_token"].(string))
-	}
-	status, second := refresh(first)
-	assert.Equal(t, 200, status)
-	status, reused := refresh(first)
-	assert.Equal(t, 400, status)
-	assert.Equal(t, "Maximum allowed refresh token reuse exceeded", reused["error_description"])
-	status, gone := refresh(second)
-	assert.Equal(t, 400, status)
-	assert.Equal(t, "Session not active", gone["error_description"], "a second use kills the session")
-
-	r.server.SetTokens(syntphonytest.Tokens{Refresh: true, RefreshLife: time.Nanosecond})
-	_, first = r.grant()
-	status, expired := refresh(first)
-	assert.Equal(t, 400, status)
-	assert.Equal(t, "Token is not active", expired["error_description"])
-}
-
 func TestBroker_ChecksCredentialsAndHeaders(t *testing.T) {
 	r := newRig(t)
 	const said = `{"text":"hi"}`
