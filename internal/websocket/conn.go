@@ -30,7 +30,8 @@ type conn struct {
 	// writing is held from before a message is recorded as sent until its write ends. Whoever reports the loss of the
 	// connection takes it, and so learns what became of the last message.
 	writing sync.Mutex
-	stuck   *time.Timer           // runs while a message is written
+	stuck   *time.Timer           // fires stuckAfter a write began, and then as long as one goes on
+	armed   atomic.Bool           // stuck runs
 	cause   atomic.Pointer[error] // why it was ended, if this side decided that
 }
 
@@ -85,21 +86,24 @@ func (c *conn) reason(cfg *Config, err error) error {
 // write writes one message. It returns when the library does; wrote then tells how much was written.
 func (c *conn) write(message []byte) error {
 	c.frames.begin()
-	c.stuck.Reset(stuckAfter)
+	if !c.armed.Swap(true) {
+		c.stuck.Reset(stuckAfter)
+	}
 	err := c.lib.Write(c.ctx, websocket.MessageText, message)
 	c.frames.finish(err)
-	c.stuck.Stop()
 	return err
 }
 
-// checkProgress ends the connection if a write has made no progress for stuckAfter.
+// checkProgress ends the connection if a write has made no progress for stuckAfter. It runs on while one goes on, and not
+// once per write: setting a timer costs as much as a good part of a short write.
 func (c *conn) checkProgress() {
+	c.armed.Store(false) // before it looks: a write that begins meanwhile either is seen or sets the timer
 	idle, writes := c.frames.idle()
 	switch {
 	case !writes:
 	case idle >= stuckAfter:
 		c.end(ErrStuck, 0)
-	default:
+	case !c.armed.Swap(true):
 		c.stuck.Reset(stuckAfter - idle)
 	}
 }

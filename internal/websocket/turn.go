@@ -82,6 +82,11 @@ func (t *Turn) Write(ctx context.Context, message []byte) error {
 		return t.finish(err)
 	case <-ctx.Done():
 	}
+	select { // ctx may have ended because the write took its time, and both be there
+	case err := <-written:
+		return t.finish(err)
+	default:
+	}
 	whole := t.conn.frames.wrote() == wroteAll
 	go func() {
 		if errors.Is(t.finish(<-written), ErrNotWritten) {
