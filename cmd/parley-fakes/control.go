@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,10 +64,10 @@ func command[T any](do func(T) error) http.HandlerFunc {
 		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 		decoder.DisallowUnknownFields()
 		err := decoder.Decode(&in)
-		if err == nil || err == io.EOF {
+		if err == nil || errors.Is(err, io.EOF) {
 			err = do(in)
 		}
-		refused, known := err.(*refusal)
+		refused, known := errors.AsType[*refusal](err)
 		switch {
 		case err == nil:
 			w.WriteHeader(http.StatusNoContent)
