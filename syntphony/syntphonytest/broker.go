@@ -1,6 +1,7 @@
 package syntphonytest
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"encoding/json"
@@ -24,6 +25,9 @@ type Turn struct {
 	UserRef string
 	// Text and Code of the request; the vendor ignores both in a turn of audio, so they are empty there.
 	Text, Code string
+	// Intent and Confidence are what an Intent Navigator found. The reply repeats them unless it has an Intent.
+	Intent     string
+	Confidence *float64
 	// Context is the session's open context, with what this turn brought.
 	Context map[string]any
 	// Audio is the recording; nil: a turn of text.
@@ -193,8 +197,36 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 	b.mu.Unlock()
 	reply := answer(turn)
 	b.finish(&reply, code)
-	fakeserver.JSON(w, http.StatusOK, reply)
+	if reply.Intent == "" {
+		reply.Intent, reply.Confidence = turn.Intent, turn.Confidence
+	}
+	fakeserver.JSON(w, http.StatusOK, complete(reply))
 }
+
+// complete encodes a reply with the members that the vendor's samples always have, be they empty.
+func complete(reply syntphony.Reply) map[string]any {
+	var members map[string]any
+	raw, _ := json.Marshal(reply) // its Raw fields hold JSON that a func of the user made; what is none gives no members
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if decoder.Decode(&members) != nil {
+		return map[string]any{}
+	}
+	for name, empty := range map[string]any{"context": object{}, "contextReadOnly": object{}, "nlpResponse": nil} {
+		if _, given := members[name]; !given {
+			members[name] = empty
+		}
+	}
+	answers, _ := members["answers"].([]any)
+	for _, answer := range answers {
+		if answer, ok := answer.(object); ok && answer["technicalText"] == nil {
+			answer["technicalText"] = nil
+		}
+	}
+	return members
+}
+
+type object = map[string]any
 
 // operation returns the method and the template of r's path.
 func operation(r *http.Request) string { return strings.Replace(r.Pattern, " /eva-broker", " ", 1) }

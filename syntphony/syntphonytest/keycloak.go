@@ -35,6 +35,7 @@ type keycloak struct {
 
 // session is what refresh tokens belong to.
 type session struct {
+	id     string
 	newest string
 	end    time.Time // of the newest refresh token
 	gone   bool
@@ -98,7 +99,7 @@ func (k *keycloak) begin(w http.ResponseWriter) {
 	defer k.mu.Unlock()
 	var started *session
 	if k.rules.Refresh {
-		started = &session{}
+		started = &session{id: rand.Text()}
 	}
 	k.issue(w, started)
 }
@@ -141,6 +142,7 @@ func (k *keycloak) issue(w http.ResponseWriter, of *session) {
 		of.newest, of.end = "fake-refresh-"+rand.Text(), time.Now().Add(refreshLife)
 		k.refresh[of.newest] = of
 		answer["refresh_token"], answer["refresh_expires_in"] = of.newest, wholeSeconds(refreshLife)
+		answer["session_state"] = of.id
 	}
 	fakeserver.JSON(w, http.StatusOK, answer)
 }

@@ -39,6 +39,9 @@ func (t *Turn) readJSON(body []byte) bool {
 		Text    string         `json:"text"`
 		Code    string         `json:"code"`
 		Context map[string]any `json:"context"`
+
+		Intent     string   `json:"intent"`
+		Confidence *float64 `json:"confidence"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber() // the context goes back as it came
@@ -46,6 +49,7 @@ func (t *Turn) readJSON(body []byte) bool {
 		return false
 	}
 	t.Body, t.Text, t.Code, t.Context = body, request.Text, request.Code, request.Context
+	t.Intent, t.Confidence = request.Intent, request.Confidence
 	return true
 }
 
