@@ -12,6 +12,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/multipart"
 	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/redact"
@@ -161,7 +162,7 @@ func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
 	}
 	defer body.Release()
 	call.Content = body
-	return storage.Send(ctx, call)
+	return storage.Send(callopts.Without(ctx), call) // the options of ctx are meant for the API
 }
 
 // prepare checks the arguments and returns a client of the storage.

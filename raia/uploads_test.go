@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
@@ -327,6 +328,17 @@ func TestUpload_NothingLeft(t *testing.T) {
 	for _, method := range []string{"PUT", "POST"} {
 		err := to.Upload(t.Context(), UploadParams{Method: method, Content: strings.NewReader("x"), HTTPClient: &http.Client{Transport: &http.Transport{}}})
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		require.ErrorIs(t, err, ErrNotSent)
 		require.NotErrorIs(t, err, ErrDeliveryUnknown)
 	}
+}
+
+func TestUpload_OptionsOfTheContextAreNotForTheStorage(t *testing.T) {
+	server := stub(t, 200, "")
+	ctx := parley.WithHeader(t.Context(), "X-Trace", "for-the-api")
+	ctx = parley.WithAttemptTimeout(ctx, 1)
+	ctx = parley.WithResponse(ctx, func(parley.Response) { assert.Fail(t, "the response is the storage's") })
+	err := target(server).Upload(ctx, UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: plain(t, server)})
+	require.NoError(t, err)
+	assert.NotContains(t, server.Requests()[0].Header, "X-Trace")
 }
