@@ -1,6 +1,7 @@
 package raia
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -96,10 +97,12 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("raia: new client: %w", err)
 	}
-	poll := poller{first: cfg.PollInterval}
-	agent := &service{base.With(key("AgentKey", "Agent-Secret-Key", cfg.AgentKey)), poll}
-	organization := &service{base.With(key("OrganizationKey", "Organization-Secret-Key", cfg.OrganizationKey)), poll}
-	superAdmin := &service{base.With(key("SuperAdminKey", "Super-Admin-Secret-Key", cfg.SuperAdminKey)), poll}
+	with := func(credential auth.Authorizer) *service {
+		return &service{api: base.With(credential), poll: poller{first: cfg.PollInterval}, onCall: cfg.Hooks.OnCall}
+	}
+	agent := with(key("AgentKey", "Agent-Secret-Key", cfg.AgentKey))
+	organization := with(key("OrganizationKey", "Organization-Secret-Key", cfg.OrganizationKey))
+	superAdmin := with(key("SuperAdminKey", "Super-Admin-Secret-Key", cfg.SuperAdminKey))
 	return &Client{
 		Users:         (*UsersService)(agent),
 		Conversations: (*ConversationsService)(agent),
@@ -117,9 +120,13 @@ func NewClient(cfg Config) (*Client, error) {
 
 // service is the common part of the services of a client. All services with the same key share one.
 type service struct {
-	api  *transport.Client // sends the key that the operations of the service take
-	poll poller
+	api    *transport.Client // sends the key that the operations of the service take
+	poll   poller
+	onCall onCall // may be nil
 }
+
+// onCall is the type of Hooks.OnCall.
+type onCall = func(context.Context, parley.Call) (context.Context, func(parley.CallResult))
 
 func newTransport(cfg Config) (*transport.Client, error) {
 	if err := cfg.validate(); err != nil {

@@ -45,8 +45,11 @@ func poll[T any, P answer[T]](
 }
 
 // await polls until there is an answer, a poll fails for a reason that will not pass, or ctx ends.
-func await[T any, P answer[T]](ctx context.Context, s *service, call transport.Call) (*T, error) {
-	for polls := 1; ; polls++ {
+func await[T any, P answer[T]](ctx context.Context, s *service, call transport.Call) (answer *T, err error) {
+	polls := 1
+	ctx, end := s.beginAwait(ctx, call.Operation)
+	defer func() { end(polls, err) }()
+	for ; ; polls++ {
 		began := time.Now()
 		out, response, err := poll[T, P](ctx, s.api, call)
 		switch {
@@ -91,6 +94,40 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
+// beginAwait reports an Await to Hooks.OnCall. The Await is one call, and its polls are calls below it. The func that
+// beginAwait returns reports the end of the Await, with its polls for attempts.
+func (s *service) beginAwait(ctx context.Context, op *transport.Operation) (context.Context, func(int, error)) {
+	if s.onCall == nil {
+		return ctx, func(int, error) {}
+	}
+	began := time.Now()
+	inner, onEnd := s.onCall(ctx, parley.Call{
+		Vendor: "raia", Operation: "raia: " + awaitName(op), Method: op.Method, Path: op.Path, Idempotent: true,
+	})
+	if inner != nil {
+		ctx = inner
+	}
+	return ctx, func(polls int, err error) {
+		if onEnd != nil {
+			onEnd(parley.CallResult{StatusCode: statusOf(err), Attempts: polls, Duration: time.Since(began), Err: err})
+		}
+	}
+}
+
+// awaitName is the name of an Await in errors and hooks, where op is the operation of its polls.
+func awaitName(op *transport.Operation) string { return strings.Replace(op.Name, "get", "await", 1) }
+
+// statusOf returns the status of the last response to an Await that ended with err, or 0 if there was no response.
+func statusOf(err error) int {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return failure.StatusCode
+	}
+	if err != nil {
+		return 0
+	}
+	return http.StatusOK
+}
+
 // noAnswerError is the error of an Await whose ctx ended.
 type noAnswerError struct {
 	text   string
@@ -107,7 +144,7 @@ func noAnswer(ctx context.Context, op *transport.Operation, polls int, last erro
 	if responded {
 		e.causes = append(e.causes, failure)
 	}
-	e.text = fmt.Sprintf("raia: %s: no answer after %s: %v", strings.Replace(op.Name, "get", "await", 1), count(polls), ended)
+	e.text = fmt.Sprintf("raia: %s: no answer after %s: %v", awaitName(op), count(polls), ended)
 	if last != nil && (responded || !errors.Is(last, ended)) {
 		e.text += ": the last poll failed: " + strings.TrimPrefix(last.Error(), "raia: ")
 	} else {
