@@ -105,7 +105,7 @@ type Client struct {
 	Search        *SearchService        // searches the indexed content
 	Projects      *ProjectsService      // reads the project and its questions and answers
 
-	core *core
+	core *core // shared with the clients of other visitors
 }
 
 // core is the part that a client shares with the clients of other visitors.
