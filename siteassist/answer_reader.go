@@ -42,8 +42,8 @@ func newAnswerReader(ctx context.Context, reply *transport.Response, set streami
 }
 
 // run yields chunks until the answer ends, the caller leaves or something fails.
-func (r *answerReader) run(yield func(Chunk, error) bool) error {
-	defer r.body.release()
+func (r *answerReader) run(yield func(Chunk, error) bool) (failure error) {
+	defer func() { r.body.release(failure) }()
 	for {
 		chunk, err := r.next()
 		if errors.Is(err, errEnd) {

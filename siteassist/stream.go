@@ -7,7 +7,6 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync/atomic"
 
 	"github.com/seed-127a5941/parley"
@@ -46,7 +45,7 @@ func openStream(
 		s := &streamState{header: reply.Header}
 		if reply.Stream != nil {
 			s.answer = newAnswerReader(ctx, reply, set)
-			return s.open(reply)
+			return &Stream{state: s}, nil
 		}
 		notice, isNotice := readNotice(reply)
 		if !mayQueue || !isNotice {
@@ -55,16 +54,6 @@ func openStream(
 		s.notice = notice
 		return &Stream{state: s}, nil
 	})
-}
-
-// open refuses a stream in a content coding that nobody asked for and that cannot be read.
-func (s *streamState) open(reply *transport.Response) (*Stream, error) {
-	coding := strings.ToLower(strings.TrimSpace(reply.Header.Get("Content-Encoding")))
-	if coding == "" || coding == "identity" {
-		return &Stream{state: s}, nil
-	}
-	s.answer.body.end(errClosed)
-	return nil, reply.Fail(parley.ErrDecode, fmt.Errorf("the Content-Encoding %q cannot be decoded", redact.OneLine(coding)))
 }
 
 // notExpected is the error of a response whose content type is not the one that was asked for. An empty content type is
@@ -112,8 +101,12 @@ func (s *Stream) Message() *StreamedMessage {
 // Close frees the connection. A loop over Chunks that still runs yields no further chunk and ends with an error that
 // matches ErrClosed. Close may be called at any time and more than once. It returns nil.
 func (s *Stream) Close() error {
-	if !s.Queued() {
-		s.state.answer.body.end(errClosed)
+	if s.Queued() {
+		return nil
+	}
+	body := s.state.answer.body
+	if body.end(errClosed); !s.state.taken.Load() {
+		body.close() // else the loop does
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/transport"
 )
 
 const (
@@ -27,7 +28,7 @@ var errClosed = fmt.Errorf("%w: the stream was closed", parley.ErrClosed)
 // not count, because a slow caller is no idle server. Read belongs to the loop over the stream. The methods end and
 // cause may be called at any time.
 type streamBody struct {
-	body  io.ReadCloser
+	body  *transport.Stream
 	idle  time.Duration // how long a read may last, without a limit if zero or less
 	timer *time.Timer   // ends the body
 
@@ -40,7 +41,7 @@ type streamBody struct {
 	ended      atomic.Pointer[error]
 }
 
-func newStreamBody(body io.ReadCloser, idle time.Duration, inEvent func() bool) *streamBody {
+func newStreamBody(body *transport.Stream, idle time.Duration, inEvent func() bool) *streamBody {
 	b := &streamBody{body: body, idle: idle, inEvent: inEvent}
 	b.timer = time.AfterFunc(time.Hour, b.expire)
 	b.timer.Stop()
@@ -88,11 +89,17 @@ func (b *streamBody) expire() {
 	b.end(fmt.Errorf("no byte came for %s", b.idle))
 }
 
-// end closes the body, which ends a read that waits, and keeps the first reason for it.
+// end ends the body, and with it a read that waits, and keeps the first reason for it.
 func (b *streamBody) end(cause error) {
 	if b.ended.CompareAndSwap(nil, &cause) {
-		_ = b.body.Close()
+		_ = b.body.Interrupt()
 	}
+}
+
+// close ends the body and the call, if they have not ended before.
+func (b *streamBody) close() {
+	b.end(errClosed)
+	_ = b.body.Close()
 }
 
 // cause returns why this side closed the body, and nil if it did not.
@@ -103,10 +110,11 @@ func (b *streamBody) cause() error {
 	return nil
 }
 
-// release closes the body unless handBack does.
-func (b *streamBody) release() {
+// release ends the call with err, which the caller gets, and closes the body unless handBack does.
+func (b *streamBody) release(err error) {
+	b.body.End(err)
 	if !b.handedBack {
-		b.end(errClosed)
+		b.close()
 	}
 }
 
@@ -116,9 +124,9 @@ func (b *streamBody) release() {
 // a goroutine goes on for at most drainTime.
 func (b *streamBody) handBack() {
 	if b.atEnd || b.cause() != nil {
-		b.end(errClosed)
-		return
+		return // release closes it
 	}
+	b.body.End(nil)
 	b.handedBack = true
 	done := make(chan struct{})
 	go func() {
@@ -137,5 +145,5 @@ func (b *streamBody) drain() {
 	timer := time.AfterFunc(drainTime, func() { b.end(errClosed) })
 	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, b.body, maxDrain)
-	b.end(errClosed)
+	b.close()
 }

@@ -2,8 +2,6 @@ package siteassist
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -36,10 +34,8 @@ func (r *answerReader) truncated(causes ...error) error {
 func (r *answerReader) ended(err error) error {
 	cause := r.body.cause()
 	switch {
-	case errors.Is(err, parley.ErrResponseTooLarge):
+	case errors.Is(err, parley.ErrResponseTooLarge), errors.Is(err, parley.ErrDecode):
 		return r.reply.Fail(err)
-	case isCorrupt(err):
-		return r.reply.Fail(parley.ErrDecode, fmt.Errorf("the Content-Encoding gzip is damaged: %w", err))
 	case errors.Is(cause, parley.ErrClosed):
 		return r.truncated(cause)
 	case r.isWhole():
@@ -61,10 +57,4 @@ func (r *answerReader) broken(err error) error {
 		return r.truncated(ended, err)
 	}
 	return r.truncated(err)
-}
-
-// isCorrupt reports whether err says that a compressed body cannot be decompressed. A body that was cut is not corrupt.
-func isCorrupt(err error) bool {
-	_, corrupt := errors.AsType[flate.CorruptInputError](err)
-	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }

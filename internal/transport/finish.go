@@ -55,7 +55,7 @@ func (l *loop) finish() (*Response, error) {
 	case a.succeeded():
 		resp := &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, loop: l}
 		if l.request.StreamType != "" && a.streaming(&l.request) {
-			resp.Stream = &stream{ReadCloser: a.response.Body, loop: l}
+			resp.Stream = &Stream{body: a.response.Body, loop: l}
 		}
 		return resp, nil
 	}
@@ -164,8 +164,8 @@ func (r *Response) Fail(causes ...error) error {
 	}
 	r.loop.attempt.body = r.Body
 	err := r.loop.responseError(causes)
-	if s, ok := r.Stream.(*stream); ok {
-		s.fail(err)
+	if r.Stream != nil {
+		r.Stream.fail(err)
 	}
 	return err
 }

@@ -28,8 +28,8 @@ var byteOrderMark = []byte("\ufeff")
 type Response struct {
 	StatusCode int
 	Header     http.Header
-	Body       []byte        // whole; nil for a stream, whose reader may set what Fail shows
-	Stream     io.ReadCloser // nil unless the response is of Call.StreamType; the caller closes it
+	Body       []byte  // whole; nil for a stream, whose reader may set what Fail shows
+	Stream     *Stream // nil unless the response is of Call.StreamType; the caller closes it
 	loop       *loop
 }
 

@@ -19,9 +19,9 @@ func MediaType(header http.Header) string {
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
-// stream is the body of a streamed response. Closing it ends the request's context and the call.
-type stream struct {
-	io.ReadCloser
+// Stream is the body of a streamed response. Closing it ends the request's context and the call.
+type Stream struct {
+	body io.ReadCloser
 	loop *loop
 
 	mu    sync.Mutex
@@ -31,8 +31,8 @@ type stream struct {
 }
 
 // Read reads what is there.
-func (s *stream) Read(p []byte) (int, error) {
-	n, err := s.ReadCloser.Read(p)
+func (s *Stream) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
 	err = codingErr(s.loop.attempt.response, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,16 +44,35 @@ func (s *stream) Read(p []byte) (int, error) {
 }
 
 // fail records the error that the caller gets.
-func (s *stream) fail(err error) {
+func (s *Stream) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err
 }
 
-// Close frees the connection: for reuse if the body was read to its end, else by closing it.
-func (s *stream) Close() error {
-	err := s.ReadCloser.Close()
+// Interrupt ends a read that waits. It says nothing of the outcome, so that End can follow.
+func (s *Stream) Interrupt() error {
+	err := s.body.Close()
 	s.loop.attempt.stop(nil)
+	return err
+}
+
+// End ends the call before the stream is closed: err is the error that its reader returns, and nil if the reader has all
+// that it wanted. Only the first end of a call counts. A read that fails later changes nothing.
+func (s *Stream) End(err error) {
+	s.fail(err)
+	s.end()
+}
+
+// Close frees the connection: for reuse if the body was read to its end, else by closing it. It ends the call unless End
+// did.
+func (s *Stream) Close() error {
+	err := s.Interrupt()
+	s.end()
+	return err
+}
+
+func (s *Stream) end() {
 	s.mu.Lock()
 	first := !s.ended
 	s.ended = true
@@ -62,5 +81,4 @@ func (s *stream) Close() error {
 	if first {
 		s.loop.endStream(cause, read)
 	}
-	return err
 }
