@@ -85,11 +85,11 @@ func (s *connState) present(err error) error {
 // was lost during the write. A request id whose message was not answered yet is refused with ErrInvalidArgument. After
 // Close the error matches ErrClosed. Every other error means that nothing was written, and matches ErrNotSent.
 func (c *Conn) Send(ctx context.Context, m Message) (requestID string, err error) {
+	ctx, call := c.s.beginCall(ctx, "send", false)
+	defer call.end()
 	requestID, err = c.s.write(ctx, m, nil)
-	if err != nil {
-		return requestID, fmt.Errorf("aisera: send: %w", err)
-	}
-	return requestID, nil
+	call.wrote(err)
+	return requestID, call.fail(err)
 }
 
 // Receive returns the next frame that belongs to no running Exchange: an answer to Send, a message of a live agent, a result
@@ -99,7 +99,7 @@ func (c *Conn) Send(ctx context.Context, m Message) (requestID string, err error
 func (c *Conn) Receive(ctx context.Context) (*Response, error) {
 	r, err := c.s.inbox.Pop(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("aisera: receive: %w", err)
+		return nil, &connError{operation: "aisera: receive", method: methodWS, err: err}
 	}
 	if r.invalid != nil {
 		return nil, r.invalid
@@ -136,7 +136,7 @@ func (c *Conn) Shutdown(ctx context.Context) error {
 	case <-c.s.router.shutdown():
 		return c.Close()
 	case <-ctx.Done():
-		return fmt.Errorf("aisera: shutdown: %w", ctx.Err())
+		return &connError{operation: "aisera: shutdown", method: methodWS, err: ctx.Err()}
 	}
 }
 

@@ -3,12 +3,13 @@ package aisera
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/queue"
 	"github.com/seed-127a5941/parley/internal/transport"
 	"github.com/seed-127a5941/parley/internal/websocket"
@@ -19,7 +20,8 @@ var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketU
 // Dial connects to Config.WebSocketURL, once, for user. ctx bounds the handshake, not the connection, which Close ends. A
 // refused handshake is an *Error. If the handshake never reached the server, the error matches ErrNotSent. Redirects to
 // another origin are refused. The handshake carries no token, because no page says that it should: see DialOptions.Header.
-// It sends GET to Config.WebSocketURL, an address that is not published.
+// It sends GET to Config.WebSocketURL, an address that is not published. parley.WithHeader and parley.WithAttemptTimeout
+// act on every handshake, reconnects included. The other options of a ctx have no effect.
 //
 // In a browser (js/wasm) the browser's WebSocket is used. It sends neither headers nor pings, so that DialOptions.Header is
 // refused with ErrInvalidArgument and a dead server is noticed by the browser only. It says neither why a handshake was
@@ -39,10 +41,11 @@ func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, 
 }
 
 func (s *connState) dial(ctx context.Context) error {
-	if err := s.validate(); err != nil {
-		return fmt.Errorf("aisera: dial: %w", err)
+	options := callopts.From(ctx)
+	if err := s.validate(options); err != nil {
+		return &connError{operation: "aisera: dial", method: http.MethodGet, path: "WebSocketURL", err: err}
 	}
-	cfg := s.client.sessionConfig(s.opts)
+	cfg := s.client.sessionConfig(s.opts, options)
 	s.redact = cfg.Redact
 	cfg.Buffer, cfg.OnMessage, cfg.OnLost, cfg.OnEnd = s.buffer, s.handle, s.lost, s.ended
 	session, err := websocket.Dial(ctx, cfg)
@@ -54,9 +57,12 @@ func (s *connState) dial(ctx context.Context) error {
 	return nil
 }
 
-func (s *connState) validate() error {
+func (s *connState) validate(options *callopts.Options) error {
 	if s.client.webSocket == nil {
 		return apierr.Required("WebSocketURL")
+	}
+	if argument, problem := options.Validate(); problem != "" {
+		return apierr.Invalid(argument, "%s", problem)
 	}
 	if err := s.opts.validate(); err != nil {
 		return err
@@ -74,7 +80,11 @@ func (s *connState) dialError(err error) error {
 	if refused, ok := errors.AsType[*websocket.HandshakeError](err); ok {
 		return s.handshakeError(refused)
 	}
-	return fmt.Errorf("aisera: dial: %w", err)
+	failed := &connError{operation: "aisera: dial", method: http.MethodGet, path: "WebSocketURL", err: err}
+	if !errors.Is(err, parley.ErrNotSent) && !errors.Is(err, parley.ErrInvalidArgument) {
+		failed.attempts = 1
+	}
+	return failed
 }
 
 // handshakeError makes the *Error of a refused handshake.
@@ -109,15 +119,28 @@ func (o DialOptions) secrets() []string {
 	return secrets
 }
 
-// sessionConfig returns the Config of a session, without its funcs.
-func (c *Client) sessionConfig(o DialOptions) websocket.Config {
+// sessionConfig returns the Config of a session, without its funcs. The options of the ctx of Dial hold for every handshake.
+func (c *Client) sessionConfig(o DialOptions, options *callopts.Options) websocket.Config {
+	timeout := c.handshakeTimeout()
+	if options != nil {
+		o.Header = o.Header.Clone()
+		if o.Header == nil {
+			o.Header = http.Header{}
+		}
+		for _, header := range options.Headers {
+			o.Header.Add(header.Name, header.Value)
+		}
+		if options.AttemptTimeout != nil {
+			timeout = max(*options.AttemptTimeout, 0)
+		}
+	}
 	secrets := o.secrets()
 	for _, values := range c.webSocket.Query() {
 		secrets = append(secrets, values...)
 	}
 	return websocket.Config{
 		URL: c.webSocket, Header: c.handshakeHeader(o), Subprotocols: o.Subprotocols,
-		HTTPClient: c.cfg.HTTPClient, HandshakeTimeout: c.handshakeTimeout(),
+		HTTPClient: c.cfg.HTTPClient, HandshakeTimeout: timeout,
 		ReadLimit: o.ReadLimit, PingInterval: o.PingInterval, PongTimeout: o.PongTimeout,
 		NoReconnect: o.NoReconnect, MinBackoff: o.MinBackoff, MaxBackoff: o.MaxBackoff,
 		OnReconnect: o.OnReconnect,

@@ -12,6 +12,11 @@ import (
 	"github.com/seed-127a5941/parley/internal/queue"
 )
 
+const (
+	nameAsk      = "ask"
+	nameExchange = "exchange"
+)
+
 var (
 	errLeft   = errors.New("the Exchange was left")
 	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again",
@@ -40,7 +45,7 @@ type exchange struct {
 // request ids this holds for 30 s: a frame that comes later may be taken for the answer to the next message. A frame that
 // is not a JSON object counts as the final one there, with an error that matches ErrDecode.
 func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
-	return c.s.exchange(ctx, "exchange", m)
+	return c.s.exchange(ctx, nameExchange, m)
 }
 
 // Ask sends m and returns the final frame of the answer. Exchange yields the other frames too. Its errors are those of
@@ -48,7 +53,7 @@ func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, err
 // Err.
 func (c *Conn) Ask(ctx context.Context, m Message) (*Response, error) {
 	var last *Response
-	for r, err := range c.s.exchange(ctx, "ask", m) {
+	for r, err := range c.s.exchange(ctx, nameAsk, m) {
 		if err != nil {
 			return nil, err
 		}
@@ -64,22 +69,26 @@ func (s *connState) exchange(ctx context.Context, name string, m Message) iter.S
 			yield(nil, fmt.Errorf("aisera: %s: %w", name, errRanged))
 			return
 		}
+		ctx, call := s.beginCall(ctx, name, name == nameExchange)
+		defer call.end()
 		x := &exchange{frames: s.buffer.NewQueue()}
 		defer s.leave(x)
-		if err := s.begin(ctx, m, x); err != nil {
-			yield(nil, fmt.Errorf("aisera: %s: %w", name, err))
-			return
-		}
-		for {
-			r, err := s.next(ctx, x)
-			if err != nil {
-				yield(nil, fmt.Errorf("aisera: %s: %w", name, err))
-				return
+		err := s.begin(ctx, m, x)
+		call.wrote(err)
+		for err == nil {
+			var r *Response
+			if r, err = s.next(ctx, x); err != nil {
+				break
+			}
+			call.received(r)
+			if name == nameAsk && r.Final() {
+				call.result.Err = r.callError()
 			}
 			if !yield(r, nil) || r.Final() {
 				return
 			}
 		}
+		yield(nil, call.fail(err))
 	}
 }
 

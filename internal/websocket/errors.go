@@ -80,6 +80,8 @@ type failure struct {
 	ended error // the error of the ctx that ended a handshake; nil if none did
 	// unsent says that the handshake never reached the server.
 	unsent bool
+	// timedOut says that HandshakeTimeout ended the handshake, and not the caller's ctx.
+	timedOut bool
 }
 
 func (f *failure) Error() string { return f.text }
@@ -92,9 +94,17 @@ func (f *failure) Is(target error) bool {
 		return errors.Is(f.ended, target)
 	case parley.ErrNotSent:
 		return f.unsent
+	case parley.ErrAttemptTimeout:
+		return f.timedOut
 	}
 	return errors.Is(f.cause, target)
 }
+
+// Timeout reports whether a deadline ended the handshake. It makes the error a net.Error.
+func (f *failure) Timeout() bool { return errors.Is(f.ended, context.DeadlineExceeded) }
+
+// Temporary reports false. The method is a part of net.Error.
+func (f *failure) Temporary() bool { return false }
 
 // As gives out what is wrong with the network, which holds nothing that the peer sent.
 func (f *failure) As(target any) bool {

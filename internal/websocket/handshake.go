@@ -40,6 +40,7 @@ var ownTransport = sync.OnceValue(func() *http.Transport {
 
 // handshake makes one connection.
 func handshake(ctx context.Context, cfg *Config) (*conn, error) {
+	caller := ctx
 	if cfg.HandshakeTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, cfg.HandshakeTimeout)
@@ -60,7 +61,7 @@ func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 		Subprotocols: cfg.Subprotocols,
 	})
 	if err != nil {
-		return nil, u.failed(ctx, cfg, resp, err)
+		return nil, u.failed(caller, ctx, cfg, resp, err)
 	}
 	lib.SetReadLimit(cfg.ReadLimit)
 	u.frames.open.Store(true)
@@ -112,7 +113,7 @@ func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // failed leaves out the URL that the library and http.Client put into an error: its query may hold a key.
-func (u *upgrader) failed(ctx context.Context, cfg *Config, resp *http.Response, err error) error {
+func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.Response, err error) error {
 	if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 		refused := &HandshakeError{StatusCode: resp.StatusCode, Header: resp.Header, Redirect: u.redirect}
 		refused.Body, _ = io.ReadAll(resp.Body)
@@ -129,5 +130,6 @@ func (u *upgrader) failed(ctx context.Context, cfg *Config, resp *http.Response,
 	}
 	failed := cfg.redacted("handshake failed", err)
 	failed.ended, failed.unsent = ended, u.dialed.Load() && !u.wrote.Load()
+	failed.timedOut = ended != nil && caller.Err() == nil
 	return failed
 }

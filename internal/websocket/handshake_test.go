@@ -61,6 +61,15 @@ func TestDial_HandshakeTimeout(t *testing.T) {
 	s := serveHTTP(t, func(_ http.ResponseWriter, r *http.Request, _ int64) { <-r.Context().Done() })
 	_, err := open(t.Context(), websocket.Config{URL: s.url, HandshakeTimeout: 30 * time.Millisecond})
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.ErrorIs(t, err, parley.ErrAttemptTimeout)
+	var timeout net.Error
+	require.ErrorAs(t, err, &timeout)
+	assert.True(t, timeout.Timeout())
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err = open(ctx, websocket.Config{URL: s.url, HandshakeTimeout: time.Hour})
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.NotErrorIs(t, err, parley.ErrAttemptTimeout)
 }
 
 func TestDial_RedirectToAnotherOriginIsNotFollowed(t *testing.T) {

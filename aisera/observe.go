@@ -1,0 +1,92 @@
+package aisera
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+)
+
+// methodWS takes the place of an HTTP method where a call is a frame over a WebSocket.
+const methodWS = "WS"
+
+// frameCall is a call that sends a frame, as Hooks.OnCall observes it.
+type frameCall struct {
+	operation string
+	began     time.Time
+	onEnd     func(parley.CallResult) // nil if nobody observes
+	result    parley.CallResult
+}
+
+// beginCall tells OnCall and returns the context of the call.
+func (s *connState) beginCall(ctx context.Context, name string, stream bool) (context.Context, *frameCall) {
+	call := &frameCall{operation: "aisera: " + name}
+	if onCall := s.client.cfg.Hooks.OnCall; onCall != nil {
+		call.began = time.Now()
+		observed, onEnd := onCall(ctx, parley.Call{
+			Vendor: "aisera", Operation: call.operation, Method: methodWS, Stream: stream,
+		})
+		if observed != nil {
+			ctx = observed
+		}
+		call.onEnd = onEnd
+	}
+	return ctx, call
+}
+
+// wrote records how the write of the frame ended.
+func (c *frameCall) wrote(err error) {
+	if err == nil || errors.Is(err, parley.ErrDeliveryUnknown) {
+		c.result.Attempts = 1
+	}
+}
+
+// received records a frame of the answer.
+func (c *frameCall) received(r *Response) {
+	if c.onEnd == nil {
+		return
+	}
+	if c.result.Bytes == 0 {
+		c.result.FirstByte = time.Since(c.began)
+	}
+	c.result.Bytes += int64(len(r.Raw))
+}
+
+// fail returns the error of the call for its caller. It returns nil if err is nil.
+func (c *frameCall) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	c.result.Err = &connError{operation: c.operation, method: methodWS, attempts: c.result.Attempts, err: err}
+	return c.result.Err
+}
+
+// end tells the function that OnCall returned.
+func (c *frameCall) end() {
+	if c.onEnd != nil {
+		c.result.Duration = time.Since(c.began)
+		c.onEnd(c.result)
+	}
+}
+
+// connError is an error of a Conn, or of Dial where there was no response.
+type connError struct {
+	operation, method, path string
+	attempts                int
+	err                     error
+}
+
+func (e *connError) Error() string { return e.operation + ": " + e.err.Error() }
+
+func (e *connError) Unwrap() error { return e.err }
+
+// ErrorInfo describes the call for parley.InfoOf. If a refused handshake ended the connection, it says what that was.
+func (e *connError) ErrorInfo() parley.ErrorInfo {
+	info := parley.ErrorInfo{Vendor: "aisera"}
+	if refused, ok := errors.AsType[*Error](e.err); ok {
+		info = refused.ErrorInfo()
+	}
+	info.Operation, info.Method, info.Path, info.Attempts = e.operation, e.method, e.path, e.attempts
+	return info
+}
