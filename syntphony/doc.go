@@ -105,6 +105,9 @@
 // s) each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors
 // come at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
 //
+// The broker's OpenAPI document has optional headers for tracing: x-request-id, the x-b3 headers, x-ot-span-context and
+// Origin. Add them to a call with parley.WithHeader.
+//
 // # What the vendor leaves unclear
 //
 // Where its documents contradict each other, this package serves both readings: nlpResponse and NLPResponse decode,

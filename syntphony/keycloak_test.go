@@ -156,6 +156,7 @@ func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
 		for _, class := range classes {
 			assert.Equal(t, class == want, errors.Is(err, class), "%d %v", status, class)
 		}
+		require.ErrorIs(t, err, syntphony.ErrNotSent)
 		require.ErrorContains(t, err, fmt.Sprint("fetch token: ", status))
 		failure, ok := errors.AsType[*syntphony.Error](err)
 		require.True(t, ok)
@@ -163,6 +164,23 @@ func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
 		assert.Equal(t, "syntphony: fetch token", failure.Operation)
 		server.Close()
 	}
+}
+
+// The broker responded to the call, so the call was sent, whatever became of the next token.
+func TestKeycloak_RefusedCallWithoutANewTokenWasSent(t *testing.T) {
+	server, _ := newFake(t)
+	cfg := server.Config()
+	cfg.MaxRetries = -1
+	client := newClient(t, cfg)
+	require.NoError(t, say(t, client))
+	server.RevokeTokens()
+	server.FailToken(1, syntphonytest.Failure{Status: 503})
+	err := say(t, client)
+	require.ErrorIs(t, err, syntphony.ErrUnauthorized)
+	require.NotErrorIs(t, err, syntphony.ErrNotSent)
+	require.NotErrorIs(t, err, syntphony.ErrServer)
+	require.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+	require.ErrorContains(t, err, "fetch token: 503")
 }
 
 func TestKeycloak_WrongSecret(t *testing.T) {

@@ -1,13 +1,18 @@
 package syntphony_test
 
 import (
+	"context"
 	"net/http"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
 // tokenStub is a server whose token endpoint responds with status, body and content type.
@@ -44,4 +49,33 @@ func TestTokenEndpoint_ContentTypeDoesNotMatter(t *testing.T) {
 		require.ErrorIs(t, err, syntphony.ErrDecode, kind)
 		require.ErrorContains(t, err, "invalid_scope", kind)
 	}
+}
+
+// A token request is a call below the call that caused it, under the same trace, and takes none of its options.
+func TestTokenEndpoint_RequestsOfACall(t *testing.T) {
+	type key struct{}
+	server := syntphonytest.NewServer()
+	t.Cleanup(server.Close)
+	cfg := server.Config()
+	var mu sync.Mutex
+	var calls []string
+	cfg.Hooks.OnCall = func(ctx context.Context, c parley.Call) (context.Context, func(parley.CallResult)) {
+		mu.Lock()
+		defer mu.Unlock()
+		parent, _ := ctx.Value(key{}).(string)
+		calls = append(calls, parent+"/"+c.Operation)
+		return context.WithValue(ctx, key{}, c.Operation), nil
+	}
+	client := newClient(t, cfg)
+	responses := 0
+	ctx := parley.WithHeader(t.Context(), "X-B3-TraceId", "463ac35c9f6413ad")
+	ctx = parley.WithResponse(ctx, func(parley.Response) { responses++ })
+	_, err := client.Conversations.Send(ctx, "", caller, syntphony.Input{Text: "hi"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"/syntphony: start conversation", "syntphony: start conversation/syntphony: fetch token"}, calls)
+	assert.Equal(t, 1, responses)
+	assert.Equal(t, "463ac35c9f6413ad", server.BrokerRequests()[0].Header.Get("X-B3-Traceid"))
+	assert.Empty(t, server.TokenRequests()[0].Header.Get("X-B3-Traceid"))
+	_, err = client.Conversations.Send(parley.WithHeader(ctx, "API-KEY", "own"), "", caller, syntphony.Input{Text: "hi"})
+	require.ErrorIs(t, err, syntphony.ErrInvalidArgument)
 }

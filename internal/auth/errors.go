@@ -18,6 +18,7 @@ type fetchError struct{ err error }
 var classesOfFetch = [...]error{
 	parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
 	parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
+	parley.ErrRetryBudget,
 }
 
 func (e *fetchError) Error() string { return e.err.Error() }

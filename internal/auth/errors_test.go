@@ -21,6 +21,7 @@ func TestFetchError_ClassesAreNotThoseOfTheCall(t *testing.T) {
 	hidden := []error{
 		parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
 		parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
+		parley.ErrRetryBudget,
 	}
 	err := error(&fetchError{err: &vendorError{causes: append(kept, hidden...)}})
 	for _, wrapped := range []error{err, fmt.Errorf("call: %w", err)} {

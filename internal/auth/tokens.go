@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
@@ -171,7 +172,7 @@ func (t *Tokens) get(ctx context.Context) (*bearer, error) {
 		t.mu.Unlock()
 		return current, nil
 	}
-	running, err := t.start(now)
+	running, err := t.start(ctx, now)
 	t.mu.Unlock()
 	switch {
 	case current != nil && current.lives(now):
@@ -183,7 +184,7 @@ func (t *Tokens) get(ctx context.Context) (*bearer, error) {
 }
 
 // start returns the fetch that is under way, or starts one. Within a second of a failed one it returns its error.
-func (t *Tokens) start(now time.Time) (*fetch, error) {
+func (t *Tokens) start(ctx context.Context, now time.Time) (*fetch, error) {
 	if t.running != nil {
 		return t.running, nil
 	}
@@ -191,7 +192,8 @@ func (t *Tokens) start(now time.Time) (*fetch, error) {
 		return nil, t.failure
 	}
 	t.running = &fetch{done: make(chan struct{})}
-	go t.run(t.running)
+	// The fetch outlives the call that causes it and keeps the values of its ctx, so that its spans have a parent.
+	go t.run(callopts.Without(context.WithoutCancel(ctx)), t.running)
 	return t.running, nil
 }
 
@@ -208,8 +210,8 @@ var errAborted = errors.New("the fetch of a token was aborted: runtime.Goexit wa
 
 // run calls the Fetcher. The code of the user that it reaches, such as a RoundTripper, may panic: that is the error of
 // the callers that wait.
-func (t *Tokens) run(f *fetch) {
-	ctx, cancel := context.WithTimeout(context.Background(), t.timeout)
+func (t *Tokens) run(ctx context.Context, f *fetch) {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
 	var token Token
 	err := errAborted
