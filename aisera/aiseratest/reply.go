@@ -12,50 +12,60 @@ import (
 
 // Message is what a user sent, over either transport.
 type Message struct {
-	WebSocket                    bool   // false: over HTTP
-	First                        bool   // the session of the user begins with it
-	UserID, UserEmail            string // who sent it
-	ChannelID                    string // of the envelope; over HTTP of the body
-	Text, FollowUpID, RequestID  string // as sent; "": absent
+	WebSocket bool // WebSocket is set for a frame, and not for an HTTP request.
+	First     bool // First is set if the session of the user begins with the message.
+
+	UserID, UserEmail string // UserID and UserEmail say who sent it.
+	ChannelID         string // ChannelID is that of the envelope, or over HTTP that of the body.
+
+	// Text, FollowUpID and RequestID are as they were sent. A member that was not sent is empty.
+	Text, FollowUpID, RequestID string
+
 	NeedsSessionHistory, IsReset bool
-	FormID                       string         // of a filled-in form; "": none
-	FormFieldValues, SessionVars map[string]any // nil: absent
-	Raw                          parley.Raw     // the data of the frame; over HTTP the body
+
+	// FormID is that of a form that was filled in, and FormFieldValues are its values.
+	FormID          string
+	FormFieldValues map[string]any
+	SessionVars     map[string]any
+
+	Raw parley.Raw // Raw is the data of the frame, or over HTTP the body.
 }
 
-// Reply is one reply, or over WebSocket one frame of it.
+// Reply is one reply, or over WebSocket one frame of it. A member whose field is empty is not sent.
 type Reply struct {
-	Mode       aisera.Mode    // "": none is sent
-	Answers    []string       // texts
-	FollowUpID string         // "": none is sent
-	RequestID  string         // in place of the echo; "": the echo, if it is on
-	Nested     bool           // put the members into "data"
-	Extra      map[string]any // further members, at the top level
-	Raw        []byte         // sent as it is, in place of all other fields
-	Delay      time.Duration  // before it is sent; over HTTP ignored
+	Mode       aisera.Mode
+	Answers    []string // Answers are texts. Each is an answer of its own.
+	FollowUpID string
+	RequestID  string         // RequestID is sent in place of the message's request id.
+	Nested     bool           // Nested puts the members into "data".
+	Extra      map[string]any // Extra holds further members for the top level.
+	Raw        []byte         // Raw is sent as it is, in place of all other fields.
+	Delay      time.Duration  // Delay is waited before a frame is sent. Over HTTP it has no effect.
 	// Late delivers the reply on its own, after Delay, to the connections that the user has open then, without a request
 	// id. Messages that come meanwhile are answered first. Over HTTP a late reply is never delivered.
 	Late bool
 }
 
-// Say is a reply in words, with Mode Normal.
+// Say is a reply in words, with Mode Normal. Each text is a whole answer.
 func Say(texts ...string) Reply { return Reply{Mode: aisera.ModeNormal, Answers: texts} }
 
-// Stream is an answer in parts: a status update, each text so far, and the whole as the last.
-func Stream(texts ...string) []Reply {
+// Stream is an answer in parts: a status update, then a frame for each piece, and the whole as the last. It takes the
+// pieces, and each frame holds all the text so far. Whether the vendor's frames do is not published.
+func Stream(pieces ...string) []Reply {
 	replies := []Reply{{Mode: aisera.ModeStatusUpdate, Answers: []string{"working"}}}
 	whole := ""
-	for _, text := range texts {
-		whole += text
+	for _, piece := range pieces {
+		whole += piece
 		replies = append(replies, Reply{Mode: aisera.ModeStreamingInProgress, Answers: []string{whole}})
 	}
 	return append(replies, Reply{Mode: aisera.ModeStreamingCompleted, Answers: []string{whole}})
 }
 
-// Fault is a reply that says in-band that something failed: Mode Error, ExternalSystemError or FormError.
+// Fault is a reply that says in-band that something failed. Its Mode is Error, ExternalSystemError or FormError.
 func Fault(mode aisera.Mode, text string) Reply { return Reply{Mode: mode, Answers: []string{text}} }
 
-// HandOver is what a live agent's arrival looks like: waiting in the queue, the agent typing, joining and speaking.
+// HandOver is what a live agent's visit looks like: the user waits in the queue, the agent joins, types and says each
+// text as a whole answer, and leaves.
 func HandOver(texts ...string) []Reply {
 	replies := []Reply{
 		{Mode: aisera.ModeLiveAgentWaitingUpdate, Answers: []string{"You are next."}},

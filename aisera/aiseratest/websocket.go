@@ -22,14 +22,14 @@ type Behavior struct {
 	DropOnAccept bool
 	// DropAfterFrame cuts a connection after each frame that it reads, in place of an answer.
 	DropAfterFrame bool
-	// DropAfterReplies cuts a connection after so many frames of an answer; 0: it does not.
+	// DropAfterReplies cuts a connection after that many frames of an answer. At zero it does not.
 	DropAfterReplies int
 	// Silent keeps a connection open without reading: it answers no ping, and does not close. It concerns new
 	// connections, and others from their next frame on.
 	Silent bool
 	// ReadDelay is waited before each frame is read.
 	ReadDelay time.Duration
-	// CloseCode closes each new connection with this code; 0: it does not.
+	// CloseCode closes each new connection with this code. At zero it does not.
 	CloseCode int
 	// CloseReason goes with CloseCode.
 	CloseReason string

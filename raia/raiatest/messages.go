@@ -112,7 +112,7 @@ func (a *async) complete(message object) {
 	}
 }
 
-// nextFailure takes what FailAnswers queued; nil: nothing.
+// nextFailure takes the next text that FailAnswers queued. It returns nil if there is none.
 func (s *Server) nextFailure() any {
 	if len(s.failures) == 0 {
 		return nil

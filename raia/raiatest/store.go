@@ -16,7 +16,7 @@ type state struct {
 	messages   map[string][]object // by conversation
 	answers    map[string]*async   // by question or prompt
 	userLimits store               // by user
-	limits     object              // of the agent; nil: none
+	limits     object              // of the agent; nil after they were deleted
 	agent      object              // that owns the agent key
 	used       map[string]float64  // by type of resource
 	storage    map[string][]byte   // by storage path
@@ -25,7 +25,7 @@ type state struct {
 // async is an answer that is being made.
 type async struct {
 	polls  int    // that still find it pending
-	result object // nil: a human is to answer
+	result object // nil while a human is to answer
 }
 
 // seed fills in what no operation creates.
@@ -93,7 +93,7 @@ func (s *store) remove(id string) *refusal {
 	return nil
 }
 
-// list returns the objects that keep says; nil: all. It is never nil, so that it is sent as [].
+// list returns the objects that keep accepts. A nil keep accepts all. The list is never nil, so that it is sent as [].
 func (s *store) list(keep func(object) bool) []object {
 	list := make([]object, 0, len(s.ids))
 	for _, id := range s.ids {

@@ -34,7 +34,7 @@ type conversation struct {
 	closed      time.Time // zero: open
 	closeReason string
 	queued      bool   // a human is to answer
-	agent       string // the human who does; "": none was assigned
+	agent       string // the human who does; empty until one is assigned
 	pageURL     string
 	messages    []*message
 }
@@ -45,7 +45,7 @@ type message struct {
 	created  time.Time
 	role     siteassist.Role
 	text     string
-	status   siteassist.MessageStatus // "": none, as with messages of users
+	status   siteassist.MessageStatus // empty for messages of users
 	feedback any                      // nil, "like" or "dislike"
 	rated    time.Time
 	agent    string
@@ -82,7 +82,7 @@ func (s *state) open(device string) (v *visitor, token string, created bool) {
 	return v, token, created
 }
 
-// who returns the visitor of a token; nil: it is not accepted.
+// who returns the visitor of a token, or nil if the token is not accepted.
 func (s *state) who(token string) *visitor {
 	if token == PrivateKey {
 		return s.visitors[PrivateKey]

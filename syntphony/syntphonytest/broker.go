@@ -30,7 +30,7 @@ type Turn struct {
 	Confidence *float64
 	// Context is the session's open context, with what this turn brought.
 	Context map[string]any
-	// Audio is the recording; nil: a turn of text.
+	// Audio is the recording. It is nil in a turn of text.
 	Audio []byte
 	// AudioName is the recording's file name.
 	AudioName string
@@ -47,7 +47,7 @@ type brokerState struct {
 	act       func(Action) // writes into the ledger
 	mu        sync.Mutex   // guards the fields below
 	life      time.Duration
-	expired   int // status of a turn in a session that is over; 0: it begins a new one
+	expired   int // status of a turn in a session that is over; at 0 it begins a new one
 	answer    func(Turn) syntphony.Reply
 	sessions  map[string]*conversation
 	answers   map[string]bool // interaction ids

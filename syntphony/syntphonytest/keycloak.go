@@ -13,13 +13,13 @@ import (
 
 // Tokens says what Keycloak issues.
 type Tokens struct {
-	// Life of an access token; 0: 300 s.
+	// Life is how long an access token lives. Zero means 300 seconds.
 	Life time.Duration
 	// NoExpiresIn leaves expires_in out of the answers.
 	NoExpiresIn bool
 	// Refresh issues refresh tokens with client_credentials, which Keycloak does not since version 12.
 	Refresh bool
-	// RefreshLife of a refresh token; 0: 1800 s.
+	// RefreshLife is how long a refresh token lives. Zero means 1800 seconds.
 	RefreshLife time.Duration
 	// Rotate revokes a refresh token on use. A second use then ends the session, with its newest refresh token.
 	Rotate bool

@@ -8,7 +8,7 @@ import (
 
 // recorder keeps a response in memory. It is the http.ResponseWriter of a handler whose response is not sent as it is.
 type recorder struct {
-	status int // 0: none was written
+	status int // 0 until one is written
 	header http.Header
 	body   []byte
 }
