@@ -189,21 +189,31 @@ func (w *eventWatch) emit(event *ConversationEvent) error {
 	return nil
 }
 
-// handle yields the event that a frame tells of. Frames without a type, such as the pong of the heartbeat, tell of none.
+// eventFrame is a frame that tells of an event.
+type eventFrame struct {
+	Type    ConversationEventType `json:"type"`
+	ChatID  string                `json:"chatId"`
+	Message parley.Raw            `json:"message"`
+}
+
+// tells reports whether a frame tells of an event of this conversation. Frames without a type, such as the pong of the
+// heartbeat, tell of none.
+func (w *eventWatch) tells(frame []byte) (f eventFrame, ok bool) {
+	err := lenient.Unmarshal(frame, &f)
+	return f, err == nil && f.Type != "" && (f.ChatID == "" || f.ChatID == w.id)
+}
+
+// handle yields the event that a frame tells of.
 func (w *eventWatch) handle(ctx context.Context, frame []byte) error {
-	var members struct {
-		Type    ConversationEventType `json:"type"`
-		ChatID  string                `json:"chatId"`
-		Message parley.Raw            `json:"message"`
-	}
-	if lenient.Unmarshal(frame, &members) != nil || members.Type == "" || members.ChatID != "" && members.ChatID != w.id {
+	f, ok := w.tells(frame)
+	if !ok {
 		return nil
 	}
-	if members.Type != ConversationEventNewMessage {
-		return w.emit(&ConversationEvent{Type: members.Type, Raw: frame})
+	if f.Type != ConversationEventNewMessage {
+		return w.emit(&ConversationEvent{Type: f.Type, Raw: frame})
 	}
 	message := new(Message)
-	if lenient.Unmarshal(members.Message, message) != nil || message.ID == "" {
+	if lenient.Unmarshal(f.Message, message) != nil || message.ID == "" {
 		return w.catchUp(ctx) // the frame only says that there is a message
 	}
 	return w.yieldMessage(message, frame)
