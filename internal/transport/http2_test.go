@@ -25,6 +25,7 @@ import (
 type http2Server struct {
 	url     string
 	streams atomic.Int32
+	conn    atomic.Pointer[net.Conn]                  // the last one
 	answer  func(f *http2.Framer, stream uint32) bool // false: close the connection
 }
 
@@ -64,6 +65,7 @@ func (s *http2Server) serve(conn net.Conn) {
 	if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
 		return
 	}
+	s.conn.Store(&conn)
 	f := http2.NewFramer(conn, conn)
 	_ = f.WriteSettings()
 	for {
@@ -228,4 +230,38 @@ func TestIsUnprocessed(t *testing.T) {
 	}
 	assert.False(t, isUnprocessed(nil))
 	assert.False(t, isUnprocessed(errors.Join(errors.New(http2GoAway), io.EOF)), "what else happened is not known")
+}
+
+// The response is cut after each of its bytes, by a close and by a reset.
+func TestHTTP2_ResponseCutAfterEachByte(t *testing.T) {
+	var whole bytes.Buffer
+	respondHTTP2(http2.NewFramer(&whole, nil), 1, `{"id":"1"}`)
+	var length atomic.Int32
+	var abruptly atomic.Bool
+	s := newHTTP2Server(t, nil)
+	s.answer = func(*http2.Framer, uint32) bool {
+		conn := *s.conn.Load()
+		_, _ = conn.Write(whole.Bytes()[:length.Load()])
+		if tcp, ok := conn.(*tls.Conn).NetConn().(*net.TCPConn); ok && abruptly.Load() {
+			_ = tcp.SetLinger(0)
+			_ = tcp.Close()
+		}
+		return false
+	}
+	once := s.client(t, 0) // no retries
+	for cut := range whole.Len() {
+		for _, abrupt := range []bool{false, true} {
+			length.Store(int32(cut))
+			abruptly.Store(abrupt)
+			err := use(t, once, post)
+			assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs, cut after %d", cut)
+			assert.ErrorIs(t, err, parley.ErrDeliveryUnknown, "cut after %d", cut)
+			assert.NotErrorIs(t, err, parley.ErrDecode)
+			err = use(t, once, get)
+			require.Error(t, err)
+			assert.EqualValues(t, 1, s.streams.Swap(0), "GETs, cut after %d", cut)
+			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+			assert.NotErrorIs(t, err, parley.ErrNotSent)
+		}
+	}
 }
