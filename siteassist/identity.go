@@ -75,7 +75,7 @@ func (s *IdentityService) Init(ctx context.Context, params InitParams) (*Visitor
 }
 
 // Me returns the visitor whose session it is. It calls GET /identity/me (https://docs.siteassist.io, identity). A token
-// that expired and cannot be renewed matches ErrUnauthorized.
+// that expired and cannot be refreshed matches ErrUnauthorized.
 func (s *IdentityService) Me(ctx context.Context) (*Visitor, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getVisitor}, (*Visitor).afterDecode)
 }
@@ -136,7 +136,7 @@ func (s VisitorSession) text() string {
 	return "siteassist.VisitorSession{Visitor: " + id + ", SessionToken: [redacted]}"
 }
 
-// keyInBody stands for a publishable key that travels in the body: it is masked in what the server says.
+// keyInBody stands for a publishable key that travels in the body: it is redacted in texts of the server.
 type keyInBody struct {
 	auth.None
 	key string

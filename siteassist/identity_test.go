@@ -1,6 +1,7 @@
 package siteassist
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/memstore"
 )
 
@@ -276,4 +278,37 @@ func TestIdentity_Schema(t *testing.T) {
 	assert.Equal(t, &Visitor{ID: "v1", Type: VisitorTypeIdentified, ExternalID: "e", Name: "Sample Visitor", AvatarURL: "https://example.com/a.png"}, s.Visitor)
 	assert.Equal(t, body, string(s.Raw))
 	assert.Equal(t, "siteassist.VisitorSession{Visitor: , SessionToken: [redacted]}", VisitorSession{}.text())
+}
+
+// The opening of a session is a call below the call that caused it, under the same trace, and takes none of its options.
+// Without a session nothing was sent.
+func TestVisitor_OpeningOfACall(t *testing.T) {
+	type key struct{}
+	server := new(sessions)
+	var mu sync.Mutex
+	var calls []string
+	client, recorded := serve(t, server.ServeHTTP, asVisitor, func(c *Config) {
+		c.Hooks.OnCall = func(ctx context.Context, call parley.Call) (context.Context, func(parley.CallResult)) {
+			mu.Lock()
+			defer mu.Unlock()
+			parent, _ := ctx.Value(key{}).(string)
+			calls = append(calls, parent+"/"+call.Operation)
+			return context.WithValue(ctx, key{}, call.Operation), nil
+		}
+	})
+	_, err := client.Identity.Me(parley.WithHeader(t.Context(), "X-Trace", "1"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"/siteassist: get visitor", "siteassist: get visitor/siteassist: init session"}, calls)
+	requests := recorded.Requests()
+	require.Len(t, requests, 2)
+	assert.Empty(t, requests[0].Header.Get("X-Trace"))
+	assert.Equal(t, "1", requests[1].Header.Get("X-Trace"))
+
+	server.refuse = 404
+	other, err := client.ForVisitor("device-2")
+	require.NoError(t, err)
+	_, err = other.Messages.Send(t.Context(), testID, SendMessageParams{Content: "Hi"})
+	require.ErrorIs(t, err, ErrNotSent)
+	require.NotErrorIs(t, err, ErrNotFound, "it was not the conversation that is not there")
+	require.ErrorContains(t, err, "init session: 404")
 }
