@@ -22,7 +22,6 @@
 package raiatest
 
 import (
-	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -65,7 +64,6 @@ type Server struct {
 
 func newServer() *Server {
 	s := &Server{pending: 1, answer: echo}
-	s.webhooks.life, s.webhooks.stop = context.WithCancel(context.Background())
 	s.seed()
 	mux := http.NewServeMux()
 	s.routes(mux)
@@ -96,10 +94,7 @@ func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server and its webhook deliveries. It may be called more than once.
-func (s *Server) Close() {
-	s.fake.Close()
-	s.webhooks.close()
-}
+func (s *Server) Close() { s.fake.Close() }
 
 // Message is what a user says, as an answer func gets it.
 type Message struct {

@@ -29,12 +29,7 @@ type Delivery struct {
 // webhooks calls the webhooks that were created, one delivery after the other. A webhook whose host is not loopback is
 // kept and never called. A delivery that fails is not repeated.
 type webhooks struct {
-	life    context.Context // ends the deliveries
-	stop    context.CancelFunc
-	running sync.WaitGroup
-
 	mu         sync.Mutex
-	closed     bool
 	created    []object
 	last       chan struct{} // closed when the delivery before is over
 	deliveries []Delivery
@@ -65,7 +60,9 @@ func (s *Server) notify(trigger raia.WebhookTrigger, conversation, message objec
 		"event": trigger, "conversationId": conversation["id"], "userId": conversation["conversationUserId"],
 		"messageId": message["id"], "message": message["message"], "timestamp": now(),
 	})
-	s.webhooks.call(trigger, body)
+	for _, webhook := range s.webhooks.of(trigger) {
+		s.deliver(webhook, Delivery{Trigger: trigger, Body: body})
+	}
 }
 
 func (w *webhooks) add(webhook object) object {
@@ -75,25 +72,16 @@ func (w *webhooks) add(webhook object) object {
 	return webhook
 }
 
-func (w *webhooks) call(trigger raia.WebhookTrigger, body []byte) {
+// of returns the webhooks that a trigger calls.
+func (w *webhooks) of(trigger raia.WebhookTrigger) (found []object) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, webhook := range w.created {
-		target, _ := webhook["url"].(string)
-		if webhook["triggerCondition"] != string(trigger) || !onLoopback(target) || w.closed {
-			continue
+		if target, _ := webhook["url"].(string); webhook["triggerCondition"] == string(trigger) && onLoopback(target) {
+			found = append(found, webhook)
 		}
-		headers, _ := webhook["headers"].(object)
-		before, done := w.last, make(chan struct{})
-		w.last = done
-		w.running.Go(func() {
-			defer close(done)
-			if before != nil {
-				<-before
-			}
-			w.deliver(Delivery{URL: target, Trigger: trigger, Body: body}, headers)
-		})
 	}
+	return found
 }
 
 func onLoopback(target string) bool {
@@ -105,10 +93,38 @@ func onLoopback(target string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-func (w *webhooks) deliver(d Delivery, headers object) {
-	ctx, cancel := context.WithTimeout(w.life, 10*time.Second)
-	defer cancel()
-	d.Status = post(ctx, d, headers)
+// deliver calls a webhook once the delivery before is over. It does not wait for that.
+func (s *Server) deliver(webhook object, d Delivery) {
+	d.URL, _ = webhook["url"].(string)
+	headers, _ := webhook["headers"].(object)
+	before, done := s.webhooks.queue()
+	s.fake.Go(func(ctx context.Context) {
+		defer close(done)
+		select {
+		case <-before:
+		case <-ctx.Done():
+		}
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		d.Status = post(ctx, d, headers)
+		s.webhooks.record(d)
+	})
+}
+
+// queue returns a channel that is closed when the delivery before is over, and one to close after the next.
+func (w *webhooks) queue() (before <-chan struct{}, done chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.last
+	if last == nil {
+		last = make(chan struct{})
+		close(last)
+	}
+	w.last = make(chan struct{})
+	return last, w.last
+}
+
+func (w *webhooks) record(d Delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.deliveries = append(w.deliveries, d)
@@ -133,13 +149,4 @@ func post(ctx context.Context, d Delivery, headers object) int {
 	}
 	_ = response.Body.Close()
 	return response.StatusCode
-}
-
-// close ends the deliveries that run and waits for them.
-func (w *webhooks) close() {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.stop()
-	w.running.Wait()
 }

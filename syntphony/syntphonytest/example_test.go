@@ -56,7 +56,7 @@ func ExampleServer_Ledger() {
 	if _, err = session.Say(ctx, "Transfer 10 euros"); err != nil { // naive
 		_, _ = session.Say(ctx, "Transfer 10 euros")
 	}
-	server.Fail(1, syntphonytest.Failure{After: true, Status: 502})
+	server.Fail(1, syntphonytest.Documented(462))
 	if _, err = session.Say(ctx, "Transfer 20 euros"); errors.Is(err, syntphony.ErrDeliveryUnknown) {
 		fmt.Println("to the user: please check your account before you try again")
 	}
