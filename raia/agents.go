@@ -14,7 +14,9 @@ import (
 var (
 	createAgent = transport.Operation{Name: "create agent", Method: "POST", Path: "/agents"}
 	updateAgent = transport.Operation{Name: "update agent", Method: "PUT", Path: "/agents/{id}", Idempotent: true}
-	getAgent    = transport.Operation{Name: "get current agent", Method: "GET", Path: "/agents/by-api-key", Idempotent: true}
+	getAgent    = transport.Operation{
+		Name: "get current agent", Method: "GET", Path: "/agents/by-api-key", Idempotent: true,
+	}
 
 	listAgentUsers = transport.Operation{Name: "list agent users", Method: "GET", Path: "/agents/users", Idempotent: true}
 
@@ -24,7 +26,9 @@ var (
 	getAgentStatistics = transport.Operation{
 		Name: "get agent statistics", Method: "GET", Path: "/agents/statistic", Idempotent: true,
 	}
-	getAgentUsage     = transport.Operation{Name: "get agent usage", Method: "GET", Path: "/agents/limits", Idempotent: true}
+	getAgentUsage = transport.Operation{
+		Name: "get agent usage", Method: "GET", Path: "/agents/limits", Idempotent: true,
+	}
 	createAgentLimits = transport.Operation{Name: "create agent limits", Method: "POST", Path: "/agents/limits"}
 	updateAgentLimits = transport.Operation{
 		Name: "update agent limits", Method: "PUT", Path: "/agents/limits", Idempotent: true,
@@ -53,7 +57,7 @@ type CreateAgentParams struct {
 	Model                        Model           `json:"model,omitzero"`
 	TopP                         *float64        `json:"topP,omitzero"`
 	Temperature                  *float64        `json:"temperature,omitzero"`
-	IsFileSearchEnabled          *bool           `json:"isFileSearchEnabled,omitzero"` // true needs FileSearchMaxNumResults
+	IsFileSearchEnabled          *bool           `json:"isFileSearchEnabled,omitzero"` // needs FileSearchMaxNumResults
 	IsCodeInterpreterEnabled     *bool           `json:"isCodeInterpreterEnabled,omitzero"`
 	FileSearchMaxNumResults      int             `json:"fileSearchMaxNumResults,omitzero"` // zero means 10
 	ReasoningEffort              ReasoningEffort `json:"reasoningEffort,omitzero"`         // of reasoning models only
@@ -96,7 +100,7 @@ type UpdateAgentParams struct {
 	ReasoningEffort           ReasoningEffort `json:"reasoningEffort,omitzero"`
 	ReasoningMode             ReasoningMode   `json:"reasoningMode,omitzero"`
 	DefaultErrorMessage       *string         `json:"defaultErrorMessage,omitzero"` // new("") clears it
-	IsFileSearchEnabled       *bool           `json:"isFileSearchEnabled,omitzero"` // true needs FileSearchMaxNumResults
+	IsFileSearchEnabled       *bool           `json:"isFileSearchEnabled,omitzero"` // needs FileSearchMaxNumResults
 	IsCodeInterpreterEnabled  *bool           `json:"isCodeInterpreterEnabled,omitzero"`
 	FileSearchMaxNumResults   int             `json:"fileSearchMaxNumResults,omitzero"`
 	IsOutputJSONSchemaEnabled *bool           `json:"isOutputJsonSchemaEnabled,omitzero"`

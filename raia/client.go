@@ -138,8 +138,9 @@ func newTransport(cfg Config) (*transport.Client, error) {
 	return transport.New(transport.Config{
 		Vendor: "raia", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
-		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
-		Logger: cfg.Logger, Hooks: cfg.Hooks,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait,
+		RetryNonIdempotent: cfg.RetryNonIdempotent,
+		Logger:             cfg.Logger, Hooks: cfg.Hooks,
 		Secrets:  []string{cfg.AgentKey, cfg.OrganizationKey, cfg.SuperAdminKey},
 		NewError: newError,
 

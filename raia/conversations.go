@@ -133,7 +133,9 @@ func (s *ConversationsService) List(ctx context.Context, params ListConversation
 
 // All walks the conversations of all pages from params.Page on, and asks for a page when its first item is needed. An
 // error is yielded once, with a nil conversation, and ends the walk. It calls GET /conversations.
-func (s *ConversationsService) All(ctx context.Context, params ListConversationsParams) iter.Seq2[*Conversation, error] {
+func (s *ConversationsService) All(
+	ctx context.Context, params ListConversationsParams,
+) iter.Seq2[*Conversation, error] {
 	return walk[Conversation](ctx, s.api, params.Page, func(page int) transport.Call {
 		next := params
 		next.Page = page

@@ -112,7 +112,9 @@ type ListMessagesParams struct {
 // ListMessages returns all messages of a conversation, because the vendor does not page them. It calls GET
 // /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
-func (s *ConversationsService) ListMessages(ctx context.Context, id string, params ListMessagesParams) ([]*Message, error) {
+func (s *ConversationsService) ListMessages(
+	ctx context.Context, id string, params ListMessagesParams,
+) ([]*Message, error) {
 	q := query{}
 	q.flag("shouldIncludeFeedbacks", params.IncludeFeedbacks)
 	q.text("orderDirection", string(params.OrderDirection))
@@ -192,7 +194,9 @@ func (p ManualMessageParams) validate() error {
 // SendManual sends the user a message that a human wrote. ErrBadRequest means that the conversation is not in
 // ConversationModeManual, or is a voice call. It calls POST /conversations/{id}/send-manual-message, which is in the
 // OpenAPI document only.
-func (s *ConversationsService) SendManual(ctx context.Context, id string, params ManualMessageParams) (*Message, error) {
+func (s *ConversationsService) SendManual(
+	ctx context.Context, id string, params ManualMessageParams,
+) (*Message, error) {
 	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }

@@ -109,7 +109,9 @@ func (u FileURL) text() string {
 func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
-	call := transport.Call{Operation: &createMessageFileURL, IDs: []string{id}, Body: params, ArgumentErr: params.validate()}
+	call := transport.Call{
+		Operation: &createMessageFileURL, IDs: []string{id}, Body: params, ArgumentErr: params.validate(),
+	}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 

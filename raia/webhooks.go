@@ -45,7 +45,8 @@ type CreateWebhookParams struct {
 
 func (p CreateWebhookParams) validate() error {
 	return required(
-		field{"Title", p.Title}, field{"Description", p.Description}, field{"URL", p.URL}, field{"Trigger", string(p.Trigger)},
+		field{"Title", p.Title}, field{"Description", p.Description}, field{"URL", p.URL},
+		field{"Trigger", string(p.Trigger)},
 	)
 }
 

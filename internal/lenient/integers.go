@@ -109,7 +109,8 @@ func decodesItself(t reflect.Type) bool {
 
 func isInteger(kind reflect.Kind) bool { return kind >= reflect.Int && kind <= reflect.Int64 }
 
-// appendInteger writes the number in text as an integer that an integer of type t can hold, and any other value as it is.
+// appendInteger writes the number in text as an integer that an integer of type t can hold, and any other value as it
+// is.
 func appendInteger(out, text []byte, t reflect.Type) []byte {
 	first := at(text, 0)
 	if first != '-' && (first < '0' || first > '9') {

@@ -25,7 +25,8 @@ func NewObject(raw []byte) Object {
 	return Object{raw: raw, next: start}
 }
 
-// Next goes to the next member. It reports false at the end of the object and at a syntax error. Whole tells these apart.
+// Next goes to the next member. It reports false at the end of the object and at a syntax error. Whole tells these
+// apart.
 func (o *Object) Next() bool {
 	sign := at(o.raw, o.next)
 	if sign != '{' && sign != ',' {
@@ -104,8 +105,8 @@ func skipSpace(raw []byte, i int) int {
 	}
 }
 
-// scanString returns the string that begins at i, with its quotes, and the index behind it. The index is -1 if no string
-// begins there.
+// scanString returns the string that begins at i, with its quotes, and the index behind it. The index is -1 if no
+// string begins there.
 func scanString(raw []byte, i int) ([]byte, int) {
 	if at(raw, i) != '"' {
 		return nil, -1

@@ -45,9 +45,9 @@ func (r *reader) present() *segment {
 	return nil
 }
 
-// fillAsync fills p from a reader that may block, such as a pipe or a microphone. net/http waits for Read before it ends
-// a call, so fillAsync returns as soon as ctx ends or the body is closed. The Read of the caller's reader then goes on
-// into memory of its own.
+// fillAsync fills p from a reader that may block, such as a pipe or a microphone. net/http waits for Read before it
+// ends a call, so fillAsync returns as soon as ctx ends or the body is closed. The Read of the caller's reader then
+// goes on into memory of its own.
 func (r *reader) fillAsync(p []byte) (int, error) {
 	if r.async == nil {
 		r.async = make([]byte, asyncSize)

@@ -27,9 +27,10 @@ type Page[T any] struct {
 // shorter than the limit is the last one. Without a limit, which is 0, the first page holds the whole list.
 func Full(n, limit int) bool { return limit > 0 && n >= limit }
 
-// Walk yields the items of all pages from start on. It is lazy: it calls fetch when the first item of a page is needed,
-// so a caller who stops causes no further request. An error is yielded once, with a nil item, and ends the walk. An empty
-// page ends it too, whatever the page claims. The text of an error begins with operation ("raia: list conversations").
+// Walk yields the items of all pages from start on. It is lazy: it calls fetch when the first item of a page is
+// needed, so a caller who stops causes no further request. An error is yielded once, with a nil item, and ends the
+// walk. An empty page ends it too, whatever the page claims. The text of an error begins with operation ("raia: list
+// conversations").
 //
 // Each range over the result begins anew, so fetch must not change the variables that it closes over. fetch gets the
 // Spare of the page before. A walk of many pages then needs the memory of one: without it, a list of 10 000 items took
