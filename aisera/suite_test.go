@@ -2,6 +2,7 @@ package aisera_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 	"github.com/seed-127a5941/parley/internal/testing/conformance"
@@ -82,6 +84,7 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 
 var (
 	userParams    = aisera.User{ID: "user-1", Email: "user@example.com", FullName: conformance.Text}
+	receiveBody   = map[string]any{"text": conformance.Text}
 	messageParams = aisera.Message{
 		Text: conformance.Text, SessionVars: map[string]any{"note": conformance.Text, "list": []any{map[string]any{"deep": conformance.Text}}},
 		Form:         &aisera.FormSubmission{ID: "form-1", Values: map[string]any{"field": []any{conformance.Text}}},
@@ -100,6 +103,18 @@ var everyMethod = []conformance.Operation[suiteClient]{{
 	Call: func(ctx context.Context, c suiteClient, _ ...string) error {
 		_, err := c.Send(ctx, userParams, messageParams)
 		return err
+	},
+}, {
+	Spec: conformance.Spec{
+		Name: "Do", Method: "POST", Path: "/api/receive", Params: []any{&receiveBody}, Reply: `{"modeType":"Normal"}`,
+		Accepts: func(body string) bool {
+			var out map[string]any
+			return json.Unmarshal([]byte(body), &out) == nil && out != nil
+		},
+	},
+	Call: func(ctx context.Context, c suiteClient, _ ...string) error {
+		var out map[string]any
+		return c.Do(ctx, parley.Request{Operation: "do", Method: "POST", Path: "/api/receive", Body: receiveBody}, &out)
 	},
 }}
 

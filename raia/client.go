@@ -89,6 +89,8 @@ type Client struct {
 	Organizations *OrganizationsService // creates organizations, with SuperAdminKey
 	Subscriptions *SubscriptionsService // the plans of organizations, with SuperAdminKey
 	Feedbacks     *FeedbacksService     // rates messages
+
+	api *transport.Client // sends the first key that is set
 }
 
 // NewClient checks cfg and returns a client. It sends no request. Errors match ErrInvalidArgument and name the field.
@@ -103,7 +105,16 @@ func NewClient(cfg Config) (*Client, error) {
 	agent := with(key("AgentKey", "Agent-Secret-Key", cfg.AgentKey))
 	organization := with(key("OrganizationKey", "Organization-Secret-Key", cfg.OrganizationKey))
 	superAdmin := with(key("SuperAdminKey", "Super-Admin-Secret-Key", cfg.SuperAdminKey))
+	first := agent
+	switch {
+	case cfg.AgentKey != "":
+	case cfg.OrganizationKey != "":
+		first = organization
+	default:
+		first = superAdmin
+	}
 	return &Client{
+		api:           first.api,
 		Users:         (*UsersService)(agent),
 		Conversations: (*ConversationsService)(agent),
 		Prompts:       (*PromptsService)(agent),

@@ -2,6 +2,7 @@ package raia_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/conformance"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiatest"
@@ -96,7 +98,7 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 		"Users": {user.ID}, "Users.Delete": {victim.ID}, "Conversations": {busy.ID}, "Conversations.ListMessages": {quiet.ID},
 		"Conversations.GetResponse":       {quiet.ID, question.ID},
 		"Conversations.GetMessageFileURL": {quiet.ID, stored.StoragePath}, "Prompts": {prompted.PromptID}, "Agents": {agent.ID},
-		"AgentFiles": {file.ID}, "AgentFiles.Delete": {doomed.ID},
+		"Do": {busy.ID}, "AgentFiles": {file.ID}, "AgentFiles.Delete": {doomed.ID},
 	}
 	return c, func(name string) []string {
 		if ids, ok := special[name]; ok {
@@ -120,6 +122,7 @@ var (
 	fromDate           = time.Date(2024, 3, 20, 12, 0, 0, 0, time.FixedZone("", 3600))
 	attachedFiles      = []raia.FileAttachment{{FileName: "a.png", StoragePath: conformance.Text}}
 	newUserParams      = raia.CreateUserParams{FirstName: "Test", LastName: "User", FkID: "fk-1", Context: conformance.Text, CustomData: customValues}
+	messageBody        = map[string]any{"message": conformance.Text}
 	findUserParams     = raia.SearchUserParams{FkID: conformance.Query}
 	limitsParams       = raia.MonthlyLimits{Tokens: 5}
 	agentLimitsParams  = raia.UpdateAgentLimitsParams{Tokens: new(int64(5)), SMS: new(int64(0))}
@@ -166,6 +169,15 @@ func row(name, operation, reply string, call func(context.Context, suiteClient, 
 	}}
 }
 
+// ofAnyObject marks an operation that takes any JSON object for a success.
+func ofAnyObject(o conformance.Operation[suiteClient]) conformance.Operation[suiteClient] {
+	o.Accepts = func(body string) bool {
+		var out map[string]any
+		return json.Unmarshal([]byte(body), &out) == nil && out != nil
+	}
+	return o
+}
+
 // mayBeNull marks an operation whose response may be null.
 func mayBeNull(o conformance.Operation[suiteClient]) conformance.Operation[suiteClient] {
 	o.Accepts = func(body string) bool { return body == "null" }
@@ -190,6 +202,12 @@ func walkAll[T any](all iter.Seq2[*T, error]) error {
 }
 
 var everyMethod = []conformance.Operation[suiteClient]{
+	ofAnyObject(row("Do", "POST /conversations/{id}/messages", anID, func(ctx context.Context, c suiteClient, ids ...string) error {
+		var out map[string]any
+		return c.Do(ctx, parley.Request{
+			Operation: "do", Method: "POST", Path: "/conversations/{id}/messages", Args: ids, Body: messageBody,
+		}, &out)
+	}, &messageBody)),
 	row("Users.Create", "POST /users", anID, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Users.Create(ctx, newUserParams))
 	}, &newUserParams),

@@ -105,7 +105,8 @@ type Client struct {
 	Search        *SearchService        // searches the indexed content
 	Projects      *ProjectsService      // reads the project and its questions and answers
 
-	core *core // shared with the clients of other visitors
+	core    *core             // shared with the clients of other visitors
+	visitor *transport.Client // sends the bearer token
 }
 
 // core is the part that a client shares with the clients of other visitors.
@@ -179,6 +180,7 @@ func (c *core) client(bearer auth.Authorizer, deviceID string) *Client {
 		Search:        (*SearchService)(s),
 		Projects:      (*ProjectsService)(s),
 		core:          c,
+		visitor:       s.api,
 	}
 }
 

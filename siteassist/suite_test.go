@@ -2,6 +2,7 @@ package siteassist_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/conformance"
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
@@ -123,6 +125,7 @@ var (
 	deviceParams        = siteassist.InitParams{DeviceID: "device-1"}
 	conversationsParams = siteassist.ListConversationsParams{Limit: 5, Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderID}
 	startParams         = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + conformance.Text}
+	conversationBody    = map[string]any{"pageUrl": "https://shop.example.com/" + conformance.Text}
 	closingParams       = siteassist.CloseConversationParams{Reason: conformance.Text}
 	messagesParams      = siteassist.ListMessagesParams{Limit: 5, Role: siteassist.RoleAssistant}
 	messageParams       = siteassist.SendMessageParams{Content: conformance.Text, PageContext: &siteassist.PageContext{Title: conformance.Text}}
@@ -148,6 +151,14 @@ func row(name, operation, reply string, call func(context.Context, suiteClient, 
 	return conformance.Operation[suiteClient]{Call: call, Spec: conformance.Spec{
 		Name: name, Method: method, Path: path, Idempotent: method != "POST", Params: params, Reply: reply,
 	}}
+}
+
+// ofAnyObject marks an operation that takes any JSON object for a success.
+func ofAnyObject(spec *conformance.Spec) {
+	spec.Accepts = func(body string) bool {
+		var out map[string]any
+		return json.Unmarshal([]byte(body), &out) == nil && out != nil
+	}
 }
 
 // but changes a row.
@@ -240,4 +251,8 @@ var everyMethod = []conformance.Operation[suiteClient]{
 	row("Projects.GetQnA", "GET /projects/{projectId}/qnas/{qnaId}", `{"id":"q1"}`, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(c.Projects.GetQnA(ctx, id[0], id[1]))
 	}),
+	but(row("Do", "POST /conversations", aConversation, func(ctx context.Context, c suiteClient, _ ...string) error {
+		var out map[string]any
+		return c.Do(ctx, parley.Request{Operation: "do", Method: "POST", Path: "/conversations", Body: conversationBody}, &out)
+	}, &conversationBody), ofAnyObject),
 }

@@ -1,0 +1,26 @@
+package aisera_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiseratest"
+)
+
+func TestDo_SendsTheCredential(t *testing.T) {
+	server := aiseratest.NewServer()
+	defer server.Close()
+	client, err := aisera.NewClient(server.Config())
+	require.NoError(t, err)
+	err = client.Do(t.Context(), parley.Request{Operation: "get widget", Method: "GET", Path: "/widgets/{id}", Args: []string{"7"}}, nil)
+	assert.ErrorIs(t, err, aisera.ErrNotFound, "the fake server knows no such operation")
+	requests := server.Requests()
+	last := requests[len(requests)-1]
+	assert.Equal(t, "GET", last.Method)
+	assert.Regexp(t, "/widgets/7$", last.Path)
+	assert.Regexp(t, "^Bearer .", last.Header.Get("Authorization"))
+}
