@@ -31,9 +31,9 @@ func isHandshake(r Request) bool { return r.Method == http.MethodGet && r.Path =
 // isFrame reports whether r is a frame.
 func isFrame(r Request) bool { return r.Method == "WS" }
 
-// Fail makes the next n calls end as f says. Handshakes are calls too, except where f has After, because a handshake has
-// no effect. Frames are calls only where f has After: then f happens once the frame was read and its message heard. FailNext
-// chooses otherwise. Calls of Fail add up.
+// Fail makes the next n calls end as f says. Handshakes are calls too, except where f has After, because a handshake
+// has no effect. Frames are calls only where f has After: then f happens once the frame was read and its message heard.
+// FailNext chooses otherwise. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) {
 	s.fake.FailMatching(n, func(r Request) bool {
 		if acts(f) {
@@ -46,11 +46,11 @@ func (s *Server) Fail(n int, f Failure) {
 // FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
 // must not queue failures itself. A nil match accepts every call.
 //
-// A WebSocket frame is a Request with the Method "WS", the path and header of its handshake, and the frame as its Body. Its
-// failure happens after it was read. A Status from 1000 on is a close code, and Body its reason. Another Status sends Body
-// as a frame in place of the answer, or nothing where Body is empty, and the connection goes on. Reset and Cut cut the
-// connection without a close frame, AfterEvents does so after that many frames of the answer, and Garbage is sent as a frame
-// before.
+// A WebSocket frame is a Request with the Method "WS", the path and header of its handshake, and the frame as its Body.
+// Its failure happens after it was read. A Status from 1000 on is a close code, and Body its reason. Another Status
+// sends Body as a frame in place of the answer, or nothing where Body is empty, and the connection goes on. Reset and
+// Cut cut the connection without a close frame, AfterEvents does so after that many frames of the answer, and Garbage
+// is sent as a frame before.
 func (s *Server) FailNext(match func(Request) bool, f Failure) {
 	s.fake.FailNext(func(r Request) bool {
 		if acts(f) && isHandshake(r) {

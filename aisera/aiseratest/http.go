@@ -50,7 +50,8 @@ func (s *Server) reply(m Message) (replies []Reply, echo bool) {
 	return replies, echo
 }
 
-// act writes m into the ledger, unless it only reads the history. The fake has one conversation for each user, so the ledger names none.
+// act writes m into the ledger, unless it only reads the history. The fake has one conversation for each user, so the
+// ledger names none.
 func (s *Server) act(m Message) {
 	if m.NeedsSessionHistory {
 		return

@@ -21,21 +21,23 @@ type Message struct {
 	// Text, FollowUpID and RequestID are as they were sent. A member that was not sent is empty.
 	Text, FollowUpID, RequestID string
 
+	// NeedsSessionHistory and IsReset are as they were sent.
 	NeedsSessionHistory, IsReset bool
 
 	// FormID is that of a form that was filled in, and FormFieldValues are its values.
 	FormID          string
 	FormFieldValues map[string]any
-	SessionVars     map[string]any
+
+	SessionVars map[string]any // SessionVars is nil if none were sent.
 
 	Raw parley.Raw // Raw is the data of the frame, or over HTTP the body.
 }
 
 // Reply is one reply, or over WebSocket one frame of it. A member whose field is empty is not sent.
 type Reply struct {
-	Mode       aisera.Mode
-	Answers    []string // Answers are texts. Each is an answer of its own.
-	FollowUpID string
+	Mode       aisera.Mode    // Mode is the modeType.
+	Answers    []string       // Answers are texts. Each is an answer of its own.
+	FollowUpID string         // FollowUpID is what a FollowUp to this reply names.
 	RequestID  string         // RequestID is sent in place of the message's request id.
 	Nested     bool           // Nested puts the members into "data".
 	Extra      map[string]any // Extra holds further members for the top level.
@@ -78,8 +80,8 @@ func HandOver(texts ...string) []Reply {
 	return append(replies, Reply{Mode: aisera.ModeLiveAgentExited, Answers: []string{"The agent left."}})
 }
 
-// SlowFlow is what a flow looks like that takes longer than the tenant's "Flow Execution Wait Time": an interim reply, and
-// the result on its own after a time. Over HTTP the interim reply is all that arrives.
+// SlowFlow is what a flow looks like that takes longer than the tenant's "Flow Execution Wait Time": an interim reply,
+// and the result on its own after a time. Over HTTP the interim reply is all that arrives.
 func SlowFlow(interim, result string, after time.Duration) []Reply {
 	return []Reply{
 		{Mode: aisera.ModeFlowInProgress, Answers: []string{interim}},

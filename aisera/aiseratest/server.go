@@ -5,20 +5,22 @@
 //	defer server.Close()
 //	client, err := aisera.NewClient(server.Config())
 //
-// Answer sets what messages are answered with. Push, PushTo and HumanSays send frames that nobody asked for. Behave makes
-// the server drop connections, fall silent or read slowly. Fail and FailNext make calls, handshakes and frames fail, before
-// or after the server acted. Requests and Frames show what arrived, and Ledger what the server acted on.
+// Answer sets what messages are answered with. Push, PushTo and HumanSays send frames that nobody asked for. Behave
+// makes the server drop connections, fall silent or read slowly. Fail and FailNext make calls, handshakes and frames
+// fail, before or after the server acted. Requests and Frames show what arrived, and Ledger what the server acted on.
 //
-// The vendor publishes neither the schema of a reply nor how the WebSocket behaves, so most of this is the fake's choice:
+// The vendor publishes neither the schema of a reply nor how the WebSocket behaves, so most of this is the fake's
+// choice:
 //   - the members modeType, answers, followUpId and reqId stand at the top level, unless Reply.Nested is set;
 //   - reqId is echoed, until EchoRequestIDs turns it off;
 //   - a frame with a wrong token closes the connection with code 4401;
 //   - a message is answered with "You said: ..." until Answer says otherwise;
 //   - the session history is the texts of the user, one answer each.
 //
-// The vendor's settings pages tell the following, and how it looks on the wire is the fake's choice: a session ends after
-// 5 minutes without a message (SetSessionLife), a follow-up id after 24 hours, and its use is then answered with a closing
-// text (SetFollowUpLife). A slow flow is answered with an interim reply, and its result is delivered later (SlowFlow).
+// The vendor's settings pages tell the following, and how it looks on the wire is the fake's choice: a session ends
+// after 5 minutes without a message (SetSessionLife), a follow-up id after 24 hours, and its use is then answered with
+// a closing text (SetFollowUpLife). A slow flow is answered with an interim reply, and its result is delivered later
+// (SlowFlow).
 package aiseratest
 
 import (
@@ -112,13 +114,13 @@ func (s *Server) Connections() int {
 	return s.accepted
 }
 
-// Ledger returns what the server acted on so far, in order: messages over both transports. A message that was sent twice and
-// heard twice is in it twice.
+// Ledger returns what the server acted on so far, in order: messages over both transports. A message that was sent
+// twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Answer sets what messages are answered with from now on, over both transports. Each Reply is one frame with the whole
-// text so far, as Stream makes them. Over HTTP the last reply that is not Late is the answer, because the vendor's HTTP API
-// does not stream. A nil func answers as at first. The func must be safe for concurrent use.
+// text so far, as Stream makes them. Over HTTP the last reply that is not Late is the answer, because the vendor's HTTP
+// API does not stream. A nil func answers as at first. The func must be safe for concurrent use.
 func (s *Server) Answer(f func(Message) []Reply) {
 	if f == nil {
 		f = s.usual

@@ -8,24 +8,25 @@ type session struct {
 	last  time.Time
 }
 
-// SetSessionLife changes how long a session lives without a message, which is 5 minutes at first. The message after that
-// begins a new session with an empty history, as the vendor's setting "User Session Duration" describes it.
+// SetSessionLife changes how long a session lives without a message, which is 5 minutes at first. The message after
+// that begins a new session with an empty history, as the vendor's setting "User Session Duration" describes it.
 func (s *Server) SetSessionLife(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.life = d
 }
 
-// SetFollowUpLife changes how long a follow-up id is good for, which is 24 hours at first, as the vendor's setting "Follow
-// Up Cache Expire in Hours" describes it. Its use after that is answered with a closing text, and not with an error.
+// SetFollowUpLife changes how long a follow-up id is good for, which is 24 hours at first, as the vendor's setting
+// "Follow Up Cache Expire in Hours" describes it. Its use after that is answered with a closing text, and not with an
+// error.
 func (s *Server) SetFollowUpLife(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.offerFor = d
 }
 
-// hear adds m to its user's session, and reports whether the session begins with it. A message that asks for the history
-// is no part of it.
+// hear adds m to its user's session, and reports whether the session begins with it. A message that asks for the
+// history is no part of it.
 func (s *Server) hear(m Message) (first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,11 +3,11 @@
 //
 //	go run ./cmd/parley-fakes [-free] [-control ADDRESS] [-raia ADDRESS] [-siteassist ADDRESS] [-syntphony ADDRESS] [-aisera ADDRESS]
 //
-// The control API listens on port 7070 of loopback, and the vendors in this order on 7071 to 7074. With -free each server
-// whose address is not given takes a free port.
+// The control API listens on port 7070 of loopback, and the vendors in this order on 7071 to 7074. With -free each
+// server whose address is not given takes a free port.
 //
-// It prints the configuration of each as lines that a shell can source, such as RAIA_BASE_URL=..., and one more when all
-// servers listen, PARLEY_FAKES_URL=..., the address of the control API. SIGTERM and an interrupt end it.
+// It prints the configuration of each as lines that a shell can source, such as RAIA_BASE_URL=..., and one more when
+// all servers listen, PARLEY_FAKES_URL=..., the address of the control API. SIGTERM and an interrupt end it.
 //
 // The control API speaks JSON. VENDOR is raia, siteassist, syntphony or aisera:
 //

@@ -19,8 +19,8 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// schemas are the vendor's, member by member: string, number, boolean, object, time, another schema, []list. A "?" after
-// the name marks a member that is not required, a "?" after the type one that may be null.
+// schemas are the vendor's, member by member: string, number, boolean, object, time, another schema, []list. A "?"
+// after the name marks a member that is not required, a "?" after the type one that may be null.
 var schemas = map[string]string{
 	"User": "id string, firstName string, lastName string, context? string, source? string, fkId? string, fkUserId? string, " +
 		"email? string, phoneNumber? string, metadata? object, isAnonymized boolean",

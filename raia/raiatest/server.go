@@ -4,12 +4,13 @@
 //	defer server.Close()
 //	client, err := raia.NewClient(server.Config())
 //
-// It behaves as the vendor documents it: the three keys are checked (403), what is created can be read back, lists page,
-// messages and prompts are answered, asynchronous answers are pending first, and files that were uploaded to a signed URL
-// can be downloaded. Fail and FailNext make calls fail, before or after the server acted. Requests shows what arrived, and
-// Ledger what the server acted on.
+// It behaves as the vendor documents it: the three keys are checked (403), what is created can be read back, lists
+// page, messages and prompts are answered, asynchronous answers are pending first, and files that were uploaded to a
+// signed URL can be downloaded. Fail and FailNext make calls fail, before or after the server acted. Requests shows
+// what arrived, and Ledger what the server acted on.
 //
-// In a conversation in manual mode the agent is silent, and HumanSays plays the human. Webhooks are delivered to loopback.
+// In a conversation in manual mode the agent is silent, and HumanSays plays the human. Webhooks are delivered to
+// loopback.
 //
 // The vendor does not publish the following, so it is the fake's choice:
 //   - what a message in manual mode is answered with: the message itself, as it was stored. Its asynchronous answer stays
@@ -89,8 +90,8 @@ func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 // must not queue failures itself. A nil match accepts every request.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
 
-// Ledger returns what the server acted on so far, in order: every request except GET that succeeded. A message that was sent twice and
-// heard twice is in it twice.
+// Ledger returns what the server acted on so far, in order: every request except GET that succeeded. A message that was
+// sent twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server and its webhook deliveries. It may be called more than once.
@@ -109,8 +110,8 @@ type Message struct {
 }
 
 // Answer sets what messages and prompts are answered with from now on. The func returns the whole answer. A nil func
-// answers "You said: " and the text, as at first. The func must be safe for concurrent use. It is not called for messages
-// of conversations in manual mode.
+// answers "You said: " and the text, as at first. The func must be safe for concurrent use. It is not called for
+// messages of conversations in manual mode.
 func (s *Server) Answer(f func(Message) string) {
 	if f == nil {
 		f = echo
@@ -122,7 +123,8 @@ func (s *Server) Answer(f func(Message) string) {
 
 func echo(m Message) string { return "You said: " + m.Text }
 
-// Pending sets how many polls of each asynchronous answer that is asked for from now on find it pending. At first it is 1.
+// Pending sets how many polls of each asynchronous answer that is asked for from now on find it pending. At first it is
+// 1.
 func (s *Server) Pending(polls int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

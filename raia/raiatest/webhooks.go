@@ -42,8 +42,8 @@ func (s *Server) Deliveries() []Delivery {
 	return slices.Clone(s.webhooks.deliveries)
 }
 
-// CallWebhooks calls the webhooks that have a trigger, for a conversation. The server itself calls those of start_dialog
-// and each_message. It reports whether there is such a conversation.
+// CallWebhooks calls the webhooks that have a trigger, for a conversation. The server itself calls those of
+// start_dialog and each_message. It reports whether there is such a conversation.
 func (s *Server) CallWebhooks(trigger raia.WebhookTrigger, conversationID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

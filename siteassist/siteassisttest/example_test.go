@@ -47,8 +47,8 @@ func Example() {
 	// POST /v2/conversations/{id}/messages
 }
 
-// careful sends a message and, when its delivery is unknown, reads the answer from the conversation. It sends again only
-// if the message is not there.
+// careful sends a message and, when its delivery is unknown, reads the answer from the conversation. It sends again
+// only if the message is not there.
 func careful(ctx context.Context, client *siteassist.Client, conversationID, content string) error {
 	_, err := client.Messages.Send(ctx, conversationID, siteassist.SendMessageParams{Content: content})
 	if !errors.Is(err, siteassist.ErrDeliveryUnknown) {

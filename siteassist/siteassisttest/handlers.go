@@ -84,7 +84,8 @@ func (s *Server) act(operation string, c *conversation, text string) {
 	s.fake.Act(Action{Operation: operation, Conversation: c.id, User: c.owner.id, Text: text})
 }
 
-// conversation returns the conversation in the path. The caller holds the lock. It returns nil after it refused the request.
+// conversation returns the conversation in the path. The caller holds the lock. It returns nil after it refused the
+// request.
 func (s *Server) conversation(w http.ResponseWriter, r *http.Request) *conversation {
 	c := s.state.conversations[r.PathValue("id")]
 	switch {

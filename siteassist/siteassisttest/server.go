@@ -1,13 +1,13 @@
-// Package siteassisttest is a fake of the SiteAssist API for tests, in memory and on loopback. It keeps what is created,
-// checks credentials as the vendor does, streams answers, lets a human take over and fails on demand.
+// Package siteassisttest is a fake of the SiteAssist API for tests, in memory and on loopback. It keeps what is
+// created, checks credentials as the vendor does, streams answers, lets a human take over and fails on demand.
 //
 //	server := siteassisttest.NewServer()
 //	defer server.Close()
 //	client, err := siteassist.NewClient(server.Config())
 //
-// Answer sets what messages are answered with. Queue, TakeOver and HumanSays play the human agent, whose messages stand in
-// the lists and go out over the WebSocket of the conversation. Fail and FailNext make calls fail, before or after the
-// server acted, and Ledger shows what the server acted on.
+// Answer sets what messages are answered with. Queue, TakeOver and HumanSays play the human agent, whose messages stand
+// in the lists and go out over the WebSocket of the conversation. Fail and FailNext make calls fail, before or after
+// the server acted, and Ledger shows what the server acted on.
 //
 // The vendor does not publish the following, so it is the fake's choice:
 //   - what is stored of an answer whose stream broke off: the part that was streamed, see Answer.Fault. An answer whose
@@ -75,15 +75,15 @@ func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 // must not queue failures itself. A nil match accepts every request.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
 
-// Ledger returns what the server acted on so far, in order: messages, completions, feedback, conversations that were started and closed. A message that was sent twice and
-// heard twice is in it twice.
+// Ledger returns what the server acted on so far, in order: messages, completions, feedback, conversations that were
+// started and closed. A message that was sent twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server and its connections. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }
 
-// Answer sets what the server answers to a message and to a completion. A nil func answers "You said: " and the message,
-// as at first. The func is called for each message that no human is to answer, perhaps for several at a time.
+// Answer sets what the server answers to a message and to a completion. A nil func answers "You said: " and the
+// message, as at first. The func is called for each message that no human is to answer, perhaps for several at a time.
 func (s *Server) Answer(respond func(Message) Answer) {
 	s.state.lock()
 	defer s.state.unlock()

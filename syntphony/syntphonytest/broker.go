@@ -68,8 +68,8 @@ func newBrokerState(act func(Action)) *brokerState {
 	}
 }
 
-// SetSessionLife changes how long a session lives after a turn, which is 30 minutes at first. A turn in a session that is
-// over begins a new one with an empty context, unless RefuseExpiredSessions says otherwise.
+// SetSessionLife changes how long a session lives after a turn, which is 30 minutes at first. A turn in a session that
+// is over begins a new one with an empty context, unless RefuseExpiredSessions says otherwise.
 func (s *Server) SetSessionLife(d time.Duration) {
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
@@ -84,10 +84,10 @@ func (s *Server) RefuseExpiredSessions(status int) {
 	s.broker.expired = status
 }
 
-// Answer sets what the agent answers. The func gets one turn and returns the whole reply, in which Say, Carousel and File
-// are answers. In the reply, an empty SessionCode becomes the session's, a nil Context becomes the open context, and each
-// answer without an InteractionID gets one. A nil func answers "You said: " and the text, as at first. The func is called
-// without a lock, by several goroutines at once.
+// Answer sets what the agent answers. The func gets one turn and returns the whole reply, in which Say, Carousel and
+// File are answers. In the reply, an empty SessionCode becomes the session's, a nil Context becomes the open context,
+// and each answer without an InteractionID gets one. A nil func answers "You said: " and the text, as at first. The
+// func is called without a lock, by several goroutines at once.
 func (s *Server) Answer(f func(Turn) syntphony.Reply) {
 	if f == nil {
 		f = echo

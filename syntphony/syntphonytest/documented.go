@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// Documented returns the failure that the vendor's Broker page lists for a status. The statuses 460 (external webhooks),
-// 461 (misconfigured flows or bots), 462 (communication with the NLP) and 463 (authorization in the NLP) come after the
-// agent heard the turn, so their failures have After set: a turn that is sent again is in the Ledger twice. How the body
-// of an error looks is not published, so this one is the fake's choice.
+// Documented returns the failure that the vendor's Broker page lists for a status. The statuses 460 (external
+// webhooks), 461 (misconfigured flows or bots), 462 (communication with the NLP) and 463 (authorization in the NLP)
+// come after the agent heard the turn, so their failures have After set: a turn that is sent again is in the Ledger
+// twice. How the body of an error looks is not published, so this one is the fake's choice.
 func Documented(status int) Failure {
 	text, heard := map[int]string{
 		460: "Error while communicating with external webhooks",

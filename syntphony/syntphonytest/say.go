@@ -16,8 +16,8 @@ func Carousel(cards ...syntphony.Card) syntphony.Answer {
 	return answerOf(syntphony.AnswerTypeCarousel, cards, nil)
 }
 
-// File is an answer that is a file. The vendor does not publish the names of its members, so "url" and "fileName" are the
-// fake's choice.
+// File is an answer that is a file. The vendor does not publish the names of its members, so "url" and "fileName" are
+// the fake's choice.
 func File(url, name string) syntphony.Answer {
 	return answerOf(syntphony.AnswerTypeFile, map[string]string{"url": url, "fileName": name}, nil)
 }

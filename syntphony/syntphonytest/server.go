@@ -5,8 +5,8 @@
 //	defer server.Close()
 //	client, err := syntphony.NewClient(server.Config())
 //
-// It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers
-// each turn with an echo unless Answer says otherwise. Fail and FailNext make calls fail, before or after the agent heard
+// It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers each
+// turn with an echo unless Answer says otherwise. Fail and FailNext make calls fail, before or after the agent heard
 // the turn, and Ledger shows the turns that it heard.
 //
 // The vendor does not publish the following, so it is the fake's choice:
@@ -113,8 +113,8 @@ func (s *Server) FailToken(n int, f Failure) { s.server.FailMatching(n, isTokenR
 // included.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.server.FailNext(match, f) }
 
-// Ledger returns what the server acted on so far, in order: turns, ratings and satisfactions. A message that was sent twice and
-// heard twice is in it twice.
+// Ledger returns what the server acted on so far, in order: turns, ratings and satisfactions. A message that was sent
+// twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.server.Ledger() }
 
 // Close ends the server and its connections, and waits for what it is answering. It may be called more than once.

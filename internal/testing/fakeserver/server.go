@@ -102,8 +102,8 @@ func reachable(addr net.Addr) string {
 	return bound.String()
 }
 
-// URL returns the server's address, such as "http://127.0.0.1:8080". Where the listener's address has no IP and port, it
-// is "http://127.0.0.1", and the client's transport decides where that leads.
+// URL returns the server's address, such as "http://127.0.0.1:8080". Where the listener's address has no IP and port,
+// it is "http://127.0.0.1", and the client's transport decides where that leads.
 func (s *Server) URL() string { return s.url }
 
 // Requests returns the requests that arrived so far, in order.
