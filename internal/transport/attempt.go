@@ -34,6 +34,7 @@ type attempt struct {
 	response   *http.Response // nil if there is no whole response
 	body       []byte
 	retryAfter time.Duration // that the server asks for
+	succeeded  bool          // it brought a 2xx response that is of use
 	outcome    outcome       // what the verdict is made of; err is why there is no whole response, or no use for it
 
 	values [8]string // backs the values of the header
@@ -64,7 +65,10 @@ func (l *loop) startAttempt() error {
 		return err
 	}
 	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.trace, options: r.options}
-	if a.timeout = r.attemptTimeout(); a.timeout > 0 {
+	if a.timeout = r.timeout; r.HalveTimeLeft {
+		a.timeout = r.halfOfTimeLeft()
+	}
+	if a.timeout > 0 {
 		a.timer = time.AfterFunc(a.timeout, func() { a.stop(timeoutError(a.timeout)) })
 	}
 	a.started = time.Now()
@@ -156,10 +160,12 @@ func (l *loop) endAttempt(err error) {
 	a, r := l.attempt, &l.request
 	a.took = time.Since(a.started)
 	inTime := a.timer == nil || a.timer.Stop()
-	if err == nil && r.StreamType != "" && a.succeeded() && a.streaming(r) {
+	a.succeeded = err == nil && a.response != nil && a.response.StatusCode/100 == 2
+	if a.succeeded && r.StreamType != "" && a.streaming(r) {
 		if inTime {
 			return
 		}
+		a.succeeded = false
 		closeBody(a.response)
 		err = timeoutError(a.timeout)
 	}
@@ -167,11 +173,6 @@ func (l *loop) endAttempt(err error) {
 		a.fail(err, r)
 	}
 	a.stop(nil)
-}
-
-// succeeded reports whether the attempt brought a 2xx response that is of use.
-func (a *attempt) succeeded() bool {
-	return a.outcome.err == nil && a.response != nil && a.response.StatusCode/100 == 2
 }
 
 // unauthorized reports whether the server refused the credential.

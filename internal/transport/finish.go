@@ -52,7 +52,7 @@ func (l *loop) finish() (*Response, error) {
 	switch {
 	case a == nil || a.response == nil:
 		return nil, l.transportError(l.causes())
-	case a.succeeded():
+	case a.succeeded:
 		resp := &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, loop: l}
 		if l.request.StreamType != "" && a.streaming(&l.request) {
 			resp.Stream = &Stream{body: a.response.Body, loop: l}

@@ -78,7 +78,7 @@ func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (aga
 		return false, nil // readResponse runs next, and then afterAttempt once more
 	}
 	s := l.request.client.settings
-	if l.endAttempt(err); l.attempt.succeeded() {
+	if l.endAttempt(err); l.attempt.succeeded {
 		l.retry.wait = 0
 		s.budget.refund()
 	} else {

@@ -51,7 +51,10 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 			return err
 		}
 	}
-	r.setURL(path, raw)
+	r.url = c.URL(path, raw)
+	if len(r.Query) > 0 {
+		r.url.RawQuery = r.Query.Encode()
+	}
 	switch {
 	case r.Form != nil:
 		r.payload, r.contentType = []byte(r.Form.Encode()), contentForm
@@ -77,10 +80,11 @@ func (r *request) applyOptions() error {
 	return nil
 }
 
-// attemptTimeout is the timeout of the attempt that begins now. Zero means that there is none.
-func (r *request) attemptTimeout() time.Duration {
+// halfOfTimeLeft is the timeout of an attempt that begins now and is to leave time for another. Zero means that there is
+// none.
+func (r *request) halfOfTimeLeft() time.Duration {
 	deadline, ok := r.ctx.Deadline()
-	if !ok || !r.HalveTimeLeft {
+	if !ok {
 		return r.timeout
 	}
 	half := max(time.Until(deadline)/2, 1)
@@ -88,14 +92,6 @@ func (r *request) attemptTimeout() time.Duration {
 		half = min(half, r.timeout)
 	}
 	return half
-}
-
-// setURL puts the path and the query below the base URL.
-func (r *request) setURL(path, raw string) {
-	r.url = r.client.URL(path, raw)
-	if len(r.Query) > 0 {
-		r.url.RawQuery = r.Query.Encode()
-	}
 }
 
 // replayable reports whether the body can be sent once more.
