@@ -24,7 +24,8 @@ const hostSuffix = ".chatbot.aisera.cloud"
 type Attempt = parley.Attempt
 
 // Config says which tenant a Client talks to, with whose token, and how it behaves. Printing a Config shows no secret.
-// fmt asks a value in an unexported field for no method: print no struct that holds a Config in one.
+// Do not print a struct of your own that keeps a Config in an unexported field: fmt does not call methods on unexported
+// fields, so the token would show.
 type Config struct {
 	// Tenant is the first label of the documented host: "acme" stands for https://acme.chatbot.aisera.cloud. It must be
 	// one DNS label. Required unless BaseURL is set.
@@ -32,13 +33,15 @@ type Config struct {
 	// Token is the channel's bearer token: in the Authorization header over HTTP (inferred), in each frame over
 	// WebSocket. Required unless TokenSource is set.
 	Token string `json:"-"`
-	// TokenSource replaces Token. Its token is kept until its Expiry (zero: the source is asked for each call and each
-	// frame), and after a 401 it is asked again. It may block: calls that wait for it leave when their ctx ends.
+	// TokenSource replaces Token. Its token is kept until its Expiry. If that is zero, the source is asked for each call and
+	// each frame. It is asked again after a 401, and after a close code 1008 or 4401 of a WebSocket. It may block: calls
+	// that wait for it leave when their ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
-	// ChannelID is the id of the API channel, which the vendor's samples send with every message; "": it is left out.
+	// ChannelID is the id of the API channel, which the vendor's samples send with every message. It is left out if it is
+	// empty.
 	ChannelID string
-	// WebSocketURL is the address of the Conversation WebSocket as the vendor handed it out (none is published). It may
-	// carry a path and a query. Needed by Dial only.
+	// WebSocketURL is the address of the Conversation WebSocket as the vendor handed it out, because none is published. It
+	// may carry a path and a query. Only Dial needs it.
 	WebSocketURL string `json:"-"`
 
 	// BaseURL replaces the tenant's host. It may carry a path, but no query, fragment or user info.

@@ -64,6 +64,13 @@ func (s *connState) validate(options *callopts.Options) error {
 	if argument, problem := options.Validate(); problem != "" {
 		return apierr.Invalid(argument, "%s", problem)
 	}
+	if options != nil {
+		for _, header := range options.Headers {
+			if err := validateHeader("WithHeader", header.Name, header.Value); err != nil {
+				return err
+			}
+		}
+	}
 	if err := s.opts.validate(); err != nil {
 		return err
 	}

@@ -14,11 +14,11 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// The classes of an answer, by HTTP status, for errors.Is. The vendor lists no single status: 4xx is a failure of the
-// request, 5xx one of the system.
+// These errors are the classes of an error response, by HTTP status. Match them with errors.Is. The vendor documents only
+// that 4xx means a failure of the request and 5xx one of the system.
 var (
 	ErrBadRequest      = parley.ErrBadRequest      // 400
-	ErrUnauthorized    = parley.ErrUnauthorized    // 401; over WebSocket also close codes 1008 and 4401
+	ErrUnauthorized    = parley.ErrUnauthorized    // 401, and the close codes 1008 and 4401 of a WebSocket
 	ErrPaymentRequired = parley.ErrPaymentRequired // 402
 	ErrForbidden       = parley.ErrForbidden       // 403
 	ErrNotFound        = parley.ErrNotFound        // 404
@@ -28,11 +28,11 @@ var (
 	ErrServer          = parley.ErrServer          // 5xx
 )
 
-// What else can be wrong with a call. They combine with each other and with a class above.
+// These errors say what else can go wrong in a call. They combine with each other and with a class above.
 var (
-	// ErrInvalidArgument: an argument was refused, and nothing was sent.
+	// ErrInvalidArgument means that an argument was refused before anything was sent.
 	ErrInvalidArgument = parley.ErrInvalidArgument
-	// ErrDeliveryUnknown: the server may have acted on the message, so sending it again may do it twice.
+	// ErrDeliveryUnknown means that the server may have acted on the message. Sending it again may do it twice.
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
 	// ErrNotSent means that no request of the call reached the vendor, so that sending it again cannot do it twice.
 	ErrNotSent = parley.ErrNotSent
@@ -42,23 +42,25 @@ var (
 	ErrRetryBudget = parley.ErrRetryBudget
 	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
 	ErrAnswerFailed = parley.ErrAnswerFailed
-	// ErrDecode: the answer is a success, but its body is no reply; or a frame is no JSON object.
+	// ErrDecode means that the body of a 2xx response is not a reply, or that a frame is not a JSON object.
 	ErrDecode = parley.ErrDecode
-	// ErrResponseTooLarge: the reply is larger than 32 MiB, or a frame larger than DialOptions.ReadLimit.
+	// ErrResponseTooLarge means that a response exceeds 32 MiB, or a frame DialOptions.ReadLimit.
 	ErrResponseTooLarge = parley.ErrResponseTooLarge
-	// ErrTruncated: a stream ended before its end. This package has none: an Exchange cut short is ErrDeliveryUnknown.
+	// ErrTruncated means that a stream was cut off. No error of this package matches it, because an Exchange that is cut
+	// off matches ErrDeliveryUnknown.
 	ErrTruncated = parley.ErrTruncated
-	// ErrClosed: Close was called on the connection.
+	// ErrClosed means that Close or Shutdown was called on the connection.
 	ErrClosed = parley.ErrClosed
 )
 
-// CloseError says that the server closed a WebSocket connection. Its fields: Code (1005: the close frame had none) and
-// Reason (in one line, credentials masked). Codes 1008 and 4401 match ErrUnauthorized.
+// CloseError says that the server closed a WebSocket connection. Its field Code is that of the close frame, or 1005 if the
+// frame had none. Reason is the server's, in one line and with credentials redacted. The codes 1008 and 4401 match
+// ErrUnauthorized.
 type CloseError = websocket.CloseError
 
 // ErrorCode is one of the vendor's "Error Logged" codes, such as ERR-007, found anywhere in the text of an error. It is an
-// error itself, so that errors.Is(err, aisera.CodeFulfillment) works; the empty code matches nothing. The vendor does not
-// say whether and where these codes reach a client.
+// error itself, so that errors.Is(err, aisera.CodeFulfillment) works. The empty code does not match any error. The vendor
+// does not say whether and where these codes reach a client.
 type ErrorCode string
 
 // The codes of the vendor's table, named after the exception in its first column.
@@ -122,26 +124,26 @@ func wordAt(text string, i int) bool {
 
 // ErrorDetail is one violated constraint of a request.
 type ErrorDetail struct {
-	Message string // what is wrong; token masked
-	Path    string // where in the request
+	Message string // the violation, with the token redacted
+	Path    string // its place in the request
 }
 
-// Error is an answer that is no success, a success whose body is of no use, a refused WebSocket handshake, or a failure
-// that came in-band (Response.Err). Printing it shows one line, without the body. Match it with errors.Is against the
-// values above or a code, or read its fields after errors.As.
+// Error is returned when the server responds with a status outside 2xx, with a 2xx response whose body cannot be used, or
+// with a refused WebSocket handshake, and when a reply says in-band that something failed (Response.Err). It prints one
+// line, without the body. Match it with errors.Is against the values above or a code, or read its fields after errors.As.
 type Error struct {
 	Operation  string        // "aisera: send message"
-	Method     string        // "POST"; "": in-band
-	Path       string        // "/api/receive"; "": in-band, or a handshake
-	StatusCode int           // of the answer; 0: in-band
-	Code       ErrorCode     // the ERR code in its text; "": there is none
-	Message    string        // the body's "error", or the text of an in-band answer, token masked; "": none
+	Method     string        // "POST", or "GET" for a handshake; empty in-band
+	Path       string        // "/api/receive", or "WebSocketURL" for a handshake; empty in-band
+	StatusCode int           // of the response; 0 in-band
+	Code       ErrorCode     // the ERR code in its text; empty if it holds none
+	Message    string        // the body's "error", or the text of an in-band answer, with the token redacted
 	Errors     []ErrorDetail // the body's "errors"
-	RequestID  string        // of the server or a proxy before it; in-band the message's; "": none was sent
-	RetryAfter time.Duration // that the server asks to wait; 0: it named none
-	Attempts   int           // requests on the wire; 0: in-band
-	Mode       Mode          // of an in-band failure; "": it was none
-	Body       []byte        `json:"-"` // the first 1 MiB of the answer (of a handshake's: 1 KiB), as sent
+	RequestID  string        // of the server or a proxy in front of it; in-band that of the message
+	RetryAfter time.Duration // the wait that the server asks for; 0 if it asks for none
+	Attempts   int           // requests on the wire; 0 in-band
+	Mode       Mode          // of an in-band failure; empty otherwise
+	Body       []byte        `json:"-"` // the first 1 MiB of the response, or 1 KiB for a handshake, as sent
 
 	causes []error // what errors.Is finds beside class and code
 }

@@ -1,6 +1,6 @@
 package aisera
 
-// What the vendor's samples send for going back and starting over: the same id for both, only the context differs.
+// The vendor's samples send the same id for going back and for starting over. Only the context differs.
 const (
 	backID           = "_go:back_"
 	logoutText       = "/logout"
@@ -8,40 +8,43 @@ const (
 	contextStartOver = "FlowStartOver"
 )
 
-// User is who a message comes from. ID or Email is required by this package; what the vendor requires is not documented.
+// User is the person from whom a message comes. This package requires ID or Email. The vendor does not document which it
+// requires.
 type User struct {
-	ID       string // sent as userId, over WebSocket as userid too: the vendor's samples have both spellings
-	Email    string // sent as userEmail; "": left out
-	FullName string // sent as userFullName; "": left out
+	ID       string // sent as userId, and over WebSocket as userid too, because the vendor's samples have both spellings
+	Email    string // sent as userEmail unless it is empty
+	FullName string // sent as userFullName unless it is empty
 }
 
-// Message is what a user says or does. The zero value of each field is what most samples of the vendor send. Build one with
-// Text, FollowUp, SubmitForm, SessionHistory, Reset, Logout, GoBack or StartOver, and set further fields.
+// Message says or does something for a user. The zero value of each field stands for the value that most samples of the
+// vendor send. Build one with Text, FollowUp, SubmitForm, SessionHistory, Reset, Logout, GoBack or StartOver, and set further fields.
 type Message struct {
-	// Text is what the user says, or the label of what was chosen.
+	// Text holds the words of the user, or the label of the option that was chosen.
 	Text string
-	// RequestID is sent as reqId; "": a random one. A server that echoes it lets answers be told apart exactly.
+	// RequestID is sent as reqId. If it is empty, a random one is sent. A server that echoes it lets answers be told apart
+	// exactly. Over WebSocket an id whose message was not answered yet is refused.
 	RequestID string
-	// SessionVars can be read by the tenant's workflows as sessionVars; nil: {}.
+	// SessionVars can be read by the tenant's workflows as sessionVars. Nil is sent as {}.
 	SessionVars map[string]any
-	// IsKL is sent as isKL, whose meaning is not documented; every sample says false.
+	// IsKL is sent as isKL. Its meaning is not documented, and every sample says false.
 	IsKL bool
-	// FollowUpID is the id of what was chosen, or that of the reply before, which a client sends back to keep state.
+	// FollowUpID is the id of the option that was chosen, or that of the previous reply, which a client sends back to keep
+	// state.
 	FollowUpID string
-	// FollowUpContext says what a follow-up in a flow means; nil: none.
+	// FollowUpContext says what a follow-up in a flow means. It is left out if it is nil.
 	FollowUpContext *FollowUpContext
-	// Form is a filled-in form; nil: none.
+	// Form is a filled-in form. It is left out if it is nil.
 	Form *FormSubmission
-	// NeedsSessionHistory asks for the history of the current session. There is no other, and no session is resumed.
+	// NeedsSessionHistory asks for the history of the current session. The vendor keeps no older one.
 	NeedsSessionHistory bool
 	// IsReset resets the conversation.
 	IsReset bool
-	// Capabilities says what the caller can show; nil: not said.
+	// Capabilities says what the caller can show. It is left out if it is nil.
 	Capabilities *Capabilities
-	// Type is sent as type in data, which is inferred; "": left out.
+	// Type is sent as type in data unless it is empty. Its place there is inferred.
 	Type RequestType
-	// ChannelID is sent as channelId inside data, as two samples repeat it there; over HTTP, where there is one only, in
-	// place of Config.ChannelID. "": left out.
+	// ChannelID is sent as channelId inside data unless it is empty, as two samples repeat it there. Over HTTP, where there
+	// is only one channelId, it takes the place of Config.ChannelID.
 	ChannelID string
 	// Extra holds members of data that no page documents. One whose name this package sends itself is left out.
 	Extra map[string]any

@@ -126,6 +126,11 @@ func TestDial_OptionsOfTheCtx(t *testing.T) {
 		Vendor: "aisera", Operation: "aisera: dial", Method: "GET", Path: "WebSocketURL", Attempts: 1,
 	}, info)
 
-	_, err = client.Dial(parley.WithHeader(t.Context(), "Host", "x"), user, aisera.DialOptions{})
+	for _, name := range []string{"Host", "Authorization", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "Upgrade"} {
+		_, err = client.Dial(parley.WithHeader(t.Context(), name, "x"), user, aisera.DialOptions{})
+		assert.ErrorIs(t, err, aisera.ErrInvalidArgument, name)
+		assert.ErrorContains(t, err, "WithHeader")
+	}
+	_, err = client.Dial(parley.WithAttemptTimeout(t.Context(), 0), user, aisera.DialOptions{})
 	assert.ErrorIs(t, err, aisera.ErrInvalidArgument)
 }

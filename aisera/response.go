@@ -6,14 +6,14 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema: what is known is typed, the rest
-// is in Raw. Mode, Answers, FollowUpID and RequestID are read at the top level, or inside "data" or "header" where they
+// Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema. The members that are known are
+// typed, and Raw holds all of them. Mode, Answers, FollowUpID and RequestID are read at the top level, or inside "data" or "header" where they
 // stand there.
 type Response struct {
-	RequestID  string   // the message's, where the server echoes reqId; "": it does not
-	FollowUpID string   // to be sent back with the next message to keep state (Message.FollowUpID); "": none
-	Mode       Mode     // the state of the conversation; "": the server named none
-	Answers    []Answer // in no hierarchy; empty: there is nothing to show
+	RequestID  string   // that of the message if the server echoes reqId, else empty
+	FollowUpID string   // to be sent back with the next message to keep state (Message.FollowUpID); may be empty
+	Mode       Mode     // the state of the conversation; empty if the server named none
+	Answers    []Answer // without hierarchy; may be empty
 	// Raw is the reply as sent, "score" included, which the vendor asks to ignore.
 	Raw parley.Raw
 
@@ -23,9 +23,9 @@ type Response struct {
 	mask    func(string) string
 }
 
-// Answer is one answer of a reply. The vendor recommends not to show it as it came; it may hold HTML or Markdown.
+// Answer is one answer of a reply. It may hold HTML or Markdown, and the vendor recommends not to show it as it came.
 type Answer struct {
-	Text string // "": the answer has none, see Response.Raw
+	Text string // empty if the answer has no text: see Response.Raw
 }
 
 // Final reports whether this is the end of an answer: false for StatusUpdate, StreamingInProgress and LiveAgentTyping,

@@ -9,17 +9,19 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// receive is the one operation of the HTTP API. The server acts on what it gets, so it is never sent twice.
+// receive is the one operation of the HTTP API. The server acts on each message, so none is sent twice.
 var receive = transport.Operation{Name: "send message", Method: "POST", Path: "/api/receive"}
 
-// errNoReply says that a 2xx holds nothing that a reply has.
+// errNoReply says that a 2xx response has no member of a reply.
 var errNoReply = errors.New("it holds no reply")
 
-// Send says m for user and returns the reply, which takes about 2 s according to the vendor. A user's messages are
-// processed in the order of their arrival, so send the next one when the reply to the one before is there. Where the reply
-// says that something failed (Mode Error or ExternalSystemError), both the reply and its Err are returned. An error that
-// matches ErrDeliveryUnknown says that the message may have been processed. It calls POST /api/receive; the address is from
-// the vendor's API overview, that it is a POST, that the token goes as a bearer token and that the body is flat is inferred.
+// Send sends m for user and returns the reply, which takes about 2 s according to the vendor. A user's messages are
+// processed in the order of their arrival, so send the next one after the reply to the previous one. If the reply says that
+// something failed (Mode Error or ExternalSystemError), Send returns both the reply and its Err, which matches
+// ErrAnswerFailed. An error that matches ErrDeliveryUnknown says that the message may have been processed.
+//
+// It calls POST /api/receive. The address is from the vendor's API overview. That it is a POST, that the token goes as a
+// bearer token and that the body is flat is inferred.
 func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, error) {
 	call := transport.Call{Operation: &receive}
 	body, err := c.body(user, m)

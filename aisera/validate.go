@@ -45,7 +45,7 @@ func validateUser(user User) error {
 
 func (o DialOptions) validate() error {
 	for name, values := range o.Header {
-		if err := validateHeader(name, values); err != nil {
+		if err := validateHeader("Header", name, values...); err != nil {
 			return err
 		}
 	}
@@ -72,18 +72,19 @@ var handshakeHeaders = [...]string{
 	"Content-Length", "Content-Type", "Content-Encoding",
 }
 
-func validateHeader(name string, values []string) error {
+// validateHeader validates a header of the handshake, which argument holds.
+func validateHeader(argument, name string, values ...string) error {
 	canonical := http.CanonicalHeaderKey(name)
 	switch {
 	case !isToken(name):
-		return apierr.Invalid("Header", "has a name that is not a token of RFC 9110")
+		return apierr.Invalid(argument, "has a name that is not a token of RFC 9110")
 	case canonical == "Sec-Websocket-Protocol":
-		return apierr.Invalid("Header", "must not hold %s: use Subprotocols", name)
+		return apierr.Invalid(argument, "must not hold %s: use Subprotocols", name)
 	case slices.Contains(handshakeHeaders[:], canonical), strings.HasPrefix(canonical, "Sec-Websocket-"):
-		return apierr.Invalid("Header", "must not hold %s, which the handshake sets itself", name)
+		return apierr.Invalid(argument, "must not hold %s, which the handshake sets itself", name)
 	}
 	for _, value := range values {
-		if err := origin.CheckHeaderValue("Header", value); err != nil {
+		if err := origin.CheckHeaderValue(argument, value); err != nil {
 			return err
 		}
 	}
