@@ -30,6 +30,9 @@ func (s *Session) Acquire(ctx context.Context) (*Turn, error) {
 	select {
 	case s.lock <- struct{}{}:
 	case <-ctx.Done():
+		if err := s.Err(); err != nil {
+			return nil, err // if both have ended, the end of the session says more
+		}
 		return nil, ctx.Err()
 	case <-s.ctx.Done():
 		return nil, s.Err()

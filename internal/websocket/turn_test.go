@@ -235,3 +235,20 @@ func TestTurn_ReleaseSendsNothing(t *testing.T) {
 	require.NoError(t, send(context.Background(), c, text("next"))) // in the goroutine of the caller, whose ctx never ends
 	assert.Equal(t, "next", pop(t, q))
 }
+
+// A call after Close is told so, also if its ctx has ended too.
+func TestAcquire_AfterCloseSaysSoThoughCtxHasEnded(t *testing.T) {
+	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, _ int64) { _, _ = p.Read(ctx) })
+	c := dial(t, s, websocket.Config{})
+	c.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 200 {
+		turn, err := c.Acquire(ctx)
+		if err == nil {
+			err = turn.Connect(ctx)
+			turn.Release()
+		}
+		require.ErrorIs(t, err, parley.ErrClosed)
+	}
+}
