@@ -43,7 +43,7 @@ func TestJoinHooks_CallsAllInOrder(t *testing.T) {
 		log = append(log, "sent")
 		return nil, http.ErrServerClosed
 	}))
-	_, err := sender.RoundTrip(nil) //nolint:bodyclose // there is no response
+	_, err := sender.RoundTrip(nil)
 	assert.ErrorIs(t, err, http.ErrServerClosed)
 	joined.OnAttempt(ctx, Attempt{})
 	end(CallResult{})

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCI_EveryStepRuns compares the scripts of .ci/steps with the lists of .ci/run and of the workflow. Each script says
-// on its second line what it does, because the Makefile prints that line.
+// TestCI_EveryStepRuns compares the scripts of .ci/steps with the lists of .ci/run and of the workflow. Each script
+// says on its second line what it does, because the Makefile prints that line.
 func TestCI_EveryStepRuns(t *testing.T) {
 	files, err := filepath.Glob("../.ci/steps/*")
 	require.NoError(t, err)

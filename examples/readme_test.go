@@ -30,8 +30,8 @@ var imports = map[string]string{
 	"raiatest": "raia/", "siteassisttest": "siteassist/", "syntphonytest": "syntphony/", "aiseratest": "aisera/",
 }
 
-// TestREADME_SnippetsCompile builds every snippet, as declarations or as the body of a function that gets the names which
-// snippets take for granted.
+// TestREADME_SnippetsCompile builds every snippet, as declarations or as the body of a function that gets the names
+// which snippets take for granted.
 func TestREADME_SnippetsCompile(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)

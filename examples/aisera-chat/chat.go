@@ -12,7 +12,8 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in order.
+// chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in
+// order.
 func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 	lines := make(chan string)
 	go func() { // a terminal cannot be interrupted while it is read

@@ -1,6 +1,6 @@
-// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent: scripted, with the
-// fake server; with -live Aisera itself, by AISERA_BASE_URL, AISERA_WEBSOCKET_URL, AISERA_TOKEN and, where they are set,
-// AISERA_CHANNEL_ID and AISERA_USER_ID. An empty line or Ctrl-C ends it.
+// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent: scripted,
+// with the fake server; with -live Aisera itself, by AISERA_BASE_URL, AISERA_WEBSOCKET_URL, AISERA_TOKEN and, where
+// they are set, AISERA_CHANNEL_ID and AISERA_USER_ID. An empty line or Ctrl-C ends it.
 //
 //	go run ./examples/aisera-chat
 //	go run ./examples/aisera-chat -type

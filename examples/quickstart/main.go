@@ -1,5 +1,5 @@
-// Command quickstart talks to all four vendors, one after the other: to each through its embedded fake server, or to the
-// vendor itself when its variables are set; with -live to those vendors only. The flag -h lists the variables.
+// Command quickstart talks to all four vendors, one after the other: to each through its embedded fake server, or to
+// the vendor itself when its variables are set; with -live to those vendors only. The flag -h lists the variables.
 //
 //	go run ./examples/quickstart
 //	RAIA_AGENT_KEY=... go run ./examples/quickstart -live -raia-user 5f7b1b3b-...

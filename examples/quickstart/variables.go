@@ -78,8 +78,8 @@ func explain(ctx context.Context, err error) string {
 	return err.Error()
 }
 
-// live reads the variables that reaching a vendor itself takes. With none of them set the fake server is meant, which is
-// reported as false, or the vendor is left out; with some of them, the error names the others.
+// live reads the variables that reaching a vendor itself takes. With none of them set the fake server is meant, which
+// is reported as false, or the vendor is left out; with some of them, the error names the others.
 func (s *session) live(names []string) (map[string]string, bool, error) {
 	values := map[string]string{}
 	var missing []string

@@ -1,5 +1,5 @@
-// Command raia-inbox writes an e-mail through a raia agent and waits for the answer of the person it went to: with the fake
-// server; with -live through raia itself, by RAIA_AGENT_KEY and, for customers in the EU, RAIA_BASE_URL.
+// Command raia-inbox writes an e-mail through a raia agent and waits for the answer of the person it went to: with the
+// fake server; with -live through raia itself, by RAIA_AGENT_KEY and, for customers in the EU, RAIA_BASE_URL.
 //
 //	go run ./examples/raia-inbox
 //	RAIA_AGENT_KEY=... go run ./examples/raia-inbox -live -to someone@example.com

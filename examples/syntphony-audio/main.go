@@ -1,5 +1,6 @@
-// Command syntphony-audio takes a spoken turn: it sends a recording and prints what the agent answers. It talks to the fake
-// server; with -live to Syntphony CAI itself, by the variables of the quickstart, which it names when they are not set.
+// Command syntphony-audio takes a spoken turn: it sends a recording and prints what the agent answers. It talks to the
+// fake server; with -live to Syntphony CAI itself, by the variables of the quickstart, which it names when they are
+// not set.
 //
 //	go run ./examples/syntphony-audio
 //	SYNTPHONY_...=... go run ./examples/syntphony-audio -live -file question.ogg

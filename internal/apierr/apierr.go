@@ -42,8 +42,8 @@ func class(status int) error {
 	return nil
 }
 
-// Invalid is the error of an argument that was refused before anything was sent: it matches parley.ErrInvalidArgument and names
-// the field first, as in "title is longer than 255 characters".
+// Invalid is the error of an argument that was refused before anything was sent: it matches parley.ErrInvalidArgument
+// and names the field first, as in "title is longer than 255 characters".
 func Invalid(field, format string, args ...any) error {
 	return fmt.Errorf("%w: %s %s", parley.ErrInvalidArgument, field, fmt.Sprintf(format, args...))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// ParseURL reads the configured URL of an HTTP server: absolute, without user info, query and fragment, and https unless
-// its host is loopback or insecure is set. The error names the Config field.
+// ParseURL reads the configured URL of an HTTP server: absolute, without user info, query and fragment, and https
+// unless its host is loopback or insecure is set. The error names the Config field.
 func ParseURL(field, raw string, insecure bool) (*url.URL, error) {
 	u, err := ParseWebSocketURL(field, raw, insecure)
 	if err == nil && (u.Scheme == "ws" || u.Scheme == "wss") {
@@ -97,7 +97,8 @@ func RefuseRedirect(from, to *url.URL, followed int) string {
 	return ""
 }
 
-// CheckHeaderValue refuses a value with a control character other than tab, because it could break out of its header line.
+// CheckHeaderValue refuses a value with a control character other than tab, because it could break out of its header
+// line.
 func CheckHeaderValue(field, value string) error {
 	for i := range len(value) {
 		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {

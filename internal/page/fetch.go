@@ -10,7 +10,8 @@ import (
 
 // Item tells Fetch and FetchList what they have to know of the items of a list.
 type Item[T any] struct {
-	// ID returns the id of an item. It returns "" for an object of another kind, such as an error that was sent with 200.
+	// ID returns the id of an item. It returns "" for an object of another kind, such as an error that was sent with
+	// 200.
 	ID func(*T) string
 	// AfterDecode completes an item, for example with a member that came under its older name. It may be nil.
 	AfterDecode func(*T)

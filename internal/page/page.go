@@ -12,8 +12,8 @@ import (
 type Page[T any] struct {
 	Items []*T // nil items are skipped
 	// Position is the place of the page in the list: the number or offset that the server sends or, if it sends none,
-	// the id of the first item. If two pages in a row have the same position, the server does not page. Position must be
-	// comparable. Nil means that it is unknown, and it is then not compared.
+	// the id of the first item. If two pages in a row have the same position, the server does not page. Position must
+	// be comparable. Nil means that it is unknown, and it is then not compared.
 	Position any
 	// Next is the position from which fetch gets the next page.
 	Next int

@@ -1,8 +1,8 @@
 // Package bench measures what parley costs, against net/http written by hand and against well-known SDKs.
 //
-// Each work (send one message, list 10 000 items, ...) is done in one or more formats, because an SDK speaks the bytes of
-// its own vendor. All formats of a work have the same sizes, and every format has its own floor: net/http by hand on the
-// same bytes into the same values. Ratios are to that floor, in the same round.
+// Each work (send one message, list 10 000 items, ...) is done in one or more formats, because an SDK speaks the bytes
+// of its own vendor. All formats of a work have the same sizes, and every format has its own floor: net/http by hand
+// on the same bytes into the same values. Ratios are to that floor, in the same round.
 //
 //	target.go     where calls go: a RoundTripper in memory, or a server on loopback
 //	floor.go     net/http by hand

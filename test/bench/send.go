@@ -41,8 +41,8 @@ func jsonSite(body []byte) func() Site {
 	}
 }
 
-// sendFormat is a format whose floor posts in to path and decodes an Out. in and back make the message and the reply with
-// a text: its length is chosen so that the bytes have the sizes above.
+// sendFormat is a format whose floor posts in to path and decodes an Out. in and back make the message and the reply
+// with a text: its length is chosen so that the bytes have the sizes above.
 func sendFormat[In, Out any](name, path string, in func(string) In, back func(string) string, text func(*Out) string,
 	subjects func(string) []Subject, header ...string,
 ) Format {

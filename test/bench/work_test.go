@@ -65,7 +65,8 @@ func sent(t *testing.T, format *Format, subject Subject) (request *http.Request,
 	return request, body
 }
 
-// TestSend_SameBytes: everybody sends the bytes of its floor, 222 of them, and gets 704. No site compresses, asked or not.
+// TestSend_SameBytes: everybody sends the bytes of its floor, 222 of them, and gets 704. No site compresses, asked or
+// not.
 func TestSend_SameBytes(t *testing.T) {
 	who(t, sendWork(), func(t *testing.T, format *Format, subject Subject) {
 		r, body := sent(t, format, subject)

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// Metrics counts requests by operation. OnAttempt goes into the Config of any vendor: the type of an attempt is the same
-// in all. It is safe for concurrent use.
+// Metrics counts requests by operation. OnAttempt goes into the Config of any vendor: the type of an attempt is the
+// same in all. It is safe for concurrent use.
 type Metrics struct {
 	mu       sync.Mutex     // of requests
 	requests map[Series]int // how many

@@ -1,7 +1,7 @@
 // Package soak tells what callers get when the network fails, and whether it is true.
 //
-// A soak puts a proxy that breaks connections (Shopify/toxiproxy, on loopback) between the client of each vendor and the
-// vendor's fake server, calls through it from many goroutines, and keeps a Ledger of the messages that the fakes
+// A soak puts a proxy that breaks connections (Shopify/toxiproxy, on loopback) between the client of each vendor and
+// the vendor's fake server, calls through it from many goroutines, and keeps a Ledger of the messages that the fakes
 // processed and of the results that the callers got. It is a module of its own, so that neither the proxy nor its
 // dependencies reach a consumer.
 //

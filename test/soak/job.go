@@ -54,7 +54,8 @@ func (j *job) run(c call) error {
 // fork makes a source of randomness for another goroutine.
 func (j *job) fork() *rand.Rand { return rand.New(rand.NewPCG(j.random.Uint64(), j.random.Uint64())) }
 
-// answerTo returns the fakes' answer to a message. It is long enough to be cut somewhere, and different for each message.
+// answerTo returns the fakes' answer to a message. It is long enough to be cut somewhere, and different for each
+// message.
 func answerTo(id string) string {
 	var b strings.Builder
 	b.WriteString("answer to " + id)

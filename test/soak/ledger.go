@@ -57,7 +57,8 @@ type Entry struct {
 	Wrong   string  // describes a wrong result, such as half an answer or another caller's, and is "" for a right one
 }
 
-// Ledger records the messages that were sent, those that were processed, and the results that the callers were told. It is safe for concurrent use.
+// Ledger records the messages that were sent, those that were processed, and the results that the callers were told.
+// It is safe for concurrent use.
 type Ledger struct {
 	mu        sync.Mutex        // of all that follows
 	entries   map[string]*Entry // by id

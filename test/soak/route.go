@@ -14,8 +14,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// route is a proxy before one server, with one kind of fault. Its toxics are never changed while it runs, because that can
-// lock toxiproxy up: each round is a new proxy at the same address.
+// route is a proxy before one server, with one kind of fault. Its toxics are never changed while it runs, because that
+// can lock toxiproxy up: each round is a new proxy at the same address.
 type route struct {
 	fault    fault
 	listen   string // address of the proxy

@@ -10,7 +10,8 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// siteassistSide calls SiteAssist: messages and completions, whole and streamed, and a search; sessions expire meanwhile.
+// siteassistSide calls SiteAssist: messages and completions, whole and streamed, and a search; sessions expire
+// meanwhile.
 type siteassistSide struct {
 	server        *siteassisttest.Server
 	direct        *siteassist.Client // past the routes

@@ -89,8 +89,8 @@ const (
 	moment = 20 * time.Millisecond
 )
 
-// faults returns all faults: a route of each stands before each vendor's server. A cut after N bytes ends every connection
-// sooner or later, the first of its requests or a later one, in its header or in its body.
+// faults returns all faults: a route of each stands before each vendor's server. A cut after N bytes ends every
+// connection sooner or later, the first of its requests or a later one, in its header or in its body.
 func faults() []fault {
 	cutUp := one("limit_data", "bytes", 1, 4000, upstream)
 	cutDown := one("limit_data", "bytes", 1, 6000, downstream)

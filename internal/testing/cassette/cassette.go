@@ -1,16 +1,16 @@
 // Package cassette records HTTP exchanges, scrubs them of secrets and replays them.
 //
-// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one or more
-// exchanges. Its first line says where it comes from,
+// It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one or
+// more exchanges. Its first line says where it comes from,
 //
 //	# source: transcribed from <page>
 //	# source: recorded live <date>
 //
-// and a file without that line is not loaded. A replay hands out each exchange once, to a request that has the same method,
-// URL, credential headers and body. Of credential headers only their presence is compared, because their values are not
-// kept. JSON, forms and multipart bodies are compared by what they say. A recording is scrubbed of the settings it was
-// made with, of the credentials that the vendor handed out, and of e-mail addresses and phone numbers. If a setting or a
-// credential is left in it, the file is not written.
+// and a file without that line is not loaded. A replay hands out each exchange once, to a request that has the same
+// method, URL, credential headers and body. Of credential headers only their presence is compared, because their
+// values are not kept. JSON, forms and multipart bodies are compared by what they say. A recording is scrubbed of the
+// settings it was made with, of the credentials that the vendor handed out, and of e-mail addresses and phone numbers.
+// If a setting or a credential is left in it, the file is not written.
 package cassette
 
 import (
@@ -190,8 +190,8 @@ func (v *Vendor) Play(t testing.TB, path string) *http.Client {
 }
 
 // Live returns settings and a client for a scenario. With record, requests go to the vendor, with settings that getenv
-// finds, and the exchanges are kept in the cassette at path. Without it, responses come from that cassette, and the test is
-// skipped until the cassette exists.
+// finds, and the exchanges are kept in the cassette at path. Without it, responses come from that cassette, and the
+// test is skipped until the cassette exists.
 func (v *Vendor) Live(
 	t testing.TB, path string, record bool, getenv func(string) string, live http.RoundTripper,
 ) (Settings, *http.Client) {

@@ -87,9 +87,9 @@ func (c *Collector) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// Differences returns in what the collected responses differ from the vendor's samples. Each operation of the samples must
-// have been called, and the union of its responses must have each member of each sample, with a value of the same JSON
-// type or null.
+// Differences returns in what the collected responses differ from the vendor's samples. Each operation of the samples
+// must have been called, and the union of its responses must have each member of each sample, with a value of the same
+// JSON type or null.
 func (c *Collector) Differences(vendor Samples) (found []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -22,8 +22,8 @@ func recordedLive(now time.Time) string {
 	return "# source: recorded live " + now.UTC().Format(time.DateOnly) + "\n"
 }
 
-// shelf stores cassettes as files. It writes their first line, and it refuses to read or write a cassette that holds what
-// it must not hold.
+// shelf stores cassettes as files. It writes their first line, and it refuses to read or write a cassette that holds
+// what it must not hold.
 type shelf struct {
 	source string                  // the first line of a recording
 	check  func(data []byte) error // refuses a recording
