@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/backoff"
 	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
@@ -61,7 +62,7 @@ func await[T any, P answer[T]](ctx context.Context, s *service, call transport.C
 			return out, response.Fail(ErrAnswerFailed)
 		}
 		wait := max(s.poll.wait(ctx, polls-1, time.Since(began)), retryAfter(err))
-		if transport.Sleep(ctx, wait) != nil {
+		if backoff.Sleep(ctx, wait) != nil {
 			return nil, noAnswer(ctx, call.Operation, polls, err)
 		}
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -58,5 +59,6 @@ func isUnprocessedText(text string) bool {
 		return false
 	}
 	id, ok = strings.CutSuffix(id, http2Refused)
-	return ok && isDigits(id)
+	_, err := strconv.ParseUint(id, 10, 32) // the number of a stream
+	return ok && err == nil
 }

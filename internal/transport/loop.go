@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
 // Do sends the call and returns its 2xx response, read whole unless it is a stream.
@@ -99,7 +100,7 @@ func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (aga
 
 // beforeRetry waits and begins the next attempt.
 func (l *loop) beforeRetry(*http.Request) error {
-	if l.err = Sleep(l.request.ctx, l.retry.wait); l.err == nil {
+	if l.err = backoff.Sleep(l.request.ctx, l.retry.wait); l.err == nil {
 		l.err = l.startAttempt()
 	}
 	return l.err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
 // The most that is read of a response, in bytes.
@@ -123,7 +124,7 @@ func pause(ctx context.Context, empty int) error {
 		runtime.Gosched()
 		return ctx.Err()
 	}
-	return Sleep(ctx, time.Millisecond)
+	return backoff.Sleep(ctx, time.Millisecond)
 }
 
 // readRefusal reads what a response outside 2xx says about another attempt.
@@ -131,7 +132,7 @@ func (a *attempt) readRefusal(r *request) {
 	o, settings := &a.outcome, r.client.settings
 	o.status = a.response.StatusCode
 	o.failedAfterAccept = settings.FailedAfterAccept != nil && settings.FailedAfterAccept(o.status)
-	a.retryAfter, o.hasRetryAfter = retryAfterOf(a.response.Header, time.Now())
+	a.retryAfter, o.hasRetryAfter = backoff.RetryAfter(a.response.Header, time.Now())
 	hint := settings.RetryHint
 	if !o.hasRetryAfter && hint != nil && (o.status == http.StatusTooManyRequests || o.status == http.StatusServiceUnavailable) {
 		a.retryAfter, o.hasRetryAfter = hint(a.body)

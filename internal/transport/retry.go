@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
 // retryState is what the attempts of one call so far leave for the next.
@@ -55,7 +56,7 @@ func (l *loop) scheduleRetry() bool {
 	if r.retries >= l.request.maxRetries {
 		return false
 	}
-	wait := jitter(r.retries, settings.MaxRetryWait)
+	wait := backoff.Jitter(r.retries, firstWait, settings.MaxRetryWait)
 	if l.attempt.retryAfter > 0 {
 		wait = l.attempt.retryAfter
 	}

@@ -237,3 +237,22 @@ func TestDo_FailedAfterAcceptIsNotSentAgain(t *testing.T) {
 	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
 	assert.EqualValues(t, 1, n.Load())
 }
+
+func TestDo_RetryHintOfTheBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		server := roundTripper(func(*http.Request) (*http.Response, error) {
+			if n++; n == 1 {
+				return answer(503, "hint"), nil
+			}
+			return answer(200, `{"id":"1"}`), nil
+		})
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient, cfg.MaxRetryWait = &http.Client{Transport: server}, 0
+			cfg.RetryHint = func(body []byte) (time.Duration, bool) { return 4 * time.Second, string(body) == "hint" }
+		})
+		start := time.Now()
+		require.NoError(t, use(t, c, post), "a refusal lets a POST go out again")
+		assert.Equal(t, 4*time.Second, time.Since(start))
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
 func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
@@ -76,7 +77,7 @@ func (s *slowBody) Read(p []byte) (int, error) {
 	if s.left == 0 {
 		return 0, io.EOF
 	}
-	if err := Sleep(s.ctx, time.Minute); err != nil {
+	if err := backoff.Sleep(s.ctx, time.Minute); err != nil {
 		return 0, err
 	}
 	s.left--

@@ -34,6 +34,9 @@ const (
 	defaultMaxRetryWait = 30 * time.Second
 )
 
+// firstWait is the upper end of the first wait. Each further one doubles it.
+const firstWait = 500 * time.Millisecond
+
 // mostRetries stands for any larger number: no call lives to see it, and sums with it do not overflow.
 const mostRetries = 1 << 20
 

@@ -17,6 +17,7 @@ import (
 
 	"nhooyr.io/websocket"
 
+	"github.com/seed-127a5941/parley/internal/backoff"
 	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
@@ -117,7 +118,7 @@ func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.R
 	if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 		refused := &HandshakeError{StatusCode: resp.StatusCode, Header: resp.Header, Redirect: u.redirect}
 		refused.Body, _ = io.ReadAll(resp.Body)
-		refused.RetryAfter = retryAfter(resp.Header)
+		refused.RetryAfter, _ = backoff.RetryAfter(resp.Header, time.Now())
 		return refused
 	}
 	if sending, ok := errors.AsType[*url.Error](err); ok {

@@ -12,7 +12,7 @@ import (
 // run is the reader's goroutine. It serves one connection after the other.
 func (s *Session) run(c *conn) {
 	defer close(s.done)
-	wait := backoff{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}
+	wait := reconnectWait{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}
 	for {
 		cause := s.serve(c)
 		s.cfg.OnLost(cause)
@@ -87,7 +87,7 @@ func (s *Session) finish(err error) {
 }
 
 // redial waits and dials until there is a connection again. Its error is the end of the session.
-func (s *Session) redial(wait *backoff, cause error) (*conn, error) {
+func (s *Session) redial(wait *reconnectWait, cause error) (*conn, error) {
 	for {
 		pause := wait.next(cause)
 		s.log("reconnect", cause, slog.Duration("wait", pause))

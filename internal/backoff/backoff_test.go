@@ -1,6 +1,7 @@
-package transport
+package backoff
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"testing"
@@ -47,35 +48,52 @@ func FuzzParseRetryAfter(f *testing.F) {
 	})
 }
 
+func TestRetryAfter_CountsFromTheDateOfTheResponse(t *testing.T) {
+	const at = "Sun, 01 Nov 2026 12:00:30 GMT"
+	now := time.Date(2026, 11, 1, 13, 0, 0, 0, time.UTC)
+	for date, want := range map[string]time.Duration{
+		"Sun, 01 Nov 2026 12:00:00 GMT": 30 * time.Second, "": 0, "yesterday": 0,
+	} {
+		got, ok := RetryAfter(http.Header{"Retry-After": {at}, "Date": {date}}, now)
+		assert.True(t, ok)
+		assert.Equal(t, want, got, date)
+	}
+	_, ok := RetryAfter(http.Header{}, now)
+	assert.False(t, ok)
+}
+
+func TestJitter_SmallAndHugeBounds(t *testing.T) {
+	for n := range 100 {
+		assert.Zero(t, Jitter(n, 0, 0))
+		assert.Zero(t, Jitter(n, 1, 1))
+		assert.Less(t, Jitter(n, math.MaxInt64/2, math.MaxInt64), time.Duration(math.MaxInt64))
+	}
+}
+
+func TestSleep_EndsWithCtx(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		require.NoError(t, Sleep(ctx, 300*time.Millisecond))
+		assert.Equal(t, 300*time.Millisecond, time.Since(start))
+		require.NoError(t, Sleep(ctx, 0))
+		require.ErrorIs(t, Sleep(ctx, time.Hour), context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(start))
+		require.ErrorIs(t, Sleep(ctx, 0), context.DeadlineExceeded)
+	})
+}
+
 func TestJitter_FullAndCapped(t *testing.T) {
 	for n := range 100 {
-		top := time.Duration(min(float64(30*time.Second), float64(baseWait)*math.Pow(2, float64(n))))
+		top := time.Duration(min(float64(30*time.Second), float64(500*time.Millisecond)*math.Pow(2, float64(n))))
 		var low, high bool
 		for range 200 {
-			wait := jitter(n, 30*time.Second)
+			wait := Jitter(n, 500*time.Millisecond, 30*time.Second)
 			require.LessOrEqual(t, wait, top)
 			require.GreaterOrEqual(t, wait, time.Duration(0))
 			low, high = low || wait < top/2, high || wait > top/2
 		}
 		assert.True(t, low && high, "retry %d does not spread over its whole range", n)
 	}
-}
-
-func TestDo_RetryHintOfTheBody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := 0
-		server := roundTripper(func(*http.Request) (*http.Response, error) {
-			if n++; n == 1 {
-				return answer(503, "hint"), nil
-			}
-			return answer(200, `{"id":"1"}`), nil
-		})
-		c := newTestClient(t, "https://api.example", func(cfg *Config) {
-			cfg.HTTPClient, cfg.MaxRetryWait = &http.Client{Transport: server}, 0
-			cfg.RetryHint = func(body []byte) (time.Duration, bool) { return 4 * time.Second, string(body) == "hint" }
-		})
-		start := time.Now()
-		require.NoError(t, use(t, c, post), "a refusal lets a POST go out again")
-		assert.Equal(t, 4*time.Second, time.Since(start))
-	})
 }

@@ -1,0 +1,27 @@
+package websocket
+
+import (
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestReconnectWait_FullJitterThatDoubles(t *testing.T) {
+	b := reconnectWait{min: time.Second, max: 30 * time.Second}
+	for n := range 100 {
+		bound := 30 * time.Second
+		if n < 5 {
+			bound = time.Second << n
+		}
+		assert.LessOrEqual(t, b.next(errors.New("lost")), bound)
+	}
+}
+
+func TestReconnectWait_AddsRetryAfter(t *testing.T) {
+	b := reconnectWait{min: 1, max: 1}
+	assert.InDelta(t, 20*time.Second, b.next(&HandshakeError{RetryAfter: 20 * time.Second}), 1)
+	assert.Positive(t, b.next(&HandshakeError{RetryAfter: math.MaxInt64}))
+}
