@@ -1,0 +1,211 @@
+package chattest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+var eventCases = []entry{
+	{"Events/AsCapabilitiesSay", func(b *bench) {
+		if b.can.History || b.can.Push {
+			b.Skip("events can come")
+		}
+		for _, err := range b.conversation().Events(b.ctx, "") {
+			b.is(err, chat.ErrUnsupported)
+		}
+	}},
+	{"Events/EndWithTheCauseOfTheContext", func(b *bench) {
+		b.needsEvents()
+		ctx, cancel := context.WithCancelCause(b.ctx)
+		cancel(errGivenUp)
+		b.within("Events", func() {
+			var last error
+			for _, err := range b.conversation().Events(ctx, "") {
+				last = err
+			}
+			if !errors.Is(last, errGivenUp) {
+				b.Errorf("the error is %v, want the cause of the context", last)
+			}
+		})
+	}},
+	{"Events/EndWithClose", func(b *bench) {
+		b.needsEvents()
+		c := b.conversation()
+		b.ask(c, "hello")
+		l := b.listen(c, "")
+		_ = c.Close()
+		b.wait("Events of a closed conversation", l.done)
+		b.is(l.err, parley.ErrClosed)
+	}},
+	{"Events/ASecondRangeIsErrClosed", func(b *bench) {
+		c := b.conversation()
+		ctx, cancel := context.WithCancel(b.ctx)
+		cancel()
+		events := c.Events(ctx, "")
+		for range events {
+		}
+		for _, err := range events {
+			b.is(err, parley.ErrClosed)
+		}
+	}},
+	{"Events/WhatAHumanSays", func(b *bench) {
+		c, l := b.withHuman()
+		b.Human("I am Ann")
+		l.wants("I am Ann")
+		b.Human("How can I help?")
+		l.wants("I am Ann", "How can I help?")
+		_ = c.Close()
+	}},
+	{"Events/TwoLoopsEachGetEverything", func(b *bench) {
+		c, l := b.withHuman()
+		other := b.listen(c, "")
+		b.Human("I am Ann")
+		l.wants("I am Ann")
+		other.wants("I am Ann")
+	}},
+	{"Events/ContinueAfterAMessage", func(b *bench) {
+		if !b.can.History {
+			b.Skip("the vendor shows no messages")
+		}
+		c, l := b.withHuman()
+		b.Human("one")
+		b.Human("two")
+		l.wants("one", "two")
+		_ = c.Close()
+		b.Human("three")
+		next := b.resumed(brief)
+		b.listen(next, l.ids()[0]).wants("two", "three")
+	}},
+	{"Events/NoAnswersToMessages", func(b *bench) {
+		c, l := b.withHuman()
+		_, err := c.Ask(b.ctx, chat.Message{Text: "to the human"})
+		b.must(err == nil, "the turn failed: %v", err)
+		b.Human("last")
+		l.wants("last")
+	}},
+	{"Events/OutlivePassingFailures", func(b *bench) {
+		if b.Disturb == nil || !b.can.History {
+			b.Skip("there are no looks to disturb")
+		}
+		_, l := b.withHuman()
+		b.Disturb(8)
+		b.Human("I am Ann")
+		l.wants("I am Ann")
+	}},
+	{"History/AsCapabilitiesSay", func(b *bench) {
+		c := b.conversation()
+		messages, err := c.History(b.ctx)
+		if !b.can.History {
+			b.is(err, chat.ErrUnsupported)
+			return
+		}
+		b.must(err == nil && len(messages) == 0, "the history of a new conversation is %v, %v", messages, err)
+		b.ask(c, "one")
+		b.ask(c, "two")
+		messages, err = c.History(b.ctx)
+		b.must(err == nil && len(messages) == 4, "the history has %d messages, %v", len(messages), err)
+		for i, want := range []string{"one", "one", "two", "two"} {
+			m, user := messages[i], i%2 == 0
+			b.must(m.Kind == chat.EventMessage && m.ID != "", "message %d is a %q with ID %q", i, m.Kind, m.ID)
+			b.must(strings.Contains(m.Text, want) && (m.Role == chat.RoleUser) == user, "message %d is %q by %q", i, m.Text, m.Role)
+		}
+	}},
+	{"History/HasTheIDsOfTurns", func(b *bench) {
+		if !b.can.History {
+			b.Skip("the vendor shows no messages")
+		}
+		c := b.conversation()
+		a := b.ask(c, "hello")
+		messages, err := c.History(b.ctx)
+		b.must(err == nil && messages[len(messages)-1].ID == a.Messages[0].ID, "the history has other IDs than the turn, %v", err)
+	}},
+}
+
+func (b *bench) needsEvents() {
+	b.Helper()
+	if !b.can.History && !b.can.Push {
+		b.Skip("nothing comes unasked")
+	}
+}
+
+// withHuman returns a conversation that a human has taken over, and what comes unasked in it.
+func (b *bench) withHuman() (*chat.Conversation, *listener) {
+	b.Helper()
+	b.needsHumans()
+	c := b.conversation()
+	b.ask(c, "hello")
+	b.TakeOver()
+	return c, b.listen(c, "")
+}
+
+// listener is a loop over Events on another goroutine.
+type listener struct {
+	b    *bench
+	done chan struct{}
+	err  error // once done is closed
+
+	mu       sync.Mutex
+	messages []chat.Event
+}
+
+// listen starts a loop and returns when it has begun to listen, as far as that can be known.
+func (b *bench) listen(c *chat.Conversation, after string) *listener {
+	l := &listener{b: b, done: make(chan struct{})}
+	asked := b.Requests()
+	go func() {
+		defer close(l.done)
+		for e, err := range c.Events(b.ctx, after) {
+			if err != nil {
+				l.err = err
+				return
+			}
+			l.add(e)
+		}
+	}()
+	if b.can.History { // the first look has to be over, and with the second it is
+		b.eventually("Events looks", func() bool { return b.Requests() >= asked+2 })
+	}
+	return l
+}
+
+func (l *listener) add(e chat.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e.Kind == chat.EventMessage {
+		l.messages = append(l.messages, e)
+	}
+}
+
+func (l *listener) texts() (texts []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.messages {
+		texts = append(texts, m.Text)
+	}
+	return texts
+}
+
+func (l *listener) ids() (ids []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.messages {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
+// wants waits until so many messages have come, and requires that they are the human's texts, each once.
+func (l *listener) wants(texts ...string) {
+	l.b.Helper()
+	l.b.eventually("the human's messages come", func() bool { return len(l.texts()) >= len(texts) })
+	got := l.texts()
+	l.b.must(len(got) == len(texts), "these came: %q", got)
+	for i, m := range l.messages[:len(texts)] {
+		l.b.must(m.Role == chat.RoleHuman && strings.Contains(m.Text, texts[i]), "message %d is %q by %q", i, m.Text, m.Role)
+	}
+}

@@ -1,0 +1,90 @@
+package chattest
+
+import (
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+var offerCases = []entry{
+	{"Choice/ThatWasOffered", func(b *bench) {
+		c := b.conversation()
+		choice := b.offered(c)
+		_, err := c.Ask(b.ctx, chat.Message{ChoiceID: choice.ID, Text: choice.Label})
+		b.must(err == nil, "the choice failed: %v", err)
+		b.must(len(b.Heard()) == 2, "the vendor heard %q", b.Heard())
+	}},
+	{"Choice/ThatWasOfferedInAnotherProcess", func(b *bench) {
+		choice := b.offered(b.conversation())
+		_, err := b.resumed(brief).Ask(b.ctx, chat.Message{ChoiceID: choice.ID, Text: choice.Label})
+		b.must(err == nil, "the choice failed: %v", err)
+	}},
+	{"Choice/ThatWasNotOfferedIsRefused", func(b *bench) {
+		c := b.conversation()
+		b.is(b.fails(c, chat.Message{ChoiceID: "made-up", Text: "Made up"}), parley.ErrInvalidArgument)
+		b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
+		b.pending(c, false)
+	}},
+	{"Greet/AsCapabilitiesSay", func(b *bench) {
+		c := b.conversation()
+		a, err := chat.Collect(c.Greet(b.ctx))
+		if !b.can.Greeting {
+			b.is(err, chat.ErrUnsupported)
+			b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
+			return
+		}
+		b.must(err == nil && a.Text != "" && a.Messages[0].Role == chat.RoleAssistant, "the greeting is %q, %v", a.Text, err)
+		b.heard()
+		b.ask(c, "hello")
+	}},
+	{"Greet/ThenAnotherProcessContinues", func(b *bench) {
+		if !b.can.Greeting {
+			b.Skip("the driver has no greeting")
+		}
+		_, err := chat.Collect(b.conversation().Greet(b.ctx))
+		b.must(err == nil, "the greeting failed: %v", err)
+		b.ask(b.resumed(brief), "hello")
+	}},
+	{"HandOver/AsCapabilitiesSay", func(b *bench) {
+		a, err := chat.Collect(b.conversation().HandOver(b.ctx))
+		if !b.can.HandOver {
+			b.is(err, chat.ErrUnsupported)
+			b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
+			return
+		}
+		b.must(err == nil && a.Finish != "", "it ended with %q, %v", a.Finish, err)
+	}},
+	{"Humans/AQueuedMessageEndsItsTurn", func(b *bench) {
+		b.needsHumans()
+		c := b.conversation()
+		b.ask(c, "hello")
+		b.TakeOver()
+		a, err := c.Ask(b.ctx, chat.Message{Text: "to the human"})
+		b.must(err == nil && a.Finish == chat.FinishQueued, "it ended with %q, %v", a.Finish, err)
+		b.pending(c, false)
+		b.heard("hello", "to the human")
+	}},
+}
+
+// offered makes the vendor offer a choice.
+func (b *bench) offered(c *chat.Conversation) chat.Choice {
+	b.Helper()
+	if !b.can.Choices {
+		b.Skip("the driver offers no choices")
+	}
+	a, err := c.Ask(b.ctx, chat.Message{Text: b.OfferText})
+	b.must(err == nil, "the turn failed: %v", err)
+	for _, choice := range a.Choices {
+		if choice.ID != "" {
+			return choice
+		}
+	}
+	b.Fatalf("the answer to OfferText offers no choice")
+	return chat.Choice{}
+}
+
+func (b *bench) needsHumans() {
+	b.Helper()
+	if !b.can.Humans {
+		b.Skip("no human answers")
+	}
+}

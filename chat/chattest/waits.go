@@ -1,0 +1,123 @@
+package chattest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+var errGivenUp = errors.New("chattest: given up")
+
+var waitCases = []entry{
+	{"Context/EndedBeforeTheTurnSendsNothing", func(b *bench) {
+		c := b.conversation()
+		ctx, cancel := context.WithCancelCause(b.ctx)
+		cancel(errGivenUp)
+		_, err := c.Ask(ctx, chat.Message{Text: "hello"})
+		b.is(err, errGivenUp)
+		b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
+		b.pending(c, false)
+	}},
+	{"Context/EndsTheWaitForTheAnswer", func(b *bench) {
+		b.fault(FaultHold)
+		c := b.conversation()
+		ctx, cancel := context.WithCancelCause(b.ctx)
+		go func() { b.waitHeard(1); cancel(errGivenUp) }()
+		b.within("a turn whose context has ended", func() {
+			_, err := c.Ask(ctx, chat.Message{Text: "hello"})
+			if !errors.Is(err, errGivenUp) {
+				b.Errorf("the error is %v, want the cause of the context", err)
+			}
+		})
+		b.pending(c, true)
+		b.Release()
+		b.heard("hello")
+	}},
+	{"Context/EndsTheWaitForTheTurn", func(b *bench) {
+		b.fault(FaultHold)
+		c := b.conversation()
+		first := b.start(c, "first")
+		b.waitHeard(1)
+		ctx, cancel := context.WithCancelCause(b.ctx)
+		cancel(errGivenUp)
+		_, err := c.Ask(ctx, chat.Message{Text: "second"})
+		b.is(err, errGivenUp)
+		b.Release()
+		b.wait("the first turn", first)
+		b.heard("first")
+	}},
+	{"Break/LeavesTheMessagePending", func(b *bench) {
+		c := b.conversation()
+		for range c.Send(b.ctx, chat.Message{Text: "hello"}) {
+			break
+		}
+		b.pending(c, true)
+		b.heard("hello")
+	}},
+	{"Close/InMidTurnEndsIt", func(b *bench) {
+		b.fault(FaultHold)
+		c := b.conversation()
+		ended := make(chan error, 1)
+		go func() { _, err := c.Ask(b.ctx, chat.Message{Text: "hello"}); ended <- err }()
+		b.waitHeard(1)
+		b.within("Close", func() { _ = c.Close() })
+		b.within("a turn of a closed conversation", func() {
+			if err := <-ended; !errors.Is(err, parley.ErrClosed) {
+				b.Errorf("the error is %v, want ErrClosed", err)
+			}
+		})
+		b.pending(c, true)
+		b.Release()
+	}},
+	{"Close/InTheLoop", func(b *bench) {
+		c := b.conversation()
+		b.within("a loop that closes its conversation", func() {
+			for range c.Send(b.ctx, chat.Message{Text: "hello"}) {
+				_ = c.Close()
+			}
+		})
+		b.heard("hello")
+	}},
+	{"Close/TwiceAndBeforeUse", func(b *bench) {
+		c := b.conversation()
+		b.must(c.Close() == nil && c.Close() == nil, "Close returned an error")
+		b.is(b.fails(c, chat.Message{Text: "hello"}), parley.ErrClosed)
+		b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
+	}},
+	{"Close/AfterATurnTellsTheVendorNothing", func(b *bench) {
+		c := b.conversation()
+		b.ask(c, "hello")
+		b.must(c.Close() == nil, "Close returned an error")
+		next := b.resumed(brief)
+		b.ask(next, "still there")
+		b.heard("hello", "still there")
+	}},
+	{"Shutdown/WaitsForTheTurnAndRefusesNewOnes", func(b *bench) {
+		b.fault(FaultHold)
+		c := b.conversation()
+		first := b.start(c, "first")
+		b.waitHeard(1)
+		ctx, cancel := context.WithCancelCause(b.ctx)
+		cancel(errGivenUp)
+		b.is(c.Shutdown(ctx), errGivenUp)
+		b.is(b.fails(c, chat.Message{Text: "second"}), parley.ErrClosed)
+		b.Release()
+		b.wait("the first turn", first)
+		b.must(c.Shutdown(b.ctx) == nil, "Shutdown returned an error")
+		b.heard("first")
+	}},
+}
+
+// start says text on another goroutine; the answer must be whole. The channel is closed when the turn has ended.
+func (b *bench) start(c *chat.Conversation, text string) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if _, err := c.Ask(b.ctx, chat.Message{Text: text}); err != nil {
+			b.Errorf("the turn of %q failed: %v", text, err)
+		}
+	}()
+	return done
+}

@@ -1,0 +1,155 @@
+package memchat
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// The flaws.
+const (
+	FlawName            Flaw = "every driver has another name"
+	FlawConnectOpens    Flaw = "Connect opens a conversation"
+	FlawTwice           Flaw = "a message is sent twice"
+	FlawSilent          Flaw = "the answer is not emitted"
+	FlawRole            Flaw = "the assistant's messages are the user's"
+	FlawLosesADelta     Flaw = "a delta is lost"
+	FlawDeltasUnsaid    Flaw = "Capabilities deny the deltas"
+	FlawCutsText        Flaw = "a long text is cut"
+	FlawTrimsText       Flaw = "white space and markup are changed"
+	FlawNative          Flaw = "an unknown Native is sent"
+	FlawSharedAnswer    Flaw = "the answer is that of the first message"
+	FlawDeafToContext   Flaw = "the context does not end a wait"
+	FlawIgnoresErrors   Flaw = "an error of the Turn is ignored"
+	FlawRefusalUnknown  Flaw = "a refusal is a delivery that is unknown"
+	FlawRefusalQuotes   Flaw = "an error quotes the message"
+	FlawFailureLost     Flaw = "an answer that failed is a delivery that is unknown"
+	FlawLossRefused     Flaw = "a lost connection is a refusal"
+	FlawCutIsAnEnd      Flaw = "an answer that is cut is whole"
+	FlawAcceptsUnsaid   Flaw = "Accepted is not called"
+	FlawForgets         Flaw = "each process opens a conversation of its own"
+	FlawHidesUser       Flaw = "the list lacks the user's messages"
+	FlawHidesAnswers    Flaw = "the list lacks the answers"
+	FlawHidesHumans     Flaw = "the list lacks the human"
+	FlawReversed        Flaw = "the list has the latest message first"
+	FlawNewIDs          Flaw = "the list has other ids each time"
+	FlawPassingLasts    Flaw = "a passing failure is a lasting one"
+	FlawGreetSpeaks     Flaw = "the greeting says something for the user"
+	FlawHandOverFails   Flaw = "the hand-over fails"
+	FlawQueuedUnsaid    Flaw = "a queued message ends like an answered one"
+	FlawNoChoices       Flaw = "no choices are offered"
+	FlawHumansAreAgents Flaw = "a human's messages are the assistant's"
+	FlawMemoryIsSpeech  Flaw = "the Memory holds what was said"
+	FlawLeaks           Flaw = "a goroutine is left"
+)
+
+// next returns another number each time.
+func (v *Vendor) next() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.disturbed--
+	return -v.disturbed
+}
+
+// garble changes what is sent.
+func (s *session) garble(text string) string {
+	const short = 1000
+	switch {
+	case s.opts.Flaw == FlawCutsText && len(text) > short:
+		return text[:short]
+	case s.opts.Flaw == FlawTrimsText:
+		return strings.ReplaceAll(strings.ReplaceAll(text, "\n", " "), "<b>", "")
+	case s.opts.Flaw == FlawMemoryIsSpeech:
+		var known memory
+		_ = s.mem.Get(&known)
+		_ = s.mem.Set(map[string]string{"conversation": known.Conversation, "text": text})
+	case s.opts.Flaw == FlawLeaks:
+		go func() { <-time.After(time.Minute) }()
+	}
+	return text
+}
+
+func (s *session) refused(text string) error {
+	switch s.opts.Flaw {
+	case FlawRefusalUnknown:
+		return fmt.Errorf("memchat: %w: %w", parley.ErrRateLimited, parley.ErrDeliveryUnknown)
+	case FlawRefusalQuotes:
+		return fmt.Errorf("memchat: %w: %q", parley.ErrRateLimited, text)
+	}
+	return fmt.Errorf("memchat: %w", parley.ErrRateLimited)
+}
+
+func (s *session) lost() error {
+	if s.opts.Flaw == FlawLossRefused {
+		return fmt.Errorf("memchat: %w", parley.ErrServer)
+	}
+	return fmt.Errorf("memchat: %w", parley.ErrDeliveryUnknown)
+}
+
+func (s *session) failed() error {
+	if s.opts.Flaw == FlawFailureLost {
+		return s.lost()
+	}
+	return fmt.Errorf("memchat: %w", parley.ErrAnswerFailed)
+}
+
+func (s *session) cut() error {
+	if s.opts.Flaw == FlawCutIsAnEnd {
+		return errors.New("the end")
+	}
+	return parley.ErrTruncated
+}
+
+func (s *session) passing() error {
+	if s.opts.Flaw == FlawPassingLasts {
+		return parley.ErrForbidden
+	}
+	return parley.ErrServer
+}
+
+func (s *session) queued() string {
+	if s.opts.Flaw == FlawQueuedUnsaid {
+		return chat.FinishStop
+	}
+	return chat.FinishQueued
+}
+
+// whole emits the answer as one message.
+func (s *session) whole(t *chat.Turn, e chat.Event) error {
+	switch s.opts.Flaw {
+	case FlawSilent:
+		return nil
+	case FlawNoChoices:
+		e.Choices = nil
+	case FlawSharedAnswer:
+		e.ID, e.Text = "shared", "You said: hello"
+	}
+	return t.Emit(e)
+}
+
+// show returns the listing as the driver hands it on.
+func (s *session) show(listing chat.Listing) chat.Listing {
+	shown := chat.Listing{Queued: listing.Queued}
+	for i, m := range listing.Messages {
+		switch {
+		case s.opts.Flaw == FlawHidesUser && m.Role == chat.RoleUser,
+			s.opts.Flaw == FlawHidesAnswers && m.Role == chat.RoleAssistant,
+			s.opts.Flaw == FlawHidesHumans && m.Role == chat.RoleHuman:
+			continue
+		case s.opts.Flaw == FlawNewIDs:
+			m.ID = fmt.Sprint(m.ID, "-", s.vendor.requests, "-", i)
+		case s.opts.Flaw == FlawHumansAreAgents && m.Role == chat.RoleHuman:
+			m.Role = chat.RoleAssistant
+		}
+		shown.Messages = append(shown.Messages, m)
+		if s.opts.Flaw == FlawReversed {
+			copy(shown.Messages[1:], shown.Messages)
+			shown.Messages[0] = m
+		}
+	}
+	return shown
+}
