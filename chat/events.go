@@ -56,13 +56,29 @@ func (f *feed) run(release func()) error {
 		defer func() { release(); <-finished }()
 		go func() {
 			defer close(finished)
-			result <- listener.Listen(f.ctx, func(e Event) error { return send(f.ctx, pushed, e) })
+			result <- f.listen(listener, pushed)
 		}()
 	}
 	if !lists {
 		return f.relay(pushed, result)
 	}
 	return f.poll(lister, pushed, result)
+}
+
+// listen listens until ctx ends or the listener fails for a reason that would repeat.
+func (f *feed) listen(listener Listener, pushed chan<- Event) error {
+	for waits := f.c.waits(); ; {
+		err := listener.Listen(f.ctx, func(e Event) error { return send(f.ctx, pushed, e) })
+		if f.ctx.Err() != nil {
+			return context.Cause(f.ctx)
+		}
+		if err != nil && !passes(err) {
+			return err
+		}
+		if err := waits.sleep(f.ctx, 0); err != nil {
+			return err
+		}
+	}
 }
 
 func send(ctx context.Context, to chan<- Event, e Event) error {

@@ -59,6 +59,8 @@ func (d Driver) Capabilities() chat.Capabilities {
 func (d Driver) Connect(_ chat.User, mem *chat.Memory) (chat.Session, error) {
 	s := &session{Driver: d, mem: mem}
 	switch {
+	case d.opts.Flaw == FlawConnectFails:
+		return nil, parley.ErrServer
 	case d.opts.Flaw == FlawConnectOpens:
 		return s, s.Open(context.Background())
 	case d.opts.Bare:
@@ -100,7 +102,11 @@ func (s *session) Open(context.Context) error {
 	if err := s.mem.Get(&known); err != nil || known.Conversation != "" && s.opts.Flaw != FlawForgets {
 		return err
 	}
-	return s.mem.Set(memory{s.vendor.open()})
+	id := s.vendor.open()
+	if s.opts.Flaw == FlawOpenSpeaks {
+		s.vendor.Late("I am opening this")
+	}
+	return s.mem.Set(memory{id})
 }
 
 // conversation returns the session's, with the vendor locked. The caller unlocks.
@@ -113,8 +119,12 @@ func (s *session) conversation() *conversation {
 
 // Greet says hello.
 func (s *session) Greet(ctx context.Context, t *chat.Turn) error {
-	if s.opts.Flaw == FlawGreetSpeaks {
+	switch s.opts.Flaw {
+	case FlawGreetSpeaks:
+		_ = s.Open(ctx)
 		return s.Send(ctx, chat.Message{Text: "hello"}, t)
+	case FlawGreetFails:
+		return parley.ErrServer
 	}
 	return t.Emit(chat.Event{Kind: chat.EventMessage, Text: "Welcome!"})
 }
@@ -139,6 +149,9 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 		return fmt.Errorf("memchat: %w: Native is not known", parley.ErrInvalidArgument)
 	}
 	text = s.garble(text)
+	if s.opts.Flaw == FlawLosesEverything {
+		return s.lost()
+	}
 	c := s.conversation()
 	fault, held := s.vendor.fault, s.vendor.released
 	s.vendor.fault = 0
@@ -148,6 +161,9 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 		s.vendor.mu.Unlock()
 		return s.refused(m.Text)
 	case chattest.FaultLoseRequest:
+		if s.opts.Flaw == FlawRepeatsLost {
+			s.vendor.answer(c, s.vendor.ask(c, text))
+		}
 		s.vendor.mu.Unlock()
 		return s.lost()
 	}
@@ -179,8 +195,13 @@ func (s *session) held(ctx context.Context, held <-chan struct{}, t *chat.Turn, 
 	if err := s.accepted(t, question); err != nil {
 		return err
 	}
-	if s.opts.Flaw == FlawDeafToContext {
-		ctx = context.Background()
+	switch s.opts.Flaw {
+	case FlawMakesUpAnswers:
+		return nil
+	case FlawTwiceHeld:
+		c := s.conversation()
+		s.vendor.ask(c, "again")
+		s.vendor.mu.Unlock()
 	}
 	select {
 	case <-held:
@@ -194,15 +215,12 @@ func (s *session) accepted(t *chat.Turn, question string) error {
 	if !s.opts.Awaits {
 		question = ""
 	}
-	if s.opts.Flaw == FlawAcceptsUnsaid {
-		return nil
-	}
 	return t.Accepted(question)
 }
 
 // deliver emits an answer as it would come over a network.
 func (s *session) deliver(t *chat.Turn, question string, answer message, manual, cut bool) error {
-	if err := s.accepted(t, question); err != nil && s.opts.Flaw != FlawIgnoresErrors {
+	if err := s.accepted(t, question); err != nil {
 		return err
 	}
 	if manual {
@@ -231,9 +249,6 @@ func (s *session) stream(t *chat.Turn, e chat.Event, cut bool) error {
 			continue
 		}
 		if err := t.Emit(chat.Event{Kind: chat.EventDelta, ID: e.ID, Role: e.Role, Text: word}); err != nil {
-			if s.opts.Flaw == FlawIgnoresErrors {
-				continue
-			}
 			return err
 		}
 	}
@@ -290,9 +305,6 @@ func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error
 		delete(s.vendor.listeners, l)
 		s.vendor.mu.Unlock()
 	}()
-	if s.opts.Flaw == FlawDeafToContext {
-		ctx = context.WithoutCancel(ctx)
-	}
 	for {
 		select {
 		case e := <-l:

@@ -23,18 +23,14 @@ const (
 	FlawTrimsText       Flaw = "white space and markup are changed"
 	FlawNative          Flaw = "an unknown Native is sent"
 	FlawSharedAnswer    Flaw = "the answer is that of the first message"
-	FlawDeafToContext   Flaw = "the context does not end a wait"
-	FlawIgnoresErrors   Flaw = "an error of the Turn is ignored"
 	FlawRefusalUnknown  Flaw = "a refusal is a delivery that is unknown"
 	FlawRefusalQuotes   Flaw = "an error quotes the message"
 	FlawFailureLost     Flaw = "an answer that failed is a delivery that is unknown"
 	FlawLossRefused     Flaw = "a lost connection is a refusal"
 	FlawCutIsAnEnd      Flaw = "an answer that is cut is whole"
-	FlawAcceptsUnsaid   Flaw = "Accepted is not called"
 	FlawForgets         Flaw = "each process opens a conversation of its own"
 	FlawHidesUser       Flaw = "the list lacks the user's messages"
 	FlawHidesAnswers    Flaw = "the list lacks the answers"
-	FlawHidesHumans     Flaw = "the list lacks the human"
 	FlawReversed        Flaw = "the list has the latest message first"
 	FlawNewIDs          Flaw = "the list has other ids each time"
 	FlawPassingLasts    Flaw = "a passing failure is a lasting one"
@@ -45,6 +41,14 @@ const (
 	FlawHumansAreAgents Flaw = "a human's messages are the assistant's"
 	FlawMemoryIsSpeech  Flaw = "the Memory holds what was said"
 	FlawLeaks           Flaw = "a goroutine is left"
+	FlawConnectFails    Flaw = "Connect fails"
+	FlawLosesEverything Flaw = "Send does nothing and fails"
+	FlawTwiceHeld       Flaw = "a message whose answer takes long is sent twice"
+	FlawMakesUpAnswers  Flaw = "an answer that takes long is made up"
+	FlawRepeatsLost     Flaw = "a message whose connection was lost is sent again"
+	FlawShowsTwice      Flaw = "the list has each message of the user twice"
+	FlawOpenSpeaks      Flaw = "the opening of a conversation says something"
+	FlawGreetFails      Flaw = "the greeting fails"
 )
 
 // next returns another number each time.
@@ -137,8 +141,7 @@ func (s *session) show(listing chat.Listing) chat.Listing {
 	for i, m := range listing.Messages {
 		switch {
 		case s.opts.Flaw == FlawHidesUser && m.Role == chat.RoleUser,
-			s.opts.Flaw == FlawHidesAnswers && m.Role == chat.RoleAssistant,
-			s.opts.Flaw == FlawHidesHumans && m.Role == chat.RoleHuman:
+			s.opts.Flaw == FlawHidesAnswers && m.Role == chat.RoleAssistant:
 			continue
 		case s.opts.Flaw == FlawNewIDs:
 			m.ID = fmt.Sprint(m.ID, "-", s.vendor.requests, "-", i)
@@ -146,10 +149,26 @@ func (s *session) show(listing chat.Listing) chat.Listing {
 			m.Role = chat.RoleAssistant
 		}
 		shown.Messages = append(shown.Messages, m)
+		if s.opts.Flaw == FlawShowsTwice && m.Role == chat.RoleUser {
+			m.ID += "-again"
+			shown.Messages = append(shown.Messages, m)
+		}
 		if s.opts.Flaw == FlawReversed {
 			copy(shown.Messages[1:], shown.Messages)
 			shown.Messages[0] = m
 		}
 	}
 	return shown
+}
+
+// Flaws returns all flaws.
+func Flaws() []Flaw {
+	return []Flaw{
+		FlawName, FlawConnectOpens, FlawTwice, FlawSilent, FlawRole, FlawLosesADelta, FlawDeltasUnsaid, FlawCutsText,
+		FlawTrimsText, FlawNative, FlawSharedAnswer, FlawRefusalUnknown, FlawRefusalQuotes, FlawFailureLost, FlawLossRefused,
+		FlawCutIsAnEnd, FlawForgets, FlawHidesUser, FlawHidesAnswers, FlawReversed, FlawNewIDs, FlawPassingLasts,
+		FlawGreetSpeaks, FlawHandOverFails, FlawQueuedUnsaid, FlawNoChoices, FlawHumansAreAgents, FlawMemoryIsSpeech,
+		FlawLeaks, FlawConnectFails, FlawLosesEverything, FlawTwiceHeld, FlawMakesUpAnswers, FlawRepeatsLost,
+		FlawShowsTwice, FlawOpenSpeaks, FlawGreetFails,
+	}
 }
