@@ -1,0 +1,153 @@
+// Package aiserachat makes Aisera a driver of package chat.
+//
+// With Options.WebSocket answers come in parts, and a live agent can speak. Otherwise each message is one HTTP call. Aisera
+// shows no conversation in a documented form, so Recover cannot look for a message. What Aisera pushes while no connection
+// of this process listens is lost, and Events ignores its argument after.
+package aiserachat
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// Options says how the driver talks. The zero value uses HTTP.
+type Options struct {
+	// WebSocket uses a WebSocket for each conversation, which is dialled when it is needed. The client needs a
+	// WebSocketURL.
+	WebSocket bool
+	// Dial is how the WebSocket is kept. The driver sets OnUnsolicited.
+	Dial aisera.DialOptions
+	// HandOverText is what HandOver says, such as "Contact live agent". If it is "", HandOver is not supported.
+	HandOverText string
+	// Choices returns what a response offers. No page documents where that stands in Response.Raw. A Choice.ID is sent back
+	// as follow-up id. If it is nil, there are no choices.
+	Choices func(*aisera.Response) []chat.Choice
+	// Appends means that the parts of an answer continue each other. Otherwise each part repeats the text so far. No page
+	// documents which it is.
+	Appends bool
+}
+
+// Driver is a chat.Driver. It is safe for concurrent use.
+type Driver struct {
+	client *aisera.Client
+	opts   Options
+}
+
+// New returns a driver that uses client. Message.Native may be an aisera.Message, such as a filled-in form.
+func New(client *aisera.Client, opts Options) *Driver { return &Driver{client, opts} }
+
+// Name returns "aisera".
+func (d *Driver) Name() string { return "aisera" }
+
+// Capabilities says what Aisera can do with these Options.
+func (d *Driver) Capabilities() chat.Capabilities {
+	socket := d.opts.WebSocket
+	return chat.Capabilities{
+		Deltas: socket, Humans: socket, Push: socket, HandOver: d.opts.HandOverText != "", Choices: d.opts.Choices != nil,
+	}
+}
+
+// Connect returns the session of a conversation and sends nothing.
+func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
+	s := &session{Driver: d, mem: mem, user: aisera.User{ID: user.ID, Email: user.Email, FullName: user.Name}}
+	s.vars = make(map[string]any, len(user.Attributes))
+	for name, value := range user.Attributes {
+		s.vars[name] = value
+	}
+	var known memory
+	return s, mem.Get(&known)
+}
+
+// memory is what another process needs.
+type memory struct {
+	FollowUp string `json:"followUp,omitempty"` // to be sent with the next message
+	Live     bool   `json:"live,omitempty"`     // a live agent answers
+}
+
+type session struct {
+	*Driver
+	user aisera.User
+	vars map[string]any
+	mem  *chat.Memory
+
+	feeds feeds // who listens to what comes unasked
+
+	mu     sync.Mutex
+	conn   *aisera.Conn // nil before it is needed
+	closed bool
+}
+
+// Send sends m and emits the answer.
+func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error {
+	message := aisera.Text(m.Text)
+	if m.Native != nil {
+		native, ok := m.Native.(aisera.Message)
+		if !ok {
+			return fmt.Errorf("aiserachat: %w: Native must be an aisera.Message", parley.ErrInvalidArgument)
+		}
+		message = native
+	}
+	var known memory
+	_ = s.mem.Get(&known) // Connect has read it
+	message.FollowUpID = cmp.Or(m.ChoiceID, message.FollowUpID, known.FollowUp)
+	return s.say(ctx, message, known.Live, t)
+}
+
+// HandOver says the words that ask for a live agent.
+func (s *session) HandOver(ctx context.Context, t *chat.Turn) error {
+	return s.say(ctx, aisera.Text(s.opts.HandOverText), false, t)
+}
+
+// say sends a message. What a live agent answers comes unasked, so a message to one has no answer.
+func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.Turn) error {
+	if m.SessionVars == nil && len(s.vars) > 0 {
+		m.SessionVars = s.vars
+	}
+	if !s.opts.WebSocket {
+		response, err := s.client.Send(ctx, s.user, m)
+		if response == nil {
+			return err
+		}
+		return s.tell(response, t) // which knows an error in-band
+	}
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", parley.ErrNotSent, err)
+	}
+	if live {
+		if _, err := conn.Send(ctx, m); err != nil {
+			return s.failed(ctx, err)
+		}
+		if err := t.Accepted(""); err != nil {
+			return err
+		}
+		return t.Emit(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})
+	}
+	for response, err := range conn.Exchange(ctx, m) {
+		if err != nil {
+			return s.failed(ctx, err)
+		}
+		if err := s.tell(response, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes the connection.
+func (s *session) Close() error {
+	s.mu.Lock()
+	conn := s.conn
+	s.conn, s.closed = nil, true
+	s.mu.Unlock()
+	if conn == nil {
+		return nil
+	}
+	return conn.Close()
+}

@@ -1,0 +1,121 @@
+package aiserachat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// connect returns the connection, which it dials if there is none.
+func (s *session) connect(ctx context.Context) (*aisera.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return nil, fmt.Errorf("aiserachat: %w: the session was closed", parley.ErrClosed)
+	case s.conn != nil:
+		return s.conn, nil
+	}
+	opts := s.opts.Dial
+	opts.OnUnsolicited = s.unsolicited
+	conn, err := s.client.Dial(ctx, s.user, opts)
+	s.conn = conn
+	return conn, err
+}
+
+// failed drops a connection that will not be made again, so that the next message dials.
+func (s *session) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, parley.ErrInvalidArgument) {
+		return err
+	}
+	if errors.Is(err, parley.ErrClosed) || errors.Is(err, parley.ErrUnauthorized) || errors.Is(err, parley.ErrForbidden) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.conn != nil {
+			_ = s.conn.Close()
+			s.conn = nil
+		}
+	}
+	return err
+}
+
+// unsolicited passes on what comes unasked.
+func (s *session) unsolicited(r *aisera.Response) {
+	s.follow(r)
+	for _, e := range s.events(r) {
+		s.feeds.publish(e)
+	}
+}
+
+// Listen emits what comes unasked.
+func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error {
+	feed := s.feeds.add()
+	defer s.feeds.remove(feed)
+	if _, err := s.connect(ctx); err != nil {
+		return err
+	}
+	for {
+		select {
+		case e := <-feed:
+			if err := emit(e); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// kept is how many events wait for a listener. Those beyond are lost, the oldest first.
+const kept = 256
+
+// feeds are the listeners of a session. What comes while there is none is kept for the first.
+type feeds struct {
+	mu     sync.Mutex
+	open   map[chan chat.Event]bool
+	unread []chat.Event
+}
+
+func (f *feeds) add() chan chat.Event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	feed := make(chan chat.Event, kept)
+	for _, e := range f.unread {
+		feed <- e
+	}
+	f.unread = nil
+	if f.open == nil {
+		f.open = map[chan chat.Event]bool{}
+	}
+	f.open[feed] = true
+	return feed
+}
+
+func (f *feeds) remove(feed chan chat.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.open, feed)
+}
+
+func (f *feeds) publish(e chat.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.open) == 0 {
+		f.unread = append(f.unread, e)
+		f.unread = f.unread[max(0, len(f.unread)-kept):]
+	}
+	for feed := range f.open {
+		for sent := false; !sent; {
+			select {
+			case feed <- e:
+				sent = true
+			case <-feed: // full: the oldest is lost
+			}
+		}
+	}
+}

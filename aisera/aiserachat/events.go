@@ -1,0 +1,92 @@
+package aiserachat
+
+import (
+	"errors"
+
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// statuses are the modes that say what goes on.
+var statuses = map[aisera.Mode]chat.Status{
+	aisera.ModeStatusUpdate: chat.StatusThinking, aisera.ModeLiveAgentTyping: chat.StatusTyping,
+	aisera.ModeLiveAgentWaiting: chat.StatusQueued, aisera.ModeLiveAgentWaitingUpdate: chat.StatusQueued,
+	aisera.ModeLiveAgentJoined: chat.StatusHumanJoined, aisera.ModeLiveAgentExited: chat.StatusHumanLeft,
+}
+
+// tell emits a frame of an answer. The first one proves that the message arrived.
+func (s *session) tell(r *aisera.Response, t *chat.Turn) error {
+	live := s.follow(r)
+	if err := t.Accepted(""); err != nil {
+		return err
+	}
+	if r.Mode != aisera.ModeFormError { // that is a step of the dialogue
+		if err := failure(r); err != nil {
+			return err
+		}
+	}
+	for _, e := range s.events(r) {
+		if err := t.Emit(e); err != nil {
+			return err
+		}
+	}
+	if live && r.Final() {
+		return t.Emit(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})
+	}
+	return nil
+}
+
+// failure is the error of an answer that Aisera could not give.
+func failure(r *aisera.Response) error {
+	err := r.Err()
+	if err == nil || errors.Is(err, aisera.ErrAnswerFailed) || errors.Is(err, aisera.ErrDecode) {
+		return err
+	}
+	return errors.Join(aisera.ErrAnswerFailed, err)
+}
+
+// follow keeps what the next message has to know, and reports whether a live agent answers it.
+func (s *session) follow(r *aisera.Response) bool {
+	var known memory
+	_ = s.mem.Get(&known) // Connect has read it
+	if r.FollowUpID != "" {
+		known.FollowUp = r.FollowUpID
+	}
+	switch {
+	case r.Mode == aisera.ModeLiveAgentExited:
+		known.Live = false
+	case r.LiveAgent():
+		known.Live = s.opts.WebSocket
+	}
+	_ = s.mem.Set(known) // a follow-up id that is too long is not kept
+	return known.Live
+}
+
+// events makes events of a response.
+func (s *session) events(r *aisera.Response) (events []chat.Event) {
+	if status, ok := statuses[r.Mode]; ok {
+		events = append(events, chat.Event{Kind: chat.EventStatus, Status: status, Native: r})
+	}
+	e := chat.Event{Kind: chat.EventMessage, Text: r.Text(), Native: r}
+	switch r.Mode {
+	case aisera.ModeStatusUpdate, aisera.ModeLiveAgentTyping:
+		return events
+	case aisera.ModeStreamingInProgress, aisera.ModeStreamingCompleted:
+		if r.Mode == aisera.ModeStreamingInProgress || s.opts.Appends {
+			e.Kind, e.Replace = chat.EventDelta, !s.opts.Appends
+			return append(events, e)
+		}
+	case aisera.ModeLiveAgent, aisera.ModeLiveAgentFileUpload:
+		e.Role = chat.RoleHuman
+	case aisera.ModeLiveAgentWaiting, aisera.ModeLiveAgentWaitingUpdate, aisera.ModeLiveAgentJoined,
+		aisera.ModeLiveAgentExited:
+		e.Role = chat.RoleSystem
+	}
+	if s.opts.Choices != nil {
+		e.Choices = s.opts.Choices(r)
+	}
+	if e.Text != "" || len(e.Choices) > 0 {
+		events = append(events, e)
+	}
+	return events
+}

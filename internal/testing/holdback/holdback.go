@@ -1,0 +1,60 @@
+// Package holdback answers: how does a test keep a response from arriving until it says so?
+package holdback
+
+import (
+	"context"
+	"net/http"
+	"sync"
+)
+
+// Transport is an http.RoundTripper that can hold responses back. It is safe for concurrent use.
+type Transport struct {
+	base  *http.Transport
+	match func(*http.Request) bool
+
+	mu   sync.Mutex
+	held chan struct{} // closed by Release; nil: nothing is held back
+}
+
+// New returns a transport that can hold back the responses to requests that match.
+func New(match func(*http.Request) bool) *Transport {
+	return &Transport{base: &http.Transport{}, match: match}
+}
+
+// Hold holds back responses from now on until Release.
+func (t *Transport) Hold() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held = make(chan struct{})
+}
+
+// Release lets responses arrive again.
+func (t *Transport) Release() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held != nil {
+		close(t.held)
+	}
+	t.held = nil
+}
+
+// RoundTrip sends the request at once. It returns the response when nothing holds it back any more.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.base.RoundTrip(r)
+	t.mu.Lock()
+	held := t.held
+	t.mu.Unlock()
+	if err != nil || held == nil || !t.match(r) {
+		return response, err
+	}
+	select {
+	case <-held:
+		return response, nil
+	case <-r.Context().Done():
+		_ = response.Body.Close()
+		return nil, context.Cause(r.Context())
+	}
+}
+
+// CloseIdleConnections closes connections that wait for a request.
+func (t *Transport) CloseIdleConnections() { t.base.CloseIdleConnections() }

@@ -1,0 +1,140 @@
+package raiachat_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/chattest"
+	"github.com/seed-127a5941/parley/internal/testing/holdback"
+	"github.com/seed-127a5941/parley/raia"
+	"github.com/seed-127a5941/parley/raia/raiachat"
+	"github.com/seed-127a5941/parley/raia/raiatest"
+)
+
+const sendOperation = "POST /conversations/{id}/messages/async"
+
+// vendor is a fake server behind a driver.
+type vendor struct {
+	*raiatest.Server
+	hold  *holdback.Transport
+	staff *raia.Client // whose requests nothing disturbs
+}
+
+func newVendor(t *testing.T) *vendor {
+	v := &vendor{Server: raiatest.NewServer()}
+	v.hold = holdback.New(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/response-on") })
+	t.Cleanup(v.Close)
+	t.Cleanup(v.hold.CloseIdleConnections)
+	v.staff = must[*raia.Client](t)(raia.NewClient(v.Config()))
+	return v
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(value T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func (v *vendor) driver(t *testing.T) chat.Driver {
+	cfg := v.Config()
+	cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: v.hold}, -1
+	client := must[*raia.Client](t)(raia.NewClient(cfg))
+	return raiachat.New(client, raiachat.Options{ModeInterval: 50 * time.Millisecond})
+}
+
+// conversation is the latest one that a request named.
+func (v *vendor) conversation() string {
+	id := ""
+	for _, r := range v.Server.Requests() {
+		if _, rest, ok := strings.Cut(r.Path, "/conversations/"); ok {
+			id, _, _ = strings.Cut(rest, "/")
+		}
+	}
+	return id
+}
+
+func (v *vendor) heard() []string {
+	var texts []string
+	for _, action := range v.Ledger() {
+		if action.Operation == sendOperation {
+			texts = append(texts, action.Text)
+		}
+	}
+	return texts
+}
+
+func isSend(r raiatest.Request) bool { return strings.HasSuffix(r.Path, "/messages/async") }
+
+func (v *vendor) fault(f chattest.Fault) bool {
+	switch f {
+	case chattest.FaultRefuse:
+		v.FailNext(isSend, raiatest.Failure{Status: 400, Body: `{"name":"BAD_REQUEST"}`})
+	case chattest.FaultLoseRequest:
+		v.FailNext(isSend, raiatest.Failure{Reset: true})
+	case chattest.FaultLoseAnswer:
+		v.FailNext(isSend, raiatest.Failure{Reset: true, After: true})
+	case chattest.FaultFailAnswer:
+		v.FailAnswers(1, "the model is down")
+	case chattest.FaultHold:
+		v.hold.Hold()
+	default:
+		return false
+	}
+	return true
+}
+
+func (v *vendor) disturb(n int) {
+	for range n {
+		v.FailNext(func(r raiatest.Request) bool { return r.Method == http.MethodGet }, raiatest.Failure{Status: 500})
+	}
+}
+
+func harness(t *testing.T) chattest.Harness {
+	v := newVendor(t)
+	return chattest.Harness{
+		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
+		User:  chat.User{ID: "customer-7", Name: "Ada Lovelace", Email: "ada@example.com"},
+		Heard: v.heard, Requests: func() int { return len(v.Server.Requests()) },
+		Fault: v.fault, Release: v.hold.Release, Disturb: v.disturb,
+		Late: func(text string) {
+			params := raia.SendMessageParams{Message: text}
+			must[*raia.Message](t)(v.staff.Conversations.SendAsync(t.Context(), v.conversation(), params))
+		},
+		TakeOver: func() {
+			manual := raia.ConversationModeManual
+			must[*raia.Conversation](t)(v.staff.Conversations.SetMode(t.Context(), v.conversation(), manual))
+		},
+		Human: func(text string) {
+			params := raia.ManualMessageParams{Message: text}
+			must[*raia.Message](t)(v.staff.Conversations.SendManual(t.Context(), v.conversation(), params))
+		},
+	}
+}
+
+func TestDriver(t *testing.T) { chattest.TestDriver(t, harness) }
+
+func TestDriver_OpensOneUserAndOneConversation(t *testing.T) {
+	v := newVendor(t)
+	user := chat.User{ID: "customer-7", Name: "Ada", Attributes: map[string]string{"plan": "gold"}}
+	for range 2 {
+		c := must[*chat.Conversation](t)(chat.New(v.driver(t), user, chat.Options{}))
+		must[*chat.Answer](t)(c.Ask(t.Context(), chat.Message{Text: "one"}))
+		must[*chat.Answer](t)(c.Ask(t.Context(), chat.Message{Native: raia.SendMessageParams{Message: "two"}}))
+	}
+	made := map[string]int{}
+	for _, action := range v.Ledger() {
+		made[action.Operation]++
+	}
+	assert.Equal(t, 1, made["POST /users"])
+	assert.Equal(t, 2, made["POST /conversations"])
+	assert.Equal(t, 4, made[sendOperation])
+}

@@ -1,0 +1,195 @@
+package siteassistchat_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/chattest"
+	"github.com/seed-127a5941/parley/internal/testing/holdback"
+	"github.com/seed-127a5941/parley/siteassist"
+	"github.com/seed-127a5941/parley/siteassist/siteassistchat"
+	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
+)
+
+const sendOperation = "POST /conversations/{id}/messages"
+
+var user = chat.User{ID: "visitor-7"}
+
+// vendor is a fake server behind a driver.
+type vendor struct {
+	*siteassisttest.Server
+	hold *holdback.Transport
+	fail atomic.Bool // the next answer fails
+}
+
+func newVendor(t *testing.T) *vendor {
+	v := &vendor{Server: siteassisttest.NewServer()}
+	v.hold = holdback.New(func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages")
+	})
+	v.Answer(func(m siteassisttest.Message) siteassisttest.Answer {
+		answer := siteassisttest.Answer{Text: "You said: " + m.Content}
+		if v.fail.Swap(false) {
+			answer.Fault = siteassisttest.FaultErrorChunk
+		}
+		return answer
+	})
+	t.Cleanup(v.Close)
+	t.Cleanup(v.hold.CloseIdleConnections)
+	return v
+}
+
+func (v *vendor) client(t *testing.T) *siteassist.Client {
+	cfg := v.Config()
+	cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: v.hold}, -1
+	client, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	return client
+}
+
+func (v *vendor) driver(t *testing.T) chat.Driver {
+	return siteassistchat.New(v.client(t), siteassistchat.Options{DeviceKey: []byte("0123456789abcdef")})
+}
+
+// conversation is the latest one that a request named.
+func (v *vendor) conversation() string {
+	id := ""
+	for _, r := range v.Server.Requests() {
+		if _, rest, ok := strings.Cut(r.Path, "/conversations/"); ok {
+			id, _, _ = strings.Cut(rest, "/")
+		}
+	}
+	return id
+}
+
+func (v *vendor) heard() []string {
+	var texts []string
+	for _, action := range v.Ledger() {
+		if action.Operation == sendOperation {
+			texts = append(texts, action.Text)
+		}
+	}
+	return texts
+}
+
+func isSend(r siteassisttest.Request) bool {
+	return r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/messages")
+}
+
+func (v *vendor) fault(f chattest.Fault) bool {
+	switch f {
+	case chattest.FaultRefuse:
+		v.FailNext(isSend, siteassisttest.Documented(siteassist.CodeConflict))
+	case chattest.FaultLoseRequest:
+		v.FailNext(isSend, siteassisttest.Failure{Reset: true})
+	case chattest.FaultLoseAnswer:
+		v.FailNext(isSend, siteassisttest.Failure{Reset: true, After: true})
+	case chattest.FaultFailAnswer:
+		v.fail.Store(true)
+	case chattest.FaultCut:
+		v.FailNext(isSend, siteassisttest.Failure{AfterEvents: 5, Reset: true})
+	case chattest.FaultHold:
+		v.hold.Hold()
+	default:
+		return false
+	}
+	return true
+}
+
+func (v *vendor) disturb(n int) {
+	for range n {
+		v.FailNext(func(r siteassisttest.Request) bool { return r.Method == http.MethodGet }, siteassisttest.Failure{Status: 502})
+	}
+}
+
+func harness(t *testing.T) chattest.Harness {
+	v := newVendor(t)
+	return chattest.Harness{
+		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) }, User: user,
+		Heard: v.heard, Requests: func() int { return len(v.Server.Requests()) },
+		Fault: v.fault, Release: v.hold.Release, Disturb: v.disturb,
+		Late:     func(text string) { v.late(t, text) },
+		TakeOver: func() { assert.True(t, v.Server.TakeOver(v.conversation(), "Ann")) },
+		Human:    func(text string) { assert.True(t, v.HumanSays(v.conversation(), text)) },
+	}
+}
+
+// late says text as the visitor, past the driver.
+func (v *vendor) late(t *testing.T, text string) {
+	var authorization string
+	for _, r := range v.Server.Requests() {
+		if isSend(r) {
+			authorization = r.Header.Get("Authorization")
+		}
+	}
+	cfg := v.Config()
+	cfg.PublishableKey, cfg.DeviceID, cfg.Token = "", "", strings.TrimPrefix(authorization, "Bearer ")
+	client, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	_, err = client.Messages.Send(t.Context(), v.conversation(), siteassist.SendMessageParams{Content: text})
+	require.NoError(t, err)
+}
+
+func TestDriver(t *testing.T) { chattest.TestDriver(t, harness) }
+
+func conversation(t *testing.T, v *vendor, user chat.User) *chat.Conversation {
+	c, err := chat.New(v.driver(t), user, chat.Options{})
+	require.NoError(t, err)
+	return c
+}
+
+func TestDriver_PartsLinksFilesAndFinish(t *testing.T) {
+	v := newVendor(t)
+	v.Answer(func(siteassisttest.Message) siteassisttest.Answer {
+		return siteassisttest.Answer{Chunks: []siteassist.Chunk{
+			&siteassist.ReasoningDeltaChunk{ID: "r", Delta: "hm"},
+			&siteassist.ToolOutputAvailableChunk{
+				ToolCallID: "1", Output: json.RawMessage(`{"buttonLabel":"Docs","href":"https://docs.example.com"}`),
+			},
+			&siteassist.FileChunk{URL: "https://x.example.com/a.png", MediaType: "image/png"},
+			&siteassist.TextDeltaChunk{ID: "t", Delta: "Hi"},
+			&siteassist.FinishChunk{FinishReason: siteassist.FinishReasonLength},
+		}}
+	})
+	a, err := conversation(t, v, user).Ask(t.Context(), chat.Message{Native: siteassist.SendMessageParams{Content: "x"}})
+	require.NoError(t, err)
+	assert.Equal(t, "Hi", a.Text)
+	assert.Equal(t, chat.FinishLength, a.Finish)
+	assert.Len(t, a.Parts, 3)
+	assert.Equal(t, []chat.Choice{{Label: "Docs", URL: "https://docs.example.com"}}, a.Choices)
+	assert.Equal(t, []chat.File{{URL: "https://x.example.com/a.png", MediaType: "image/png"}}, a.Messages[0].Files)
+}
+
+func TestDriver_UsersAreVisitorsOfTheirOwn(t *testing.T) {
+	v := newVendor(t)
+	for _, id := range []string{"one", "two", "one"} {
+		_, err := conversation(t, v, chat.User{ID: id}).Ask(t.Context(), chat.Message{Text: "hello"})
+		require.NoError(t, err)
+	}
+	visitors := map[string]bool{}
+	for _, action := range v.Ledger() {
+		visitors[action.User] = true
+	}
+	assert.Len(t, visitors, 2)
+}
+
+func TestConnect_ATokenServesOneVisitorOnly(t *testing.T) {
+	v := newVendor(t)
+	cfg := v.Config()
+	cfg.PublishableKey, cfg.DeviceID, cfg.Token = "", "", siteassisttest.PrivateKey
+	client, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	_, err = chat.New(siteassistchat.New(client, siteassistchat.Options{}), user, chat.Options{})
+	require.ErrorIs(t, err, siteassist.ErrInvalidArgument)
+	c, err := chat.New(siteassistchat.New(client, siteassistchat.Options{SingleVisitor: true}), user, chat.Options{})
+	require.NoError(t, err)
+	_, err = c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+}
