@@ -185,6 +185,9 @@ func waitError(ctx context.Context) error {
 // bind returns a context that ends with ctx and with Close.
 func (c *Conversation) bind(ctx context.Context) (context.Context, func()) {
 	bound, cancel := context.WithCancelCause(ctx)
+	if c.life.Err() != nil {
+		cancel(errClosed)
+	}
 	stop := context.AfterFunc(c.life, func() { cancel(errClosed) })
 	return bound, func() {
 		stop()

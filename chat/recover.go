@@ -55,6 +55,7 @@ func (c *Conversation) await(t *Turn, awaiter Awaiter, vendorID string) error {
 	end := max(time.Until(c.pending().SentAt.Add(c.opts.RecoverWait)), minAwait*c.opts.PollInterval)
 	ctx, cancel := context.WithTimeout(t.ctx, end)
 	defer cancel()
+	t.heard = true
 	if t.last == "" {
 		t.last = vendorID
 	}
@@ -131,12 +132,14 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 	case found == ambiguous, c.pending().Accepted:
 		return true, t.settle(parley.ErrDeliveryUnknown, func(st *state) {
 			st.Lost = max(0, st.Lost+1-(users-st.Said))
+			st.LostAt = st.Pending.SentAt
 			st.settle(true)
 			st.Said = users
 		})
 	}
 	return true, t.settle(ErrNotDelivered, func(st *state) {
 		st.Lost++
+		st.LostAt = st.Pending.SentAt
 		st.settle(false)
 	})
 }
@@ -247,4 +250,37 @@ func emitAll(t *Turn, answers []Listed) error {
 		}
 	}
 	return nil
+}
+
+// lostLife is how long a message that was given up may turn up yet, in multiples of RecoverWait from its send.
+const lostLife = 4
+
+// resync counts the user's messages anew before one is sent after another that was given up. One that has turned up
+// meanwhile then is not taken for the new one. A look that fails changes nothing.
+func (c *Conversation) resync(ctx context.Context) {
+	lister, ok := c.session.(Lister)
+	c.mu.Lock()
+	needed := ok && c.can.Recover && c.st.Lost > 0
+	c.mu.Unlock()
+	if !needed {
+		return
+	}
+	listing, err := lister.List(ctx)
+	if err != nil {
+		return
+	}
+	users := 0
+	for _, m := range listing.Messages {
+		if m.Role == RoleUser {
+			users++
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if late := users - c.st.Said; late > 0 {
+		c.st.Said, c.st.Lost = users, max(0, c.st.Lost-late)
+	}
+	if time.Since(c.st.LostAt) > lostLife*c.opts.RecoverWait {
+		c.st.Lost = 0
+	}
 }

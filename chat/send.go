@@ -26,6 +26,7 @@ func (c *Conversation) send(t *Turn, m Message) error {
 	if err := c.open(t.ctx); err != nil {
 		return err
 	}
+	c.resync(t.ctx)
 	err := c.commit(t.ctx, func(st *state) {
 		st.Pending = &record{ID: m.ID, Hash: hashMessage(m), SentAt: time.Now().UTC()}
 	})

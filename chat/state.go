@@ -51,6 +51,7 @@ type state struct {
 	Last    lastSaid        `json:"last,omitzero"`
 	Said    int             `json:"said,omitzero"`     // how many messages of the user the vendor is known to have
 	Lost    int             `json:"lost,omitzero"`     // how many were given up and may turn up yet
+	LostAt  time.Time       `json:"lostAt,omitzero"`   // when the last of them was sent
 	Late    string          `json:"late,omitzero"`     // vendor's id of a message whose turn ended without an answer
 	Offered []string        `json:"offered,omitempty"` // hashes of the choices that were offered, the latest last
 }

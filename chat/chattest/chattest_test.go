@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-127a5941/parley/chat/chattest"
-	"github.com/seed-127a5941/parley/internal/testing/memchat"
+	"github.com/seed-127a5941/parley/chat/internal/memchat"
 )
 
 // variants are drivers of the in-memory vendor that keep all promises.

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/seed-127a5941/parley/chat/chattest"
-	"github.com/seed-127a5941/parley/internal/testing/memchat"
+	"github.com/seed-127a5941/parley/chat/internal/memchat"
 )
 
 // broken names for each case a driver that has to fail it.
