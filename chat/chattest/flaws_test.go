@@ -76,7 +76,7 @@ var broken = map[string]memchat.Options{
 	"Events/EndWithClose":                           {Flaw: memchat.FlawLosesEverything},
 	"Events/ASecondRangeIsErrClosed":                {Flaw: memchat.FlawConnectFails},
 	"Events/WhatAHumanSays":                         {Flaw: memchat.FlawHumansAreAgents},
-	"Events/TwoLoopsEachGetEverything":              {Flaw: memchat.FlawHumansAreAgents},
+	"Events/TwoLoopsEachGetEverything":              {Flaw: memchat.FlawLosesEverything},
 	"Events/ContinueAfterAMessage":                  {Flaw: memchat.FlawNewIDs},
 	"Events/NoAnswersToMessages":                    {Flaw: memchat.FlawLosesEverything},
 	"Events/OutlivePassingFailures":                 {Flaw: memchat.FlawHumansAreAgents},

@@ -62,6 +62,7 @@ func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error)
 // memory is what another process needs.
 type memory struct {
 	Conversation string `json:"conversation"`
+	Manual       bool   `json:"manual,omitempty"` // HandOver was called, so that staff may answer
 }
 
 type session struct {
@@ -70,12 +71,14 @@ type session struct {
 	mem  *chat.Memory
 }
 
-// conversation returns the id of the conversation, or "".
-func (s *session) conversation() string {
-	var known memory
-	_ = s.mem.Get(&known) // Connect has read it
-	return known.Conversation
+// known returns what the session keeps, which Connect has read before.
+func (s *session) known() (m memory) {
+	_ = s.mem.Get(&m)
+	return m
 }
+
+// conversation returns the id of the conversation, or "".
+func (s *session) conversation() string { return s.known().Conversation }
 
 // Open finds or creates the user and creates the conversation.
 func (s *session) Open(ctx context.Context) error {
@@ -96,7 +99,7 @@ func (s *session) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.mem.Set(memory{made.ID})
+	return s.mem.Set(memory{Conversation: made.ID})
 }
 
 func custom(attributes map[string]string) map[string]any {
@@ -132,19 +135,21 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 
 // Await emits the answer to a message, or finishes with FinishQueued while staff answers the conversation.
 func (s *session) Await(ctx context.Context, vendorID string, t *chat.Turn) error {
-	for {
+	for manual := s.known().Manual; ; manual = true {
+		if manual { // staff may answer: look
+			conversation, err := s.client.Conversations.Get(ctx, s.conversation())
+			if err == nil && conversation.Mode == raia.ConversationModeManual {
+				return queued(t)
+			}
+			if errors.Is(err, parley.ErrNotFound) {
+				return err
+			}
+		}
 		answer, err := s.await(ctx, vendorID)
 		switch {
 		case err == nil:
 			return t.Emit(event(answer.Message))
 		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
-			return err
-		}
-		conversation, err := s.client.Conversations.Get(ctx, s.conversation())
-		if err == nil && conversation.Mode == raia.ConversationModeManual {
-			return queued(t)
-		}
-		if errors.Is(err, parley.ErrNotFound) {
 			return err
 		}
 	}
@@ -160,6 +165,9 @@ func (s *session) await(ctx context.Context, vendorID string) (*raia.AsyncRespon
 // HandOver lets staff answer from now on.
 func (s *session) HandOver(ctx context.Context, t *chat.Turn) error {
 	if _, err := s.client.Conversations.SetMode(ctx, s.conversation(), raia.ConversationModeManual); err != nil {
+		return err
+	}
+	if err := s.mem.Set(memory{Conversation: s.conversation(), Manual: true}); err != nil {
 		return err
 	}
 	return queued(t)

@@ -1,0 +1,111 @@
+package chat_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiserachat"
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/raia"
+	"github.com/seed-127a5941/parley/raia/raiachat"
+	"github.com/seed-127a5941/parley/siteassist"
+	"github.com/seed-127a5941/parley/siteassist/siteassistchat"
+	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonychat"
+)
+
+// capabilityMatrix is the table in docs/chat.md.
+func capabilityMatrix() string {
+	choices := func(*aisera.Response) []chat.Choice { return nil }
+	everything := aiserachat.Options{WebSocket: true, HandOverText: "live agent", Choices: choices}
+	columns := []chat.Capabilities{
+		raiachat.New(&raia.Client{}, raiachat.Options{}).Capabilities(),
+		siteassistchat.New(&siteassist.Client{}, siteassistchat.Options{}).Capabilities(),
+		syntphonychat.New(&syntphony.Client{}, syntphonychat.Options{}).Capabilities(),
+		aiserachat.New(&aisera.Client{}, everything).Capabilities(),
+	}
+	least := reflect.ValueOf(aiserachat.New(&aisera.Client{}, aiserachat.Options{}).Capabilities())
+	var b strings.Builder
+	b.WriteString("| | raia | SiteAssist | Syntphony | Aisera |\n|---|---|---|---|---|\n")
+	for i := range least.NumField() {
+		fmt.Fprintf(&b, "| %s |", reflect.TypeFor[chat.Capabilities]().Field(i).Name)
+		for n, column := range columns {
+			can := reflect.ValueOf(column).Field(i).Bool()
+			fmt.Fprintf(&b, " %s", yes(can))
+			if n == len(columns)-1 && can != least.Field(i).Bool() {
+				fmt.Fprintf(&b, " (%s)", yes(!can))
+			}
+			b.WriteString(" |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func yes(can bool) string {
+	if can {
+		return "yes"
+	}
+	return "no"
+}
+
+// TestDocs_CapabilityMatrix compares the table with what the drivers say. That they do what they say is for chattest,
+// whose cases ask each driver for what it denies as well.
+func TestDocs_CapabilityMatrix(t *testing.T) {
+	page, err := os.ReadFile("../docs/chat.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(page), "<!-- capabilities -->\n")
+	table, _, found := strings.Cut(rest, "<!-- end -->")
+	require.True(t, found)
+	assert.Equal(t, capabilityMatrix(), table, "the table in docs/chat.md must read:\n%s", capabilityMatrix())
+}
+
+const module = "github.com/seed-127a5941/parley"
+
+// ours returns the packages of this module that a package links.
+func ours(t *testing.T, path string) (packages []string) {
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", path)
+	list.Dir = ".."
+	output, err := list.Output()
+	require.NoError(t, err)
+	for line := range strings.Lines(string(output)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), module); ok {
+			packages = append(packages, "."+name)
+		}
+	}
+	return packages
+}
+
+// TestPackages_OneVendorLinksNoOther counts packages.
+func TestPackages_OneVendorLinksNoOther(t *testing.T) {
+	assert.ElementsMatch(t, []string{".", "./chat"}, without(ours(t, "./chat"), "./internal/callopts"))
+	vendors := []string{"aisera", "raia", "siteassist", "syntphony"}
+	for _, vendor := range vendors {
+		linked := map[string]int{}
+		for _, p := range ours(t, "./"+vendor+"/"+vendor+"chat") {
+			for _, other := range append(vendors, "chat", "internal/testing") {
+				if p == "./"+other || strings.HasPrefix(p, "./"+other+"/") {
+					linked[other]++
+				}
+			}
+		}
+		assert.Equal(t, map[string]int{vendor: 2, "chat": 1}, linked)
+	}
+}
+
+func without(all []string, leaveOut string) (rest []string) {
+	for _, p := range all {
+		if p != leaveOut {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
