@@ -39,6 +39,7 @@ type feed struct {
 
 	fresh bool            // no look has succeeded yet
 	left  bool            // the caller has left the loop
+	deaf  error           // why nothing is pushed any more
 	seen  map[string]bool // ids of the messages that were judged
 }
 
@@ -149,7 +150,7 @@ func (f *feed) wait(d time.Duration, pushed <-chan Event, ended *<-chan error) (
 			if err := f.emit(e); err != nil {
 				return false, err
 			}
-		case <-*ended: // the list serves on alone
+		case f.deaf = <-*ended: // the list serves on alone
 			*ended = nil
 		case <-timer.C:
 			return false, nil

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley/aisera"
@@ -164,7 +163,7 @@ func harness(socket bool) func(*testing.T) chattest.Harness {
 		return chattest.Harness{
 			Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
 			User:  chat.User{ID: "7", Name: "Ada", Email: "ada@example.com", Attributes: map[string]string{"plan": "gold"}},
-			Heard: v.heard, Requests: func() int { return len(v.Server.Requests()) + len(v.Frames()) },
+			Heard: v.heard, Requests: func() int { return len(v.Requests()) + len(v.Frames()) },
 			Fault: v.fault, Release: v.release, TakeOver: v.takeOver, OfferText: offer,
 			Human: func(text string) {
 				v.Push(aiseratest.Reply{Mode: aisera.ModeLiveAgent, Answers: []string{text}})
@@ -176,27 +175,3 @@ func harness(socket bool) func(*testing.T) chattest.Harness {
 func TestDriver_HTTP(t *testing.T) { chattest.TestDriver(t, harness(false)) }
 
 func TestDriver_WebSocket(t *testing.T) { chattest.TestDriver(t, harness(true)) }
-
-func TestDriver_FramesOfALiveAgent(t *testing.T) {
-	v := newVendor(t, true)
-	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
-	require.NoError(t, err)
-	defer c.Close()
-	a, err := chat.Collect(c.HandOver(t.Context()))
-	require.NoError(t, err)
-	assert.Equal(t, chat.FinishQueued, a.Finish)
-	v.Push(aiseratest.HandOver("I am Ann")...)
-	var statuses []chat.Status
-	for e, err := range c.Events(t.Context(), "") {
-		require.NoError(t, err)
-		statuses = append(statuses, e.Status)
-		if e.Status == chat.StatusHumanLeft {
-			break
-		}
-	}
-	assert.Contains(t, statuses, chat.StatusHumanJoined)
-	assert.Contains(t, statuses, chat.StatusTyping)
-	a, err = c.Ask(t.Context(), chat.Message{Text: "and now?"})
-	require.NoError(t, err)
-	assert.Equal(t, "You said: and now?", a.Text)
-}

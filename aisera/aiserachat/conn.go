@@ -110,12 +110,21 @@ func (f *feeds) publish(e chat.Event) {
 		f.unread = f.unread[max(0, len(f.unread)-kept):]
 	}
 	for feed := range f.open {
-		for sent := false; !sent; {
+		for !offer(feed, e) { // full: the oldest is lost
 			select {
-			case feed <- e:
-				sent = true
-			case <-feed: // full: the oldest is lost
+			case <-feed:
+			default:
 			}
 		}
+	}
+}
+
+// offer reports whether feed had room for e.
+func offer(feed chan<- chat.Event, e chat.Event) bool {
+	select {
+	case feed <- e:
+		return true
+	default:
+		return false
 	}
 }

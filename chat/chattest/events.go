@@ -48,8 +48,8 @@ var eventCases = []entry{
 		ctx, cancel := context.WithCancel(b.ctx)
 		cancel()
 		events := c.Events(ctx, "")
-		for range events {
-		}
+		_, err := chat.Collect(events)
+		b.must(err != nil, "Events of an ended context has no error")
 		for _, err := range events {
 			b.is(err, parley.ErrClosed)
 		}
@@ -84,7 +84,7 @@ var eventCases = []entry{
 		l.wants("one", "two")
 		_ = c.Close()
 		b.Human("three")
-		next := b.resumed(brief)
+		next := b.resumed()
 		b.listen(next, l.ids()[0]).wants("two", "three")
 	}},
 	{"Events/NoAnswersToMessages", func(b *bench) {

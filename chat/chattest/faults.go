@@ -30,12 +30,12 @@ var faultCases = []entry{
 		b.heard("hello", "again")
 	}},
 	{"AnswerLost/TheMessageIsPending", func(b *bench) {
-		c := b.lose(FaultLoseAnswer, "hello")
+		c := b.lose()
 		b.pending(c, true)
 		b.heard("hello")
 	}},
 	{"AnswerLost/SendIsErrPending", func(b *bench) {
-		c := b.lose(FaultLoseAnswer, "hello")
+		c := b.lose()
 		b.is(b.fails(c, chat.Message{Text: "other"}), chat.ErrPending)
 		b.is(b.fails(c, chat.Message{ID: "lost", Text: "hello"}), chat.ErrPending)
 		b.heard("hello")
@@ -67,11 +67,11 @@ var faultCases = []entry{
 	}},
 }
 
-// lose says text with the ID "lost" and loses it.
-func (b *bench) lose(f Fault, text string) *chat.Conversation {
+// lose says "hello" with the ID "lost" and loses the answer.
+func (b *bench) lose() *chat.Conversation {
 	b.Helper()
 	c := b.conversation()
-	b.loseIn(c, f, text)
+	b.loseIn(c, FaultLoseAnswer, "hello")
 	return c
 }
 

@@ -100,9 +100,9 @@ func (b *bench) with(d chat.Driver, opts chat.Options) *chat.Conversation {
 }
 
 // resumed returns the conversation as another process continues it from what was saved last.
-func (b *bench) resumed(wait time.Duration) *chat.Conversation {
+func (b *bench) resumed() *chat.Conversation {
 	b.Helper()
-	return b.with(b.Restart(), chat.Options{State: b.keep.last(), RecoverWait: wait})
+	return b.with(b.Restart(), chat.Options{State: b.keep.last()})
 }
 
 // must ends the case unless ok.
@@ -144,10 +144,19 @@ func (b *bench) heard(want ...string) {
 	b.must(slices.Equal(got, want), "the vendor heard %.200q, want %.200q", got, want)
 }
 
-// waitHeard waits until the vendor has acted on so many messages.
-func (b *bench) waitHeard(n int) {
+// waitHeard waits until the vendor has acted on a message.
+func (b *bench) waitHeard() {
 	b.Helper()
-	b.eventually("the vendor hears the message", func() bool { return len(b.Heard()) >= n })
+	b.eventually("the vendor hears the message", func() bool { return len(b.Heard()) > 0 })
+}
+
+// leave leaves the loop over a turn at its first event.
+func (b *bench) leave(events iter.Seq2[chat.Event, error]) {
+	b.Helper()
+	for _, err := range events {
+		b.must(err == nil, "the turn failed: %v", err)
+		return
+	}
 }
 
 // eventually waits until something is so.

@@ -15,7 +15,7 @@ var offerCases = []entry{
 	}},
 	{"Choice/ThatWasOfferedInAnotherProcess", func(b *bench) {
 		choice := b.offered(b.conversation())
-		_, err := b.resumed(brief).Ask(b.ctx, chat.Message{ChoiceID: choice.ID, Text: choice.Label})
+		_, err := b.resumed().Ask(b.ctx, chat.Message{ChoiceID: choice.ID, Text: choice.Label})
 		b.must(err == nil, "the choice failed: %v", err)
 	}},
 	{"Choice/ThatWasNotOfferedIsRefused", func(b *bench) {
@@ -42,7 +42,7 @@ var offerCases = []entry{
 		}
 		_, err := chat.Collect(b.conversation().Greet(b.ctx))
 		b.must(err == nil, "the greeting failed: %v", err)
-		b.ask(b.resumed(brief), "hello")
+		b.ask(b.resumed(), "hello")
 	}},
 	{"HandOver/AsCapabilitiesSay", func(b *bench) {
 		a, err := chat.Collect(b.conversation().HandOver(b.ctx))

@@ -18,13 +18,13 @@ var recoverCases = []entry{
 		b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
 	}},
 	{"Recover/TheAnswerThatWasLost", func(b *bench) {
-		c := b.lose(FaultLoseAnswer, "hello")
+		c := b.lose()
 		b.recovers(c, "hello")
 		b.heard("hello")
 	}},
 	{"Recover/TheAnswerInAnotherProcess", func(b *bench) {
-		_ = b.lose(FaultLoseAnswer, "hello").Close()
-		b.recovers(b.resumed(brief), "hello")
+		_ = b.lose().Close()
+		b.recovers(b.resumed(), "hello")
 		b.heard("hello")
 	}},
 	{"Recover/AMessageThatWasLost", func(b *bench) {
@@ -32,7 +32,7 @@ var recoverCases = []entry{
 		b.fault(FaultLoseRequest)
 		began := time.Now()
 		m := chat.Message{ID: "lost", Text: "hello"}
-		b.fails(c, m)
+		_ = b.fails(c, m)
 		if _, open := c.Pending(); open {
 			_, err := chat.Collect(c.Recover(b.ctx))
 			b.pending(c, false)
@@ -51,7 +51,7 @@ var recoverCases = []entry{
 		b.needsRecover()
 		b.fault(FaultLoseRequest)
 		c := b.with(b.Driver, chat.Options{RecoverWait: long})
-		b.fails(c, chat.Message{ID: "lost", Text: "hello"})
+		_ = b.fails(c, chat.Message{ID: "lost", Text: "hello"})
 		b.pending(c, true)
 		for e, err := range c.Recover(b.ctx) {
 			b.must(err == nil, "Recover failed: %v", err)
@@ -68,7 +68,7 @@ var recoverCases = []entry{
 		c := b.conversation()
 		b.ask(c, "yes")
 		b.fault(FaultLoseRequest)
-		b.fails(c, chat.Message{ID: "second", Text: "yes"})
+		_ = b.fails(c, chat.Message{ID: "second", Text: "yes"})
 		a, err := chat.Collect(c.Recover(b.ctx))
 		b.is(err, chat.ErrNotDelivered)
 		b.must(len(a.Messages) == 0, "the answer to the first one was taken for that to the second: %q", a.Text)
@@ -87,12 +87,12 @@ var recoverCases = []entry{
 		b.needsRecover()
 		c := b.conversation()
 		b.fault(FaultLoseRequest)
-		b.fails(c, chat.Message{ID: "lost-1", Text: "one"})
+		_ = b.fails(c, chat.Message{ID: "lost-1", Text: "one"})
 		_, err := chat.Collect(c.Recover(b.ctx))
 		b.is(err, chat.ErrNotDelivered)
 		b.Late("one")
 		b.fault(FaultLoseRequest)
-		b.fails(c, chat.Message{ID: "lost-2", Text: "two"})
+		_ = b.fails(c, chat.Message{ID: "lost-2", Text: "two"})
 		a, err := chat.Collect(c.Recover(b.ctx))
 		b.must(errors.Is(err, chat.ErrNotDelivered) || errors.Is(err, parley.ErrDeliveryUnknown), "the error is %v", err)
 		b.must(len(a.Messages) == 0, "the answer to the first one was taken for that to the second: %q", a.Text)
@@ -101,7 +101,7 @@ var recoverCases = []entry{
 		b.needsRecover()
 		b.fault(FaultLoseRequest)
 		c := b.with(b.Driver, chat.Options{RecoverWait: long})
-		b.fails(c, chat.Message{ID: "lost", Text: "hello"})
+		_ = b.fails(c, chat.Message{ID: "lost", Text: "hello"})
 		ctx, cancel := context.WithCancelCause(b.ctx)
 		defer cancel(nil)
 		var failed error
@@ -122,15 +122,13 @@ var recoverCases = []entry{
 		if b.Disturb == nil {
 			b.Skip("the harness cannot disturb")
 		}
-		c := b.lose(FaultLoseAnswer, "hello")
+		c := b.lose()
 		b.Disturb(8)
 		b.recovers(c, "hello")
 	}},
 	{"Recover/AfterABreak", func(b *bench) {
 		c := b.conversation()
-		for range c.Send(b.ctx, chat.Message{Text: "hello"}) {
-			break
-		}
+		b.leave(c.Send(b.ctx, chat.Message{Text: "hello"}))
 		b.recovers(c, "hello")
 		b.ask(c, "next")
 		b.heard("hello", "next")
@@ -145,7 +143,7 @@ var recoverCases = []entry{
 		b.heard("tell me something longer")
 	}},
 	{"Recover/ThenTheConversationGoesOn", func(b *bench) {
-		c := b.lose(FaultLoseAnswer, "hello")
+		c := b.lose()
 		b.recovers(c, "hello")
 		b.is(b.fails(c, chat.Message{ID: "lost", Text: "hello"}), chat.ErrAlreadySent)
 		b.ask(c, "next")
@@ -157,7 +155,7 @@ var recoverCases = []entry{
 func (b *bench) loseIn2(c *chat.Conversation) {
 	b.Helper()
 	b.fault(FaultLoseAnswer)
-	b.fails(c, chat.Message{ID: "lost-2", Text: "again"})
+	_ = b.fails(c, chat.Message{ID: "lost-2", Text: "again"})
 	b.recovers(c, "again")
 	b.heard("hello", "next", "again")
 }

@@ -65,12 +65,12 @@ var stateCases = []entry{
 	}},
 	{"State/OfANewConversationContinuesIt", func(b *bench) {
 		b.keep.states = []chat.State{b.conversation().State()}
-		b.ask(b.resumed(brief), "hello")
+		b.ask(b.resumed(), "hello")
 	}},
 	{"State/AnotherProcessContinues", func(b *bench) {
 		c := b.conversation()
 		b.ask(c, "one")
-		next := b.resumed(brief)
+		next := b.resumed()
 		b.ask(next, "two")
 		b.heard("one", "two")
 		if b.can.History {
@@ -93,7 +93,7 @@ func moves(b *bench) {
 		text := fmt.Sprintf("text-%d", cut)
 		want = append(want, text)
 		whole := b.cutAt(text, cut)
-		next := b.resumed(brief)
+		next := b.resumed()
 		if _, open := next.Pending(); open {
 			b.recovers(next, text)
 		}

@@ -24,7 +24,7 @@ var waitCases = []entry{
 		b.fault(FaultHold)
 		c := b.conversation()
 		ctx, cancel := context.WithCancelCause(b.ctx)
-		go func() { b.waitHeard(1); cancel(errGivenUp) }()
+		go func() { b.waitHeard(); cancel(errGivenUp) }()
 		b.within("a turn whose context has ended", func() {
 			_, err := c.Ask(ctx, chat.Message{Text: "hello"})
 			if !errors.Is(err, errGivenUp) {
@@ -39,7 +39,7 @@ var waitCases = []entry{
 		b.fault(FaultHold)
 		c := b.conversation()
 		first := b.start(c, "first")
-		b.waitHeard(1)
+		b.waitHeard()
 		ctx, cancel := context.WithCancelCause(b.ctx)
 		cancel(errGivenUp)
 		_, err := c.Ask(ctx, chat.Message{Text: "second"})
@@ -50,9 +50,7 @@ var waitCases = []entry{
 	}},
 	{"Break/LeavesTheMessagePending", func(b *bench) {
 		c := b.conversation()
-		for range c.Send(b.ctx, chat.Message{Text: "hello"}) {
-			break
-		}
+		b.leave(c.Send(b.ctx, chat.Message{Text: "hello"}))
 		b.pending(c, true)
 		b.heard("hello")
 	}},
@@ -61,7 +59,7 @@ var waitCases = []entry{
 		c := b.conversation()
 		ended := make(chan error, 1)
 		go func() { _, err := c.Ask(b.ctx, chat.Message{Text: "hello"}); ended <- err }()
-		b.waitHeard(1)
+		b.waitHeard()
 		b.within("Close", func() { _ = c.Close() })
 		b.within("a turn of a closed conversation", func() {
 			if err := <-ended; !errors.Is(err, parley.ErrClosed) {
@@ -74,15 +72,19 @@ var waitCases = []entry{
 	{"Close/InTheLoop", func(b *bench) {
 		c := b.conversation()
 		b.within("a loop that closes its conversation", func() {
-			for range c.Send(b.ctx, chat.Message{Text: "hello"}) {
-				_ = c.Close()
+			for _, err := range c.Send(b.ctx, chat.Message{Text: "hello"}) {
+				if _ = c.Close(); err != nil {
+					return
+				}
 			}
 		})
 		b.heard("hello")
 	}},
 	{"Close/TwiceAndBeforeUse", func(b *bench) {
 		c := b.conversation()
-		b.must(c.Close() == nil && c.Close() == nil, "Close returned an error")
+		for range 2 {
+			b.must(c.Close() == nil, "Close returned an error")
+		}
 		b.is(b.fails(c, chat.Message{Text: "hello"}), parley.ErrClosed)
 		b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
 	}},
@@ -90,7 +92,7 @@ var waitCases = []entry{
 		c := b.conversation()
 		b.ask(c, "hello")
 		b.must(c.Close() == nil, "Close returned an error")
-		next := b.resumed(brief)
+		next := b.resumed()
 		b.ask(next, "still there")
 		b.heard("hello", "still there")
 	}},
@@ -98,7 +100,7 @@ var waitCases = []entry{
 		b.fault(FaultHold)
 		c := b.conversation()
 		first := b.start(c, "first")
-		b.waitHeard(1)
+		b.waitHeard()
 		ctx, cancel := context.WithCancelCause(b.ctx)
 		cancel(errGivenUp)
 		b.is(c.Shutdown(ctx), errGivenUp)

@@ -62,7 +62,8 @@ func (e *environment) get(name string) string {
 }
 
 func openRaia(live bool, env *environment) (chat.Driver, func(), error) {
-	cfg, end := raia.Config{}, func() {}
+	var cfg raia.Config
+	end := func() {}
 	if live {
 		cfg = raia.Config{AgentKey: env.get("RAIA_AGENT_KEY"), BaseURL: cmp.Or(env.getenv("RAIA_BASE_URL"), raia.USBaseURL)}
 	} else {
@@ -74,7 +75,9 @@ func openRaia(live bool, env *environment) (chat.Driver, func(), error) {
 }
 
 func openSiteAssist(live bool, env *environment) (chat.Driver, func(), error) {
-	cfg, end, opts := siteassist.Config{}, func() {}, siteassistchat.Options{}
+	var cfg siteassist.Config
+	var opts siteassistchat.Options
+	end := func() {}
 	if live {
 		cfg = siteassist.Config{
 			PublishableKey: env.get("SITEASSIST_PUBLISHABLE_KEY"), DeviceID: "parley-example",
@@ -90,7 +93,8 @@ func openSiteAssist(live bool, env *environment) (chat.Driver, func(), error) {
 }
 
 func openSyntphony(live bool, env *environment) (chat.Driver, func(), error) {
-	cfg, end := syntphony.Config{}, func() {}
+	var cfg syntphony.Config
+	end := func() {}
 	if live {
 		get := func(name string) string { return env.get("SYNTPHONY_" + name) }
 		cfg = syntphony.Config{
@@ -110,7 +114,8 @@ func openSyntphony(live bool, env *environment) (chat.Driver, func(), error) {
 }
 
 func openAisera(live bool, env *environment) (chat.Driver, func(), error) {
-	cfg, end := aisera.Config{}, func() {}
+	var cfg aisera.Config
+	end := func() {}
 	if live {
 		cfg = aisera.Config{
 			BaseURL: env.get("AISERA_BASE_URL"), Token: env.get("AISERA_TOKEN"), ChannelID: env.get("AISERA_CHANNEL_ID"),

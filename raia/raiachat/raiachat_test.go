@@ -54,7 +54,7 @@ func (v *vendor) driver(t *testing.T) chat.Driver {
 // conversation is the latest one that a request named.
 func (v *vendor) conversation() string {
 	id := ""
-	for _, r := range v.Server.Requests() {
+	for _, r := range v.Requests() {
 		if _, rest, ok := strings.Cut(r.Path, "/conversations/"); ok {
 			id, _, _ = strings.Cut(rest, "/")
 		}
@@ -103,7 +103,7 @@ func harness(t *testing.T) chattest.Harness {
 	return chattest.Harness{
 		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
 		User:  chat.User{ID: "customer-7", Name: "Ada Lovelace", Email: "ada@example.com"},
-		Heard: v.heard, Requests: func() int { return len(v.Server.Requests()) },
+		Heard: v.heard, Requests: func() int { return len(v.Requests()) },
 		Fault: v.fault, Release: v.hold.Release, Disturb: v.disturb,
 		Late: func(text string) {
 			params := raia.SendMessageParams{Message: text}

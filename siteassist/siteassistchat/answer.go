@@ -38,7 +38,7 @@ func (a *answer) add(chunk siteassist.Chunk) error {
 	}
 	raw, err := json.Marshal(chunk)
 	if err != nil {
-		return nil // a chunk that came can be encoded
+		return err
 	}
 	return a.turn.Emit(chat.Event{Kind: chat.EventPart, ID: a.event.ID, Part: raw, Native: chunk})
 }

@@ -121,7 +121,7 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 	if err != nil {
 		return err
 	}
-	defer stream.Close()
+	defer func() { _ = stream.Close() }()
 	if stream.Queued() {
 		return s.queued(ctx, t)
 	}

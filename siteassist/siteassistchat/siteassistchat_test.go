@@ -1,7 +1,6 @@
 package siteassistchat_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -61,7 +60,7 @@ func (v *vendor) driver(t *testing.T) chat.Driver {
 // conversation is the latest one that a request named.
 func (v *vendor) conversation() string {
 	id := ""
-	for _, r := range v.Server.Requests() {
+	for _, r := range v.Requests() {
 		if _, rest, ok := strings.Cut(r.Path, "/conversations/"); ok {
 			id, _, _ = strings.Cut(rest, "/")
 		}
@@ -113,10 +112,10 @@ func harness(t *testing.T) chattest.Harness {
 	v := newVendor(t)
 	return chattest.Harness{
 		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) }, User: user,
-		Heard: v.heard, Requests: func() int { return len(v.Server.Requests()) },
+		Heard: v.heard, Requests: func() int { return len(v.Requests()) },
 		Fault: v.fault, Release: v.hold.Release, Disturb: v.disturb,
 		Late:     func(text string) { v.late(t, text) },
-		TakeOver: func() { assert.True(t, v.Server.TakeOver(v.conversation(), "Ann")) },
+		TakeOver: func() { assert.True(t, v.TakeOver(v.conversation(), "Ann")) },
 		Human:    func(text string) { assert.True(t, v.HumanSays(v.conversation(), text)) },
 	}
 }
@@ -124,7 +123,7 @@ func harness(t *testing.T) chattest.Harness {
 // late says text as the visitor, past the driver.
 func (v *vendor) late(t *testing.T, text string) {
 	var authorization string
-	for _, r := range v.Server.Requests() {
+	for _, r := range v.Requests() {
 		if isSend(r) {
 			authorization = r.Header.Get("Authorization")
 		}
@@ -143,28 +142,6 @@ func conversation(t *testing.T, v *vendor, user chat.User) *chat.Conversation {
 	c, err := chat.New(v.driver(t), user, chat.Options{})
 	require.NoError(t, err)
 	return c
-}
-
-func TestDriver_PartsLinksFilesAndFinish(t *testing.T) {
-	v := newVendor(t)
-	v.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-		return siteassisttest.Answer{Chunks: []siteassist.Chunk{
-			&siteassist.ReasoningDeltaChunk{ID: "r", Delta: "hm"},
-			&siteassist.ToolOutputAvailableChunk{
-				ToolCallID: "1", Output: json.RawMessage(`{"buttonLabel":"Docs","href":"https://docs.example.com"}`),
-			},
-			&siteassist.FileChunk{URL: "https://x.example.com/a.png", MediaType: "image/png"},
-			&siteassist.TextDeltaChunk{ID: "t", Delta: "Hi"},
-			&siteassist.FinishChunk{FinishReason: siteassist.FinishReasonLength},
-		}}
-	})
-	a, err := conversation(t, v, user).Ask(t.Context(), chat.Message{Native: siteassist.SendMessageParams{Content: "x"}})
-	require.NoError(t, err)
-	assert.Equal(t, "Hi", a.Text)
-	assert.Equal(t, chat.FinishLength, a.Finish)
-	assert.Len(t, a.Parts, 3)
-	assert.Equal(t, []chat.Choice{{Label: "Docs", URL: "https://docs.example.com"}}, a.Choices)
-	assert.Equal(t, []chat.File{{URL: "https://x.example.com/a.png", MediaType: "image/png"}}, a.Messages[0].Files)
 }
 
 func TestDriver_UsersAreVisitorsOfTheirOwn(t *testing.T) {

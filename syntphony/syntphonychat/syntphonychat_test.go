@@ -89,7 +89,7 @@ func harness(t *testing.T) chattest.Harness {
 	v := newVendor(t)
 	return chattest.Harness{
 		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
-		Heard: v.heard, Requests: func() int { return len(v.Server.Requests()) },
+		Heard: v.heard, Requests: func() int { return len(v.Requests()) },
 		Fault: v.fault, Release: v.hold.Release, OfferText: offer,
 	}
 }

@@ -1,4 +1,4 @@
-package chat_test
+package examples
 
 import (
 	"fmt"
@@ -68,8 +68,6 @@ func TestDocs_CapabilityMatrix(t *testing.T) {
 	assert.Equal(t, capabilityMatrix(), table, "the table in docs/chat.md must read:\n%s", capabilityMatrix())
 }
 
-const module = "github.com/seed-127a5941/parley"
-
 // ours returns the packages of this module that a package links.
 func ours(t *testing.T, path string) (packages []string) {
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", path)
@@ -77,7 +75,7 @@ func ours(t *testing.T, path string) (packages []string) {
 	output, err := list.Output()
 	require.NoError(t, err)
 	for line := range strings.Lines(string(output)) {
-		if name, ok := strings.CutPrefix(strings.TrimSpace(line), module); ok {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), modulePath); ok {
 			packages = append(packages, "."+name)
 		}
 	}

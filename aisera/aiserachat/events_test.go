@@ -1,0 +1,54 @@
+package aiserachat_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiserachat"
+	"github.com/seed-127a5941/parley/aisera/aiseratest"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+func TestDriver_FramesOfALiveAgent(t *testing.T) {
+	v := newVendor(t, true)
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	a, err := chat.Collect(c.HandOver(t.Context()))
+	require.NoError(t, err)
+	assert.Equal(t, chat.FinishQueued, a.Finish)
+	v.Push(aiseratest.HandOver("I am Ann")...)
+	var statuses []chat.Status
+	for e, err := range c.Events(t.Context(), "") {
+		require.NoError(t, err)
+		statuses = append(statuses, e.Status)
+		if e.Status == chat.StatusHumanLeft {
+			break
+		}
+	}
+	assert.Contains(t, statuses, chat.StatusHumanJoined)
+	assert.Contains(t, statuses, chat.StatusTyping)
+	a, err = c.Ask(t.Context(), chat.Message{Text: "and now?"})
+	require.NoError(t, err)
+	assert.Equal(t, "You said: and now?", a.Text)
+}
+
+func TestDriver_PartsThatContinueEachOther(t *testing.T) {
+	v := newVendor(t, true)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+		return []aiseratest.Reply{
+			{Mode: aisera.ModeStreamingInProgress, Answers: []string{"Hel"}},
+			{Mode: aisera.ModeStreamingCompleted, Answers: []string{"lo"}},
+		}
+	})
+	driver := aiserachat.New(v.client(t), aiserachat.Options{WebSocket: true, Appends: true})
+	c, err := chat.New(driver, chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	a, err := c.Ask(t.Context(), chat.Message{Native: aisera.Text("hi")})
+	require.NoError(t, err)
+	assert.Equal(t, "Hello", a.Text)
+}

@@ -1,0 +1,53 @@
+package siteassistchat_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/siteassist"
+	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
+)
+
+func TestDriver_PartsLinksFilesAndFinish(t *testing.T) {
+	v := newVendor(t)
+	v.Answer(func(siteassisttest.Message) siteassisttest.Answer {
+		return siteassisttest.Answer{Chunks: []siteassist.Chunk{
+			&siteassist.ReasoningDeltaChunk{ID: "r", Delta: "hm"},
+			&siteassist.ToolOutputAvailableChunk{
+				ToolCallID: "1", Output: json.RawMessage(`{"buttonLabel":"Docs","href":"https://docs.example.com"}`),
+			},
+			&siteassist.FileChunk{URL: "https://x.example.com/a.png", MediaType: "image/png"},
+			&siteassist.TextDeltaChunk{ID: "t", Delta: "Hi"},
+			&siteassist.FinishChunk{FinishReason: siteassist.FinishReasonLength},
+		}}
+	})
+	a, err := conversation(t, v, user).Ask(t.Context(), chat.Message{Native: siteassist.SendMessageParams{Content: "x"}})
+	require.NoError(t, err)
+	assert.Equal(t, "Hi", a.Text)
+	assert.Equal(t, chat.FinishLength, a.Finish)
+	assert.Len(t, a.Parts, 3)
+	assert.Equal(t, []chat.Choice{{Label: "Docs", URL: "https://docs.example.com"}}, a.Choices)
+	assert.Equal(t, []chat.File{{URL: "https://x.example.com/a.png", MediaType: "image/png"}}, a.Messages[0].Files)
+}
+
+func TestAnswer_FinishReasonsThatAreNoSuccess(t *testing.T) {
+	v := newVendor(t)
+	reason := siteassist.FinishReasonError
+	v.Answer(func(siteassisttest.Message) siteassisttest.Answer {
+		return siteassisttest.Answer{Chunks: []siteassist.Chunk{
+			&siteassist.TextDeltaChunk{ID: "t", Delta: "Hi"}, &siteassist.FinishChunk{FinishReason: reason},
+		}}
+	})
+	c := conversation(t, v, user)
+	a, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.ErrorIs(t, err, siteassist.ErrAnswerFailed)
+	assert.Equal(t, "Hi", a.Text)
+	reason = siteassist.FinishReasonContentFilter
+	a, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	assert.Equal(t, chat.FinishContentFilter, a.Finish)
+}
