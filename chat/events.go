@@ -76,7 +76,7 @@ func (f *feed) listen(listener Listener, pushed chan<- Event) error {
 		if err != nil && !passes(err) {
 			return err
 		}
-		if err := waits.sleep(f.ctx, 0); err != nil {
+		if err := waits.sleep(f.ctx, 0, err); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (f *feed) poll(lister Lister, pushed <-chan Event, ended <-chan error) erro
 		if news {
 			waits.reset()
 		}
-		woken, err := f.wait(waits.next(), pushed, &ended)
+		woken, err := f.wait(waits.after(err), pushed, &ended)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"github.com/seed-127a5941/parley"
 )
 
 // waits are the growing waits of a series of looks.
@@ -36,10 +38,19 @@ func (w *waits) next() time.Duration {
 	return wait - rand.N(wait/5+1)
 }
 
-// sleep waits for the next look or until ctx ends, whose cause it returns. If something is decided in left, it does not
+// after returns the next wait, which is at least the one that the vendor asks for in err.
+func (w *waits) after(err error) time.Duration {
+	info, _ := parley.InfoOf(err)
+	return max(w.next(), min(info.RetryAfter, maxAsked))
+}
+
+// maxAsked bounds a wait that the vendor asks for.
+const maxAsked = 5 * time.Minute
+
+// sleep waits after err for the next look or until ctx ends, whose cause it returns. If something is decided in left, it does not
 // wait longer than that.
-func (w *waits) sleep(ctx context.Context, left time.Duration) error {
-	wait := w.next()
+func (w *waits) sleep(ctx context.Context, left time.Duration, err error) error {
+	wait := w.after(err)
 	if left > 0 {
 		wait = min(wait, left)
 	}

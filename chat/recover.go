@@ -115,7 +115,7 @@ func (c *Conversation) look(t *Turn, lister Lister, p *record) error {
 				return err
 			}
 		}
-		if err := wait.sleep(t.ctx, time.Until(deadline)); err != nil {
+		if err := wait.sleep(t.ctx, time.Until(deadline), err); err != nil {
 			return err
 		}
 	}

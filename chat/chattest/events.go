@@ -64,7 +64,7 @@ var eventCases = []entry{
 	}},
 	{"Events/TwoLoopsEachGetEverything", func(b *bench) {
 		c, l := b.withHuman()
-		other := b.listen(c, "")
+		other := b.listen(c, b.now(c))
 		b.eventually("both loops listen", func() bool { // of a vendor that only pushes, nobody can tell otherwise
 			b.Human("ping")
 			return len(l.texts()) > 0 && len(other.texts()) > 0
@@ -146,7 +146,18 @@ func (b *bench) withHuman() (*chat.Conversation, *listener) {
 	c := b.conversation()
 	b.ask(c, "hello")
 	b.TakeOver()
-	return c, b.listen(c, "")
+	return c, b.listen(c, b.now(c))
+}
+
+// now returns the ID of the last message so far. Without an ID nobody can tell when a loop has begun to listen.
+func (b *bench) now(c *chat.Conversation) string {
+	b.Helper()
+	if !b.can.History {
+		return ""
+	}
+	messages, err := c.History(b.ctx)
+	b.must(err == nil && len(messages) > 0, "the history has %d messages, %v", len(messages), err)
+	return messages[len(messages)-1].ID
 }
 
 // listener is a loop over Events on another goroutine.
@@ -159,10 +170,9 @@ type listener struct {
 	messages []chat.Event
 }
 
-// listen starts a loop and returns when it has begun to listen, as far as that can be known.
+// listen starts a loop.
 func (b *bench) listen(c *chat.Conversation, after string) *listener {
 	l := &listener{b: b, done: make(chan struct{})}
-	asked := b.Requests()
 	go func() {
 		defer close(l.done)
 		for e, err := range c.Events(b.ctx, after) {
@@ -173,9 +183,6 @@ func (b *bench) listen(c *chat.Conversation, after string) *listener {
 			l.add(e)
 		}
 	}()
-	if b.can.History { // the first look has to be over, and with the second it is
-		b.eventually("Events looks", func() bool { return b.Requests() >= asked+2 })
-	}
 	return l
 }
 
@@ -208,7 +215,14 @@ func (l *listener) ids() (ids []string) {
 // wants waits until so many messages have come, and requires that they are the human's texts, each once.
 func (l *listener) wants(texts ...string) {
 	l.b.Helper()
-	l.b.eventually("the human's messages come", func() bool { return len(l.texts()) >= len(texts) })
+	l.b.eventually("the human's messages come", func() bool {
+		select {
+		case <-l.done:
+			l.b.Fatalf("Events has ended with %v", l.err)
+		default:
+		}
+		return len(l.texts()) >= len(texts)
+	})
 	got := l.texts()
 	l.b.must(len(got) == len(texts), "these came: %q", got)
 	for i, m := range l.messages[:len(texts)] {
