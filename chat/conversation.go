@@ -109,7 +109,8 @@ func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
 	err := c.save(ctx)
 	if err != nil {
 		c.mu.Lock()
-		c.st.Pending, c.st.Last, c.st.Said, c.st.Lost, c.st.Late = old.Pending, old.Last, old.Said, old.Lost, old.Late
+		c.st.Pending, c.st.Last, c.st.Said, c.st.Late = old.Pending, old.Last, old.Said, old.Late
+		c.st.Lost, c.st.LostAt, c.st.Unsure = old.Lost, old.LostAt, old.Unsure
 		c.mu.Unlock()
 	}
 	return err

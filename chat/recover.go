@@ -32,7 +32,7 @@ type verdict int
 const (
 	absent    verdict = iota // the vendor does not have it
 	arrived                  // the vendor has it
-	ambiguous                // there is a message, but an earlier one that was given up may be the one
+	ambiguous                // an earlier message that was given up may be the one, or the list is not whole
 )
 
 func (c *Conversation) recover(t *Turn) error {
@@ -131,7 +131,7 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 		return false, nil
 	case found == ambiguous, c.pending().Accepted:
 		return true, t.settle(parley.ErrDeliveryUnknown, func(st *state) {
-			st.Lost = max(0, st.Lost+1-(users-st.Said))
+			st.Lost = max(0, st.Lost+1-max(0, users-st.Said))
 			st.LostAt = st.Pending.SentAt
 			st.settle(true)
 			st.Said = users
@@ -166,9 +166,9 @@ func (c *Conversation) locate(listing Listing) (found verdict, at, users int) {
 		}
 	}
 	switch beyond := len(said) - settled; {
-	case beyond <= 0, p.VendorID != "":
+	case beyond == 0 || p.VendorID != "":
 		return absent, 0, len(said)
-	case beyond <= st.Lost:
+	case beyond <= st.Lost: // a list that lacks settled messages proves nothing either
 		return ambiguous, 0, len(said)
 	}
 	at = settled + st.Lost
@@ -255,12 +255,13 @@ func emitAll(t *Turn, answers []Listed) error {
 // lostLife is how long a message that was given up may turn up yet, in multiples of RecoverWait from its send.
 const lostLife = 4
 
-// resync counts the user's messages anew before one is sent after another that was given up. One that has turned up
-// meanwhile then is not taken for the new one. A look that fails changes nothing.
+// resync counts the user's messages anew before one is sent after another that was given up, or that the vendor failed to
+// answer. One that has turned up meanwhile then is not taken for the new one, and one that the vendor did not store does
+// not hide the new one. A look that fails changes nothing.
 func (c *Conversation) resync(ctx context.Context) {
 	lister, ok := c.session.(Lister)
 	c.mu.Lock()
-	needed := ok && c.can.Recover && c.st.Lost > 0
+	needed := ok && c.can.Recover && (c.st.Lost > 0 || c.st.Unsure)
 	c.mu.Unlock()
 	if !needed {
 		return
@@ -277,9 +278,10 @@ func (c *Conversation) resync(ctx context.Context) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if late := users - c.st.Said; late > 0 {
-		c.st.Said, c.st.Lost = users, max(0, c.st.Lost-late)
+	if late := users - c.st.Said; late > 0 || c.st.Unsure {
+		c.st.Said, c.st.Lost = users, max(0, c.st.Lost-max(0, late))
 	}
+	c.st.Unsure = false
 	if time.Since(c.st.LostAt) > lostLife*c.opts.RecoverWait {
 		c.st.Lost = 0
 	}

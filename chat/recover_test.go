@@ -368,3 +368,45 @@ func TestRecover_AFailedResyncDoesNotKeepAMessageFromBeingSent(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// A vendor that stores nothing of a message that it failed to answer must not make the next one look absent.
+func TestRecover_AfterAMessageThatTheVendorDidNotStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full, send: fails(parley.ErrAnswerFailed)}
+		var stored []chat.Listed
+		s.list = func(context.Context) (chat.Listing, error) { return listing(stored...), nil }
+		c := start(t, s, chat.Options{})
+		_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
+		require.ErrorIs(t, err, parley.ErrAnswerFailed)
+		s.send = func(context.Context, chat.Message, *chat.Turn) error {
+			stored = append(stored, spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "fine"))
+			return errLost
+		}
+		_, err = c.Ask(t.Context(), chat.Message{Text: "yes"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		a, _, err := recovered(t, c)
+		require.NoError(t, err)
+		assert.Equal(t, "fine", a.Text)
+	})
+}
+
+// A list that lacks messages which were answered is not whole, so that nothing is proved by it.
+func TestRecover_AListThatIsNotWholeProvesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full, send: says(message("", "fine"))}
+		c := start(t, s, chat.Options{})
+		for range 3 {
+			_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
+			require.NoError(t, err)
+		}
+		s.send = fails(errLost)
+		_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		s.list = func(context.Context) (chat.Listing, error) {
+			return listing(spoken("3", chat.RoleUser, "yes"), spoken("4", chat.RoleAssistant, "fine")), nil
+		}
+		a, _, err := recovered(t, c)
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		assert.Empty(t, a.Messages)
+	})
+}

@@ -52,6 +52,7 @@ type state struct {
 	Said    int             `json:"said,omitzero"`     // how many messages of the user the vendor is known to have
 	Lost    int             `json:"lost,omitzero"`     // how many were given up and may turn up yet
 	LostAt  time.Time       `json:"lostAt,omitzero"`   // when the last of them was sent
+	Unsure  bool            `json:"unsure,omitzero"`   // the vendor may not list the last message, which it failed to answer
 	Late    string          `json:"late,omitzero"`     // vendor's id of a message whose turn ended without an answer
 	Offered []string        `json:"offered,omitempty"` // hashes of the choices that were offered, the latest last
 }

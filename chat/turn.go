@@ -186,8 +186,13 @@ func (t *Turn) conclude(err error) error {
 		return t.interrupted(err)
 	}
 	switch {
-	case err == nil, errors.Is(err, parley.ErrAnswerFailed):
-		return t.settle(err, func(st *state) { st.settle(true) })
+	case err == nil:
+		return t.settle(nil, func(st *state) { st.settle(true) })
+	case errors.Is(err, parley.ErrAnswerFailed):
+		return t.settle(err, func(st *state) {
+			st.settle(true)
+			st.Unsure = true
+		})
 	case !t.heard && provesUnsaid(err):
 		return t.settle(err, func(st *state) { st.settle(false) })
 	}
