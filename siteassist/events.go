@@ -88,10 +88,13 @@ func (w *eventWatch) run(ctx context.Context) error {
 		} else if tries == 0 {
 			return err
 		}
+		if errors.Is(err, errLeft) { // before ctx is asked: a loop that was left must not be yielded anything more
+			return err
+		}
 		if ended := ctx.Err(); ended != nil {
 			return ended
 		}
-		if errors.Is(err, errLeft) || isFinal(err) || !pause(ctx, reconnectWait(tries, err)) {
+		if isFinal(err) || !pause(ctx, reconnectWait(tries, err)) {
 			return errors.Join(ctx.Err(), err)
 		}
 		socket, err = dialEvents(ctx, w.core, target)

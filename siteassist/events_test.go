@@ -139,6 +139,22 @@ func TestConversationsEvents_LeavingTheLoopClosesTheConnection(t *testing.T) {
 	})
 }
 
+func TestConversationsEvents_LeavingTheLoopAtTheEndOfItsContext(t *testing.T) {
+	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			time.Sleep(time.Minute)
+			server.HumanSays(id, "I am here")
+		}()
+		for _, err := range client.Conversations.Events(ctx, id) {
+			require.NoError(t, err)
+			cancel()
+			break // the loop panics if it is yielded an error after this
+		}
+		require.Error(t, ctx.Err())
+	})
+}
+
 func TestConversationsEvents_StayOpenForHours(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
 		ctx, cancel := context.WithCancel(t.Context())
