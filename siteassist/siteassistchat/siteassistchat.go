@@ -46,7 +46,7 @@ func (d *Driver) Name() string { return "siteassist" }
 
 // Capabilities says what SiteAssist can do. Its choices are links, which do not go back to the agent.
 func (d *Driver) Capabilities() chat.Capabilities {
-	return chat.Capabilities{Greeting: true, Deltas: true, Humans: true, History: true, Recover: true}
+	return chat.Capabilities{Greeting: true, Deltas: true, Humans: true, Push: true, History: true, Recover: true}
 }
 
 // Connect returns the session of a conversation and sends nothing.
@@ -184,6 +184,30 @@ func (s *session) List(ctx context.Context) (chat.Listing, error) {
 		listing.Queued = whole.IsHumanHandled
 	}
 	return listing, nil
+}
+
+// Listen emits what comes over the WebSocket of the conversation, which is seen only in the vendor's widget. Without a
+// conversation there is nothing to listen to yet.
+func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error {
+	id := s.conversation()
+	if id == "" {
+		return nil
+	}
+	for e, err := range s.client.Conversations.Events(ctx, id) {
+		told := chat.Event{Kind: chat.EventStatus, Status: chat.StatusHumanJoined, Native: e}
+		switch {
+		case err != nil:
+			return err
+		case e.Message != nil:
+			told = event(e.Message)
+		case e.Type != siteassist.ConversationEventHumanAssigned:
+			continue
+		}
+		if err := emit(told); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close does nothing: the client belongs to the caller.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -169,4 +170,30 @@ func TestConnect_ATokenServesOneVisitorOnly(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Ask(t.Context(), chat.Message{Text: "hello"})
 	require.NoError(t, err)
+}
+
+// What is pushed comes at once, although the polls are rare, and so does the human's arrival.
+func TestListen_AHumanIsHeardAtOnce(t *testing.T) {
+	v := newVendor(t)
+	c, err := chat.New(v.driver(t), user, chat.Options{PollInterval: time.Hour})
+	require.NoError(t, err)
+	a, err := c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	joined := false
+	go func() {
+		for v.Watchers(v.conversation()) == 0 && t.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		v.TakeOver(v.conversation(), "Ann")
+		v.HumanSays(v.conversation(), "I am Ann")
+	}()
+	for e, err := range c.Events(t.Context(), a.Messages[0].ID) {
+		require.NoError(t, err)
+		joined = joined || e.Status == chat.StatusHumanJoined
+		if e.Kind == chat.EventMessage {
+			assert.Equal(t, "I am Ann", e.Text)
+			break
+		}
+	}
+	assert.True(t, joined)
 }
