@@ -157,3 +157,23 @@ func TestSave_FailsAfterTheTurn(t *testing.T) {
 	_, err = c.Ask(t.Context(), chat.Message{ID: "m", Text: "x"})
 	require.ErrorIs(t, err, chat.ErrPending)
 }
+
+func TestSequences_CanBeRangedOverOnce(t *testing.T) {
+	s := &script{can: full, send: says(message("1", "fine"))}
+	c := start(t, s, chat.Options{})
+	turn := c.Send(t.Context(), chat.Message{Text: "x"})
+	_, err := chat.Collect(turn)
+	require.NoError(t, err)
+	_, err = chat.Collect(turn)
+	require.ErrorIs(t, err, parley.ErrClosed)
+	a, err := chat.Collect(c.Recover(t.Context()))
+	require.NoError(t, err)
+	assert.Empty(t, a.Finish, "nothing is pending")
+	require.NoError(t, c.Close())
+	events := c.Events(t.Context(), "")
+	s.list = func(ctx context.Context) (chat.Listing, error) { return chat.Listing{}, context.Cause(ctx) }
+	for range 2 {
+		_, err = chat.Collect(events)
+		require.ErrorIs(t, err, parley.ErrClosed)
+	}
+}

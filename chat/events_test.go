@@ -230,3 +230,54 @@ func TestHistory_ShowsWholeMessages(t *testing.T) {
 	_, err = start(t, s, chat.Options{}).History(t.Context())
 	require.ErrorIs(t, err, chat.ErrUnsupported)
 }
+
+func TestEvents_OfAVendorThatOnlyPushes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: chat.Capabilities{Push: true}}
+		s.listen = func(ctx context.Context, emit func(chat.Event) error) error {
+			if err := emit(chat.Event{Kind: chat.EventStatus, Status: chat.StatusTyping}); err != nil {
+				return err
+			}
+			if err := emit(message("1", "pushed")); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return emit(message("2", "too late"))
+		}
+		c := start(t, s, chat.Options{})
+		events, err := gather(t, c, "ignored", time.Minute)
+		require.ErrorIs(t, err, errEnough)
+		assert.Equal(t, []string{"", "pushed"}, texts(events))
+		for range c.Events(t.Context(), "") {
+			break
+		}
+		for e := range c.Events(t.Context(), "") {
+			if e.Kind == chat.EventMessage {
+				break
+			}
+		}
+	})
+}
+
+func TestEvents_LeftAtAnyEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		can := full
+		can.Push = true
+		s := &script{can: can, list: func(context.Context) (chat.Listing, error) {
+			return listing(spoken("1", chat.RoleHuman, "listed")), nil
+		}}
+		s.listen = func(ctx context.Context, emit func(chat.Event) error) error {
+			time.Sleep(time.Second)
+			return emit(chat.Event{Kind: chat.EventStatus, Status: chat.StatusTyping})
+		}
+		c := start(t, s, chat.Options{})
+		for _, kind := range []chat.EventKind{chat.EventMessage, chat.EventStatus} {
+			for e, err := range c.Events(t.Context(), "x") {
+				require.NoError(t, err)
+				if e.Kind == kind {
+					break
+				}
+			}
+		}
+	})
+}

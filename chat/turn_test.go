@@ -127,3 +127,33 @@ func TestConclude_DecidesByTheError(t *testing.T) {
 		})
 	}
 }
+
+func TestEmit_AfterTheEndOfTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	var emitted error
+	s := &script{can: full, send: func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+		cancel(errEnough)
+		emitted = turn.Emit(message("1", "x"))
+		return emitted
+	}}
+	c := start(t, s, chat.Options{})
+	_, err := c.Ask(ctx, chat.Message{Text: "x"})
+	require.ErrorIs(t, emitted, errEnough)
+	require.ErrorIs(t, err, errEnough)
+	_, err = c.Ask(ctx, chat.Message{Text: "x"})
+	require.ErrorIs(t, err, errEnough)
+	require.ErrorIs(t, err, parley.ErrNotSent)
+}
+
+func TestFlush_LeftAtTheMessageThatDeltasMadeUp(t *testing.T) {
+	c := start(t, &script{can: full, send: says(delta("1", "x", false))}, chat.Options{})
+	for e, err := range c.Send(t.Context(), chat.Message{Text: "x"}) {
+		require.NoError(t, err)
+		if e.Kind == chat.EventMessage {
+			break
+		}
+	}
+	_, open := c.Pending()
+	assert.True(t, open)
+}

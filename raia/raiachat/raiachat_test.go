@@ -138,3 +138,40 @@ func TestDriver_OpensOneUserAndOneConversation(t *testing.T) {
 	assert.Equal(t, 2, made["POST /conversations"])
 	assert.Equal(t, 4, made[sendOperation])
 }
+
+func TestDriver_ErrorsOfEachStep(t *testing.T) {
+	for _, path := range []string{"/users/search", "/users", "/conversations"} {
+		v := newVendor(t)
+		v.FailNext(func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, path) }, raiatest.Failure{Status: 403})
+		c := must[*chat.Conversation](t)(chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{}))
+		_, err := c.Ask(t.Context(), chat.Message{Text: "one"})
+		assert.ErrorIs(t, err, raia.ErrForbidden, path)
+		assert.ErrorIs(t, err, raia.ErrNotSent, path)
+		_, open := c.Pending()
+		assert.False(t, open)
+	}
+	v := newVendor(t)
+	c := must[*chat.Conversation](t)(chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{}))
+	must[*chat.Answer](t)(c.Ask(t.Context(), chat.Message{Text: "one"}))
+	v.FailNext(func(r raiatest.Request) bool { return r.Method == http.MethodPut }, raiatest.Failure{Status: 403})
+	_, err := chat.Collect(c.HandOver(t.Context()))
+	assert.ErrorIs(t, err, raia.ErrForbidden)
+	v.FailNext(func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, "/messages") }, raiatest.Failure{Status: 403})
+	_, err = c.History(t.Context())
+	assert.ErrorIs(t, err, raia.ErrForbidden)
+}
+
+func TestDriver_AfterAHandOver(t *testing.T) {
+	v := newVendor(t)
+	c := must[*chat.Conversation](t)(chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{}))
+	must[*chat.Answer](t)(chat.Collect(c.HandOver(t.Context())))
+	a := must[*chat.Answer](t)(c.Ask(t.Context(), chat.Message{Text: "one"}))
+	assert.Equal(t, chat.FinishQueued, a.Finish)
+	must[*raia.Conversation](t)(v.staff.Conversations.SetMode(t.Context(), v.conversation(), raia.ConversationModeAI))
+	a = must[*chat.Answer](t)(c.Ask(t.Context(), chat.Message{Text: "two"}))
+	assert.Equal(t, chat.FinishStop, a.Finish)
+	gone := func(r raiatest.Request) bool { return r.Method == http.MethodGet && strings.Count(r.Path, "/") == 3 }
+	v.FailNext(gone, raiatest.Failure{Status: 404})
+	_, err := c.Ask(t.Context(), chat.Message{Text: "three"})
+	assert.ErrorIs(t, err, raia.ErrNotFound)
+}
