@@ -5,7 +5,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley/aisera"
+	"github.com/seed-127a5941/parley/aisera/aiseratest"
 	"github.com/seed-127a5941/parley/chat"
 )
 
@@ -50,4 +53,48 @@ func TestFeeds_TheOldestAreLostWhenNobodyReads(t *testing.T) {
 		assert.Len(t, ids, kept)
 		assert.Equal(t, "10", ids[0])
 	}
+}
+
+func talk(t *testing.T, server *aiseratest.Server) *chat.Conversation {
+	client, err := aisera.NewClient(server.Config())
+	require.NoError(t, err)
+	c, err := chat.New(New(client, Options{WebSocket: true}), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestConnect_ARefusedHandshakeSaysNothing(t *testing.T) {
+	server := aiseratest.NewServer()
+	defer server.Close()
+	c := talk(t, server)
+	server.Fail(2, aiseratest.Failure{Status: 403})
+	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.ErrorIs(t, err, aisera.ErrForbidden)
+	require.ErrorIs(t, err, aisera.ErrNotSent)
+	_, open := c.Pending()
+	assert.False(t, open)
+	for _, err := range c.Events(t.Context(), "") {
+		require.ErrorIs(t, err, aisera.ErrForbidden)
+	}
+	_, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+}
+
+func TestConnect_AConnectionThatWasRefusedIsDialledAgain(t *testing.T) {
+	server := aiseratest.NewServer()
+	defer server.Close()
+	c := talk(t, server)
+	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	server.CloseConnections(4401, "the token was revoked")
+	for server.Connections() == 1 {
+		_, err = c.Ask(t.Context(), chat.Message{Text: "y"})
+		if err != nil {
+			_, _ = chat.Collect(c.Recover(t.Context()))
+		}
+		require.NoError(t, t.Context().Err())
+	}
+	_, err = c.Ask(t.Context(), chat.Message{Text: "z"})
+	require.NoError(t, err)
 }

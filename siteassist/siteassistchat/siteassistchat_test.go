@@ -197,3 +197,37 @@ func TestListen_AHumanIsHeardAtOnce(t *testing.T) {
 	}
 	assert.True(t, joined)
 }
+
+func TestDriver_ErrorsOfEachStep(t *testing.T) {
+	refuse := func(v *vendor, method, suffix string) {
+		v.FailNext(func(r siteassisttest.Request) bool {
+			return r.Method == method && strings.HasSuffix(r.Path, suffix)
+		}, siteassisttest.Documented(siteassist.CodeForbidden))
+	}
+	v := newVendor(t)
+	c := conversation(t, v, user)
+	refuse(v, http.MethodPost, "/conversations")
+	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.ErrorIs(t, err, siteassist.ErrForbidden)
+	require.ErrorIs(t, err, siteassist.ErrNotSent)
+	refuse(v, http.MethodGet, "/projects/current")
+	_, err = chat.Collect(c.Greet(t.Context()))
+	require.ErrorIs(t, err, siteassist.ErrForbidden)
+	_, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	refuse(v, http.MethodGet, "/messages")
+	_, err = c.History(t.Context())
+	require.ErrorIs(t, err, siteassist.ErrForbidden)
+	v.TakeOver(v.conversation(), "Ann")
+	_, err = c.Ask(t.Context(), chat.Message{Text: "y"})
+	require.NoError(t, err)
+	refuse(v, http.MethodGet, v.conversation())
+	_, err = c.History(t.Context())
+	require.ErrorIs(t, err, siteassist.ErrForbidden)
+	refuse(v, http.MethodGet, "/ws")
+	v.HumanSays(v.conversation(), "I am Ann")
+	for _, err := range c.Events(t.Context(), "unknown") { // the list serves on alone
+		require.NoError(t, err)
+		break
+	}
+}
