@@ -47,8 +47,8 @@ type Conversation struct {
 	told  map[string]bool // ids of messages that turns of this Conversation have yielded
 }
 
-// New returns a conversation of user through d. It sends nothing. The error matches parley.ErrInvalidArgument if user has
-// no ID or if opts.State belongs to another driver, another user or a later version of this package.
+// New returns a conversation of user through d. It sends nothing. The error matches parley.ErrInvalidArgument if user
+// has no ID or if opts.State belongs to another driver, another user or a later version of this package.
 func New(d Driver, user User, opts Options) (*Conversation, error) {
 	if user.ID == "" {
 		return nil, invalid("User.ID is required")
@@ -196,8 +196,8 @@ func (c *Conversation) bind(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// Shutdown refuses new turns, waits until the running one has ended, and closes the Conversation. If ctx ends before, it
-// returns ctx's cause and leaves the turn running; call Close then.
+// Shutdown refuses new turns, waits until the running one has ended, and closes the Conversation. If ctx ends before,
+// it returns ctx's cause and leaves the turn running; call Close then.
 func (c *Conversation) Shutdown(ctx context.Context) error {
 	c.drain.Do(func() { close(c.draining) })
 	select {
@@ -211,8 +211,9 @@ func (c *Conversation) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close frees connections and tells the vendor nothing. A running turn ends with parley.ErrClosed, and its message stays
-// pending. Loops over Events end too. Close does not wait for them, so a loop may call it. It may be called more than once.
+// Close frees connections and tells the vendor nothing. A running turn ends with parley.ErrClosed, and its message
+// stays pending. Loops over Events end too. Close does not wait for them, so a loop may call it. It may be called
+// more than once.
 func (c *Conversation) Close() error {
 	c.drain.Do(func() { close(c.draining) })
 	c.end(errClosed)

@@ -31,8 +31,8 @@ type Session interface {
 	Close() error
 }
 
-// Opener is implemented by a Session whose conversation has to exist before a message can be sent. Open creates it, unless
-// the Memory holds one. What Open sets in the Memory is saved before the message is sent.
+// Opener is implemented by a Session whose conversation has to exist before a message can be sent. Open creates it,
+// unless the Memory holds one. What Open sets in the Memory is saved before the message is sent.
 type Opener interface {
 	Open(ctx context.Context) error
 }
@@ -47,8 +47,8 @@ type HandOverer interface {
 	HandOver(ctx context.Context, t *Turn) error
 }
 
-// Awaiter is implemented by a Session that can wait for the answer to a message by the vendor's id of it. Await emits the
-// answer, as Send does.
+// Awaiter is implemented by a Session that can wait for the answer to a message by the vendor's id of it. Await emits
+// the answer, as Send does.
 type Awaiter interface {
 	Await(ctx context.Context, vendorID string, t *Turn) error
 }
@@ -58,9 +58,10 @@ type Lister interface {
 	List(ctx context.Context) (Listing, error)
 }
 
-// Listener is implemented by a Session that learns of messages as they come. Listen calls emit for each until ctx ends or
-// emit returns an error, and returns that. It calls emit on one goroutine at a time. If the Session is a Lister too, the
-// messages that Listen emits only cause a look at the list, so that none is lost and none comes twice.
+// Listener is implemented by a Session that learns of messages as they come. Listen calls emit for each until ctx
+// ends or emit returns an error, and returns that. It calls emit on one goroutine at a time. If the Session is a
+// Lister too, the messages that Listen emits only cause a look at the list, so that none is lost and none comes
+// twice.
 type Listener interface {
 	Listen(ctx context.Context, emit func(Event) error) error
 }
@@ -104,9 +105,9 @@ func (m *Memory) Get(v any) error {
 	return json.Unmarshal(m.c.st.Memory, v)
 }
 
-// Set replaces what the Memory holds by v, encoded as JSON. It is saved with the State, at the latest when the turn ends.
-// An error that matches parley.ErrInvalidArgument means that v cannot be encoded or needs more than 2 048 bytes. Then the
-// Memory stays as it was.
+// Set replaces what the Memory holds by v, encoded as JSON. It is saved with the State, at the latest when the turn
+// ends. An error that matches parley.ErrInvalidArgument means that v cannot be encoded or needs more than 2 048
+// bytes. Then the Memory stays as it was.
 func (m *Memory) Set(v any) error {
 	raw, err := encode(v)
 	if err != nil {

@@ -55,7 +55,8 @@ var refusals = [...]error{
 	parley.ErrConflict, parley.ErrUnprocessable, parley.ErrRateLimited, parley.ErrServer,
 }
 
-// provesUnsaid reports whether err proves that the vendor did not take the message. Everything else leaves its fate open.
+// provesUnsaid reports whether err proves that the vendor did not take the message. Everything else leaves its fate
+// open.
 func provesUnsaid(err error) bool {
 	for _, open := range []error{parley.ErrDeliveryUnknown, parley.ErrTruncated, parley.ErrAnswerFailed} {
 		if errors.Is(err, open) {

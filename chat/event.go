@@ -21,7 +21,8 @@ type User struct {
 
 // Message is what the user says. One of Text, ChoiceID and Native is required.
 type Message struct {
-	// ID names the message, so that it is sent once. It is at most 200 bytes long. If it is "", the Conversation makes one.
+	// ID names the message, so that it is sent once. It is at most 200 bytes long. If it is "", the Conversation
+	// makes one.
 	ID string
 	// Text is what the user typed. Beside a ChoiceID it is the label that the user saw, and may be "".
 	Text string
@@ -102,8 +103,8 @@ const (
 type Event struct {
 	// Kind says which of the fields are set.
 	Kind EventKind
-	// ID is that of the message, for deltas too. It is the vendor's, or one that the Conversation makes. Of an EventDone it
-	// is that of the last message of the turn, and "" if the turn had none.
+	// ID is that of the message, for deltas too. It is the vendor's, or one that the Conversation makes. Of an
+	// EventDone it is that of the last message of the turn, and "" if the turn had none.
 	ID string
 	// Role says who speaks, in an EventDelta and an EventMessage.
 	Role Role

@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// Events yields what comes unasked: what a human says, what the agent says of its own accord, an answer that comes after
-// its turn has ended with FinishUnanswered, and statuses. It begins after the message with the ID after, or now if after is
-// "". An ID that the vendor does not know yields everything that came unasked. Any number of loops may run beside the
-// turns, each with an after of its own.
+// Events yields what comes unasked: what a human says, what the agent says of its own accord, an answer that comes
+// after its turn has ended with FinishUnanswered, and statuses. It begins after the message with the ID after, or now
+// if after is "". An ID that the vendor does not know yields everything that came unasked. Any number of loops may
+// run beside the turns, each with an after of its own.
 //
-// It ends with the cause of ctx's end, with parley.ErrClosed after Close, or with an error that the next look would repeat.
-// A look that fails for a passing reason does not end it. The error matches ErrUnsupported if nothing can come unasked.
+// It ends with the cause of ctx's end, with parley.ErrClosed after Close, or with an error that the next look would
+// repeat. A look that fails for a passing reason does not end it. The error matches ErrUnsupported if nothing can
+// come unasked.
 func (c *Conversation) Events(ctx context.Context, after string) iter.Seq2[Event, error] {
 	var ranged atomic.Bool
 	return func(yield func(Event, error) bool) {
@@ -242,8 +243,8 @@ func (c *Conversation) noteChoices(e Event) {
 	}
 }
 
-// History returns the messages of the conversation, oldest first, as EventMessage. A message that is still being made is
-// not among them. The error matches ErrUnsupported if the vendor does not show them.
+// History returns the messages of the conversation, oldest first, as EventMessage. A message that is still being made
+// is not among them. The error matches ErrUnsupported if the vendor does not show them.
 func (c *Conversation) History(ctx context.Context) ([]Event, error) {
 	lister, ok := c.session.(Lister)
 	if !ok || !c.can.History {

@@ -25,8 +25,8 @@ func (w *waits) first() bool { return w.n == 0 }
 // reset begins a new series.
 func (w *waits) reset() { w.n = 0 }
 
-// next returns the next wait: half as much again each time, to eight intervals, less up to a fifth at random, so that many
-// conversations do not look in step.
+// next returns the next wait: half as much again each time, to eight intervals, less up to a fifth at random, so that
+// many conversations do not look in step.
 func (w *waits) next() time.Duration {
 	wait, limit := w.interval, maxGrowth*w.interval
 	for range w.n {
@@ -47,8 +47,8 @@ func (w *waits) after(err error) time.Duration {
 // maxAsked bounds a wait that the vendor asks for.
 const maxAsked = 5 * time.Minute
 
-// sleep waits after err for the next look or until ctx ends, whose cause it returns. If something is decided in left, it does not
-// wait longer than that.
+// sleep waits after err for the next look or until ctx ends, whose cause it returns. If something is decided in left,
+// it does not wait longer than that.
 func (w *waits) sleep(ctx context.Context, left time.Duration, err error) error {
 	wait := w.after(err)
 	if left > 0 {

@@ -9,12 +9,12 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Recover finds out what became of the pending message and never sends anything. It yields the answer, or FinishUnanswered
-// if the message arrived and there is no answer, or FinishQueued if a human will answer. The error matches ErrNotDelivered
-// if the vendor does not have the message although Options.RecoverWait has passed since it was sent, and
-// parley.ErrDeliveryUnknown if nobody can know. In all these cases nothing is pending any more. After any other error the
-// message is still pending, and Recover may be called again. If nothing is pending, the sequence is an EventDone without a
-// Finish.
+// Recover finds out what became of the pending message and never sends anything. It yields the answer, or
+// FinishUnanswered if the message arrived and there is no answer, or FinishQueued if a human will answer. The error
+// matches ErrNotDelivered if the vendor does not have the message although Options.RecoverWait has passed since it
+// was sent, and parley.ErrDeliveryUnknown if nobody can know. In all these cases nothing is pending any more. After
+// any other error the message is still pending, and Recover may be called again. If nothing is pending, the sequence
+// is an EventDone without a Finish.
 func (c *Conversation) Recover(ctx context.Context) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error {
 		if c.pending() == nil {
@@ -255,9 +255,9 @@ func emitAll(t *Turn, answers []Listed) error {
 // lostLife is how long a message that was given up may turn up yet, in multiples of RecoverWait from its send.
 const lostLife = 4
 
-// resync counts the user's messages anew before one is sent after another that was given up, or that the vendor failed to
-// answer. One that has turned up meanwhile then is not taken for the new one, and one that the vendor did not store does
-// not hide the new one. A look that fails changes nothing.
+// resync counts the user's messages anew before one is sent after another that was given up, or that the vendor
+// failed to answer. One that has turned up meanwhile then is not taken for the new one, and one that the vendor did
+// not store does not hide the new one. A look that fails changes nothing.
 func (c *Conversation) resync(ctx context.Context) {
 	lister, ok := c.session.(Lister)
 	c.mu.Lock()

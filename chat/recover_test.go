@@ -238,57 +238,6 @@ func TestRecover_AMessageThatWasGivenUpIsNotTakenForALaterOne(t *testing.T) {
 	})
 }
 
-// answers is a script that awaits answers by the vendor's id.
-type answers struct {
-	*script
-	await func(context.Context, string, *chat.Turn) error
-}
-
-func (a answers) Connect(_ chat.User, mem *chat.Memory) (chat.Session, error) {
-	a.mem = mem
-	return a, nil
-}
-
-func (a answers) Await(ctx context.Context, id string, t *chat.Turn) error {
-	return a.await(ctx, id, t)
-}
-
-func TestRecover_AwaitsByTheVendorsID(t *testing.T) {
-	for name, test := range map[string]struct {
-		await  func(context.Context, string, *chat.Turn) error
-		finish string
-		err    error
-		open   bool
-	}{
-		"the answer":  {func(_ context.Context, id string, t *chat.Turn) error { return t.Emit(message(id+"-a", "fine")) }, "stop", nil, false},
-		"no answer":   {func(ctx context.Context, _ string, _ *chat.Turn) error { <-ctx.Done(); return ctx.Err() }, "unanswered", nil, false},
-		"failed":      {func(context.Context, string, *chat.Turn) error { return parley.ErrAnswerFailed }, "", parley.ErrAnswerFailed, false},
-		"gone":        {func(context.Context, string, *chat.Turn) error { return parley.ErrNotFound }, "", parley.ErrDeliveryUnknown, false},
-		"unreachable": {func(context.Context, string, *chat.Turn) error { return parley.ErrServer }, "", parley.ErrServer, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				d := answers{&script{can: full}, test.await}
-				d.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
-					if err := turn.Accepted("7"); err != nil {
-						return err
-					}
-					return errLost
-				}
-				c := start(t, d, chat.Options{})
-				_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
-				require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
-				a, took, err := recovered(t, c)
-				require.ErrorIs(t, err, test.err)
-				assert.Equal(t, test.finish, a.Finish)
-				assert.LessOrEqual(t, took, usual)
-				_, open := c.Pending()
-				assert.Equal(t, test.open, open)
-			})
-		})
-	}
-}
-
 func TestRecover_LeftInItsLoopChangesNothing(t *testing.T) {
 	s := &script{can: full}
 	c := pendingIn(t, s)

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Send sends m and yields the answer as it comes. The error matches ErrPending while a message is pending, ErrAlreadySent
-// if m has the ID of the last one that was sent, parley.ErrInvalidArgument if m is empty or names a choice that was not
-// offered, and parley.ErrNotSent if something failed before m was sent. If the fate of m is open after another error,
-// Pending returns it.
+// Send sends m and yields the answer as it comes. The error matches ErrPending while a message is pending,
+// ErrAlreadySent if m has the ID of the last one that was sent, parley.ErrInvalidArgument if m is empty or names a
+// choice that was not offered, and parley.ErrNotSent if something failed before m was sent. If the fate of m is open
+// after another error, Pending returns it.
 func (c *Conversation) Send(ctx context.Context, m Message) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error { return c.send(t, m) })
 }

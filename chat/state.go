@@ -17,8 +17,8 @@ const (
 	maxOffered   = 40
 )
 
-// State is what another process needs to continue a conversation. It is JSON of less than 4 KiB and marshals as itself. It
-// holds no credential and nothing that was said.
+// State is what another process needs to continue a conversation. It is JSON of less than 4 KiB and marshals as
+// itself. It holds no credential and nothing that was said.
 type State []byte
 
 // MarshalJSON returns s as it is, and null if s is empty.
@@ -52,7 +52,7 @@ type state struct {
 	Said    int             `json:"said,omitzero"`     // how many messages of the user the vendor is known to have
 	Lost    int             `json:"lost,omitzero"`     // how many were given up and may turn up yet
 	LostAt  time.Time       `json:"lostAt,omitzero"`   // when the last of them was sent
-	Unsure  bool            `json:"unsure,omitzero"`   // the vendor may not list the last message, which it failed to answer
+	Unsure  bool            `json:"unsure,omitzero"`   // the vendor may not list the last message
 	Late    string          `json:"late,omitzero"`     // vendor's id of a message whose turn ended without an answer
 	Offered []string        `json:"offered,omitempty"` // hashes of the choices that were offered, the latest last
 }

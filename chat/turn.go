@@ -9,8 +9,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Turn is what a Session reports a turn to. Its methods must be called on the goroutine that called Send, Greet, HandOver
-// or Await, and not after that call has returned.
+// Turn is what a Session reports a turn to. Its methods must be called on the goroutine that called Send, Greet,
+// HandOver or Await, and not after that call has returned.
 type Turn struct {
 	c     *Conversation
 	ctx   context.Context
@@ -50,12 +50,13 @@ func (t *Turn) take(run func(*Turn) error) {
 	}
 }
 
-// Emit passes an event on to the caller. It returns an error when the turn is over because the caller has left it, ctx has
-// ended or the Conversation was closed; the driver then returns that error.
+// Emit passes an event on to the caller. It returns an error when the turn is over because the caller has left it,
+// ctx has ended or the Conversation was closed; the driver then returns that error.
 //
 // The Conversation completes events. A message without an ID gets one, and a Role that is "" becomes RoleAssistant. A
-// message of which the driver emits deltas only is emitted whole at the end. A second EventMessage with one ID is dropped.
-// An EventDone ends the turn, with FinishStop if it has no Finish; a driver that emits none ends it by returning.
+// message of which the driver emits deltas only is emitted whole at the end. A second EventMessage with one ID is
+// dropped. An EventDone ends the turn, with FinishStop if it has no Finish; a driver that emits none ends it by
+// returning.
 func (t *Turn) Emit(e Event) error {
 	switch {
 	case t.left:
@@ -133,9 +134,9 @@ func (t *Turn) pass(e Event) error {
 	return nil
 }
 
-// Accepted records that the vendor has taken the message, with the vendor's id of it or "", and saves the State with what
-// the driver has set in its Memory. A driver whose answer carries what the next turn needs calls it before it emits
-// anything. In Greet and HandOver it saves only.
+// Accepted records that the vendor has taken the message, with the vendor's id of it or "", and saves the State with
+// what the driver has set in its Memory. A driver whose answer carries what the next turn needs calls it before it
+// emits anything. In Greet and HandOver it saves only.
 func (t *Turn) Accepted(vendorID string) error {
 	t.heard = true
 	if len(vendorID) > maxID {

@@ -98,15 +98,19 @@ func TestConclude_DecidesByTheError(t *testing.T) {
 		open   bool
 		repeat error // of sending the same message again
 	}{
-		"delivery unknown":        {err: parley.ErrDeliveryUnknown, open: true, repeat: chat.ErrPending},
-		"cut":                     {err: parley.ErrTruncated, open: true, repeat: chat.ErrPending},
-		"an error of no class":    {err: errors.New("strange"), open: true, repeat: chat.ErrPending},
-		"not sent":                {err: parley.ErrNotSent},
-		"refused":                 {err: parley.ErrRateLimited},
-		"refused, but answered":   {err: parley.ErrRateLimited, heard: true, open: true, repeat: chat.ErrPending},
-		"refused after a failure": {err: errors.Join(parley.ErrServer, parley.ErrDeliveryUnknown), open: true, repeat: chat.ErrPending},
-		"failed":                  {err: parley.ErrAnswerFailed, repeat: chat.ErrAlreadySent},
-		"failed and unknown":      {err: errors.Join(parley.ErrAnswerFailed, parley.ErrDeliveryUnknown), repeat: chat.ErrAlreadySent},
+		"delivery unknown":      {err: parley.ErrDeliveryUnknown, open: true, repeat: chat.ErrPending},
+		"cut":                   {err: parley.ErrTruncated, open: true, repeat: chat.ErrPending},
+		"an error of no class":  {err: errors.New("strange"), open: true, repeat: chat.ErrPending},
+		"not sent":              {err: parley.ErrNotSent},
+		"refused":               {err: parley.ErrRateLimited},
+		"refused, but answered": {err: parley.ErrRateLimited, heard: true, open: true, repeat: chat.ErrPending},
+		"refused after a failure": {
+			err: errors.Join(parley.ErrServer, parley.ErrDeliveryUnknown), open: true, repeat: chat.ErrPending,
+		},
+		"failed": {err: parley.ErrAnswerFailed, repeat: chat.ErrAlreadySent},
+		"failed and unknown": {
+			err: errors.Join(parley.ErrAnswerFailed, parley.ErrDeliveryUnknown), repeat: chat.ErrAlreadySent,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &script{can: full, send: func(_ context.Context, _ chat.Message, turn *chat.Turn) error {

@@ -142,6 +142,7 @@ func TestConversationsEvents_LeavingTheLoopClosesTheConnection(t *testing.T) {
 func TestConversationsEvents_LeavingTheLoopAtTheEndOfItsContext(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
 		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
 		go func() {
 			time.Sleep(time.Minute)
 			server.HumanSays(id, "I am here")

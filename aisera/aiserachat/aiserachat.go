@@ -1,8 +1,8 @@
 // Package aiserachat makes Aisera a driver of package chat.
 //
-// With Options.WebSocket answers come in parts, and a live agent can speak. Otherwise each message is one HTTP call. Aisera
-// shows no conversation in a documented form, so Recover cannot look for a message. What Aisera pushes while no connection
-// of this process listens is lost, and Events ignores its argument after.
+// With Options.WebSocket answers come in parts, and a live agent can speak. Otherwise each message is one HTTP call.
+// Aisera shows no conversation in a documented form, so Recover cannot look for a message. What Aisera pushes while
+// no connection of this process listens is lost, and Events ignores its argument after.
 package aiserachat
 
 import (
@@ -25,8 +25,8 @@ type Options struct {
 	Dial aisera.DialOptions
 	// HandOverText is what HandOver says, such as "Contact live agent". If it is "", HandOver is not supported.
 	HandOverText string
-	// Choices returns what a response offers. No page documents where that stands in Response.Raw. A Choice.ID is sent back
-	// as follow-up id. If it is nil, there are no choices.
+	// Choices returns what a response offers. No page documents where that stands in Response.Raw. A Choice.ID is
+	// sent back as follow-up id. If it is nil, there are no choices.
 	Choices func(*aisera.Response) []chat.Choice
 	// Appends means that the parts of an answer continue each other. Otherwise each part repeats the text so far. No page
 	// documents which it is.

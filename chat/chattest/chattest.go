@@ -8,8 +8,8 @@
 //		})
 //	}
 //
-// The vendor behind a Harness is a fake or a test account. It answers each message with a text that contains the text of
-// the message, unless the Harness was told otherwise.
+// The vendor behind a Harness is a fake or a test account. It answers each message with a text that contains the text
+// of the message, unless the Harness was told otherwise.
 package chattest
 
 import (
@@ -72,8 +72,8 @@ type Harness struct {
 	OfferText string
 }
 
-// TestDriver runs all cases, each as a subtest with a Harness of its own from newHarness. The cases are the same for all
-// drivers: one that cannot do something has to say so as package chat promises.
+// TestDriver runs all cases, each as a subtest with a Harness of its own from newHarness. The cases are the same for
+// all drivers: one that cannot do something has to say so as package chat promises.
 func TestDriver(t *testing.T, newHarness func(*testing.T) Harness) {
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) { c.Run(t, newHarness(t)) })

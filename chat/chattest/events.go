@@ -118,7 +118,8 @@ var eventCases = []entry{
 		for i, want := range []string{"one", "one", "two", "two"} {
 			m, user := messages[i], i%2 == 0
 			b.must(m.Kind == chat.EventMessage && m.ID != "", "message %d is a %q with ID %q", i, m.Kind, m.ID)
-			b.must(strings.Contains(m.Text, want) && (m.Role == chat.RoleUser) == user, "message %d is %q by %q", i, m.Text, m.Role)
+			said := strings.Contains(m.Text, want) && (m.Role == chat.RoleUser) == user
+			b.must(said, "message %d is %q by %q", i, m.Text, m.Role)
 		}
 	}},
 	{"History/HasTheIDsOfTurns", func(b *bench) {
@@ -128,7 +129,9 @@ var eventCases = []entry{
 		c := b.conversation()
 		a := b.ask(c, "hello")
 		messages, err := c.History(b.ctx)
-		b.must(err == nil && messages[len(messages)-1].ID == a.Messages[0].ID, "the history has other IDs than the turn, %v", err)
+		b.must(err == nil && len(messages) > 0, "the history has %d messages, %v", len(messages), err)
+		last := messages[len(messages)-1]
+		b.must(last.ID == a.Messages[0].ID, "the history has other IDs than the turn")
 	}},
 }
 

@@ -37,7 +37,8 @@ func brokenDriversFail(t *testing.T, broken map[string]memchat.Options) {
 	}
 }
 
-// TestCases_ABrokenDriverFailsEachOfThem holds that no case is without a broken driver. The tests of the files run them.
+// TestCases_ABrokenDriverFailsEachOfThem holds that no case is without a broken driver. The tests of the files run
+// them.
 func TestCases_ABrokenDriverFailsEachOfThem(t *testing.T) {
 	all := allBroken()
 	for _, c := range chattest.Cases() {

@@ -106,8 +106,8 @@ func moves(b *bench) {
 	}
 }
 
-// cutAt says text, leaves the loop at an event and closes the conversation, as the death of the process would. It reports
-// whether the turn was over before.
+// cutAt says text, leaves the loop at an event and closes the conversation, as the death of the process would. It
+// reports whether the turn was over before.
 func (b *bench) cutAt(text string, cut int) (whole bool) {
 	b.Helper()
 	c := b.with(b.Driver, chat.Options{State: b.keep.last()})

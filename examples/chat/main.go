@@ -1,5 +1,5 @@
-// Command chat is a chat in the terminal with an agent of any of the four vendors, through package chat: with the vendor's
-// fake server, or with -live with the vendor itself, by the variables that -h names.
+// Command chat is a chat in the terminal with an agent of any of the four vendors, through package chat: with the
+// vendor's fake server, or with -live with the vendor itself, by the variables that -h names.
 //
 //	go run ./examples/chat                                        a scripted conversation
 //	go run ./examples/chat -vendor syntphony -type                what you type; /human, /history and /quit

@@ -1,9 +1,9 @@
 // Package raiachat makes raia a driver of package chat.
 //
-// A message is sent with Conversations.SendAsync, whose response has raia's id of the message, and its answer is awaited by
-// that id. Recover looks for the message among the user's messages beyond the settled ones and awaits its answer. Give
-// chat.Options.RecoverWait at least twice raia.Config.Timeout. HandOver puts the conversation into the manual mode, in
-// which staff answers. Events polls, because raia pushes nothing but webhooks.
+// A message is sent with Conversations.SendAsync, whose response has raia's id of the message, and its answer is
+// awaited by that id. Recover looks for the message among the user's messages beyond the settled ones and awaits its
+// answer. Give chat.Options.RecoverWait at least twice raia.Config.Timeout. HandOver puts the conversation into the
+// manual mode, in which staff answers. Events polls, because raia pushes nothing but webhooks.
 package raiachat
 
 import (
@@ -205,7 +205,8 @@ func (s *session) List(ctx context.Context) (chat.Listing, error) {
 func (s *session) Close() error { return nil }
 
 func event(m *raia.Message) chat.Event {
-	e := chat.Event{Kind: chat.EventMessage, ID: m.ID, Role: chat.RoleAssistant, Text: m.Message, At: m.CreatedAt.Time, Native: m}
+	e := chat.Event{Kind: chat.EventMessage, ID: m.ID, Text: m.Message, At: m.CreatedAt.Time, Native: m}
+	e.Role = chat.RoleAssistant
 	switch m.SenderRole {
 	case raia.SenderRoleUser:
 		e.Role = chat.RoleUser

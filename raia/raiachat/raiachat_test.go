@@ -156,7 +156,8 @@ func TestDriver_ErrorsOfEachStep(t *testing.T) {
 	v.FailNext(func(r raiatest.Request) bool { return r.Method == http.MethodPut }, raiatest.Failure{Status: 403})
 	_, err := chat.Collect(c.HandOver(t.Context()))
 	assert.ErrorIs(t, err, raia.ErrForbidden)
-	v.FailNext(func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, "/messages") }, raiatest.Failure{Status: 403})
+	isList := func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, "/messages") }
+	v.FailNext(isList, raiatest.Failure{Status: 403})
 	_, err = c.History(t.Context())
 	assert.ErrorIs(t, err, raia.ErrForbidden)
 }

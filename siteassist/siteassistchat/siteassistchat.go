@@ -1,8 +1,8 @@
 // Package siteassistchat makes SiteAssist a driver of package chat.
 //
-// Answers are streamed. SiteAssist returns no id of the user's message, so Recover counts the user's messages beyond the
-// settled ones. The greeting is the project's welcome message. A human cannot be asked for, but SiteAssist's operators can
-// take a conversation over, and then messages are queued.
+// Answers are streamed. SiteAssist returns no id of the user's message, so Recover counts the user's messages beyond
+// the settled ones. The greeting is the project's welcome message. A human cannot be asked for, but SiteAssist's
+// operators can take a conversation over, and then messages are queued.
 package siteassistchat
 
 import (
@@ -21,9 +21,9 @@ import (
 
 // Options says how the driver talks. The zero value serves for tests.
 type Options struct {
-	// DeviceKey makes device ids that nobody can guess. Whoever knows the id of a visitor's device and the publishable key,
-	// which is public, can read the visitor's conversations. So set it to at least 16 random bytes that stay the same. If
-	// it is nil, the device id is a hash of User.ID alone.
+	// DeviceKey makes device ids that nobody can guess. Whoever knows the id of a visitor's device and the
+	// publishable key, which is public, can read the visitor's conversations. So set it to at least 16 random bytes
+	// that stay the same. If it is nil, the device id is a hash of User.ID alone.
 	DeviceKey []byte
 	// SingleVisitor uses the client's own visitor for all users. Set it if the client has a token instead of a publishable
 	// key; then give each user a client.
@@ -214,7 +214,8 @@ func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error
 func (s *session) Close() error { return nil }
 
 func event(m *siteassist.Message) chat.Event {
-	e := chat.Event{Kind: chat.EventMessage, ID: m.ID, Role: chat.RoleAssistant, Text: m.Text(), At: m.CreatedAt.Time, Native: m}
+	e := chat.Event{Kind: chat.EventMessage, ID: m.ID, Text: m.Text(), At: m.CreatedAt.Time, Native: m}
+	e.Role = chat.RoleAssistant
 	switch m.Role {
 	case siteassist.RoleUser:
 		e.Role = chat.RoleUser

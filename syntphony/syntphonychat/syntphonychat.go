@@ -1,8 +1,8 @@
 // Package syntphonychat makes Syntphony a driver of package chat.
 //
-// A message is a turn of a syntphony.Session, and the greeting is the agent's welcome flow. The session code and the open
-// context of each reply are saved before anything of the reply is shown. Syntphony shows no conversation, so Recover cannot
-// look for a message, and no human answers.
+// A message is a turn of a syntphony.Session, and the greeting is the agent's welcome flow. The session code and the
+// open context of each reply are saved before anything of the reply is shown. Syntphony shows no conversation, so
+// Recover cannot look for a message, and no human answers.
 package syntphonychat
 
 import (

@@ -36,7 +36,9 @@ func newVendor(t *testing.T) *vendor {
 func answer(turn syntphonytest.Turn) syntphony.Reply {
 	said := syntphony.Answer{Type: syntphony.AnswerTypeText, Content: text("You said: " + turn.Text + turn.Code)}
 	if turn.Text == offer {
-		said.Buttons = []syntphony.Button{{Name: "One", Value: "choice-1"}, {Name: "Site", Type: "URL", Action: "https://x.test"}}
+		said.Buttons = []syntphony.Button{
+			{Name: "One", Value: "choice-1"}, {Name: "Site", Type: "URL", Action: "https://x.test"},
+		}
 		said.QuickReplies = []syntphony.Button{{Name: "Two"}}
 	}
 	return syntphony.Reply{Text: turn.Text, Answers: []syntphony.Answer{said}}
@@ -146,9 +148,10 @@ func TestDriver_CardsFilesAndNamelessAnswers(t *testing.T) {
 	v := newVendor(t)
 	v.Answer(func(syntphonytest.Turn) syntphony.Reply {
 		cards := `[{"title":"T","subTitle":"S","imageUrl":"https://x.test/i.png","buttons":[{"name":"Buy","value":"buy"}]}]`
+		file := `{"url":"https://x.test/f.pdf","name":"f.pdf"}`
 		return syntphony.Reply{Answers: []syntphony.Answer{
 			{Type: syntphony.AnswerTypeCarousel, Content: syntphony.Content{Raw: []byte(cards)}},
-			{Type: syntphony.AnswerTypeFile, Content: syntphony.Content{Raw: []byte(`{"url":"https://x.test/f.pdf","name":"f.pdf"}`)}},
+			{Type: syntphony.AnswerTypeFile, Content: syntphony.Content{Raw: []byte(file)}},
 		}}
 	})
 	c := conversation(t, v, chat.Options{})

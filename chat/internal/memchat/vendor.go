@@ -1,5 +1,5 @@
-// Package memchat answers: what vendor can package chat be tested with, without a network? It has an in-memory vendor and
-// a chat.Driver for it, which is the reference for chattest and can be broken on purpose.
+// Package memchat answers: what vendor can package chat be tested with, without a network? It has an in-memory vendor
+// and a chat.Driver for it, which is the reference for chattest and can be broken on purpose.
 package memchat
 
 import (
@@ -157,7 +157,9 @@ func (v *Vendor) answer(c *conversation, question string) message {
 		}
 	}
 	if strings.HasSuffix(m.text, OfferText) {
-		m.choices = []chat.Choice{{ID: "choice-1", Label: "One"}, {ID: "choice-2", Label: "Two"}, {Label: "Site", URL: "https://x.test"}}
+		m.choices = []chat.Choice{
+			{ID: "choice-1", Label: "One"}, {ID: "choice-2", Label: "Two"}, {Label: "Site", URL: "https://x.test"},
+		}
 	}
 	if !c.manual {
 		v.push(c, m)
