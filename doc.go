@@ -27,9 +27,14 @@
 //		// The vendor may have the message. Sending it again may say it twice.
 //	case errors.Is(err, parley.ErrNotSent):
 //		// No request reached the vendor. Sending it again is safe.
-//	case errors.Is(err, parley.ErrRateLimited):
+//	case errors.Is(err, parley.ErrRateLimited), errors.Is(err, parley.ErrServer):
 //		// The vendor refused the message. Send it after InfoOf's RetryAfter.
 //	}
+//
+// The order of the cases matters, because ErrAnswerFailed can come with ErrDeliveryUnknown, and a 5xx response comes with
+// ErrDeliveryUnknown unless it is a 503 that says how long to wait. Sending a message again is safe in the last two cases,
+// but it need not help. A program gives up first when its context has ended, and when the error matches ErrUnauthorized,
+// ErrForbidden or ErrInvalidArgument, and it bounds the rest.
 //
 // InfoOf returns the same as fields, for all vendors in one form. Its Delivery answers the question above, and its
 // StatusCode, Code, RequestID, RetryAfter and Attempts serve logs and metrics.
@@ -48,8 +53,8 @@
 // whole call. The calls of a client share a retry budget, so that a vendor that is down does not get several times the
 // traffic. A call whose retry was not made for that reason matches ErrRetryBudget.
 //
-// A program that looks whether a message arrived before it sends the message again must wait first: a message that is
-// not there yet may still arrive.
+// A program that looks whether a message arrived before it sends the message again must wait first, for longer than the
+// vendor takes to answer. A message that is not there by then may still arrive, so no wait proves anything.
 //
 // # Options of one call
 //
@@ -66,9 +71,11 @@
 // # Telemetry
 //
 // Config.Hooks observes calls and attempts, and wraps the transport for tracing without giving up the SDK's connection
-// pool. JoinHooks combines several. Config.Logger gets a record of each attempt. Neither sees a credential or a body.
+// pool. JoinHooks combines several. Config.Logger gets a record of each attempt. OnCall, OnAttempt and the Logger see no
+// credential, no query and no body. A RoundTripper of WrapTransport sees all of them.
 //
 // # Several replicas
 //
-// A TokenStore shares Syntphony's tokens and SiteAssist's visitor sessions between the replicas of a service.
+// A TokenStore shares Syntphony's tokens and SiteAssist's visitor sessions between the replicas of a service. The
+// examples of this package show one, and a retry loop and hooks too.
 package parley

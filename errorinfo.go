@@ -12,7 +12,7 @@ type Delivery int
 // The outcomes that a failed call can have for the vendor.
 const (
 	// DeliveryNone means that the vendor did not act on the call, or that the operation may be repeated without harm.
-	// The call may be made again.
+	// Making the call again does no harm. It need not help: an invalid argument or a wrong key fails again.
 	DeliveryNone Delivery = iota
 	// DeliveryUnknown means that the vendor may have acted on the call. Making it again may do it twice.
 	DeliveryUnknown
@@ -53,7 +53,7 @@ type ErrorInfo struct {
 	RequestID string
 	// RetryAfter is how long the server asks to wait. It is 0 if the server named no wait.
 	RetryAfter time.Duration
-	// Attempts is the number of requests on the wire.
+	// Attempts is the number of attempts, those that did not reach the vendor included.
 	Attempts int
 	// Delivery says whether the vendor acted on the call.
 	Delivery Delivery

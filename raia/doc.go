@@ -111,7 +111,7 @@
 //   - Rate limits, and the response beyond a monthly limit. A 429 is retried and matches ErrRateLimited.
 //   - The verb of uploads to a signed URL, and how long such a URL works.
 //   - The bodies of webhooks, their retries, and a way to list, change or delete them.
-//   - The message that SendAsync returns. It is the question, to all appearance.
+//   - The message that SendAsync returns. It is apparently the question.
 //   - Whether OutputJSONSchema and Tags of an agent are required, as the OpenAPI document has it. This package sends
 //     both.
 //   - Lists that the OpenAPI document declares as one object. This package takes a list, one object, or

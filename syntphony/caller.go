@@ -5,7 +5,7 @@ import (
 	"runtime"
 )
 
-// Caller is the user who talks, as the vendor's headers describe him.
+// Caller is the user who talks, as the vendor's headers describe the user.
 type Caller struct {
 	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts
 	// it to 50 characters. It is unknown whether the server has a limit.

@@ -107,6 +107,7 @@ func newBroker(cfg Config) (*broker, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	cfg.Hooks.WrapTransport = wrapOnce(cfg.Hooks.WrapTransport)
 	tokens, err := cfg.tokens()
 	if err != nil {
 		return nil, err
@@ -122,6 +123,21 @@ func newBroker(cfg Config) (*broker, error) {
 	return &broker{
 		api: api, org: cfg.OrgID, env: cfg.EnvID, bot: cfg.BotID, channel: cfg.ChannelID, locale: cfg.Locale,
 	}, nil
+}
+
+// wrapOnce returns a func that calls wrap the first time only. The broker and the token endpoint have transports of
+// their own, on the same connections.
+func wrapOnce(wrap func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
+	if wrap == nil {
+		return nil
+	}
+	var wrapped http.RoundTripper
+	return func(base http.RoundTripper) http.RoundTripper {
+		if wrapped == nil {
+			wrapped = wrap(base)
+		}
+		return wrapped
+	}
 }
 
 // transport returns the settings that the broker and the token endpoint have in common.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/syntphony"
+	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
 var secrets = []string{testToken, testAPIKey, testSecret, "what the user said", "s-secret-session"}
@@ -134,3 +135,27 @@ func TestSecrets_GoToTheirOriginOnly(t *testing.T) {
 	require.ErrorContains(t, say(t, client), "redirect not followed")
 	assert.Empty(t, elsewhere.Requests())
 }
+
+func TestNewClient_WrapsTheTransportOnce(t *testing.T) {
+	server := syntphonytest.NewServer()
+	defer server.Close()
+	cfg := server.Config()
+	wrapped, requests := 0, 0
+	cfg.Hooks.WrapTransport = func(base http.RoundTripper) http.RoundTripper {
+		wrapped++
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			requests++
+			return base.RoundTrip(r)
+		})
+	}
+	client, err := syntphony.NewClient(cfg)
+	require.NoError(t, err)
+	_, err = client.NewSession(syntphony.Caller{UserRef: "user-1"}).Say(t.Context(), "Hello")
+	require.NoError(t, err)
+	assert.Equal(t, 1, wrapped)
+	assert.Equal(t, 2, requests, "one for a token and one for the turn")
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

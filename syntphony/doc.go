@@ -39,7 +39,7 @@
 //
 // # Call from a back end only
 //
-// Every request carries a token and an API key that serve for the whole environment, beside what the user says. The
+// Every request carries a token and an API key that are valid for the whole environment, beside what the user says. The
 // vendor advises strongly against calling its API from a web page or an app: whoever opens the console has the token,
 // and can speak for every user. Let the front end talk to a server of yours, over a protected channel, and let that
 // server use this package.
@@ -79,7 +79,7 @@
 //
 // # Errors
 //
-// An answer that is no success is an *Error, from the broker or from Keycloak, and matches a class:
+// A response outside 2xx is an *Error, from the broker or from Keycloak, and matches a class:
 //
 //	var failure *syntphony.Error
 //	switch {
@@ -111,8 +111,8 @@
 // # What the vendor leaves unclear
 //
 // Where its documents contradict each other, this package serves both readings: nlpResponse and NLPResponse decode,
-// satisfaction sends the locale as LOCAL and as LOCALE, Text and Code may both be given. A guess is said where it is
-// made.
+// satisfaction sends the locale as LOCAL and as LOCALE, Text and Code may both be given. Guesses are
+// marked as such.
 //
 // # Tests
 //

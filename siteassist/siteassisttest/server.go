@@ -37,9 +37,17 @@ const (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what happens to a call in place of its response: another status, a reset or cut connection, garbage or a
-// delay. With After the server acts first, so that a call that is sent again is seen twice in the Ledger. AfterEvents
-// ends an event stream. The fields say more.
+// Failure is what happens to a call in place of its response. The zero value changes nothing. Its fields:
+//
+//   - Status, Header, Body: the response that the call gets. A Status of 0 means that they play no part.
+//   - Reset: the connection is reset once the request was read, in place of a response.
+//   - Garbage: these bytes are written in place of an HTTP response, and the connection is closed.
+//   - Delay: it is waited before the response. Without After the server waits before it acts, and a request whose client
+//     has left by then has no effect.
+//   - After: the server acts first, and the failure takes the place of its response. A message that is sent again then
+//     stands in the Ledger twice.
+//   - Cut: the connection is closed after that many bytes of the body, or behind the header if it is negative.
+//   - AfterEvents: an event stream ends after that many events.
 type Failure = fakeserver.Failure
 
 // Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
