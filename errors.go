@@ -34,7 +34,7 @@ var (
 	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
 	ErrAnswerFailed = errors.New("the vendor could not answer the message")
 	// ErrDecode means that the server responded with 2xx and a body that is not what the vendor documents.
-	ErrDecode = errors.New("undecodable reply")
+	ErrDecode = errors.New("undecodable response")
 	// ErrResponseTooLarge means that a response or an event exceeds the limit for it.
 	ErrResponseTooLarge = errors.New("response too large")
 	// ErrTruncated means that a stream ended before its end.

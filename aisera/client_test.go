@@ -14,8 +14,8 @@ import (
 func TestNewClient_Refuses(t *testing.T) {
 	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"})
 	for want, cfg := range map[string]aisera.Config{
-		"Tenant must not be empty where BaseURL is empty too":          {Token: "t"},
-		"Token must not be empty where TokenSource is nil":             {Tenant: "acme"},
+		"Tenant or BaseURL is required":                                {Token: "t"},
+		"Token or TokenSource is required":                             {Tenant: "acme"},
 		"Token must be empty where TokenSource is set":                 {Tenant: "acme", Token: "t", TokenSource: source},
 		"Token holds a control character, which a header cannot carry": {Tenant: "acme", Token: "a\r\nb"},
 		"WebSocketURL must not carry user info":                        {Tenant: "a", Token: "t", WebSocketURL: "wss://u:p@h/x"},

@@ -58,8 +58,8 @@ func TestReceive_FrameThatIsNoReply(t *testing.T) {
 		texts = append(texts, err.Error())
 	}
 	assert.Equal(t, []string{
-		"aisera: reply: undecodable reply: it is not a JSON object",
-		"aisera: reply: undecodable reply: it is not a JSON object",
+		"aisera: reply: undecodable response: it is not a JSON object",
+		"aisera: reply: undecodable response: it is not a JSON object",
 	}, texts)
 }
 

@@ -156,7 +156,7 @@ func (e *Error) Error() string {
 	}
 	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
-		Code: string(e.Code), Message: e.summary(), Attempts: e.Attempts, Causes: e.causes,
+		Code: string(e.Code), Message: e.summary(), Attempts: e.Attempts, RetryAfter: e.RetryAfter, Causes: e.causes,
 	}.String()
 }
 

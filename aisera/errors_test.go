@@ -23,7 +23,7 @@ func TestError_GoldenTexts(t *testing.T) {
 	}{
 		{400, `{"code":400,"error":"bad request","errors":[{"message":"must not be null","path":"userId"},{"message":"x"}]}`,
 			"400: bad request: userId: must not be null"},
-		{400, `{"code":400,"error":"ERR-003: Internal System Error"}`, "400 ERR-003: ERR-003: Internal System Error"},
+		{400, `{"code":400,"error":"ERR-003: Internal System Error"}`, "400 ERR-003: Internal System Error"},
 		{401, `{"code":401,"error":"token ` + aiseratest.Token + ` expired"}`, "401: token [redacted] expired"},
 		{404, `{"errors":["gone","since"]}`, "404: gone"},
 		{422, `{"error":7,"errors":{"a":1}}`, "422 Unprocessable Entity"},

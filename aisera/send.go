@@ -13,7 +13,7 @@ import (
 var receive = transport.Operation{Name: "send message", Method: "POST", Path: "/api/receive"}
 
 // errNoReply says that a 2xx response has no member of a reply.
-var errNoReply = errors.New("it holds no reply")
+var errNoReply = errors.New("the response holds no answer")
 
 // Send sends m for user and returns the reply, which takes about 2 s according to the vendor. A user's messages are
 // processed in the order of their arrival, so send the next one after the reply to the previous one. If the reply says that

@@ -62,21 +62,21 @@ func TestSend_UselessSuccess(t *testing.T) {
 	client := newClient(t, s.Config())
 	for body, text := range map[string]string{
 		"":               "it is not a JSON object",
-		"<html>":         "it is not a JSON object",
+		"<html>":         "text/html where JSON was expected",
 		"null":           "it is not a JSON object",
 		"[]":             "it is not a JSON object",
 		`"ok"`:           "it is not a JSON object",
-		`{"answers":[`:   "it is not a JSON object",
-		"{ }":            "it holds no reply",
-		`{"errors":[1]}`: "it holds no reply",
-		`{"errors":[]}`:  "it holds no reply",
+		`{"answers":[`:   "text/plain where JSON was expected",
+		"{ }":            "the response holds no answer",
+		`{"errors":[1]}`: "the response holds no answer",
+		`{"errors":[]}`:  "the response holds no answer",
 	} {
 		s.Fail(1, aiseratest.Failure{Status: 200, Body: body})
 		r, err := client.Send(t.Context(), user, aisera.Text("x"))
 		assert.Nil(t, r)
 		assert.ErrorIs(t, err, aisera.ErrDecode, body)
 		assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown, body)
-		assert.EqualError(t, err, "aisera: send message: 200 OK: undecodable reply: "+text+
+		assert.EqualError(t, err, "aisera: send message: 200 OK: undecodable response: "+text+
 			": delivery unknown: the server may have acted on it (POST /api/receive, 1 attempt)")
 	}
 	s.Fail(1, aiseratest.Failure{Status: 200, Body: `{"code":500,"error":"ERR-012: Aisera Unexpected Server Error","errors":[]}`})

@@ -13,11 +13,11 @@ import (
 func (c Config) validate() error {
 	switch {
 	case c.Tenant == "" && c.BaseURL == "":
-		return apierr.Invalid("Tenant", "must not be empty where BaseURL is empty too")
+		return apierr.Invalid("Tenant or BaseURL", "is required")
 	case c.Tenant != "" && !isLabel(c.Tenant):
 		return apierr.Invalid("Tenant", "must be one DNS label, such as acme; BaseURL takes other hosts")
 	case c.Token == "" && c.TokenSource == nil:
-		return apierr.Invalid("Token", "must not be empty where TokenSource is nil")
+		return apierr.Invalid("Token or TokenSource", "is required")
 	case c.Token != "" && c.TokenSource != nil:
 		return apierr.Invalid("Token", "must be empty where TokenSource is set")
 	}
@@ -38,7 +38,7 @@ func isAlphanumeric(r rune) bool {
 
 func validateUser(user User) error {
 	if user.ID == "" && user.Email == "" {
-		return apierr.Invalid("User.ID", "must not be empty where User.Email is empty too")
+		return apierr.Invalid("User:", "ID or Email is required")
 	}
 	return nil
 }

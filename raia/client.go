@@ -161,7 +161,7 @@ func newTransport(cfg Config) (*transport.Client, error) {
 
 func (c Config) validate() error {
 	if c.AgentKey == "" && c.OrganizationKey == "" && c.SuperAdminKey == "" {
-		return apierr.Invalid("AgentKey", "must not be empty where OrganizationKey and SuperAdminKey are empty too")
+		return apierr.Invalid("at least one of AgentKey, OrganizationKey and SuperAdminKey", "is required")
 	}
 	for _, key := range [...]struct{ field, value string }{
 		{"AgentKey", c.AgentKey}, {"OrganizationKey", c.OrganizationKey}, {"SuperAdminKey", c.SuperAdminKey},

@@ -10,7 +10,7 @@ import (
 
 func TestNewClient_Errors(t *testing.T) {
 	for want, cfg := range map[string]Config{
-		"raia: new client: invalid argument: AgentKey must not be empty where OrganizationKey and SuperAdminKey are empty too":                  {},
+		"raia: new client: invalid argument: at least one of AgentKey, OrganizationKey and SuperAdminKey is required":                           {},
 		"raia: new client: invalid argument: AgentKey holds a control character, which a header cannot carry":                                   {AgentKey: "a\r\nb"},
 		"raia: new client: invalid argument: OrganizationKey holds a control character, which a header cannot carry":                            {OrganizationKey: "a\x00"},
 		"raia: new client: invalid argument: SuperAdminKey holds a control character, which a header cannot carry":                              {SuperAdminKey: "a\n"},

@@ -52,7 +52,7 @@ func TestReadWebhook_Size(t *testing.T) {
 func TestReadWebhook_BadBody(t *testing.T) {
 	for _, body := range []string{"", "<html>", `{"a":`} {
 		_, err := deliver(webhookSecret, body)
-		require.EqualError(t, err, "raia: read webhook: undecodable reply: the body is not JSON")
+		require.EqualError(t, err, "raia: read webhook: undecodable response: the body is not JSON")
 	}
 	r := httptest.NewRequest("POST", "/webhook", failing{})
 	r.Header.Set("X-Webhook-Secret", webhookSecret)

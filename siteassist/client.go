@@ -223,7 +223,7 @@ func (cfg Config) check() error {
 	case cfg.Token != "" && cfg.TokenSource != nil:
 		return apierr.Invalid("TokenSource", "must not be set beside Token")
 	case cfg.Token == "" && cfg.TokenSource == nil && cfg.PublishableKey == "":
-		return apierr.Invalid("Token", "must not be empty where TokenSource and PublishableKey are empty too")
+		return apierr.Invalid("at least one of Token, TokenSource and PublishableKey", "is required")
 	case cfg.MaxEventSize < 0:
 		return apierr.Invalid("MaxEventSize", "must not be negative")
 	}

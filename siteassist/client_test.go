@@ -19,7 +19,7 @@ import (
 
 func TestNewClient_RefusesAndNamesTheField(t *testing.T) {
 	tests := map[string]Config{
-		"Token must not be empty":  {},
+		"at least one of Token, TokenSource and PublishableKey is required": {},
 		"TokenSource":              {Token: "t", TokenSource: oauth2.StaticTokenSource(&oauth2.Token{})},
 		"Token holds a control":    {Token: "t\r\nX: y"},
 		"DeviceID is longer":       {PublishableKey: "k", DeviceID: strings.Repeat("ä", 101)},

@@ -109,7 +109,7 @@ type Error struct {
 func (e *Error) Error() string {
 	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
-		Code: string(e.Code), Message: e.Message, Attempts: e.Attempts, Causes: e.causes,
+		Code: string(e.Code), Message: e.Message, Attempts: e.Attempts, RetryAfter: e.RetryAfter, Causes: e.causes,
 	}.String()
 }
 

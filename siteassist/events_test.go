@@ -208,7 +208,7 @@ func TestConversationsEvents_FirstConnectionIsTriedOnce(t *testing.T) {
 		for _, err := range client.Conversations.Events(t.Context(), id) {
 			assert.ErrorIs(t, err, siteassist.ErrServer)
 			assert.ErrorIs(t, err, siteassist.CodeServiceUnavailable)
-			assert.EqualError(t, err, "siteassist: conversation events: 503 SERVICE_UNAVAILABLE: No. [redacted] "+
+			assert.EqualError(t, err, "siteassist: conversation events: 503 SERVICE_UNAVAILABLE: No. [redacted]: retry after 7s "+
 				"(GET /conversations/{conversationId}/ws, 1 attempt)")
 		}
 	})

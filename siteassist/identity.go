@@ -93,7 +93,7 @@ func openSession(
 		APIKey   string `json:"apiKey"`
 		DeviceID string `json:"saVid"`
 	}
-	return transport.Fetch(ctx, api, transport.Call{
+	session, err := transport.Fetch(ctx, api, transport.Call{
 		Operation:   &initSession,
 		Body:        body{params.PublishableKey, params.DeviceID},
 		Authorizer:  keyInBody{key: params.PublishableKey},
@@ -101,6 +101,10 @@ func openSession(
 
 		HalveTimeLeft: isFetch,
 	}, (*VisitorSession).afterDecode)
+	if isFetch {
+		err = transport.Nested("cannot open a visitor session", err)
+	}
+	return session, err
 }
 
 func (p InitParams) check() error {

@@ -310,5 +310,5 @@ func TestVisitor_OpeningOfACall(t *testing.T) {
 	_, err = other.Messages.Send(t.Context(), testID, SendMessageParams{Content: "Hi"})
 	require.ErrorIs(t, err, ErrNotSent)
 	require.NotErrorIs(t, err, ErrNotFound, "it was not the conversation that is not there")
-	require.ErrorContains(t, err, "init session: 404")
+	require.ErrorContains(t, err, "cannot open a visitor session: 404")
 }

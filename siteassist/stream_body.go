@@ -22,7 +22,7 @@ const (
 	handBackTime = 20 * time.Millisecond // of it, how long the caller waits
 )
 
-var errClosed = fmt.Errorf("%w: the stream was closed", parley.ErrClosed)
+var errClosed = fmt.Errorf("the stream was %w", parley.ErrClosed)
 
 // streamBody is the body of an event stream. Its reads end when no byte comes for a while. The time between reads does
 // not count, because a slow caller is no idle server. Read belongs to the loop over the stream. The methods end and

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,7 +32,7 @@ func TestStream_ErrorChunk(t *testing.T) {
 		assert.Equal(t, body, string(failure.Body))
 		assert.Equal(t, 200, failure.StatusCode)
 		assert.NotErrorIs(t, err, ErrTruncated)
-		assert.Contains(t, err.Error(), "siteassist: stream message: 200: "+text+": delivery unknown")
+		assert.Contains(t, err.Error(), "siteassist: stream message: 200: "+strings.TrimSuffix(text, ".")+": delivery unknown")
 	}
 }
 

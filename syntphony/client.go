@@ -163,7 +163,14 @@ type brokerCredential struct {
 // Authorize sets both headers.
 func (b *brokerCredential) Authorize(ctx context.Context, req *http.Request) (string, error) {
 	req.Header["Api-Key"] = b.key
-	return b.Authorizer.Authorize(ctx, req)
+	token, err := b.Authorizer.Authorize(ctx, req)
+	return token, transport.Nested("cannot fetch a token", err)
+}
+
+// Refresh replaces the bearer token that was refused.
+func (b *brokerCredential) Refresh(ctx context.Context, used string) (bool, error) {
+	again, err := b.Authorizer.Refresh(ctx, used)
+	return again, transport.Nested("cannot fetch a token", err)
 }
 
 // Format prints for every verb which agent is meant and which secrets are set, and no more.

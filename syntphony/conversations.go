@@ -118,7 +118,7 @@ func (b *broker) ids(sessionCode string, rest ...string) []string {
 func (b *broker) say(ctx context.Context, call transport.Call, in Input) (*Reply, error) {
 	call.Body = in.request()
 	if in.Text == "" && in.Code == "" && call.ArgumentErr == nil {
-		call.ArgumentErr = apierr.Invalid("Input.Text", "and Input.Code are both empty, and one of them is needed")
+		call.ArgumentErr = apierr.Invalid("Input:", "Text or Code is required")
 	}
 	return b.fetchReply(ctx, call)
 }

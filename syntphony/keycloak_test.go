@@ -157,7 +157,7 @@ func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
 			assert.Equal(t, class == want, errors.Is(err, class), "%d %v", status, class)
 		}
 		require.ErrorIs(t, err, syntphony.ErrNotSent)
-		require.ErrorContains(t, err, fmt.Sprint("fetch token: ", status))
+		require.ErrorContains(t, err, fmt.Sprint("cannot fetch a token: ", status))
 		failure, ok := errors.AsType[*syntphony.Error](err)
 		require.True(t, ok)
 		assert.Equal(t, status, failure.StatusCode)
@@ -180,7 +180,7 @@ func TestKeycloak_RefusedCallWithoutANewTokenWasSent(t *testing.T) {
 	require.NotErrorIs(t, err, syntphony.ErrNotSent)
 	require.NotErrorIs(t, err, syntphony.ErrServer)
 	require.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
-	require.ErrorContains(t, err, "fetch token: 503")
+	require.ErrorContains(t, err, "cannot fetch a token: 503")
 }
 
 func TestKeycloak_WrongSecret(t *testing.T) {
@@ -191,10 +191,9 @@ func TestKeycloak_WrongSecret(t *testing.T) {
 	require.ErrorIs(t, err, syntphony.ErrUnauthorized)
 	require.ErrorIs(t, err, syntphony.CodeUnauthorizedClient)
 	require.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
-	require.EqualError(t, err, "syntphony: start conversation: syntphony: fetch token: 401 unauthorized_client: "+
+	require.EqualError(t, err, "syntphony: start conversation: cannot fetch a token: 401 unauthorized_client: "+
 		"Invalid client or Invalid client credentials: the token endpoint refuses the client: check client id and secret, "+
-		"and that the client has a service account (POST /auth/realms/{realm}/protocol/openid-connect/token, 1 attempt) "+
-		"("+startPath+", 0 attempts)")
+		"and that the client has a service account (POST /auth/realms/{realm}/protocol/openid-connect/token, 1 attempt)")
 	assert.Len(t, server.TokenRequests(), 1, "a wrong secret is not retried")
 	assert.Empty(t, server.BrokerRequests())
 	var failure *syntphony.Error
@@ -274,7 +273,7 @@ func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
 		require.NoError(t, err)
 		for range 3000 {
 			err := say(t, client)
-			require.ErrorContains(t, err, "fetch token: 500")
+			require.ErrorContains(t, err, "cannot fetch a token: 500")
 			require.NotErrorIs(t, err, syntphony.ErrServer, "it was not the broker that failed")
 			time.Sleep(time.Millisecond)
 		}

@@ -148,7 +148,7 @@ type Position struct {
 	End int `json:"end"`
 }
 
-var errNoSessionCode = errors.New("the reply has no sessionCode")
+var errNoSessionCode = errors.New("the response has no sessionCode")
 
 // wireReply decodes a reply. Its own members hide those of Reply whose numbers must not change on the way back.
 type wireReply struct {

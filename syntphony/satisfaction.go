@@ -61,7 +61,7 @@ func (s *ConversationsService) SubmitSatisfaction(ctx context.Context, sessionCo
 	case sessionCode == "":
 		call.ArgumentErr = apierr.Required("sessionCode")
 	case v.Locale == "":
-		call.ArgumentErr = apierr.Invalid("Satisfaction.Locale", "and Config.Locale must not both be empty")
+		call.ArgumentErr = apierr.Invalid("Satisfaction.Locale or Config.Locale", "is required")
 	}
 	return b.acknowledge(ctx, call)
 }

@@ -28,7 +28,7 @@ func (c Caller) validate(locale string) error {
 	case c.UserRef == "":
 		return apierr.Required("Caller.UserRef")
 	case c.Locale == "" && locale == "":
-		return apierr.Invalid("Caller.Locale", "and Config.Locale must not both be empty")
+		return apierr.Invalid("Caller.Locale or Config.Locale", "is required")
 	}
 	return nil
 }

@@ -26,13 +26,13 @@ func TestConversations_BadArgumentsSendNothing(t *testing.T) {
 	}
 	for field, err := range map[string]error{
 		"Caller.UserRef":           send("", syntphony.Caller{OS: "x"}, said),
-		"Input.Text":               send("", caller, syntphony.Input{}),
+		"Input: Text or Code is":   send("", caller, syntphony.Input{}),
 		"header User-Ref":          send("", syntphony.Caller{UserRef: "a\r\nX: 1", OS: "x"}, said),
 		"header Browser":           send("", syntphony.Caller{UserRef: "a", OS: "x", Browser: "\x00"}, said),
 		"sessionCode":              send("..", caller, said),
 		"request cannot":           send("", caller, syntphony.Input{Text: "x", Context: map[string]any{"f": func() {}}}),
 		"channelName":              byName("", caller, said),
-		"Input.Text ":              byName("web", caller, syntphony.Input{}),
+		"Input: Text or Code is r": byName("web", caller, syntphony.Input{}),
 		"Caller.UserRef ":          byName("", syntphony.Caller{OS: "x"}, said),
 		"Audio.Content":            audio(caller, syntphony.Audio{}, said),
 		"argument: Caller.UserRef": audio(syntphony.Caller{OS: "x"}, ogg(10), said),

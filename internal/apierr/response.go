@@ -53,6 +53,7 @@ type ErrorText struct {
 	StatusCode              int
 	Code, Message           string
 	Attempts                int
+	RetryAfter              time.Duration // that the server asks for; 0 if it does not
 	Causes                  []error
 }
 
@@ -62,9 +63,12 @@ func (s ErrorText) String() string {
 	b.WriteString(s.Operation)
 	b.WriteString(": ")
 	b.WriteString(s.status())
-	if message := redact.OneLine(s.Message); message != "" {
+	if message := s.message(); message != "" {
 		b.WriteString(": ")
 		b.WriteString(message)
+	}
+	if s.RetryAfter > 0 {
+		b.WriteString(": retry after " + s.RetryAfter.String())
 	}
 	for _, cause := range s.Causes {
 		b.WriteString(": ")
@@ -72,6 +76,18 @@ func (s ErrorText) String() string {
 	}
 	b.WriteString(RequestSuffix(s.Method, s.Path, s.Attempts))
 	return b.String()
+}
+
+// message returns the message without the code at its beginning, which the status names, and without a full stop.
+func (s ErrorText) message() string {
+	message := redact.OneLine(s.Message)
+	if s.Code != "" {
+		message = strings.TrimPrefix(message, redact.OneLine(s.Code)+": ")
+	}
+	if strings.HasSuffix(message, "..") {
+		return message
+	}
+	return strings.TrimSuffix(message, ".")
 }
 
 func (s ErrorText) status() string {

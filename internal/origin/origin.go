@@ -29,7 +29,7 @@ func ParseWebSocketURL(field, raw string, insecure bool) (*url.URL, error) {
 	case u.Hostname() == "" || u.Opaque != "":
 		return nil, apierr.Invalid(field, "must be an absolute URL with a host")
 	case !isPort(u.Port()):
-		return nil, apierr.Invalid(field, "has an invalid port")
+		return nil, apierr.Invalid(field+":", "invalid port")
 	case u.User != nil:
 		return nil, apierr.Invalid(field, "must not carry user info")
 	case u.RawQuery != "" || u.ForceQuery:

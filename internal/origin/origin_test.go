@@ -51,19 +51,19 @@ func TestSameOrigin(t *testing.T) {
 
 func TestParseURL_NamesTheFieldAndTheReason(t *testing.T) {
 	for raw, reason := range map[string]string{
-		"https://user:secret@host:x": "is not a URL",
-		"/relative":                  "must be an absolute URL with a host",
-		"https:opaque":               "must be an absolute URL with a host",
-		"https://host:70000":         "has an invalid port",
-		"https://user:secret@host":   "must not carry user info",
-		"https://host/?q=secret":     "must not carry a query",
-		"https://host/?":             "must not carry a query",
-		"https://host/#secret":       "must not carry a fragment",
-		"https://host/#":             "must not carry a fragment",
-		"http://host":                "must be https or wss: http would send credentials in clear (AllowInsecureHTTP permits it)",
+		"https://user:secret@host:x": " is not a URL",
+		"/relative":                  " must be an absolute URL with a host",
+		"https:opaque":               " must be an absolute URL with a host",
+		"https://host:70000":         ": invalid port",
+		"https://user:secret@host":   " must not carry user info",
+		"https://host/?q=secret":     " must not carry a query",
+		"https://host/?":             " must not carry a query",
+		"https://host/#secret":       " must not carry a fragment",
+		"https://host/#":             " must not carry a fragment",
+		"http://host":                " must be https or wss: http would send credentials in clear (AllowInsecureHTTP permits it)",
 	} {
 		_, err := ParseURL("BaseURL", raw, false)
-		assert.EqualError(t, err, "invalid argument: BaseURL "+reason, raw)
+		assert.EqualError(t, err, "invalid argument: BaseURL"+reason, raw)
 	}
 	for _, raw := range []string{"http://host", "http://localhost", "http://[::1]:8080/path"} {
 		_, err := ParseURL("BaseURL", raw, raw == "http://host")

@@ -99,7 +99,7 @@ func TestWalk_RepeatedPositionIsAnError(t *testing.T) {
 	b := &book{pages: [][]int{{1}, {2}}, endless: true, position: func(int) any { return 1 }}
 	got, err := collect(t, b)
 	require.ErrorIs(t, err, parley.ErrDecode)
-	require.EqualError(t, err, "raia: list things: undecodable reply: page 1 came twice in a row")
+	require.EqualError(t, err, "raia: list things: undecodable response: page 1 came twice in a row")
 	assert.Equal(t, []int{1}, got)
 	assert.Equal(t, []int{1, 2}, b.asked)
 }

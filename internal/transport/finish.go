@@ -134,7 +134,9 @@ func (l *loop) transportError(causes []error) error {
 	if l.attempt != nil {
 		attempts = l.attempt.number
 	}
-	text.WriteString(apierr.RequestSuffix(l.request.Operation.Method, l.request.Operation.Path, attempts))
+	if attempts > 0 || !isNested(causes) {
+		text.WriteString(apierr.RequestSuffix(l.request.Operation.Method, l.request.Operation.Path, attempts))
+	}
 	e := &Error{text: text.String(), causes: causes, info: l.request.client.info(l.request.Operation, attempts)}
 	e.notSent = !l.retry.reached && !errors.Is(e, parley.ErrInvalidArgument) && !errors.Is(e, parley.ErrClosed)
 	return e
@@ -156,7 +158,7 @@ func argumentError(c *Client, op *Operation, err error) error {
 // idempotent it matches ErrDeliveryUnknown too, because the server did act.
 func (r *Response) Fail(causes ...error) error {
 	if isUndecodable(causes) {
-		causes = withoutQuotes(causes)
+		causes = r.withoutPage(withoutQuotes(causes))
 	}
 	causes = r.loop.redactAll(causes)
 	if (verdict{effect: applied}).deliveryUnknown(r.loop.request.Operation.Idempotent) {
@@ -168,6 +170,18 @@ func (r *Response) Fail(causes ...error) error {
 		r.Stream.fail(err)
 	}
 	return err
+}
+
+// withoutPage replaces what a decoder says of a page or another body that is not JSON by the content type, if the server
+// names one that is not that of JSON. A proxy or a portal may have responded in the vendor's place.
+func (r *Response) withoutPage(causes []error) []error {
+	kind := MediaType(r.Header)
+	switch {
+	case r.loop.request.Accept != "", kind == "", strings.Contains(kind, "json"),
+		lenient.Kind(r.Body) == 0, json.Valid(r.Body), !errors.Is(errors.Join(causes...), parley.ErrDecode):
+		return causes
+	}
+	return []error{parley.ErrDecode, errors.New(redact.OneLine(kind) + " where JSON was expected")}
 }
 
 // withoutQuotes returns errors of a decoder without the value that they quote: "number" in place of "number 12.5".

@@ -146,7 +146,7 @@ func TestErrors_Texts(t *testing.T) {
 			_, _ = io.WriteString(w, "<html>\n\tdown</html>")
 		}, post, "test: send thing: 502: <html> down</html>: delivery unknown: the server may have acted on it (POST /things/{id}, 1 attempt)"},
 		"empty 500": {status(500), get, "test: get thing: 500 Internal Server Error (GET /things/{id}, 3 attempts)"},
-		"no reply":  {status(200), get, "test: get thing: 200 OK: undecodable reply: the body is empty (GET /things/{id}, 1 attempt)"},
+		"no reply":  {status(200), get, "test: get thing: 200 OK: undecodable response: the body is empty (GET /things/{id}, 1 attempt)"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

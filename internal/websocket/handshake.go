@@ -17,6 +17,7 @@ import (
 
 	"nhooyr.io/websocket"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/backoff"
 	"github.com/seed-127a5941/parley/internal/origin"
 	"github.com/seed-127a5941/parley/internal/redact"
@@ -131,6 +132,8 @@ func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.R
 	}
 	failed := cfg.redacted("handshake failed", err)
 	failed.ended, failed.unsent = ended, u.dialed.Load() && !u.wrote.Load()
-	failed.timedOut = ended != nil && caller.Err() == nil
+	if failed.timedOut = ended != nil && caller.Err() == nil; failed.timedOut {
+		failed.text = fmt.Sprintf("handshake failed: %v after %s", parley.ErrAttemptTimeout, cfg.HandshakeTimeout)
+	}
 	return failed
 }

@@ -101,7 +101,7 @@ func TestSuite_SeesWhatANaiveClientDoes(t *testing.T) {
 		"no errors 400":           {"Get: returns no error", "Post: returns no error"},
 		"reset after the request": {"Post: 3 requests on the wire, want 1", "ErrDeliveryUnknown: false, want true", "is shown"},
 		"no errors 200":           {"Get: returns no error"},
-		"JSON [7]":                {`does not match "undecodable reply"`},
+		"JSON [7]":                {`does not match "undecodable response"`},
 		"cancelled before":        {"does not name the package"},
 	}
 	for _, f := range faults {
