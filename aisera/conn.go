@@ -147,10 +147,10 @@ func (c *Conn) Close() error {
 	s := c.s
 	s.inbox.End(parley.ErrClosed)
 	s.router.lost(parley.ErrClosed)
-	s.ws.Close()
 	if s.unsolicited != nil {
 		s.unsolicited.Stop()
 	}
+	s.ws.Close()
 	return nil
 }
 

@@ -42,8 +42,9 @@ type exchange struct {
 // that nothing was written.
 //
 // The late frames of an Exchange that is left go to Receive, never to another Exchange. From a server that echoes no
-// request ids this holds for 30 s: a frame that comes later may be taken for the answer to the next message. A frame that
-// is not a JSON object counts as the final one there, with an error that matches ErrDecode.
+// request ids this holds for 30 s and until the connection is lost: a frame that comes later may be taken for the answer to
+// the next message, and so may the result of a flow that comes after the frame that said that the flow goes on. A frame
+// that is not a JSON object counts as the final one there, with an error that matches ErrDecode.
 func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
 	return c.s.exchange(ctx, nameExchange, m)
 }

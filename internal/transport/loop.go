@@ -28,6 +28,12 @@ func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Respons
 	if c.settings.Hooks.OnCall != nil {
 		l.beginCall()
 	}
+	returned := false
+	defer func() {
+		if !returned {
+			l.abandon()
+		}
+	}()
 	if l.err = l.startAttempt(); l.err == nil {
 		l.run()
 	}
@@ -38,6 +44,7 @@ func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Respons
 	if l.onEnd != nil && (response == nil || response.Stream == nil) {
 		l.endCall(err)
 	}
+	returned = true
 	return out, err
 }
 

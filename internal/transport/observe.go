@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -82,6 +83,22 @@ func (l *loop) endCall(err error) {
 		}
 	}
 	l.onEnd(result)
+}
+
+// errAbandoned is told to OnCall of a call that a panic has ended, such as one of the user's RoundTripper.
+var errAbandoned = errors.New("the call ended by a panic")
+
+// abandon frees what a call holds that does not return to its caller.
+func (l *loop) abandon() {
+	if a := l.attempt; a != nil {
+		if a.timer != nil {
+			a.timer.Stop()
+		}
+		a.stop(errAbandoned)
+	}
+	if l.onEnd != nil {
+		l.endCall(errAbandoned)
+	}
 }
 
 // endStream reports a stream that ended, after err if it is not nil. One that failed is a warning in the log.

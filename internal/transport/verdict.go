@@ -53,6 +53,8 @@ func classify(o outcome) verdict {
 		return verdict{applied, false}
 	case o.status != 0:
 		return classifyStatus(o)
+	case o.bodyFailed && o.began: // the server responded to what it had of the request, and may have acted
+		return verdict{ambiguous, false}
 	case o.bodyFailed:
 		return verdict{notApplied, false}
 	}

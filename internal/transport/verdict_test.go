@@ -2,7 +2,9 @@ package transport
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,4 +47,37 @@ func TestDo_StatusDecidesWhetherACallGoesOutAgain(t *testing.T) {
 			assert.Equal(t, tt.unknown, errors.Is(err, parley.ErrDeliveryUnknown), "%v", err)
 		})
 	}
+}
+
+// failingUpload is the reader of an upload that fails, which the upload then reports.
+type failingUpload struct {
+	*upload
+	failed atomic.Bool
+}
+
+func (f *failingUpload) Err() error {
+	if f.failed.Load() {
+		return errors.New("the file is gone")
+	}
+	return nil
+}
+
+func (f *failingUpload) Read([]byte) (int, error) {
+	f.failed.Store(true)
+	return 0, errors.New("the file is gone")
+}
+
+// A response that began before the reader of the upload failed shows that the server had acted on what it got.
+func TestDo_UploadThatFailsAfterTheResponseBegan(t *testing.T) {
+	n := 0
+	reader := &failingUpload{upload: &upload{text: "x", length: -1}}
+	server := roundTripper(func(r *http.Request) (*http.Response, error) {
+		n++
+		return &http.Response{StatusCode: 201, Header: http.Header{}, Body: io.NopCloser(reader), Request: r}, nil
+	})
+	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: server} })
+	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: reader})
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.ErrorContains(t, err, "the file is gone")
+	assert.Equal(t, 1, n)
 }

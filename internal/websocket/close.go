@@ -19,11 +19,11 @@ func (s *Session) Close() {
 	c := s.conn
 	s.mu.Unlock()
 	s.cancel()
+	s.reporter.Stop()
 	if first && c != nil {
 		c.close(s.cfg.CloseTimeout)
 	}
 	<-s.done
-	s.reporter.Stop()
 }
 
 // close exchanges close frames with the peer. Cutting the connection is the only way to end an exchange that hangs behind

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -186,4 +187,29 @@ func TestClose_WhileDisconnected(t *testing.T) {
 	assert.ErrorIs(t, get(t, waiting), parley.ErrClosed)
 	<-c.Done()
 	assert.ErrorIs(t, c.Err(), parley.ErrClosed)
+}
+
+func TestClose_CallsOnReconnectNoMore(t *testing.T) {
+	n := 0
+	h := raw(func(conn net.Conn, r *bufio.Reader) {
+		if n++; n <= 5 {
+			return // dropped
+		}
+		time.Sleep(time.Minute) // it is silent and takes no close frame
+	})
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		var closing, late atomic.Bool
+		cfg.MinBackoff, cfg.MaxBackoff = time.Millisecond, time.Millisecond
+		cfg.PingInterval = -1
+		cfg.OnReconnect = func(error) {
+			late.CompareAndSwap(false, closing.Load())
+			time.Sleep(100 * time.Millisecond)
+		}
+		s, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(50 * time.Millisecond)
+		closing.Store(true)
+		s.Close()
+		assert.False(t, late.Load())
+	})
 }

@@ -83,9 +83,8 @@ func (c *conn) reason(cfg *Config, err error) error {
 	return cfg.lost(err)
 }
 
-// write writes one message. It returns when the library does; wrote then tells how much was written.
+// write writes one message after frames.begin. It returns when the library does; wrote then tells how much was written.
 func (c *conn) write(message []byte) error {
-	c.frames.begin()
 	if !c.armed.Swap(true) {
 		c.stuck.Reset(stuckAfter)
 	}

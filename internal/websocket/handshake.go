@@ -104,8 +104,8 @@ func (u *upgrader) checkRedirect(req *http.Request, via []*http.Request) error {
 
 func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := u.base.RoundTrip(req)
-	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
-		return resp, err
+	if err != nil || resp == nil || resp.StatusCode != http.StatusSwitchingProtocols {
+		return resp, err // http.Client makes an error of a nil response
 	}
 	if body, ok := resp.Body.(io.ReadWriteCloser); ok {
 		u.frames = &frameCounter{body: body}

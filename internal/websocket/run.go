@@ -86,6 +86,9 @@ func (s *Session) finish(err error) {
 	s.cfg.OnEnd(err)
 }
 
+// errHandshakePanicked stands for the error of a handshake that did not return. Guard has ended the session then.
+var errHandshakePanicked = errors.New("handshake panicked")
+
 // redial waits and dials until there is a connection again. Its error is the end of the session.
 func (s *Session) redial(wait *reconnectWait, cause error) (*conn, error) {
 	for {
@@ -94,7 +97,9 @@ func (s *Session) redial(wait *reconnectWait, cause error) (*conn, error) {
 		if !s.sleep(pause) {
 			return nil, s.Err()
 		}
-		c, err := handshake(s.ctx, &s.cfg)
+		var c *conn
+		err := errHandshakePanicked
+		s.Guard("RoundTripper", func() { c, err = handshake(s.ctx, &s.cfg) })
 		switch {
 		case err == nil && s.publish(c):
 			return c, nil

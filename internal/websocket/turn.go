@@ -75,6 +75,7 @@ func (t *Turn) Begin() bool {
 // was written to the connection. If ctx ends earlier, Write returns at once with an error that matches
 // parley.ErrDeliveryUnknown, and the write goes on. A message that was written in part has such an error too.
 func (t *Turn) Write(ctx context.Context, message []byte) error {
+	t.conn.frames.begin() // before ctx can end: what is counted must be this message, and not the one before
 	if ctx.Done() == nil {
 		return t.finish(t.conn.write(message))
 	}

@@ -252,3 +252,36 @@ func TestAcquire_AfterCloseSaysSoThoughCtxHasEnded(t *testing.T) {
 		require.ErrorIs(t, err, parley.ErrClosed)
 	}
 }
+
+// What is counted when ctx ends must be this message, and not the one before.
+func TestSend_CtxThatEndsBeforeTheFirstByteIsNoSuccess(t *testing.T) {
+	var stop chan struct{}
+	var frames chan string
+	h := raw(func(conn net.Conn, r *bufio.Reader) {
+		_, p, err := readFrame(r) // the first message, whole; then the peer stands still
+		if err != nil {
+			return
+		}
+		frames <- string(p)
+		<-stop
+	})
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		stop, frames = make(chan struct{}), make(chan string, 10)
+		cfg.NoReconnect = true
+		s, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		require.NoError(t, send(t.Context(), s, text("one")))
+		assert.Equal(t, "one", <-frames)
+		ctx, cancel := context.WithCancel(t.Context())
+		turn, err := s.Acquire(ctx)
+		require.NoError(t, err)
+		require.NoError(t, turn.Connect(ctx))
+		require.True(t, turn.Begin())
+		cancel() // the deadline passes while the frame is made
+		assert.ErrorIs(t, turn.Write(ctx, text("two")), parley.ErrDeliveryUnknown, "no byte was written, and the write goes on")
+		time.Sleep(time.Second)
+		close(stop)
+		s.Close()
+		assert.Empty(t, frames)
+	})
+}
