@@ -2,12 +2,14 @@ package transport
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // DoRequest sends an operation that the vendor package does not know, and decodes the JSON of a 2xx response into out.
@@ -20,15 +22,10 @@ func (c *Client) DoRequest(ctx context.Context, r parley.Request, out any) error
 	if r.Operation == "" {
 		call.Operation.Name = "request"
 	}
-	_, err := Decode(ctx, c, call, func(response *Response) (struct{}, error) {
-		if out == nil {
-			return struct{}{}, nil
-		}
-		if err := decodeBody(response.Body, out); err != nil {
-			return struct{}{}, response.Fail(parley.ErrDecode, err)
-		}
-		return struct{}{}, nil
-	})
+	if out == nil {
+		return c.Send(ctx, call)
+	}
+	_, err := Fetch(ctx, c, call, func(_ *json.RawMessage, body parley.Raw) error { return lenient.Unmarshal(body, out) })
 	return err
 }
 

@@ -202,7 +202,15 @@ func withoutQuotes(errs []error) []error {
 func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, parley.Raw) error) (*T, error) {
 	return Decode(ctx, c, in, func(r *Response) (*T, error) {
 		out := new(T)
-		err := decodeBody(r.Body, out)
+		var err error
+		switch lenient.Kind(r.Body) {
+		case 0:
+			err = errors.New("the body is empty")
+		case 'n':
+			err = errors.New("the body is null")
+		default:
+			err = lenient.Unmarshal(r.Body, out)
+		}
 		if err == nil && complete != nil {
 			err = complete(out, r.Body)
 		}
@@ -211,17 +219,6 @@ func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, par
 		}
 		return out, nil
 	})
-}
-
-// decodeBody decodes the body of a 2xx response.
-func decodeBody(body []byte, out any) error {
-	switch lenient.Kind(body) {
-	case 0:
-		return errors.New("the body is empty")
-	case 'n':
-		return errors.New("the body is null")
-	}
-	return lenient.Unmarshal(body, out)
 }
 
 // Send sends the call and takes any 2xx for success.
