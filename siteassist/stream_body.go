@@ -43,7 +43,7 @@ type streamBody struct {
 
 func newStreamBody(body *transport.Stream, idle time.Duration, inEvent func() bool) *streamBody {
 	b := &streamBody{body: body, idle: idle, inEvent: inEvent}
-	b.timer = time.AfterFunc(time.Hour, b.expire)
+	b.timer = time.AfterFunc(time.Hour, func() { withoutPanic(b.expire) })
 	b.timer.Stop()
 	return b
 }
@@ -121,7 +121,8 @@ func (b *streamBody) release(err error) {
 // handBack reads what follows the end of the answer and closes the body. net/http gives the connection back only if the
 // end of the body was read. It nearly always comes together with the end of the answer, so that a short wait is enough
 // for the next call to find the connection. A server that keeps the connection open does not hold the caller up longer:
-// a goroutine goes on for at most drainTime.
+// a goroutine goes on for at most drainTime. The caller has the answer by then, so a body that panics only loses its
+// connection.
 func (b *streamBody) handBack() {
 	if b.atEnd || b.cause() != nil {
 		return // release closes it
@@ -131,7 +132,8 @@ func (b *streamBody) handBack() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.drain()
+		defer withoutPanic(b.close)
+		withoutPanic(b.drain)
 	}()
 	timer := time.NewTimer(handBackTime)
 	defer timer.Stop()
@@ -142,8 +144,14 @@ func (b *streamBody) handBack() {
 }
 
 func (b *streamBody) drain() {
-	timer := time.AfterFunc(drainTime, func() { b.end(errClosed) })
+	timer := time.AfterFunc(drainTime, func() { withoutPanic(func() { b.end(errClosed) }) })
 	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, b.body, maxDrain)
-	b.close()
+}
+
+// withoutPanic calls f, which calls the body of a custom transport on a goroutine of this package. Nobody could recover
+// a panic there, and it would end the process.
+func withoutPanic(f func()) {
+	defer func() { _ = recover() }()
+	f()
 }

@@ -292,3 +292,40 @@ func TestStream_BodyThatReadsNothingForEverEnds(t *testing.T) {
 type emptyReader struct{}
 
 func (emptyReader) Read([]byte) (int, error) { return 0, nil }
+
+// panickingEnd is a body of a custom transport that panics where it should end, and, if its Close does too, then.
+type panickingEnd struct {
+	io.Reader
+	closePanics bool
+	closed      chan struct{} // one element per Close
+}
+
+func (b *panickingEnd) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		panic("the body's own")
+	}
+	return n, err
+}
+
+func (b *panickingEnd) Close() error {
+	select {
+	case b.closed <- struct{}{}:
+	default:
+	}
+	if b.closePanics {
+		panic("the body's own")
+	}
+	return nil
+}
+
+func TestStream_BodyThatPanicsBehindTheAnswer(t *testing.T) {
+	for _, closePanics := range []bool{false, true} {
+		body := &panickingEnd{strings.NewReader(hello), closePanics, make(chan struct{}, 1)}
+		client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return body })
+		text, err := stream(t, client).Text()
+		require.NoError(t, err)
+		assert.Equal(t, helloText, text)
+		<-body.closed
+	}
+}
