@@ -131,6 +131,8 @@ var tails = map[string]struct {
 	"abort":      {event(`{"type":"abort"}`), ErrTruncated},
 	"garbage":    {event("what"), ErrDecode},
 	"huge event": {"data: " + strings.Repeat("x", 200_000), ErrResponseTooLarge},
+	"event name": {"event: error\n", ErrTruncated},
+	"cut name":   {"event: err", ErrTruncated},
 	"open text":  {event(`{"type":"text-start"}`), ErrTruncated},
 }
 

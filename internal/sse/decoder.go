@@ -104,15 +104,17 @@ func (d *Decoder) Next() (Event, error) {
 }
 
 // Pending returns the data of an event that has begun and whose end has not been read. It reports false if there is
-// none.
+// none. An event of which only the name has come has begun too.
 func (d *Decoder) Pending() ([]byte, bool) {
 	values, line := d.data[:d.start], d.data[d.start:]
 	if len(line) > 0 && line[0] == ':' {
 		line = nil
 	}
 	switch value, isData := dataValue(line); {
-	case d.delivered, len(values) == 0 && len(line) == 0:
+	case d.delivered:
 		return nil, false
+	case len(values) == 0 && len(line) == 0:
+		return nil, len(d.name) > 0
 	case len(line) == 0:
 		return values[:len(values)-1], true
 	case len(values) == 0 && isData:

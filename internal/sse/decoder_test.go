@@ -180,19 +180,23 @@ func reference(stream []byte) (events []string, open bool) {
 	text := strings.TrimPrefix(string(stream), "\xef\xbb\xbf")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	lines := strings.Split(text, "\n")
-	data, any := "", false
+	data, any, named := "", false, false
 	for _, line := range lines[:len(lines)-1] { // what follows the last line end is no line
 		name, value, _ := strings.Cut(line, ":")
 		switch {
 		case line == "" && any:
 			events = append(events, strings.TrimSuffix(data, "\n"))
-			data, any = "", false
+			data, any, named = "", false, false
+		case line == "":
+			named = false
+		case name == "event":
+			named = strings.TrimPrefix(value, " ") != ""
 		case name == "data":
 			data, any = data+strings.TrimPrefix(value, " ")+"\n", true
 		}
 	}
 	rest := lines[len(lines)-1]
-	return events, any || rest != "" && rest[0] != ':'
+	return events, any || named || rest != "" && rest[0] != ':'
 }
 
 func BenchmarkDecoder(b *testing.B) {

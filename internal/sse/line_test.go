@@ -43,7 +43,10 @@ func TestDecoder_LineRules(t *testing.T) {
 		"cut inside a line":             {"data: a\n\ndat", []string{"a"}, parley.ErrTruncated},
 		"cut inside a comment":          {"data: a\n\n: pin", []string{"a"}, nil},
 		"cut inside an event's comment": {"data: a\n: pin", nil, parley.ErrTruncated},
-		"cut after another field":       {"data: a\n\nevent: x\n", []string{"a"}, nil},
+		"cut after the event's name":    {"data: a\n\nevent: x\n", []string{"a"}, parley.ErrTruncated},
+		"a name without data":           {"data: a\n\nevent: x\n\n", []string{"a"}, nil},
+		"an empty name":                 {"data: a\n\nevent:\n", []string{"a"}, nil},
+		"cut after another field":       {"data: a\n\nid: 1\nretry: 2\n", []string{"a"}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
