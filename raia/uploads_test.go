@@ -280,17 +280,32 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 func TestUpload_EndsWithCtxThoughTheReaderBlocks(t *testing.T) {
 	server := stub(t, 200, "")
 	for _, method := range []string{"PUT", "POST"} {
-		pipe, feed := io.Pipe()
-		ctx, cancel := context.WithCancel(t.Context())
-		content := io.MultiReader(strings.NewReader("begin"), readerFunc(func(p []byte) (int, error) {
-			cancel() // the first Read that blocks
-			return pipe.Read(p)
-		}))
-		err := target(server).Upload(ctx, UploadParams{Method: method, Content: content, HTTPClient: plain(t, server)})
-		require.ErrorIs(t, err, context.Canceled)
-		assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown))
-		require.NoError(t, feed.Close())
+		for _, canSeek := range []bool{false, true} {
+			pipe, feed := io.Pipe()
+			ctx, cancel := context.WithCancel(t.Context())
+			content := io.MultiReader(strings.NewReader("begin"), readerFunc(func(p []byte) (int, error) {
+				cancel() // the first Read that blocks
+				return pipe.Read(p)
+			}))
+			if canSeek {
+				content = hangingFile{content}
+			}
+			err := target(server).Upload(ctx, UploadParams{Method: method, Content: content, HTTPClient: plain(t, server)})
+			require.ErrorIs(t, err, context.Canceled)
+			assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown))
+			require.NoError(t, feed.Close())
+		}
 	}
+}
+
+// hangingFile can seek, as a file on a network share can that hangs.
+type hangingFile struct{ io.Reader }
+
+func (hangingFile) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekEnd {
+		return 1000, nil
+	}
+	return offset, nil
 }
 
 type readerFunc func([]byte) (int, error)

@@ -8,13 +8,10 @@ import (
 )
 
 // ReadHead fills head with the first bytes of content and returns their number. Fewer bytes than len(head) are not an
-// error. When ctx ends, ReadHead abandons a Read that blocks. It reads an io.Seeker directly, because that is memory or
-// a file.
+// error. When ctx ends, ReadHead abandons a Read that blocks. It reads memory and regular files directly.
 func ReadHead(ctx context.Context, content io.Reader, head []byte) (int, error) {
-	if seeker, ok := content.(io.Seeker); ok {
-		if _, err := seeker.Seek(0, io.SeekCurrent); err == nil {
-			return readHead(content, head)
-		}
+	if !mayBlock(content) {
+		return readHead(content, head)
 	}
 	async, filled := make([]byte, len(head)), make(chan readResult, 1)
 	go func() {

@@ -35,13 +35,15 @@ func TestReadHead_CtxEndsIt(t *testing.T) {
 	require.NoError(t, err)
 	defer pipe.Close()
 	silent, stop := microphone("ab")
-	for _, content := range []io.Reader{pipe, silent} {
+	share, wake := microphone("ab")
+	for _, content := range []io.Reader{pipe, silent, seekable{share, 100}} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		_, err = ReadHead(ctx, content, make([]byte, 4))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		cancel()
 	}
 	stop()
+	wake()
 	require.NoError(t, writer.Close())
 }
 

@@ -33,6 +33,7 @@ type Body struct {
 	length      int64
 	texts       []string      // the values of the fields that are no files
 	slot        chan struct{} // held from Open until the opened body is closed and no longer read
+	async       []byte        // the memory that a reader that may block reads into, for the holder of slot
 
 	mu       sync.Mutex
 	current  *reader
@@ -114,8 +115,8 @@ func (b *Body) Length() int64 { return b.length }
 
 // Open returns the body from its first byte. It waits, until ctx ends, for the body that it returned before to be
 // closed, because net/http may go on reading that one after the response came. The end of ctx also ends a Read that
-// waits for a plain reader. An empty body is http.NoBody: for any other body without bytes, net/http sends an HTTP/1.1
-// request with chunked encoding, which storages refuse.
+// waits for a reader that blocks. An empty body is http.NoBody: for any other body without bytes, net/http sends an
+// HTTP/1.1 request with chunked encoding, which storages refuse.
 func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -1,7 +1,9 @@
 package multipart
 
 import (
+	"bytes"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
@@ -105,6 +107,7 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 type file struct {
 	content  io.Reader
 	seeker   io.Seeker // nil for a plain reader, which can be read once only
+	blocks   bool      // whether a Read may wait for long
 	start    int64     // the position of the seeker before the first pass
 	size     int64     // -1 if it is unknown
 	limit    int64     // 0 if there is none
@@ -114,7 +117,7 @@ type file struct {
 
 // newFile measures an io.Seeker. One that cannot seek, such as an os.File on a pipe, is treated as a plain reader.
 func newFile(p *Part) *file {
-	f := &file{content: p.Content, size: -1, limit: p.Limit, argument: p.argument()}
+	f := &file{content: p.Content, blocks: mayBlock(p.Content), size: -1, limit: p.Limit, argument: p.argument()}
 	seeker, ok := p.Content.(io.Seeker)
 	if !ok {
 		return f
@@ -130,6 +133,19 @@ func newFile(p *Part) *file {
 	_, _ = seeker.Seek(start, io.SeekStart) // a failure shows again in rewind
 	f.seeker, f.start, f.size = seeker, start, max(end-start, 0)
 	return f
+}
+
+// mayBlock reports whether a Read of content may wait for long, as one of a pipe, a microphone or a download does. Only
+// memory and a regular file do not. An io.Seeker tells nothing: it may fetch each range from a server.
+func mayBlock(content io.Reader) bool {
+	switch c := content.(type) {
+	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
+		return false
+	case *os.File:
+		info, err := c.Stat()
+		return err != nil || !info.Mode().IsRegular()
+	}
+	return true
 }
 
 // rewind prepares the file for another pass.

@@ -1,9 +1,11 @@
 package multipart
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,6 +63,26 @@ func TestBody_PipeIsAPlainReader(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, -1, b.Length())
 	assert.Equal(t, "abc", decode(t, b.ContentType(), strings.NewReader(pass(t, b)))[0].body)
+}
+
+// What is known not to block is read without a goroutine.
+func TestMayBlock(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	require.NoError(t, os.WriteFile(name, []byte("a"), 0o600))
+	regular, err := os.Open(name)
+	require.NoError(t, err)
+	pipe, writer, err := os.Pipe()
+	require.NoError(t, err)
+	for _, content := range []io.Reader{regular, strings.NewReader(""), bytes.NewReader(nil), new(bytes.Buffer)} {
+		assert.False(t, mayBlock(content), "%T", content)
+	}
+	for _, content := range []io.Reader{pipe, seekable{pipe, 1}, plain{regular}, (*os.File)(nil)} {
+		assert.True(t, mayBlock(content), "%T", content)
+	}
+	for _, f := range []*os.File{regular, pipe, writer} {
+		require.NoError(t, f.Close())
+	}
+	assert.True(t, mayBlock(regular), "a file that was closed")
 }
 
 // unquoted is what a reader of the form sees of a field name.

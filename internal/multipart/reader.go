@@ -17,10 +17,14 @@ type reader struct {
 	ctx     context.Context // of the call
 	segment int             // the one being read
 	offset  int64           // within it
-	async   []byte          // the memory that a reader that may block reads into
+
+	part   []byte          // the memory that the present Read of a reader that may block fills
+	filled chan readResult // gets the result of that Read
+	async  func()          // fillPart, so that starting it allocates nothing
 
 	mu      sync.Mutex
 	reading bool
+	left    bool // a Read goes on, or went on, after its caller got an error
 	closed  bool
 	done    chan struct{} // closed with the pass
 }
@@ -30,7 +34,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	if !r.begin() {
 		return 0, errClosed
 	}
-	if s := r.present(); s != nil && s.file != nil && s.file.seeker == nil {
+	if s := r.present(); s != nil && s.file != nil && s.file.blocks {
 		return r.fillAsync(p)
 	}
 	defer r.end()
@@ -45,27 +49,41 @@ func (r *reader) present() *segment {
 	return nil
 }
 
-// fillAsync fills p from a reader that may block, such as a pipe or a microphone. net/http waits for Read before it
+// fillAsync fills p from a reader that may block. net/http waits for Read before it
 // ends a call, so fillAsync returns as soon as ctx ends or the body is closed. The Read of the caller's reader then
 // goes on into memory of its own.
 func (r *reader) fillAsync(p []byte) (int, error) {
-	if r.async == nil {
-		r.async = make([]byte, asyncSize)
+	if r.filled == nil {
+		r.filled, r.async = make(chan readResult, 1), r.fillPart
+		if r.body.async == nil {
+			r.body.async = make([]byte, asyncSize)
+		}
 	}
-	part, filled := r.async[:min(len(p), asyncSize)], make(chan readResult, 1)
-	go func() {
-		n, err := r.fill(part)
-		r.end() // before the next Read begins
-		filled <- readResult{n, err}
-	}()
+	r.part = r.body.async[:min(len(p), asyncSize)]
+	go r.async()
 	select {
-	case f := <-filled:
-		return copy(p, part[:f.n]), f.err
+	case f := <-r.filled:
+		return copy(p, r.part[:f.n]), f.err
 	case <-r.ctx.Done():
+		r.leave()
 		return 0, r.ctx.Err()
 	case <-r.done:
 		return 0, errClosed
 	}
+}
+
+// fillPart is fillAsync's Read on another goroutine. It allocates nothing.
+func (r *reader) fillPart() {
+	n, err := r.fill(r.part)
+	r.end() // before the next Read begins
+	r.filled <- readResult{n, err}
+}
+
+// leave makes every later Read fail, because bytes of the Read that was left are lost.
+func (r *reader) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = true
 }
 
 // readResult is the result of a Read on another goroutine.
@@ -110,11 +128,11 @@ func (r *reader) Close() error {
 	return nil
 }
 
-// begin reports false after Close, and while a Read that its caller abandoned goes on.
+// begin reports false after Close, and after a Read that its caller abandoned.
 func (r *reader) begin() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || r.reading {
+	if r.closed || r.reading || r.left {
 		return false
 	}
 	r.reading = true

@@ -26,9 +26,31 @@ func microphone(said string) (io.Reader, func()) {
 	return r, func() { _ = w.Close() }
 }
 
+// seekable is a file on a share that may hang. It can seek, and its Read may block all the same.
+type seekable struct {
+	io.Reader
+	size int64
+}
+
+func (s seekable) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekEnd {
+		return s.size, nil
+	}
+	return offset, nil
+}
+
 func TestRead_CtxEndsOneThatBlocks(t *testing.T) {
+	for _, canSeek := range []bool{false, true} {
+		ctxEndsARead(t, canSeek)
+	}
+}
+
+func ctxEndsARead(t *testing.T, canSeek bool) {
 	synctest.Test(t, func(t *testing.T) {
 		content, stop := microphone("abc")
+		if canSeek {
+			content = seekable{content, 100}
+		}
 		b, err := New(Part{Field: "f", Content: content})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
