@@ -13,10 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-const (
-	storeTimeout = 2 * time.Second // limits one use of a TokenStore, whose failure must not cost the call
-	warningPause = time.Minute     // between two warnings that the store failed
-)
+const warningPause = time.Minute // between two warnings that a store failed
 
 // Store is a user's TokenStore under the key of one credential. Its methods return no error but whether they succeeded:
 // whatever the store does, the client can fetch a token of its own. A Store is safe for concurrent use.
@@ -26,8 +23,9 @@ type Store struct {
 	key    string
 	logger *slog.Logger // nil disables the warnings
 
-	mu     sync.Mutex
-	warned time.Time
+	mu      sync.Mutex
+	warned  time.Time
+	hanging int // uses that were left and have not returned
 }
 
 // NewStore returns the Store of key. It returns nil if store is nil.
@@ -51,66 +49,56 @@ func StoreKey(vendor string, parts ...string) string {
 
 // load returns the stored token. It is zero if nothing is stored.
 func (s *Store) load(ctx context.Context) (token parley.Token, ok bool) {
-	ok = s.use(ctx, storeTimeout, "load", func(ctx context.Context) (err error) {
-		token, err = s.store.Load(ctx, s.key)
-		return err
-	})
-	return token, ok
+	return use(ctx, s, storeUse[parley.Token]{what: "load", f: func(ctx context.Context) (parley.Token, error) {
+		return s.store.Load(ctx, s.key)
+	}})
 }
 
 // save stores token and returns whether it did.
 func (s *Store) save(ctx context.Context, token parley.Token) bool {
-	return s.use(ctx, storeTimeout, "save", func(ctx context.Context) error { return s.store.Save(ctx, s.key, token) })
+	return s.do(ctx, "save", func(ctx context.Context) error { return s.store.Save(ctx, s.key, token) })
 }
 
 // delete removes the stored token while it is still the refused one.
 func (s *Store) delete(ctx context.Context, refused string) bool {
-	return s.use(ctx, storeTimeout, "delete", func(ctx context.Context) error {
+	return s.do(ctx, "delete", func(ctx context.Context) error {
 		return s.store.Delete(ctx, s.key, parley.Token{AccessToken: refused})
 	})
 }
 
 // lock waits for the lock, for half of the time that is left, so that a fetch without it is still possible. It returns
-// nil if there is no lock to be had.
+// nil if there is no lock to be had. A lock that comes after that wait is unlocked at once.
 func (s *Store) lock(ctx context.Context, ttl time.Duration) (unlock func()) {
 	if s.locker == nil {
 		return nil
 	}
-	var release func()
-	s.use(ctx, ttl, "lock", func(ctx context.Context) (err error) {
-		release, err = s.locker.Lock(ctx, s.key, ttl)
-		return err
+	release, _ := use(ctx, s, storeUse[func()]{
+		what: "lock", limit: ttl,
+		f:    func(ctx context.Context) (func(), error) { return s.locker.Lock(ctx, s.key, ttl) },
+		late: func(release func()) { s.unlock(context.WithoutCancel(ctx), release) },
 	})
 	if release == nil {
 		return nil
 	}
-	return func() { s.use(ctx, storeTimeout, "unlock", func(context.Context) error { release(); return nil }) }
+	return func() { s.unlock(ctx, release) }
 }
 
-// use runs f within limit and half of the time that is left. It returns whether f succeeded. A panic counts as a
-// failure.
-func (s *Store) use(ctx context.Context, limit time.Duration, what string, f func(context.Context) error) (ok bool) {
-	ctx, cancel := withHalf(ctx, limit)
-	defer cancel()
-	defer func() {
-		if value := recover(); value != nil {
-			ok = false
-			s.warn(ctx, what, newPanicError("TokenStore", value))
-		}
-	}()
-	if err := f(ctx); err != nil {
-		s.warn(ctx, what, err)
-		return false
+// unlock calls release even while another use of the store hangs, because other replicas wait for the lock.
+func (s *Store) unlock(ctx context.Context, release func()) {
+	if release != nil {
+		use(ctx, s, storeUse[struct{}]{what: "unlock", always: true, f: func(context.Context) (struct{}, error) {
+			release()
+			return struct{}{}, nil
+		}})
 	}
-	return true
 }
 
-// withHalf returns a context that ends after limit, and after half of the time that is left for ctx.
-func withHalf(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	if deadline, ok := ctx.Deadline(); ok {
-		limit = min(limit, time.Until(deadline)/2)
-	}
-	return context.WithTimeout(ctx, limit)
+// do uses the store for what returns no more than an error.
+func (s *Store) do(ctx context.Context, what string, f func(context.Context) error) bool {
+	_, ok := use(ctx, s, storeUse[struct{}]{what: what, f: func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, f(ctx)
+	}})
+	return ok
 }
 
 // warn logs that the store failed, once a minute at most.

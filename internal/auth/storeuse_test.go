@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/testing/memstore"
+)
+
+// deafStore is a store whose methods named in hangs do not return until gate is closed, whatever their context says.
+type deafStore struct {
+	*memstore.Store
+	gate     chan struct{}
+	hangs    string
+	uses     atomic.Int64 // of the methods that hang
+	unlocked atomic.Int64
+}
+
+func (s *deafStore) hang(method string) {
+	if method == s.hangs {
+		s.uses.Add(1)
+		<-s.gate
+	}
+}
+
+func (s *deafStore) Load(ctx context.Context, key string) (parley.Token, error) {
+	s.hang("load")
+	return s.Store.Load(ctx, key)
+}
+
+func (s *deafStore) Save(ctx context.Context, key string, token parley.Token) error {
+	s.hang("save")
+	return s.Store.Save(ctx, key, token)
+}
+
+func (s *deafStore) Lock(context.Context, string, time.Duration) (func(), error) {
+	s.hang("lock")
+	return func() { s.hang("unlock"); s.unlocked.Add(1) }, nil
+}
+
+func TestStore_ThatIgnoresItsContextCostsNoCall(t *testing.T) {
+	for _, method := range []string{"load", "save", "lock", "unlock"} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				store := &deafStore{Store: memstore.NewStore(), gate: make(chan struct{}), hangs: method}
+				s := &server{life: 20 * time.Second}
+				tokens := sharedTokens(s.fetch, NewStore(store, "key", slog.New(slog.NewTextHandler(&log, nil))))
+				start := time.Now()
+				mustToken(t, tokens)
+				assert.LessOrEqual(t, time.Since(start), tokens.timeout/2+storeGrace)
+				for range 3 { // a store that hangs counts as down, and is not used again
+					time.Sleep(20 * time.Second)
+					start = time.Now()
+					mustToken(t, tokens)
+					assert.Less(t, time.Since(start), time.Second)
+				}
+				assert.EqualValues(t, 1, store.uses.Load(), "the goroutines do not pile up")
+				assert.Contains(t, log.String(), errStoreHangs.Error())
+				assert.Contains(t, log.String(), errStoreBusy.Error())
+
+				close(store.gate)
+				synctest.Wait()
+				if method != "load" {
+					assert.EqualValues(t, 1, store.unlocked.Load(), "no lock is kept, even one that came late")
+				}
+				time.Sleep(20 * time.Second)
+				mustToken(t, tokens)
+				assert.NotEmpty(t, store.Tokens()["key"], "it serves again once it has returned")
+			})
+		})
+	}
+}
+
+// A store may need a moment to see the end of its context. That is no reason to call it down.
+func TestStore_ThatIsSlowToSeeTheEndOfItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := NewStore(memstore.NewStore(), "key", nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		assert.False(t, store.do(ctx, "save", func(ctx context.Context) error {
+			<-ctx.Done()
+			time.Sleep(storeGrace / 2)
+			return ctx.Err()
+		}))
+		assert.Equal(t, time.Second/2+storeGrace/2, time.Since(start))
+		assert.False(t, store.hangs())
+		assert.True(t, store.save(t.Context(), parley.Token{AccessToken: "a"}))
+	})
+}
+
+func TestStore_UseThatEndsItsGoroutine(t *testing.T) {
+	store := NewStore(memstore.NewStore(), "key", nil)
+	assert.False(t, store.do(t.Context(), "save", func(context.Context) error { runtime.Goexit(); return nil }))
+	require.True(t, store.save(t.Context(), parley.Token{AccessToken: "a"}))
+}
