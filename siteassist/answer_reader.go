@@ -27,6 +27,8 @@ type answerReader struct {
 	body   *streamBody
 	events *sse.Decoder
 	halves surrogateHalves
+	queue  []Chunk // decoded, and not returned by next yet
+	atEnd  bool    // the answer is whole, and no event is read any more
 
 	// finished reports that a finish chunk came and that no part has followed it. Servers that merge several answers
 	// send a finish chunk for each, so the answer goes on if another part follows.
@@ -76,14 +78,47 @@ func (r *answerReader) next() (Chunk, error) {
 		if cause := r.body.cause(); errors.Is(cause, parley.ErrClosed) {
 			return nil, r.truncated(cause) // chunks that have come already are not yielded either
 		}
-		event, err := r.events.Next()
-		if err != nil {
-			return nil, r.ended(err)
+		if chunk := r.dequeue(); chunk != nil {
+			r.message.add(chunk)
+			return chunk, nil
 		}
-		if chunk, err := r.decode(event); chunk != nil || err != nil {
-			return chunk, err
+		if r.atEnd {
+			return nil, errEnd
+		}
+		chunk, err := r.read()
+		switch {
+		case errors.Is(err, errEnd):
+			r.atEnd, r.queue = true, r.halves.lost(nil)
+		case err != nil:
+			return nil, err
+		case chunk != nil:
+			if lost := r.halves.lost(chunk); len(lost) > 0 {
+				r.queue = append(lost, chunk)
+				continue
+			}
+			r.message.add(chunk)
+			return chunk, nil
 		}
 	}
+}
+
+// dequeue returns the next chunk of the queue, or nil.
+func (r *answerReader) dequeue() Chunk {
+	if len(r.queue) == 0 {
+		return nil
+	}
+	chunk := r.queue[0]
+	r.queue = r.queue[1:]
+	return chunk
+}
+
+// read returns the chunk of the next event, and neither a chunk nor an error for an event that is to be skipped.
+func (r *answerReader) read() (Chunk, error) {
+	event, err := r.events.Next()
+	if err != nil {
+		return nil, r.ended(err)
+	}
+	return r.decode(event)
 }
 
 // decode returns the chunk that event holds, and neither a chunk nor an error for an event that is to be skipped.
@@ -110,7 +145,6 @@ func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	}
 	r.track(typ, chunk)
 	r.halves.join(chunk)
-	r.message.add(chunk)
 	return chunk, nil
 }
 

@@ -137,6 +137,9 @@ func (s *Stream) Text() (string, error) {
 // several answers into one stream send a *FinishChunk for each, and all of them are yielded. If the server sends
 // neither [DONE] nor anything else for 3 seconds after a *FinishChunk, the loop ends.
 //
+// A character that was cut in two is yielded with the delta of its second half. If that half does not come before the
+// text ends, a delta chunk with U+FFFD is yielded. Its Raw is nil.
+//
 // If the answer is not whole, the loop ends with an error, which is yielded once. It matches ErrTruncated if the body
 // ends earlier (because it was closed, reset, or silent for Config.StreamIdleTimeout), if ctx ends, and after an
 // *AbortChunk. It is an *Error that matches ErrAnswerFailed in place of an error chunk, and for an error that the

@@ -1,6 +1,9 @@
 package siteassist
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -12,6 +15,9 @@ import (
 const (
 	replacement = string(utf8.RuneError) // encoding/json decodes half of a surrogate pair to it
 	escapeSize  = len(`\ud83d`)
+
+	textDelta = `"delta"` // the member of a chunk that holds the text
+	toolDelta = `"inputTextDelta"`
 )
 
 // surrogateHalves joins characters that were cut in two. A model's tokens may end inside of a character, and then each
@@ -28,11 +34,11 @@ type deltaKey struct{ member, kind, id string }
 func deltaOf(chunk Chunk) (key deltaKey, text *string) {
 	switch c := chunk.(type) {
 	case *TextDeltaChunk:
-		return deltaKey{`"delta"`, "text", c.ID}, &c.Delta
+		return deltaKey{textDelta, "text", c.ID}, &c.Delta
 	case *ReasoningDeltaChunk:
-		return deltaKey{`"delta"`, "reasoning", c.ID}, &c.Delta
+		return deltaKey{textDelta, "reasoning", c.ID}, &c.Delta
 	case *ToolInputDeltaChunk:
-		return deltaKey{`"inputTextDelta"`, "tool-input", c.ToolCallID}, &c.InputTextDelta
+		return deltaKey{toolDelta, "tool-input", c.ToolCallID}, &c.InputTextDelta
 	}
 	return deltaKey{}, nil
 }
@@ -64,6 +70,55 @@ func (h *surrogateHalves) wait(key deltaKey, high rune) {
 		h.waiting = map[deltaKey]rune{}
 	}
 	h.waiting[key] = high
+}
+
+// lost returns a delta for each first half whose second half can no longer come, because chunk ends its text or the
+// answer. A nil chunk stands for the end of the answer. Like encoding/json, the delta has U+FFFD for the half. It has
+// no Raw, because the server sent it in an earlier chunk.
+func (h *surrogateHalves) lost(chunk Chunk) (deltas []Chunk) {
+	if len(h.waiting) == 0 {
+		return nil
+	}
+	ends, ended := endOf(chunk)
+	for _, key := range slices.SortedFunc(maps.Keys(h.waiting), deltaKey.compare) {
+		if ended || key == ends {
+			deltas = append(deltas, key.delta(replacement))
+			delete(h.waiting, key)
+		}
+	}
+	return deltas
+}
+
+// endOf returns whose deltas end with chunk. The answer ends with a finish chunk, and with it all deltas do.
+func endOf(chunk Chunk) (key deltaKey, all bool) {
+	switch c := chunk.(type) {
+	case nil, *FinishChunk:
+		return deltaKey{}, true
+	case *TextEndChunk:
+		return deltaKey{textDelta, "text", c.ID}, false
+	case *ReasoningEndChunk:
+		return deltaKey{textDelta, "reasoning", c.ID}, false
+	case *ToolInputAvailableChunk:
+		return deltaKey{toolDelta, "tool-input", c.ToolCallID}, false
+	case *ToolInputErrorChunk:
+		return deltaKey{toolDelta, "tool-input", c.ToolCallID}, false
+	}
+	return deltaKey{}, false
+}
+
+// delta returns a chunk of k's kind that holds text.
+func (k deltaKey) delta(text string) Chunk {
+	switch k.kind {
+	case "reasoning":
+		return &ReasoningDeltaChunk{ID: k.id, Delta: text}
+	case "tool-input":
+		return &ToolInputDeltaChunk{ToolCallID: k.id, InputTextDelta: text}
+	}
+	return &TextDeltaChunk{ID: k.id, Delta: text}
+}
+
+func (k deltaKey) compare(other deltaKey) int {
+	return cmp.Or(strings.Compare(k.kind, other.kind), strings.Compare(k.id, other.id))
 }
 
 // surrogateEdges returns the second half of a pair with which a string member of the JSON object raw begins, and the

@@ -25,7 +25,7 @@ func TestStream_HalvesOfACharacterAreJoined(t *testing.T) {
 		"no first half":          {[]string{"a", low + "b"}, "a\ufffdb"},
 		"first half twice":       {[]string{high, high, low}, "\ufffd😀"},
 		"first half before pair": {[]string{high, high + low}, "\ufffd😀"},
-		"end of the answer":      {[]string{"a" + high}, "a"},
+		"end of the answer":      {[]string{"a" + high}, "a\ufffd"},
 		"in the middle":          {[]string{"a" + high + "b", low}, "a\ufffdb\ufffd"},
 		"escaped backslash":      {[]string{`a\` + high, low}, `a\ud83d` + "\ufffd"},
 		"the replacement itself": {[]string{"a\ufffd", "\ufffdb"}, "a\ufffd\ufffdb"},
@@ -61,6 +61,37 @@ func TestStream_HalvesAreJoinedInEachKindOfDelta(t *testing.T) {
 	}
 	assert.Equal(t, []string{"a", "\ufffd", "b", "😀", "😀"}, texts)
 	assert.Equal(t, strings.TrimSuffix(body, finishEvent), strings.Join(raws, ""), "Raw stays as sent")
+}
+
+// A half that stays alone becomes U+FFFD at the end of its text, and of the answer.
+func TestStream_HalfThatStaysAloneIsNotLost(t *testing.T) {
+	halves := event(`{"type":"text-delta","id":"1","delta":"a\ud83d"}`) + event(`{"type":"reasoning-delta","id":"1","delta":"b\ud83d"}`) +
+		event(`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":"c\ud83d"}`)
+	for name, test := range map[string]struct {
+		end  string
+		want []string // behind the three deltas
+	}{
+		"ends": {
+			event(`{"type":"reasoning-end","id":"1"}`) + event(`{"type":"text-end","id":"2"}`) + event(`{"type":"text-end","id":"1"}`) +
+				event(`{"type":"tool-input-available","toolCallId":"1"}`) + finishEvent,
+			[]string{"ReasoningDeltaChunk", "ReasoningEndChunk", "TextEndChunk", "TextDeltaChunk", "TextEndChunk", "ToolInputDeltaChunk",
+				"ToolInputAvailableChunk", "FinishChunk"},
+		},
+		"tool error": {
+			event(`{"type":"tool-input-error","toolCallId":"1"}`) + finishEvent,
+			[]string{"ToolInputDeltaChunk", "ToolInputErrorChunk", "ReasoningDeltaChunk", "TextDeltaChunk", "FinishChunk"},
+		},
+		"finish": {finishEvent + doneEvent, []string{"ReasoningDeltaChunk", "TextDeltaChunk", "ToolInputDeltaChunk", "FinishChunk"}},
+		"done":   {doneEvent, []string{"ReasoningDeltaChunk", "TextDeltaChunk", "ToolInputDeltaChunk"}},
+	} {
+		s := stream(t, inMemory(t, "text/event-stream", whole(halves+test.end)))
+		got, err := types(s)
+		require.NoError(t, err, name)
+		require.Greater(t, len(got), 3, name)
+		assert.Equal(t, test.want, got[3:], name)
+		m := s.Message()
+		assert.Equal(t, []string{"a\ufffd", "b\ufffd", "c\ufffd"}, []string{m.Text, m.Reasoning, m.ToolCalls[0].InputText}, name)
+	}
 }
 
 func TestDecodeChunk_HalfOfACharacter(t *testing.T) {
