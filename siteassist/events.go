@@ -17,8 +17,8 @@ type ConversationEventType string
 
 // These are the events that the vendor's widget knows.
 const (
-	ConversationEventNewMessage    ConversationEventType = "new_message"
-	ConversationEventHumanAssigned ConversationEventType = "human_assigned"
+	ConversationEventTypeNewMessage    ConversationEventType = "new_message"
+	ConversationEventTypeHumanAssigned ConversationEventType = "human_assigned"
 )
 
 // ConversationEvent is something that happened in a conversation.
@@ -182,7 +182,7 @@ func (w *eventWatch) yieldMessage(message *Message, raw parley.Raw) error {
 		return nil
 	}
 	w.seen[message.ID] = true
-	return w.emit(&ConversationEvent{Type: ConversationEventNewMessage, Message: message, Raw: raw})
+	return w.emit(&ConversationEvent{Type: ConversationEventTypeNewMessage, Message: message, Raw: raw})
 }
 
 func (w *eventWatch) emit(event *ConversationEvent) error {
@@ -212,7 +212,7 @@ func (w *eventWatch) handle(ctx context.Context, frame []byte) error {
 	if !ok {
 		return nil
 	}
-	if f.Type != ConversationEventNewMessage {
+	if f.Type != ConversationEventTypeNewMessage {
 		return w.emit(&ConversationEvent{Type: f.Type, Raw: frame})
 	}
 	message := new(Message)

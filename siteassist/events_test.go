@@ -79,10 +79,10 @@ func TestConversationsEvents_ShowTheHuman(t *testing.T) {
 		require.True(t, server.TakeOver(id, "Ada"))
 		require.True(t, server.HumanSays(id, "Hello"))
 		first, second := <-w.events, <-w.events
-		assert.Equal(t, siteassist.ConversationEventHumanAssigned, first.Type)
+		assert.Equal(t, siteassist.ConversationEventTypeHumanAssigned, first.Type)
 		assert.Nil(t, first.Message)
 		assert.NotEmpty(t, first.Raw)
-		assert.Equal(t, siteassist.ConversationEventNewMessage, second.Type)
+		assert.Equal(t, siteassist.ConversationEventTypeNewMessage, second.Type)
 		assert.Equal(t, "Hello", second.Message.Text())
 		assert.Equal(t, siteassist.RoleHumanAgent, second.Message.Role)
 		assert.Equal(t, "Ada", second.Message.HumanAgent.Name)
@@ -108,7 +108,7 @@ func TestConversationsEvents_NoneLostAndNoneTwice(t *testing.T) {
 		}
 		require.True(t, server.TakeOver(id, "Ada"))
 		synctest.Wait()
-		assert.Equal(t, siteassist.ConversationEventHumanAssigned, (<-w.events).Type)
+		assert.Equal(t, siteassist.ConversationEventTypeHumanAssigned, (<-w.events).Type)
 		for i := range 40 {
 			say(fmt.Sprint("before ", i))
 			if i%3 > 0 {

@@ -200,7 +200,7 @@ func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error
 			return err
 		case e.Message != nil:
 			told = event(e.Message)
-		case e.Type != siteassist.ConversationEventHumanAssigned:
+		case e.Type != siteassist.ConversationEventTypeHumanAssigned:
 			continue
 		}
 		if err := emit(told); err != nil {
