@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,19 +12,21 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/seed-127a5941/parley"
 )
 
-// requestStep is the distance of the places at which the connection is cut during the request.
-const requestStep = 15
+// requestEnd is the last byte of a request after which the connection is cut. Requests of the operations are longer.
+const requestEnd = 200
 
 // silence is how long a client waits for a server that has gone silent.
 const silence = 500 * time.Millisecond
 
-// everyByte cuts the response to each operation after each of its bytes, and the connection after some bytes of the
-// request. Connections are in memory. A stream has tests of its own, because only its beginning belongs to the attempt.
+// everyByte closes and resets the connection after each byte of the response to each operation, and after each of the
+// first bytes of the request. Connections are in memory. A stream has tests of its own, because only its beginning belongs
+// to the attempt.
 func (s *subject[C]) everyByte(t reporter) {
 	s.all(func(op *Operation[C]) {
 		if op.Stream {
@@ -31,16 +34,15 @@ func (s *subject[C]) everyByte(t reporter) {
 		}
 		response := s.wholeResponse(&op.Spec)
 		for cut := range len(response) {
-			s.cut(t, op, &cutServer{response: response[:cut]})
+			s.cut(t, op, &cutServer{response: response[:cut], reset: cut%2 == 0})
+			s.cut(t, op, &cutServer{response: response[:cut], reset: cut%2 != 0})
 		}
 		for _, cut := range []int{20, len(response) - 1} { // each costs a timeout
 			s.cut(t, op, &cutServer{response: response[:cut], silent: true})
 		}
-		if s.Grant != nil && !op.FixedKey {
-			return // the first request is the one for a token
-		}
-		for cut := 1; cut < 300; cut += requestStep {
-			s.cut(t, op, &cutServer{request: cut})
+		fetchesToken := s.Grant != nil && !op.FixedKey
+		for cut := 1; cut <= requestEnd; cut++ {
+			s.cut(t, op, &cutServer{request: cut, reset: cut%2 == 0, tokenFirst: fetchesToken})
 		}
 	})
 }
@@ -90,23 +92,45 @@ type cutServer struct {
 	request  int    // the bytes of a request that it reads, 0 for all of it
 	response string // what it writes of a response
 	silent   bool   // it then keeps the connection open without a word
+	reset    bool   // the client then reads that the connection was reset, and not that it was closed
 	grant    func(http.ResponseWriter, string) bool
+	// tokenFirst says that the first connection carries a request for a token, which is read whole.
+	tokenFirst bool
 
-	requests atomic.Int32
-	serving  sync.WaitGroup
+	connections atomic.Int32
+	requests    atomic.Int32
+	serving     sync.WaitGroup
 }
 
 func (c *cutServer) dial(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
-	c.serving.Go(func() { c.serve(server) })
+	limit := c.request
+	if c.connections.Add(1) == 1 && c.tokenFirst {
+		limit = 0
+	}
+	c.serving.Go(func() { c.serve(server, limit) })
+	if c.reset {
+		return resetConn{client}, nil
+	}
 	return client, nil
+}
+
+// resetConn is a connection whose end reads as a reset.
+type resetConn struct{ net.Conn }
+
+func (c resetConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	}
+	return n, err
 }
 
 func (c *cutServer) wait() { c.serving.Wait() }
 
-func (c *cutServer) serve(conn net.Conn) {
+func (c *cutServer) serve(conn net.Conn, limit int) {
 	defer conn.Close()
-	first := &head{r: conn, limit: c.request}
+	first := &head{r: conn, limit: limit}
 	r, err := http.ReadRequest(bufio.NewReader(first))
 	if err != nil {
 		c.requests.Add(1)
@@ -118,7 +142,9 @@ func (c *cutServer) serve(conn net.Conn) {
 		if c.grant(recorder, rest) {
 			first.limit = 0
 			_, _ = io.Copy(io.Discard, r.Body)
-			_ = recorder.Result().Write(conn)
+			token := recorder.Result()
+			token.ContentLength = int64(recorder.Body.Len()) // else the end of the connection would be that of the token
+			_ = token.Write(conn)
 			return
 		}
 	}
