@@ -166,13 +166,16 @@ func (c *Conversation) locate(listing Listing) (found verdict, at, users int) {
 		}
 	}
 	switch beyond := len(said) - settled; {
-	case beyond == 0 || p.VendorID != "":
+	case p.VendorID != "":
 		return absent, 0, len(said)
-	case beyond <= st.Lost: // a list that lacks settled messages proves nothing either
+	case beyond < 0, beyond == 0 && st.Unsure: // a list that lacks settled messages proves nothing
+		return ambiguous, 0, len(said)
+	case beyond == 0:
+		return absent, 0, len(said)
+	case st.Lost > 0: // a message that was given up may turn up before this one, after it, or in its place
 		return ambiguous, 0, len(said)
 	}
-	at = settled + st.Lost
-	return arrived, said[at], at + 1
+	return arrived, said[settled], settled + 1
 }
 
 // answered yields the answer to the message at an index of the listing, if there is one.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Send sends m and yields the answer as it comes. The error matches ErrPending while a message is pending,
@@ -43,6 +44,9 @@ func (c *Conversation) admit(m Message) error {
 	defer c.mu.Unlock()
 	if raw, _ := encode(m.ID); len(raw) > maxID+2 {
 		return invalid("Message.ID is longer than %d bytes", maxID)
+	}
+	if !utf8.ValidString(m.ID) {
+		return invalid("Message.ID is not UTF-8") // a State could not hold it, and the message could be said twice
 	}
 	switch {
 	case c.st.Pending != nil:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/internal/memchat"
 )
 
 func TestSend_AFailedOpeningSaysNothing(t *testing.T) {
@@ -114,4 +115,12 @@ func TestAsk_WithAnErrorReturnsWhatCame(t *testing.T) {
 	assert.Equal(t, "whole\nha", a.Text)
 	assert.Equal(t, []chat.Choice{{ID: "c"}}, a.Choices)
 	assert.Empty(t, a.Finish)
+}
+
+func TestSend_IDThatIsNotUTF8IsRefused(t *testing.T) {
+	c := start(t, memchat.New(memchat.NewVendor(), memchat.Options{}), chat.Options{})
+	_, err := c.Ask(t.Context(), chat.Message{ID: "m-\xff", Text: "hello"})
+	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+	_, pending := c.Pending()
+	assert.False(t, pending)
 }
