@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/queue"
 	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
@@ -61,8 +62,9 @@ func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, er
 	buffer := queue.NewBuffer[[]byte](maxEventFrames)
 	e := &eventSocket{frames: buffer.NewQueue()}
 	e.latest.Store(time.Now().UnixNano())
+	options := callopts.From(ctx) // valid, because the list was read with them before
 	session, err := websocket.Dial(ctx, websocket.Config{
-		URL: target, Header: c.eventsHeader(), HTTPClient: c.httpClient, HandshakeTimeout: c.handshakeTimeout(),
+		URL: target, Header: c.eventsHeader(options), HTTPClient: c.httpClient, HandshakeTimeout: c.handshakeTimeout(options),
 		ReadLimit: c.streaming.maxEvent, PingInterval: -1, NoReconnect: true,
 		Buffer: buffer, OnMessage: e.received, OnEnd: e.frames.End,
 		Redact: func(text string) string { return redact.Secret(text, c.key) }, Logger: c.logger, Name: "siteassist",
@@ -133,17 +135,25 @@ func (e *eventSocket) ping(ctx context.Context) {
 	}
 }
 
-// eventsHeader returns the header of the handshake. A browser sends none of its caller's.
-func (c *core) eventsHeader() http.Header {
+// eventsHeader returns the header of the handshake. A browser sends only its own.
+func (c *core) eventsHeader(options *callopts.Options) http.Header {
 	if !websocket.SendsHeaders {
 		return nil
 	}
-	return http.Header{"User-Agent": {transport.UserAgent(c.userAgent)}}
+	header := http.Header{"User-Agent": {transport.UserAgent(c.userAgent)}}
+	if options != nil {
+		for _, line := range options.Headers {
+			header.Add(line.Name, line.Value)
+		}
+	}
+	return header
 }
 
-// handshakeTimeout returns Config.Timeout in the terms of the WebSocket, where zero disables the bound.
-func (c *core) handshakeTimeout() time.Duration {
+// handshakeTimeout returns the timeout of a handshake in the terms of the WebSocket, where zero disables the bound.
+func (c *core) handshakeTimeout(options *callopts.Options) time.Duration {
 	switch {
+	case options != nil && options.AttemptTimeout != nil:
+		return max(*options.AttemptTimeout, 0)
 	case c.timeout == 0:
 		return defaultHandshake
 	case c.timeout < 0:

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
@@ -243,5 +244,29 @@ func TestConversationsEvents_EndWhenTheKeyIsRefusedLater(t *testing.T) {
 		_, open := <-w.events
 		assert.False(t, open)
 		assert.ErrorIs(t, w.err, siteassist.ErrUnauthorized)
+	})
+}
+
+func TestConversationsEvents_TakeTheOptionsOfTheirContext(t *testing.T) {
+	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
+		ctx, cancel := context.WithCancel(parley.WithHeader(t.Context(), "X-Trace", "trace-1"))
+		watched := watch(ctx, client, id)
+		synctest.Wait()
+		watched.texts(cancel)
+		handshakes := 0
+		for _, r := range server.Requests() {
+			if r.Header.Get("Upgrade") == "websocket" {
+				handshakes++
+				assert.Equal(t, []string{"trace-1"}, r.Header["X-Trace"])
+			}
+		}
+		assert.Equal(t, 1, handshakes)
+		for _, refused := range []context.Context{
+			parley.WithHeader(t.Context(), "Sec-WebSocket-Key", "x"), parley.WithAttemptTimeout(t.Context(), 0),
+		} {
+			for _, err := range client.Conversations.Events(refused, id) {
+				assert.ErrorIs(t, err, siteassist.ErrInvalidArgument)
+			}
+		}
 	})
 }

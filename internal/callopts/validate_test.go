@@ -20,7 +20,7 @@ func TestValidate_HeadersThatTheSDKOwns(t *testing.T) {
 		"Accept", "accept-encoding", "AUTHORIZATION", "Connection", "Content-Type", "content-length", "Content-Encoding",
 		"Cookie", "Host", "Idempotency-Key", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
 		"Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Idempotency-Key",
-		"Fake-Secret-Key",
+		"Fake-Secret-Key", "Sec-WebSocket-Key", "sec-websocket-extensions",
 	}
 	for _, name := range names {
 		canonical := Canonical(name)
