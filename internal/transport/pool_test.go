@@ -1,12 +1,20 @@
 package transport
 
 import (
+	"context"
+	"io"
+	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 // closable notices when somebody empties the user's pool.
@@ -34,4 +42,70 @@ func TestSharedPool_IsOneForAllClients(t *testing.T) {
 	assert.Same(t, a, b)
 	_, own := attemptClient(&http.Client{})
 	assert.Same(t, http.DefaultTransport, own)
+}
+
+// mutable is a connection whose path can die silently: nothing arrives any more, and writes are swallowed.
+type mutable struct {
+	net.Conn
+	dead   *atomic.Bool
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (m *mutable) Read(p []byte) (int, error) {
+	n, err := m.Conn.Read(p)
+	if m.dead.Load() {
+		<-m.closed
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+func (m *mutable) Write(p []byte) (int, error) {
+	if m.dead.Load() {
+		return len(p), nil
+	}
+	return m.Conn.Write(p)
+}
+
+func (m *mutable) Close() error {
+	m.once.Do(func() { close(m.closed) })
+	return m.Conn.Close()
+}
+
+func TestSharedPool_GivesUpASilentHTTP2Connection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := fakeserver.NewMemory()
+		protocols := &http.Protocols{}
+		protocols.SetUnencryptedHTTP2(true)
+		server := &http.Server{Protocols: protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			assert.Equal(t, 2, r.ProtoMajor)
+			_, _ = io.WriteString(w, `{"id":"1"}`)
+		})}
+		go func() { _ = server.Serve(memory) }()
+		defer server.Close()
+
+		var dials atomic.Int32
+		dead := &atomic.Bool{}
+		pool := sharedPool().Clone()
+		pool.Protocols = protocols
+		pool.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := memory.DialContext(ctx, network, address)
+			if dials.Add(1) > 1 {
+				return conn, err
+			}
+			return &mutable{Conn: conn, dead: dead, closed: make(chan struct{})}, err
+		}
+		defer pool.CloseIdleConnections()
+		c := newTestClient(t, "http://127.0.0.1", func(cfg *Config) {
+			cfg.HTTPClient, cfg.Timeout, cfg.MaxRetries = &http.Client{Transport: pool}, time.Second, -1
+		})
+		require.NoError(t, use(t, c, get))
+
+		dead.Store(true)
+		for began := time.Now(); use(t, c, get) != nil; {
+			require.Less(t, time.Since(began), 2*pingAfter+2*time.Second, "each call still goes to the dead connection")
+		}
+		assert.EqualValues(t, 2, dials.Load())
+	})
 }
