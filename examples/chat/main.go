@@ -75,7 +75,7 @@ type terminal struct {
 	echo         bool // lines are not typed, so that they have to be shown
 
 	choices []chat.Choice // offered last
-	left    chan struct{} // gets a value when a human has left
+	left    chan struct{} // gets a value when a human has left and the message that says so was shown
 
 	mu sync.Mutex // guards out
 }

@@ -69,6 +69,7 @@ func (t *terminal) offer(e chat.Event) {
 
 // listen prints what comes unasked until ctx ends.
 func (t *terminal) listen(ctx context.Context) {
+	leaving := false // a human has left, and the message that says so comes next
 	for e, err := range t.conversation.Events(ctx, "") {
 		switch {
 		case err != nil:
@@ -78,11 +79,12 @@ func (t *terminal) listen(ctx context.Context) {
 		case e.Kind == chat.EventStatus:
 			t.printf("(%s)\n", e.Status)
 		}
-		if e.Status == chat.StatusHumanLeft {
+		if leaving && e.Kind == chat.EventMessage {
 			select {
 			case t.left <- struct{}{}:
 			default:
 			}
 		}
+		leaving = leaving && e.Kind != chat.EventMessage || e.Status == chat.StatusHumanLeft
 	}
 }
