@@ -15,8 +15,8 @@
 // # Errors
 //
 // Every error of a call says which operation failed, what happened, and how many requests were on the wire. It shows no
-// credential, no query and no body. Match its classes with errors.Is. They combine: a call whose attempt timed out after
-// the message had left matches ErrAttemptTimeout, context.DeadlineExceeded and ErrDeliveryUnknown.
+// credential, no query and no body. Match its classes with errors.Is. They combine: a call whose attempt timed out
+// after the message had left matches ErrAttemptTimeout, context.DeadlineExceeded and ErrDeliveryUnknown.
 //
 // One question decides what a program may do next: may the vendor have acted on the call?
 //
@@ -31,10 +31,10 @@
 //		// The vendor refused the message. Send it after InfoOf's RetryAfter.
 //	}
 //
-// The order of the cases matters, because ErrAnswerFailed can come with ErrDeliveryUnknown, and a 5xx response comes with
-// ErrDeliveryUnknown unless it is a 503 that says how long to wait. Sending a message again is safe in the last two cases,
-// but it need not help. A program gives up first when its context has ended, and when the error matches ErrUnauthorized,
-// ErrForbidden or ErrInvalidArgument, and it bounds the rest.
+// The order of the cases matters, because ErrAnswerFailed can come with ErrDeliveryUnknown, and a 5xx response comes
+// with ErrDeliveryUnknown unless it is a 503 that says how long to wait. Sending a message again is safe in the last
+// two cases, but it need not help. A program gives up first when its context has ended, and when the error matches
+// ErrUnauthorized, ErrForbidden or ErrInvalidArgument, and it bounds the rest.
 //
 // InfoOf returns the same as fields, for all vendors in one form. Its Delivery answers the question above, and its
 // StatusCode, Code, RequestID, RetryAfter and Attempts serve logs and metrics.
@@ -71,8 +71,8 @@
 // # Telemetry
 //
 // Config.Hooks observes calls and attempts, and wraps the transport for tracing without giving up the SDK's connection
-// pool. JoinHooks combines several. Config.Logger gets a record of each attempt. OnCall, OnAttempt and the Logger see no
-// credential, no query and no body. A RoundTripper of WrapTransport sees all of them.
+// pool. JoinHooks combines several. Config.Logger gets a record of each attempt. OnCall, OnAttempt and the Logger see
+// no credential, no query and no body. A RoundTripper of WrapTransport sees all of them.
 //
 // # Several replicas
 //

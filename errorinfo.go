@@ -65,8 +65,8 @@ type informer interface {
 	ErrorInfo() ErrorInfo
 }
 
-// InfoOf returns what err says about the call that failed. It reports false if err is no error of a call, such as nil or
-// an error of NewClient. Of several calls in joined errors it describes the first one, depth first.
+// InfoOf returns what err says about the call that failed. It reports false if err is no error of a call, such as nil
+// or an error of NewClient. Of several calls in joined errors it describes the first one, depth first.
 func InfoOf(err error) (ErrorInfo, bool) {
 	source, ok := errors.AsType[informer](err)
 	if !ok {

@@ -22,14 +22,14 @@ var (
 	ErrInvalidArgument = errors.New("invalid argument")
 	// ErrDeliveryUnknown means that the vendor may have acted on the call. Sending it again may do it twice.
 	ErrDeliveryUnknown = errors.New("delivery unknown: the server may have acted on it")
-	// ErrNotSent means that no request of the call reached the vendor, so that making the call again cannot do it twice.
-	// It never comes with ErrDeliveryUnknown, and it does not match an invalid argument or a closed connection.
+	// ErrNotSent means that no request of the call reached the vendor, so that making the call again cannot do it
+	// twice. It never comes with ErrDeliveryUnknown, and it does not match an invalid argument or a closed connection.
 	ErrNotSent = errors.New("not sent")
-	// ErrAttemptTimeout means that Config.Timeout ended an attempt. It comes with context.DeadlineExceeded, but the end of
-	// the call's own context does not match it.
+	// ErrAttemptTimeout means that Config.Timeout ended an attempt. It comes with context.DeadlineExceeded, but the end
+	// of the call's own context does not match it.
 	ErrAttemptTimeout = errors.New("attempt timed out")
-	// ErrRetryBudget means that a retry was due and was not made, because most recent calls of the client failed. It comes
-	// beside the error of the last attempt.
+	// ErrRetryBudget means that a retry was due and was not made, because most recent calls of the client failed. It
+	// comes beside the error of the last attempt.
 	ErrRetryBudget = errors.New("retry budget spent: most recent calls failed")
 	// ErrAnswerFailed means that the vendor took the message and says that it could not answer it.
 	ErrAnswerFailed = errors.New("the vendor could not answer the message")

@@ -29,34 +29,34 @@ type Attempt struct {
 	Err error
 }
 
-// Hooks are functions of the user that observe calls. The zero value observes nothing, and any of the fields may be nil.
-// The functions run on the goroutine of the call, which waits for them, so they must be quick. They may run on several
-// goroutines at once.
+// Hooks are functions of the user that observe calls. The zero value observes nothing, and any of the fields may be
+// nil. The functions run on the goroutine of the call, which waits for them, so they must be quick. They may run on
+// several goroutines at once.
 type Hooks struct {
 	// OnCall is called before the first attempt of a call. The context that it returns must derive from the one that it
 	// gets, and all requests of the call carry it, so a span that it starts becomes the parent of theirs. A nil context
 	// stands for the one that OnCall got. Options such as WithHeader that are set here have no effect on the call.
 	//
-	// The function that it returns runs exactly once, after the last OnAttempt: when the call returns, when a stream has
-	// ended, when the answer of Aisera's Ask or Exchange has ended, and when the frame of Aisera's Conn.Send is written.
-	// It may be nil.
+	// The function that it returns runs exactly once, after the last OnAttempt: when the call returns, when a stream
+	// has ended, when the answer of Aisera's Ask or Exchange has ended, and when the frame of Aisera's Conn.Send is
+	// written. It may be nil.
 	//
 	// Each page that an iterator fetches is a call of its own. Await is one call, and its polls are calls below it. A
-	// fetch of a token or session is a call below the one that needed it. A method that makes several calls, such as raia's
-	// GetOrCreate, is no call itself.
+	// fetch of a token or session is a call below the one that needed it. A method that makes several calls, such as
+	// raia's GetOrCreate, is no call itself.
 	OnCall func(context.Context, Call) (context.Context, func(CallResult))
-	// OnAttempt is called after every attempt, before a refused credential is refreshed and before the wait for the next
-	// attempt. It gets the context of the call. For spans of attempts use OnAttempt, whose Attempt has a Duration, or a
-	// RoundTripper in WrapTransport, but not both.
+	// OnAttempt is called after every attempt, before a refused credential is refreshed and before the wait for the
+	// next attempt. It gets the context of the call. For spans of attempts use OnAttempt, whose Attempt has a Duration,
+	// or a RoundTripper in WrapTransport, but not both.
 	OnAttempt func(context.Context, Attempt)
-	// WrapTransport is called once by NewClient and returns the RoundTripper that sends the client's requests. It gets the
-	// Transport of Config.HTTPClient or the SDK's connection pool, so a tracing RoundTripper keeps the pool. If it returns
-	// nil, the RoundTripper that it got is used.
+	// WrapTransport is called once by NewClient and returns the RoundTripper that sends the client's requests. It gets
+	// the Transport of Config.HTTPClient or the SDK's connection pool, so a tracing RoundTripper keeps the pool. If it
+	// returns nil, the RoundTripper that it got is used.
 	//
-	// The RoundTripper sees each attempt, requests for tokens and sessions included, and is the place to set a header such
-	// as traceparent. It sees the header with the credential, the query with SiteAssist's publishable key, and the bodies.
-	// It must record none of them. It must pass the context of the request on, because otherwise no failure can prove that
-	// a request never left.
+	// The RoundTripper sees each attempt, requests for tokens and sessions included, and is the place to set a header
+	// such as traceparent. It sees the header with the credential, the query with SiteAssist's publishable key, and the
+	// bodies. It must record none of them. It must pass the context of the request on, because otherwise no failure can
+	// prove that a request never left.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 }
 
@@ -149,7 +149,9 @@ func joinOnAttempt(first, second func(context.Context, Attempt)) func(context.Co
 	}
 }
 
-func joinWrapTransport(outer, inner func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
+func joinWrapTransport(
+	outer, inner func(http.RoundTripper) http.RoundTripper,
+) func(http.RoundTripper) http.RoundTripper {
 	switch {
 	case outer == nil:
 		return inner

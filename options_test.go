@@ -26,7 +26,8 @@ func TestOptions_ReachTheContext(t *testing.T) {
 
 	header := http.Header{"A": {"b"}}
 	o.OnResponse(callopts.Response{StatusCode: 201, Header: header, RequestID: "r", Attempts: 2, Duration: time.Minute})
-	assert.Equal(t, []Response{{StatusCode: 201, Header: header, RequestID: "r", Attempts: 2, Duration: time.Minute}}, got)
+	assert.Equal(t, []Response{{StatusCode: 201, Header: header, RequestID: "r", Attempts: 2, Duration: time.Minute}},
+		got)
 }
 
 func TestWithResponse_NilIsNoFunction(t *testing.T) {

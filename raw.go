@@ -2,8 +2,8 @@ package parley
 
 import "encoding/json"
 
-// Raw is a piece of JSON as the server sent it. It prints as text, encodes as itself (nil encodes as null), and converts
-// to json.RawMessage.
+// Raw is a piece of JSON as the server sent it. It prints as text, encodes as itself (nil encodes as null), and
+// converts to json.RawMessage.
 type Raw []byte
 
 // String returns the JSON text.

@@ -67,7 +67,8 @@ func unquoted(data []byte) string {
 	return s
 }
 
-// looksLikeTime reports whether s begins as a time does, which saves the error that time.Parse makes of everything else.
+// looksLikeTime reports whether s begins as a time does, which saves the error that time.Parse makes of everything
+// else.
 func looksLikeTime(s string) bool {
 	return len(s) >= len("2006-01-02T15:04:05Z") && s[4] == '-' && s[10]|0x20 == 't'
 }

@@ -74,7 +74,9 @@ func TestTime_UnmarshalAllocatesNothing(t *testing.T) {
 }
 
 func FuzzTime(f *testing.F) {
-	for _, seed := range []string{`"2022-01-01T00:00:00.000Z"`, `null`, `""`, `"x"`, `7`, `"`, ``, `"\`, `"2022-01-01T00:00:00+0200"`} {
+	for _, seed := range []string{
+		`"2022-01-01T00:00:00.000Z"`, `null`, `""`, `"x"`, `7`, `"`, ``, `"\`, `"2022-01-01T00:00:00+0200"`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -12,8 +12,8 @@ import (
 // TokenStore shares tokens and visitor sessions between the replicas of a service, so that they do not each fetch their
 // own and do not end each other's sessions. Set it as Config.TokenStore of package syntphony or siteassist.
 //
-// A store that fails costs a fetch of the client's own, never the call. The context of each use ends after 2 seconds, and
-// the client then goes on without the store. A store must be safe for concurrent use.
+// A store that fails costs a fetch of the client's own, never the call. The context of each use ends after 2 seconds,
+// and the client then goes on without the store. A store must be safe for concurrent use.
 //
 // A key is printable ASCII of at most 200 bytes that does not change between versions and holds no secret: the vendor,
 // then a hash of token URL and client id (Syntphony) or of base URL, publishable key and device id (SiteAssist).
@@ -21,11 +21,11 @@ import (
 // A TokenStore may also implement TokenLocker. A stored refresh token is used only under that lock, because a server
 // that rotates refresh tokens ends the session when one is used twice.
 type TokenStore interface {
-	// Load returns the token that is stored under key. It returns the zero Token if there is none. It may return one whose
-	// access token has expired.
+	// Load returns the token that is stored under key. It returns the zero Token if there is none. It may return one
+	// whose access token has expired.
 	Load(ctx context.Context, key string) (Token, error)
-	// Save stores token under key and keeps it until the later of token.Expiry and token.RefreshExpiry. If token.Expiry is
-	// zero, as it is for visitor sessions, the store decides how long to keep it. 30 days is sensible.
+	// Save stores token under key and keeps it until the later of token.Expiry and token.RefreshExpiry. If token.Expiry
+	// is zero, as it is for visitor sessions, the store decides how long to keep it. 30 days is sensible.
 	Save(ctx context.Context, key string, token Token) error
 	// Delete removes the token under key, but only while the stored one has the access token of refused.
 	Delete(ctx context.Context, key string, refused Token) error
@@ -35,8 +35,8 @@ type TokenStore interface {
 // others wait for the lock and call Load.
 type TokenLocker interface {
 	// Lock waits for the lock of key until ctx ends. The lock ends with unlock, or after ttl at the latest. The client
-	// itself uses no shared refresh token once ttl has passed. A call of unlock after that must not free a lock that another
-	// replica holds by then.
+	// itself uses no shared refresh token once ttl has passed. A call of unlock after that must not free a lock that
+	// another replica holds by then.
 	Lock(ctx context.Context, key string, ttl time.Duration) (unlock func(), err error)
 }
 

@@ -18,7 +18,9 @@ func flood(frames int) func(aiseratest.Message) []aiseratest.Reply {
 	return func(m aiseratest.Message) []aiseratest.Reply {
 		var replies []aiseratest.Reply
 		for i := range frames {
-			replies = append(replies, aiseratest.Reply{Mode: aisera.ModeCampaign, Answers: []string{fmt.Sprint(i)}, RequestID: "other"})
+			replies = append(replies, aiseratest.Reply{
+				Mode: aisera.ModeCampaign, Answers: []string{fmt.Sprint(i)}, RequestID: "other",
+			})
 		}
 		return append(replies, aiseratest.Say("to "+m.Text))
 	}
@@ -59,7 +61,9 @@ func parts(n int) func(aiseratest.Message) []aiseratest.Reply {
 	return func(aiseratest.Message) []aiseratest.Reply {
 		var replies []aiseratest.Reply
 		for i := range n {
-			replies = append(replies, aiseratest.Reply{Mode: aisera.ModeStreamingInProgress, Answers: []string{fmt.Sprint(i)}})
+			replies = append(replies, aiseratest.Reply{
+				Mode: aisera.ModeStreamingInProgress, Answers: []string{fmt.Sprint(i)},
+			})
 		}
 		return append(replies, aiseratest.Say("end"))
 	}

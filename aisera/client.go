@@ -33,15 +33,15 @@ type Config struct {
 	// Token is the channel's bearer token: in the Authorization header over HTTP (inferred), in each frame over
 	// WebSocket. Required unless TokenSource is set.
 	Token string `json:"-"`
-	// TokenSource replaces Token. Its token is kept until its Expiry. If that is zero, the source is asked for each call and
-	// each frame. It is asked again after a 401, and after a close code 1008 or 4401 of a WebSocket. It may block: calls
-	// that wait for it leave when their ctx ends.
+	// TokenSource replaces Token. Its token is kept until its Expiry. If that is zero, the source is asked for each
+	// call and each frame. It is asked again after a 401, and after a close code 1008 or 4401 of a WebSocket. It may
+	// block: calls that wait for it leave when their ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
-	// ChannelID is the id of the API channel, which the vendor's samples send with every message. It is left out if it is
-	// empty.
+	// ChannelID is the id of the API channel, which the vendor's samples send with every message. It is left out if it
+	// is empty.
 	ChannelID string
-	// WebSocketURL is the address of the Conversation WebSocket as the vendor handed it out, because none is published. It
-	// may carry a path and a query. Only Dial needs it.
+	// WebSocketURL is the address of the Conversation WebSocket as the vendor handed it out, because none is published.
+	// It may carry a path and a query. Only Dial needs it.
 	WebSocketURL string `json:"-"`
 
 	// BaseURL replaces the tenant's host. It may carry a path, but no query, fragment or user info.
@@ -108,8 +108,8 @@ func newClient(cfg Config) (*Client, error) {
 	api, err := transport.New(transport.Config{
 		Vendor: "aisera", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
-		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
-		Logger: cfg.Logger, Hooks: cfg.Hooks,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait,
+		RetryNonIdempotent: cfg.RetryNonIdempotent, Logger: cfg.Logger, Hooks: cfg.Hooks,
 		Authorizer: tokens, NewError: newError,
 	})
 	if err != nil {

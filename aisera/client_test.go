@@ -14,16 +14,22 @@ import (
 func TestNewClient_Refuses(t *testing.T) {
 	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "x"})
 	for want, cfg := range map[string]aisera.Config{
-		"Tenant or BaseURL is required":                                {Token: "t"},
-		"Token or TokenSource is required":                             {Tenant: "acme"},
-		"Token must be empty where TokenSource is set":                 {Tenant: "acme", Token: "t", TokenSource: source},
+		"Tenant or BaseURL is required":    {Token: "t"},
+		"Token or TokenSource is required": {Tenant: "acme"},
+		"Token must be empty where TokenSource is set": {
+			Tenant: "acme", Token: "t", TokenSource: source,
+		},
 		"Token holds a control character, which a header cannot carry": {Tenant: "acme", Token: "a\r\nb"},
-		"WebSocketURL must not carry user info":                        {Tenant: "a", Token: "t", WebSocketURL: "wss://u:p@h/x"},
-		"WebSocketURL must not carry a fragment":                       {Tenant: "a", Token: "t", WebSocketURL: "wss://h/x?a=b#c"},
-		"WebSocketURL is not a URL":                                    {Tenant: "a", Token: "t", WebSocketURL: "wss://h\x00"},
-		"BaseURL must not carry a query":                               {BaseURL: "https://h/?a=b", Token: "t"},
-		"MaxRetryWait must not be negative":                            {Tenant: "a", Token: "t", MaxRetryWait: -1},
-		"WebSocketURL has a scheme that is not http or https":          {Tenant: "a", Token: "t", WebSocketURL: "ftp://h/x"},
+		"WebSocketURL must not carry user info": {
+			Tenant: "a", Token: "t", WebSocketURL: "wss://u:p@h/x",
+		},
+		"WebSocketURL must not carry a fragment": {
+			Tenant: "a", Token: "t", WebSocketURL: "wss://h/x?a=b#c",
+		},
+		"WebSocketURL is not a URL":                           {Tenant: "a", Token: "t", WebSocketURL: "wss://h\x00"},
+		"BaseURL must not carry a query":                      {BaseURL: "https://h/?a=b", Token: "t"},
+		"MaxRetryWait must not be negative":                   {Tenant: "a", Token: "t", MaxRetryWait: -1},
+		"WebSocketURL has a scheme that is not http or https": {Tenant: "a", Token: "t", WebSocketURL: "ftp://h/x"},
 		"WebSocketURL must be https or wss: ws would send credentials in clear (AllowInsecureHTTP permits it)": {
 			Tenant: "a", Token: "t", WebSocketURL: "ws://h.example/x"},
 	} {
@@ -31,7 +37,9 @@ func TestNewClient_Refuses(t *testing.T) {
 		assert.ErrorIs(t, err, aisera.ErrInvalidArgument)
 		assert.EqualError(t, err, "aisera: new client: invalid argument: "+want)
 	}
-	for _, tenant := range []string{"a.b", "a/b", "a@b", "-a", "a-", "a b", "a:1", "ä", "a?b", "a#", string(make([]byte, 64))} {
+	for _, tenant := range []string{
+		"a.b", "a/b", "a@b", "-a", "a-", "a b", "a:1", "ä", "a?b", "a#", string(make([]byte, 64)),
+	} {
 		_, err := aisera.NewClient(aisera.Config{Tenant: tenant, Token: "t"})
 		assert.EqualError(t, err, "aisera: new client: invalid argument: Tenant must be one DNS label, such as acme; "+
 			"BaseURL takes other hosts", tenant)

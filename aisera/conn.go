@@ -19,8 +19,8 @@ const (
 	patience       = 10 * time.Second // with a full buffer, before what waits for a frame behind it is given up
 )
 
-// Conn is a WebSocket connection for one user. It is made again when it is lost, but nothing is sent again. It is safe for
-// concurrent use. The vendor processes a user's messages in the order of their arrival, so send one at a time.
+// Conn is a WebSocket connection for one user. It is made again when it is lost, but nothing is sent again. It is safe
+// for concurrent use. The vendor processes a user's messages in the order of their arrival, so send one at a time.
 type Conn struct {
 	s *connState // a pointer, so that Format can have a value receiver
 }
@@ -77,13 +77,14 @@ func (s *connState) present(err error) error {
 }
 
 // Send sends m and returns its request id. A nil error means that the frame was written to an open connection. Only an
-// answer proves that it arrived, and the answer goes to Receive. While the connection is down, Send waits for the next one
-// until ctx ends. Concurrent calls send in the order in which they were made.
+// answer proves that it arrived, and the answer goes to Receive. While the connection is down, Send waits for the next
+// one until ctx ends. Concurrent calls send in the order in which they were made.
 //
 // If ctx ends earlier, an error that matches ErrNotSent says that nothing was written, and one that matches
-// ErrDeliveryUnknown that the frame was written in part, or is still being written. So does the latter when the connection
-// was lost during the write. A request id whose message was not answered yet is refused with ErrInvalidArgument. After
-// Close the error matches ErrClosed. Every other error means that nothing was written, and matches ErrNotSent.
+// ErrDeliveryUnknown that the frame was written in part, or is still being written. So does the latter when the
+// connection was lost during the write. A request id whose message was not answered yet is refused with
+// ErrInvalidArgument. After Close the error matches ErrClosed. Every other error means that nothing was written, and
+// matches ErrNotSent.
 func (c *Conn) Send(ctx context.Context, m Message) (requestID string, err error) {
 	ctx, call := c.s.beginCall(ctx, "send", false)
 	defer call.end()
@@ -92,10 +93,11 @@ func (c *Conn) Send(ctx context.Context, m Message) (requestID string, err error
 	return requestID, call.fail(err)
 }
 
-// Receive returns the next frame that belongs to no running Exchange: an answer to Send, a message of a live agent, a result
-// that comes late. It waits until ctx ends, which does not end the connection. A frame that is not a JSON object is an error
-// that matches ErrDecode, and the connection goes on. After Close the error matches ErrClosed. Any other error is the reason
-// for which the connection ended, after the frames that came before. With OnUnsolicited set there is nothing to receive.
+// Receive returns the next frame that belongs to no running Exchange: an answer to Send, a message of a live agent, a
+// result that comes late. It waits until ctx ends, which does not end the connection. A frame that is not a JSON object
+// is an error that matches ErrDecode, and the connection goes on. After Close the error matches ErrClosed. Any other
+// error is the reason for which the connection ended, after the frames that came before. With OnUnsolicited set there
+// is nothing to receive.
 func (c *Conn) Receive(ctx context.Context) (*Response, error) {
 	r, err := c.s.inbox.Pop(ctx)
 	if err != nil {
@@ -107,8 +109,8 @@ func (c *Conn) Receive(ctx context.Context) (*Response, error) {
 	return r, nil
 }
 
-// Responses yields the frames that Receive returns until ctx or the connection ends, which it yields as an error, once. An
-// error that matches ErrDecode does not end it.
+// Responses yields the frames that Receive returns until ctx or the connection ends, which it yields as an error, once.
+// An error that matches ErrDecode does not end it.
 func (c *Conn) Responses(ctx context.Context) iter.Seq2[*Response, error] {
 	return func(yield func(*Response, error) bool) {
 		for {
@@ -120,17 +122,17 @@ func (c *Conn) Responses(ctx context.Context) iter.Seq2[*Response, error] {
 	}
 }
 
-// Done returns a channel that is closed when the connection has ended: after Close, and when a lost connection is not made
-// again. Err then says why.
+// Done returns a channel that is closed when the connection has ended: after Close, and when a lost connection is not
+// made again. Err then says why.
 func (c *Conn) Done() <-chan struct{} { return c.s.ws.Done() }
 
 // Err returns why the connection ended, as Receive does, or nil while it goes on or is being made again. After Close it
 // matches ErrClosed.
 func (c *Conn) Err() error { return c.s.present(c.s.ws.Err()) }
 
-// Shutdown refuses further messages with ErrClosed, waits until every running Exchange and Ask has its final frame or was
-// left, and then calls Close. It does not wait for answers to Send. If ctx ends first, it returns the error of ctx: running
-// answers go on until Close.
+// Shutdown refuses further messages with ErrClosed, waits until every running Exchange and Ask has its final frame or
+// was left, and then calls Close. It does not wait for answers to Send. If ctx ends first, it returns the error of ctx:
+// running answers go on until Close.
 func (c *Conn) Shutdown(ctx context.Context) error {
 	select {
 	case <-c.s.router.shutdown():
@@ -140,9 +142,10 @@ func (c *Conn) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close ends the connection and returns within 5 s also when the server is dead. From its beginning nothing is written but
-// the close frame, and no func of DialOptions is called any more. It waits for the connection's goroutines, except for one
-// that runs such a func, so it may be called from there. Calls after the first do nothing. The error is always nil.
+// Close ends the connection and returns within 5 s also when the server is dead. From its beginning nothing is written
+// but the close frame, and no func of DialOptions is called any more. It waits for the connection's goroutines, except
+// for one that runs such a func, so it may be called from there. Calls after the first do nothing. The error is always
+// nil.
 func (c *Conn) Close() error {
 	s := c.s
 	s.inbox.End(parley.ErrClosed)

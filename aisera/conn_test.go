@@ -151,7 +151,8 @@ func TestConn_HundredDropsLeaveNoGoroutine(t *testing.T) {
 	before := runtime.NumGoroutine()
 	conn := dial(t, s, opts)
 	for range 100 {
-		require.Eventually(t, func() bool { s.CloseConnections(0, ""); return len(back) > 0 }, patience, time.Millisecond)
+		require.Eventually(t, func() bool { s.CloseConnections(0, ""); return len(back) > 0 }, patience,
+			time.Millisecond)
 		assert.Error(t, <-back)
 	}
 	require.NoError(t, conn.Close())
@@ -186,7 +187,8 @@ func TestReceive_FloodWhileTheUserDoesNotRead(t *testing.T) {
 	s := newServer(t)
 	replies := make([]aiseratest.Reply, frames)
 	for i := range replies {
-		replies[i] = aiseratest.Say(fmt.Sprint(i), strings.Repeat("x", 10_000)) // 30 MB in all: more than the sockets hold
+		// 30 MB in all: more than the sockets hold
+		replies[i] = aiseratest.Say(fmt.Sprint(i), strings.Repeat("x", 10_000))
 	}
 	conn := dial(t, s, aisera.DialOptions{})
 	pushed := make(chan struct{})

@@ -68,9 +68,9 @@ type replyBody[A any, I ~string] struct {
 // errNoObject says what a frame or a reply has to be.
 var errNoObject = errors.New("it is not a JSON object")
 
-// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent. The usual form is decoded in
-// one pass, because the tolerant types scan each answer four times: that was a third of a round trip (1.5 of that of the
-// bare library, where 1.15 is the target).
+// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent. The usual form is
+// decoded in one pass, because the tolerant types scan each answer four times: that was a third of a round trip (1.5 of
+// that of the bare library, where 1.15 is the target).
 func decodeResponse(raw []byte) (*Response, error) {
 	var plain replyBody[[]plainAnswer, string]
 	if lenient.Kind(raw) == '{' && lenient.Unmarshal(raw, &plain) == nil {

@@ -23,9 +23,11 @@ func TestDecode_NumericIDsSurvive(t *testing.T) {
 
 func TestDecode_WhatIsAReply(t *testing.T) {
 	for raw, want := range map[string]bool{
-		`{}`: false, `{"type":"ping"}`: false, `{"data":{"x":1},"header":{}}`: false, `{"modeType":null,"answers":null}`: false,
-		`{"answers":[]}`: true, `{"answers":{}}`: true, `{"modeType":"Normal"}`: true, `{"header":{"reqId":3}}`: true,
-		`{"followUpId":"x"}`: true, `{"error":"no"}`: true, `{"errors":[]}`: true, `not JSON`: true,
+		`{}`: false, `{"type":"ping"}`: false, `{"data":{"x":1},"header":{}}`: false,
+		`{"modeType":null,"answers":null}`: false,
+		`{"answers":[]}`:                   true, `{"answers":{}}`: true, `{"modeType":"Normal"}`: true,
+		`{"header":{"reqId":3}}`: true,
+		`{"followUpId":"x"}`:     true, `{"error":"no"}`: true, `{"errors":[]}`: true, `not JSON`: true,
 	} {
 		assert.Equal(t, want, decodeFrame([]byte(raw), nil).isReply(), raw)
 	}

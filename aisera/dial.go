@@ -17,15 +17,16 @@ import (
 
 var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketURL")
 
-// Dial connects to Config.WebSocketURL, once, for user. ctx bounds the handshake, not the connection, which Close ends. A
-// refused handshake is an *Error. If the handshake never reached the server, the error matches ErrNotSent. Redirects to
-// another origin are refused. The handshake carries no token, because no page says that it should: see DialOptions.Header.
-// It sends GET to Config.WebSocketURL, an address that is not published. parley.WithHeader and parley.WithAttemptTimeout
-// act on every handshake, reconnects included. The other options of a ctx have no effect.
+// Dial connects to Config.WebSocketURL, once, for user. ctx bounds the handshake, not the connection, which Close ends.
+// A refused handshake is an *Error. If the handshake never reached the server, the error matches ErrNotSent. Redirects
+// to another origin are refused. The handshake carries no token, because no page says that it should: see
+// DialOptions.Header. It sends GET to Config.WebSocketURL, an address that is not published. parley.WithHeader and
+// parley.WithAttemptTimeout act on every handshake, reconnects included. The other options of a ctx have no effect.
 //
-// In a browser (js/wasm) the browser's WebSocket is used. It sends neither headers nor pings, so that DialOptions.Header is
-// refused with ErrInvalidArgument and a dead server is noticed by the browser only. It says neither why a handshake was
-// refused nor how much of a frame was written: a nil error of Send means that the browser took the frame.
+// In a browser (js/wasm) the browser's WebSocket is used. It sends neither headers nor pings, so that
+// DialOptions.Header is refused with ErrInvalidArgument and a dead server is noticed by the browser only. It says
+// neither why a handshake was refused nor how much of a frame was written: a nil error of Send means that the browser
+// took the frame.
 func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, error) {
 	s := &connState{client: c, user: user, opts: opts}
 	s.buffer = queue.NewBuffer[*Response](bufferedFrames)
@@ -126,7 +127,8 @@ func (o DialOptions) secrets() []string {
 	return secrets
 }
 
-// sessionConfig returns the Config of a session, without its funcs. The options of the ctx of Dial hold for every handshake.
+// sessionConfig returns the Config of a session, without its funcs. The options of the ctx of Dial hold for every
+// handshake.
 func (c *Client) sessionConfig(o DialOptions, options *callopts.Options) websocket.Config {
 	timeout := c.handshakeTimeout()
 	if options != nil {

@@ -35,7 +35,9 @@ func TestDial_Refused(t *testing.T) {
 }
 
 func TestDial_WrongHostSaysWhatIsWrong(t *testing.T) {
-	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "hello")
+	}))
 	t.Cleanup(page.Close)
 	cfg := newServer(t).Config()
 	cfg.WebSocketURL = strings.Replace(page.URL, "http", "ws", 1)
@@ -90,8 +92,10 @@ func TestDial_RefusedArguments(t *testing.T) {
 	cfg := s.Config()
 	_, err := newClient(t, cfg).Dial(t.Context(), aisera.User{}, aisera.DialOptions{})
 	assert.ErrorIs(t, err, aisera.ErrInvalidArgument)
-	_, err = newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{Header: http.Header{"Host": {"other.example"}}})
-	assert.EqualError(t, err, "aisera: dial: invalid argument: Header must not hold Host, which the handshake sets itself")
+	_, err = newClient(t, cfg).Dial(t.Context(), user,
+		aisera.DialOptions{Header: http.Header{"Host": {"other.example"}}})
+	assert.EqualError(t, err,
+		"aisera: dial: invalid argument: Header must not hold Host, which the handshake sets itself")
 	cfg.WebSocketURL = ""
 	_, err = newClient(t, cfg).Dial(t.Context(), user, aisera.DialOptions{})
 	assert.ErrorContains(t, err, "WebSocketURL")

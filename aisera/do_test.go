@@ -16,7 +16,9 @@ func TestDo_SendsTheCredential(t *testing.T) {
 	defer server.Close()
 	client, err := aisera.NewClient(server.Config())
 	require.NoError(t, err)
-	err = client.Do(t.Context(), parley.Request{Operation: "get widget", Method: "GET", Path: "/widgets/{id}", Args: []string{"7"}}, nil)
+	err = client.Do(t.Context(), parley.Request{
+		Operation: "get widget", Method: "GET", Path: "/widgets/{id}", Args: []string{"7"},
+	}, nil)
 	assert.ErrorIs(t, err, aisera.ErrNotFound, "the fake server knows no such operation")
 	requests := server.Requests()
 	last := requests[len(requests)-1]

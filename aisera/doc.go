@@ -17,14 +17,14 @@
 //
 // # Credentials
 //
-// Config.Token is the bearer token of an API channel, Config.ChannelID that channel's id, Config.Tenant the first label of
-// the tenant's host (or Config.BaseURL the whole of it). Config.TokenSource takes any oauth2.TokenSource in place of Token.
-// The token goes to the origins of the base URL and of Config.WebSocketURL, and nowhere else.
+// Config.Token is the bearer token of an API channel, Config.ChannelID that channel's id, Config.Tenant the first label
+// of the tenant's host (or Config.BaseURL the whole of it). Config.TokenSource takes any oauth2.TokenSource in place of
+// Token. The token goes to the origins of the base URL and of Config.WebSocketURL, and nowhere else.
 //
 // # What the vendor says
 //
-// The API takes what a user says or does and answers with what it means to show; how to show it is up to the caller. The
-// vendor's FAQ adds:
+// The API takes what a user says or does and answers with what it means to show; how to show it is up to the caller.
+// The vendor's FAQ adds:
 //
 //   - An answer takes about 2 s. The HTTP API answers each request at once and whole; it does not stream.
 //   - Several requests may be under way, but a user's messages are processed in the order in which they arrive, so send
@@ -37,9 +37,9 @@
 //
 // # What is inferred
 //
-// The vendor publishes no sample of an HTTP request, no schema of a reply, no address of the WebSocket and nothing about its
-// handshake. This package types what is documented, keeps every reply whole in Response.Raw, and leaves the rest to
-// configuration. These are inferences, to be checked against your tenant:
+// The vendor publishes no sample of an HTTP request, no schema of a reply, no address of the WebSocket and nothing
+// about its handshake. This package types what is documented, keeps every reply whole in Response.Raw, and leaves the
+// rest to configuration. These are inferences, to be checked against your tenant:
 //
 //   - HTTP: that it is a POST; that Config.Token goes as "Authorization: Bearer"; that the body is flat, the members of a
 //     frame's "data" beside userId, userEmail and channelId.
@@ -67,30 +67,31 @@
 //
 //	if errors.Is(err, aisera.CodeFulfillment) { ... }
 //
-// A failure can also come in-band, in a reply whose Mode is Error, ExternalSystemError or FormError: Response.Err makes an
-// *Error of it. The first two are the error of Send and Ask as well, beside the reply. A FormError is not: it is a step of
-// the dialogue, in which the user corrects the form.
+// A failure can also come in-band, in a reply whose Mode is Error, ExternalSystemError or FormError: Response.Err makes
+// an *Error of it. The first two are the error of Send and Ask as well, beside the reply. A FormError is not: it is a
+// step of the dialogue, in which the user corrects the form.
 //
 // An error that matches ErrDeliveryUnknown says that the server may have acted on the message. Do not send it again
-// blindly: the user would have said it twice. Nothing in this package does, unless Config.RetryNonIdempotent asks for it.
+// blindly: the user would have said it twice. Nothing in this package does, unless Config.RetryNonIdempotent asks for
+// it.
 //
 // # Retries
 //
-// A message that the server refused to take (429, or 503 with Retry-After), or that never left, is sent again over HTTP.
-// After a 401, Config.TokenSource is asked again, and the message sent once more if the token changed. Over WebSocket
-// nothing is sent again.
+// A message that the server refused to take (429, or 503 with Retry-After), or that never left, is sent again over
+// HTTP. After a 401, Config.TokenSource is asked again, and the message sent once more if the token changed. Over
+// WebSocket nothing is sent again.
 //
-// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s)
-// each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors come
-// at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt over HTTP.
+// Config.MaxRetries (2) bounds the attempts after the first, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60
+// s) each attempt, and ctx the whole call. All calls of a client share a retry budget: while most calls fail, errors
+// come at once and say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt over HTTP.
 //
 // # WebSocket
 //
-// A Conn belongs to one user. Ask sends a message and waits for the end of the answer, Exchange yields its parts on the way,
-// and Send just sends. Everything that belongs to no running Exchange or Ask (answers to Send, live agents, slow flows,
-// campaigns, heartbeats) is waiting in Receive, or is handed to DialOptions.OnUnsolicited. One of the two is needed: while
-// 256 frames wait, the connection is not read, and after 10 s Ask and Exchange end with an error that says so. No frame is
-// dropped.
+// A Conn belongs to one user. Ask sends a message and waits for the end of the answer, Exchange yields its parts on the
+// way, and Send just sends. Everything that belongs to no running Exchange or Ask (answers to Send, live agents, slow
+// flows, campaigns, heartbeats) is waiting in Receive, or is handed to DialOptions.OnUnsolicited. One of the two is
+// needed: while 256 frames wait, the connection is not read, and after 10 s Ask and Exchange end with an error that
+// says so. No frame is dropped.
 //
 //	conn, err := client.Dial(ctx, user, aisera.DialOptions{OnUnsolicited: show})
 //	if err != nil {
@@ -104,20 +105,22 @@
 //		show(part)
 //	}
 //
-// Where the server echoes request ids, an answer is told from another by its id, and never given to the wrong question. An
-// id whose message was not answered yet is refused: after 30 s without an answer it can be used again. Where the server
-// echoes no ids, answers are taken in the order of the messages, those of Send included (not while a live agent is there,
-// who need not answer). For messages of Send, and those of an Exchange or Ask that was left, an answer is expected for 30 s.
-// An answer that comes later may be taken for that to the next message, and so may any frame that comes unasked, for lack of
-// anything that tells them apart. DialOptions.MatchByID excludes that for servers that are known to echo.
+// Where the server echoes request ids, an answer is told from another by its id, and never given to the wrong question.
+// An id whose message was not answered yet is refused: after 30 s without an answer it can be used again. Where the
+// server echoes no ids, answers are taken in the order of the messages, those of Send included (not while a live agent
+// is there, who need not answer). For messages of Send, and those of an Exchange or Ask that was left, an answer is
+// expected for 30 s. An answer that comes later may be taken for that to the next message, and so may any frame that
+// comes unasked, for lack of anything that tells them apart. DialOptions.MatchByID excludes that for servers that are
+// known to echo.
 //
-// A lost connection is made again, at random intervals of up to 500 ms at first and 30 s at last, to which a Retry-After of
-// the server is added. What was written and not answered by then ends with ErrDeliveryUnknown. Nothing is written twice. A
-// Send that finds no connection waits for it until its ctx ends, and the messages that wait keep their order. The ctx of a
-// call ends that call only, never the connection. A server that is silent for 40 s is given up, and so is one that takes no
-// byte of a message for 10 s.
+// A lost connection is made again, at random intervals of up to 500 ms at first and 30 s at last, to which a
+// Retry-After of the server is added. What was written and not answered by then ends with ErrDeliveryUnknown. Nothing
+// is written twice. A Send that finds no connection waits for it until its ctx ends, and the messages that wait keep
+// their order. The ctx of a call ends that call only, never the connection. A server that is silent for 40 s is given
+// up, and so is one that takes no byte of a message for 10 s.
 //
-// The funcs of DialOptions run beside the connection, each on a goroutine of its own, and may call any method of the Conn.
+// The funcs of DialOptions run beside the connection, each on a goroutine of its own, and may call any method of the
+// Conn.
 //
 // In a browser (js/wasm) Dial uses the browser's WebSocket, which sends neither headers nor pings.
 //

@@ -57,7 +57,8 @@ var (
 )
 
 var reservedInMessage = []string{
-	"sessionVars", "isKL", "userFullName", "text", "reqId", "channelId", "followUpId", "followUpContext", "followUpData",
+	"sessionVars", "isKL", "userFullName", "text", "reqId", "channelId", "followUpId", "followUpContext",
+	"followUpData",
 	"needsSessionHistory", "isReset", "channelCapabilities", "type", "userId", "userEmail", "token",
 }
 
@@ -115,7 +116,8 @@ func encodeBody(user User, channelID string, m Message) (json.RawMessage, error)
 	if d.ChannelID != "" {
 		channelID = d.ChannelID
 	}
-	return encode(flat{UserID: user.ID, UserEmail: user.Email, ChannelID: channelID, data: d}, m.Extra, reservedInMessage)
+	return encode(flat{UserID: user.ID, UserEmail: user.Email, ChannelID: channelID, data: d}, m.Extra,
+		reservedInMessage)
 }
 
 // encodeFrame returns a frame without its token and without the brace that opens it, and the request id.

@@ -41,7 +41,8 @@ func TestEncode_FurtherMembers(t *testing.T) {
 func TestEncode_WhatJSONCannotHoldIsRefused(t *testing.T) {
 	bad := map[string]any{"x": func() {}}
 	for _, m := range []Message{
-		{SessionVars: bad}, {Extra: bad}, {Capabilities: &Capabilities{Extra: bad}}, {FollowUpContext: &FollowUpContext{Extra: bad}},
+		{SessionVars: bad}, {Extra: bad}, {Capabilities: &Capabilities{Extra: bad}},
+		{FollowUpContext: &FollowUpContext{Extra: bad}},
 	} {
 		_, err := encodeBody(User{}, "", m)
 		require.ErrorIs(t, err, parley.ErrInvalidArgument)

@@ -14,8 +14,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// These errors are the classes of an error response, by HTTP status. Match them with errors.Is. The vendor documents only
-// that 4xx means a failure of the request and 5xx one of the system.
+// These errors are the classes of an error response, by HTTP status. Match them with errors.Is. The vendor documents
+// only that 4xx means a failure of the request and 5xx one of the system.
 var (
 	ErrBadRequest      = parley.ErrBadRequest      // 400
 	ErrUnauthorized    = parley.ErrUnauthorized    // 401, and the close codes 1008 and 4401 of a WebSocket
@@ -46,21 +46,21 @@ var (
 	ErrDecode = parley.ErrDecode
 	// ErrResponseTooLarge means that a response exceeds 32 MiB, or a frame DialOptions.ReadLimit.
 	ErrResponseTooLarge = parley.ErrResponseTooLarge
-	// ErrTruncated means that a stream was cut off. No error of this package matches it, because an Exchange that is cut
-	// off matches ErrDeliveryUnknown.
+	// ErrTruncated means that a stream was cut off. No error of this package matches it, because an Exchange that is
+	// cut off matches ErrDeliveryUnknown.
 	ErrTruncated = parley.ErrTruncated
 	// ErrClosed means that Close or Shutdown was called on the connection.
 	ErrClosed = parley.ErrClosed
 )
 
-// CloseError says that the server closed a WebSocket connection. Its field Code is that of the close frame, or 1005 if the
-// frame had none. Reason is the server's, in one line and with credentials redacted. The codes 1008 and 4401 match
+// CloseError says that the server closed a WebSocket connection. Its field Code is that of the close frame, or 1005 if
+// the frame had none. Reason is the server's, in one line and with credentials redacted. The codes 1008 and 4401 match
 // ErrUnauthorized.
 type CloseError = websocket.CloseError
 
-// ErrorCode is one of the vendor's "Error Logged" codes, such as ERR-007, found anywhere in the text of an error. It is an
-// error itself, so that errors.Is(err, aisera.CodeFulfillment) works. The empty code does not match any error. The vendor
-// does not say whether and where these codes reach a client.
+// ErrorCode is one of the vendor's "Error Logged" codes, such as ERR-007, found anywhere in the text of an error. It is
+// an error itself, so that errors.Is(err, aisera.CodeFulfillment) works. The empty code does not match any error. The
+// vendor does not say whether and where these codes reach a client.
 type ErrorCode string
 
 // The codes of the vendor's table, named after the exception in its first column.
@@ -87,8 +87,8 @@ const (
 // Error returns the code.
 func (c ErrorCode) Error() string { return string(c) }
 
-// findCode returns the first code in text. What follows it differs in the vendor's table (":", " - ", " : "), so only the
-// code itself counts; a letter or digit at either end makes it something else.
+// findCode returns the first code in text. What follows it differs in the vendor's table (":", " - ", " : "), so only
+// the code itself counts; a letter or digit at either end makes it something else.
 func findCode(text string) ErrorCode {
 	for from := 0; ; {
 		i := strings.Index(text[from:], codePrefix)
@@ -128,9 +128,10 @@ type ErrorDetail struct {
 	Path    string // its place in the request
 }
 
-// Error is returned when the server responds with a status outside 2xx, with a 2xx response whose body cannot be used, or
-// with a refused WebSocket handshake, and when a reply says in-band that something failed (Response.Err). It prints one
-// line, without the body. Match it with errors.Is against the values above or a code, or read its fields after errors.As.
+// Error is returned when the server responds with a status outside 2xx, with a 2xx response whose body cannot be used,
+// or with a refused WebSocket handshake, and when a reply says in-band that something failed (Response.Err). It prints
+// one line, without the body. Match it with errors.Is against the values above or a code, or read its fields after
+// errors.As.
 type Error struct {
 	Operation  string        // "aisera: send message"
 	Method     string        // "POST", or "GET" for a handshake; empty in-band
@@ -180,8 +181,8 @@ func (e *Error) summary() string {
 	return strings.Trim(e.Message+": "+detail, ": ")
 }
 
-// Is reports whether target is the class of the status or the code. In-band, the modes Error and ExternalSystemError match
-// ErrAnswerFailed.
+// Is reports whether target is the class of the status or the code. In-band, the modes Error and ExternalSystemError
+// match ErrAnswerFailed.
 func (e *Error) Is(target error) bool {
 	if code, ok := target.(ErrorCode); ok {
 		return code != "" && code == e.Code
@@ -198,8 +199,9 @@ func (e *Error) Unwrap() []error { return e.causes }
 // ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
 func (e *Error) ErrorInfo() parley.ErrorInfo {
 	return parley.ErrorInfo{
-		Vendor: "aisera", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Code: string(e.Code),
-		Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter, Attempts: e.Attempts,
+		Vendor: "aisera", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
+		Code: string(e.Code), Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
+		Attempts: e.Attempts,
 	}
 }
 

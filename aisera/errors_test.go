@@ -21,15 +21,22 @@ func TestError_GoldenTexts(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{400, `{"code":400,"error":"bad request","errors":[{"message":"must not be null","path":"userId"},{"message":"x"}]}`,
-			"400: bad request: userId: must not be null"},
+		{
+			400,
+			`{"code":400,"error":"bad request","errors":[{"message":"must not be null","path":"userId"},` +
+				`{"message":"x"}]}`,
+			"400: bad request: userId: must not be null",
+		},
 		{400, `{"code":400,"error":"ERR-003: Internal System Error"}`, "400 ERR-003: Internal System Error"},
 		{401, `{"code":401,"error":"token ` + aiseratest.Token + ` expired"}`, "401: token [redacted] expired"},
 		{404, `{"errors":["gone","since"]}`, "404: gone"},
 		{422, `{"error":7,"errors":{"a":1}}`, "422 Unprocessable Entity"},
 		{403, `{"errors":[]}`, "403 Forbidden"},
 		{429, ``, "429 Too Many Requests"},
-		{502, "<html>\n<h1>ERR-010: Unavailable resource</h1>", "502 ERR-010: delivery unknown: the server may have acted on it"},
+		{
+			502, "<html>\n<h1>ERR-010: Unavailable resource</h1>",
+			"502 ERR-010: delivery unknown: the server may have acted on it",
+		},
 		{500, `{"error":"cut`, "500 Internal Server Error: delivery unknown: the server may have acted on it"},
 	} {
 		s.Fail(1, aiseratest.Failure{Status: c.status, Body: c.body})
@@ -48,7 +55,8 @@ func TestError_Classes(t *testing.T) {
 	cfg.MaxRetries = -1
 	client := newClient(t, cfg)
 	for status, class := range map[int]error{
-		400: aisera.ErrBadRequest, 401: aisera.ErrUnauthorized, 402: aisera.ErrPaymentRequired, 403: aisera.ErrForbidden,
+		400: aisera.ErrBadRequest, 401: aisera.ErrUnauthorized, 402: aisera.ErrPaymentRequired,
+		403: aisera.ErrForbidden,
 		404: aisera.ErrNotFound, 409: aisera.ErrConflict, 422: aisera.ErrUnprocessable, 429: aisera.ErrRateLimited,
 		503: aisera.ErrServer,
 	} {

@@ -33,7 +33,9 @@ func ExampleClient_Send_errors() {
 	defer server.Close()
 	client, _ := aisera.NewClient(server.Config())
 	server.Answer(func(aiseratest.Message) []aiseratest.Reply {
-		return []aiseratest.Reply{aiseratest.Fault(aisera.ModeExternalSystemError, "ERR-007: Failed Fulfillment Service")}
+		return []aiseratest.Reply{
+			aiseratest.Fault(aisera.ModeExternalSystemError, "ERR-007: Failed Fulfillment Service"),
+		}
 	})
 	reply, err := client.Send(context.Background(), visitor, aisera.Text("Order a laptop"))
 	fmt.Println(reply.Mode, errors.Is(err, aisera.CodeFulfillment))

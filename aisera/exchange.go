@@ -31,27 +31,27 @@ type exchange struct {
 	timer  *time.Timer // for the waits of next; nil before the first
 }
 
-// Exchange sends m, when it is ranged over, and yields the frames of the answer, the final one last (Response.Final). From
-// a server that echoes request ids these are the frames with m's. From one that does not, all frames are taken in the order
-// of the messages, but for Campaign, AskForApproval, LiveAgentTyping and frames without any member of a reply. All other
-// frames go to Receive.
+// Exchange sends m, when it is ranged over, and yields the frames of the answer, the final one last (Response.Final).
+// From a server that echoes request ids these are the frames with m's. From one that does not, all frames are taken in
+// the order of the messages, but for Campaign, AskForApproval, LiveAgentTyping and frames without any member of a
+// reply. All other frames go to Receive.
 //
-// Range over it once: a second time it sends nothing and yields an error that matches ErrInvalidArgument. It ends with an
-// error that matches ErrDeliveryUnknown when the connection is lost or ctx ends after m was written, having yielded what
-// came. So it does when frames that nobody receives have held up its own for 10 s. An error that matches ErrNotSent says
-// that nothing was written.
+// Range over it once: a second time it sends nothing and yields an error that matches ErrInvalidArgument. It ends with
+// an error that matches ErrDeliveryUnknown when the connection is lost or ctx ends after m was written, having yielded
+// what came. So it does when frames that nobody receives have held up its own for 10 s. An error that matches
+// ErrNotSent says that nothing was written.
 //
 // The late frames of an Exchange that is left go to Receive, never to another Exchange. From a server that echoes no
-// request ids this holds for 30 s and until the connection is lost: a frame that comes later may be taken for the answer to
-// the next message, and so may the result of a flow that comes after the frame that said that the flow goes on. A frame
-// that is not a JSON object counts as the final one there, with an error that matches ErrDecode.
+// request ids this holds for 30 s and until the connection is lost: a frame that comes later may be taken for the
+// answer to the next message, and so may the result of a flow that comes after the frame that said that the flow goes
+// on. A frame that is not a JSON object counts as the final one there, with an error that matches ErrDecode.
 func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
 	return c.s.exchange(ctx, nameExchange, m)
 }
 
 // Ask sends m and returns the final frame of the answer. Exchange yields the other frames too. Its errors are those of
-// Exchange. If the frame says that something failed (Mode Error or ExternalSystemError), Ask returns both the frame and its
-// Err.
+// Exchange. If the frame says that something failed (Mode Error or ExternalSystemError), Ask returns both the frame and
+// its Err.
 func (c *Conn) Ask(ctx context.Context, m Message) (*Response, error) {
 	var last *Response
 	for r, err := range c.s.exchange(ctx, nameAsk, m) {
@@ -114,8 +114,8 @@ func (s *connState) next(ctx context.Context, x *exchange) (*Response, error) {
 	return r, err
 }
 
-// await waits for a frame of x until ctx ends, or the reader has been waiting for room for as long as patience allows. The
-// reader does not announce that it waits: await looks again when that could have become too long.
+// await waits for a frame of x until ctx ends, or the reader has been waiting for room for as long as patience allows.
+// The reader does not announce that it waits: await looks again when that could have become too long.
 func (s *connState) await(ctx context.Context, x *exchange) (*Response, error) {
 	for {
 		r, ok, err := x.frames.TryPop()

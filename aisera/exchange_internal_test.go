@@ -18,8 +18,8 @@ func newState() *connState {
 	return s
 }
 
-// The loop over an Exchange may be left at any moment between two frames, or in the midst of one. Here the reader is the
-// real one, without a socket, so that many such moments are met.
+// The loop over an Exchange may be left at any moment between two frames, or in the midst of one. Here the reader is
+// the real one, without a socket, so that many such moments are met.
 func TestLeave_KeepsTheOrderOfFrames(t *testing.T) {
 	const frames = 12
 	for round := range 10_000 {
@@ -30,7 +30,8 @@ func TestLeave_KeepsTheOrderOfFrames(t *testing.T) {
 		var reader sync.WaitGroup
 		reader.Go(func() {
 			for n := range frames {
-				s.handle(fmt.Appendf(nil, `{"reqId":"q","modeType":"StreamingInProgress","answers":[{"text":"%d"}]}`, n))
+				s.handle(fmt.Appendf(nil, `{"reqId":"q","modeType":"StreamingInProgress","answers":[{"text":"%d"}]}`,
+					n))
 			}
 		})
 		var got []string

@@ -289,7 +289,9 @@ func TestAsk_InBandFailure(t *testing.T) {
 		assert.Equal(t, fails, errors.Is(r.Err(), aisera.ErrAnswerFailed))
 	}
 	s.Answer(func(aiseratest.Message) []aiseratest.Reply {
-		return []aiseratest.Reply{{Raw: []byte(`{"code":401,"error":"no ` + aiseratest.Token + `","errors":[{"message":"m","path":"p"}]}`)}}
+		return []aiseratest.Reply{
+			{Raw: []byte(`{"code":401,"error":"no ` + aiseratest.Token + `","errors":[{"message":"m","path":"p"}]}`)},
+		}
 	})
 	s.EchoRequestIDs(false)
 	other := dial(t, s, aisera.DialOptions{})
@@ -316,7 +318,8 @@ func TestAsk_AnswerThatIsNoReply(t *testing.T) {
 	assert.Equal(t, "good", r.Text())
 }
 
-// From a server that echoes no ids, the message of an Exchange may go out on the next connection, and is answered there.
+// From a server that echoes no ids, the message of an Exchange may go out on the next connection, and is answered
+// there.
 func TestAsk_OnTheNextConnection(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
 		for _, echo := range []bool{true, false} {
@@ -345,7 +348,8 @@ func TestAsk_PendingRequestIDIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.Ask(t.Context(), again)
 	require.ErrorIs(t, err, aisera.ErrInvalidArgument)
-	assert.EqualError(t, err, `aisera: ask: invalid argument: RequestID "REQ123" is that of a message that was not answered yet`)
+	assert.EqualError(t, err,
+		`aisera: ask: invalid argument: RequestID "REQ123" is that of a message that was not answered yet`)
 	h.release("slow")
 	assert.Equal(t, "to slow", receive(t, conn).Text())
 	r, err := conn.Ask(soon(t), again)

@@ -17,7 +17,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/cassette"
 )
 
-var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
+var record = flag.Bool("record", false,
+	"send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
 
 const (
 	cassettes       = "testdata/cassettes"
@@ -66,7 +67,8 @@ var contactAgent = aisera.Message{Text: "Contact live agent", RequestID: "1"}
 var replays = map[string]replayed{
 	"basic": {contactAgent, "", aisera.ModeLiveAgentWaiting},
 	"interactive": {
-		withID(aisera.FollowUp("R:0e70f8b8-6f6c-4ee5-8d26-6a8375e9bcea", "This is what I was looking for")), sampleName, aisera.ModeFlowStarted,
+		withID(aisera.FollowUp("R:0e70f8b8-6f6c-4ee5-8d26-6a8375e9bcea", "This is what I was looking for")), sampleName,
+		aisera.ModeFlowStarted,
 	},
 	"form": {withID(aisera.SubmitForm("bcbed7df-951f-4369-b5f0-443ef31e2372", map[string]any{
 		"simpleStringSample": "Quick brown fox", "textAreaSample": "The quick brown fox jumps over the lazy dog.",
@@ -74,7 +76,8 @@ var replays = map[string]replayed{
 		"multiSelectCheckboxesSample": []string{"check1", "check2"}, "numberSample": 6, "booleanSample": true,
 	})), sampleName, aisera.ModeFlowCompleted},
 	"session-vars": {
-		inChannel(aisera.TextWithVars("test sessionVars", map[string]any{"myVar": "someValue"})), sampleName, aisera.ModeNormal,
+		inChannel(aisera.TextWithVars("test sessionVars", map[string]any{"myVar": "someValue"})), sampleName,
+		aisera.ModeNormal,
 	},
 	"session-history": {withID(aisera.SessionHistory()), sampleName, aisera.ModeNormal},
 	"reset":           {withID(aisera.Reset()), sampleName, aisera.ModeNormal},
@@ -153,7 +156,8 @@ func TestIntegration_ExternalSystemError(t *testing.T) {
 
 // TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
 func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
-	names := slices.Concat(slices.Collect(maps.Keys(replays)), []string{"error-400", "error-500", "external-system-error"})
+	names := slices.Concat(slices.Collect(maps.Keys(replays)),
+		[]string{"error-400", "error-500", "external-system-error"})
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))), names)
 }
 
@@ -170,8 +174,9 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	server := aiseratest.NewServer()
 	defer server.Close()
 	settings := cassette.Settings{
-		tokenVariable: aiseratest.Token, baseURLVariable: server.Config().BaseURL, channelVariable: aiseratest.ChannelID,
-		userVariable: "somebody-of-the-test",
+		tokenVariable: aiseratest.Token, baseURLVariable: server.Config().BaseURL,
+		channelVariable: aiseratest.ChannelID,
+		userVariable:    "somebody-of-the-test",
 	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
@@ -189,7 +194,9 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 func talk(t *testing.T, settings cassette.Settings, transport *http.Client) {
 	c := clientOf(t, settings, transport)
 	user := aisera.User{ID: settings[userVariable]}
-	for i, message := range []aisera.Message{aisera.Text("What can you do?"), aisera.SessionHistory(), aisera.Logout()} {
+	for i, message := range []aisera.Message{
+		aisera.Text("What can you do?"), aisera.SessionHistory(), aisera.Logout(),
+	} {
 		message.RequestID = string(rune('1' + i))
 		response, err := c.Send(t.Context(), user, message)
 		require.NoError(t, err)

@@ -8,28 +8,30 @@ const (
 	contextStartOver = "FlowStartOver"
 )
 
-// User is the person from whom a message comes. This package requires ID or Email. The vendor does not document which it
-// requires.
+// User is the person from whom a message comes. This package requires ID or Email. The vendor does not document which
+// it requires.
 type User struct {
-	ID       string // sent as userId, and over WebSocket as userid too, because the vendor's samples have both spellings
+	// sent as userId, and over WebSocket as userid too, because the vendor's samples have both spellings
+	ID       string
 	Email    string // sent as userEmail unless it is empty
 	FullName string // sent as userFullName unless it is empty
 }
 
 // Message says or does something for a user. The zero value of each field stands for the value that most samples of the
-// vendor send. Build one with Text, FollowUp, SubmitForm, SessionHistory, Reset, Logout, GoBack or StartOver, and set further fields.
+// vendor send. Build one with Text, FollowUp, SubmitForm, SessionHistory, Reset, Logout, GoBack or StartOver, and set
+// further fields.
 type Message struct {
 	// Text holds the words of the user, or the label of the option that was chosen.
 	Text string
-	// RequestID is sent as reqId. If it is empty, a random one is sent. A server that echoes it lets answers be told apart
-	// exactly. Over WebSocket an id whose message was not answered yet is refused.
+	// RequestID is sent as reqId. If it is empty, a random one is sent. A server that echoes it lets answers be told
+	// apart exactly. Over WebSocket an id whose message was not answered yet is refused.
 	RequestID string
 	// SessionVars can be read by the tenant's workflows as sessionVars. Nil is sent as {}.
 	SessionVars map[string]any
 	// IsKL is sent as isKL. Its meaning is not documented, and every sample says false.
 	IsKL bool
-	// FollowUpID is the id of the option that was chosen, or that of the previous reply, which a client sends back to keep
-	// state.
+	// FollowUpID is the id of the option that was chosen, or that of the previous reply, which a client sends back to
+	// keep state.
 	FollowUpID string
 	// FollowUpContext says what a follow-up in a flow means. It is left out if it is nil.
 	FollowUpContext *FollowUpContext
@@ -43,8 +45,8 @@ type Message struct {
 	Capabilities *Capabilities
 	// Type is sent as type in data unless it is empty. Its place there is inferred.
 	Type RequestType
-	// ChannelID is sent as channelId inside data unless it is empty, as two samples repeat it there. Over HTTP, where there
-	// is only one channelId, it takes the place of Config.ChannelID.
+	// ChannelID is sent as channelId inside data unless it is empty, as two samples repeat it there. Over HTTP, where
+	// there is only one channelId, it takes the place of Config.ChannelID.
 	ChannelID string
 	// Extra holds members of data that no page documents. One whose name this package sends itself is left out.
 	Extra map[string]any
@@ -68,8 +70,8 @@ type FormSubmission struct {
 type Capabilities struct {
 	Form  bool // forms
 	Popup bool // pop-ups
-	// Extra holds further members of channelCapabilities, none of which a page documents. It cannot take the place of the
-	// members for Form and Popup.
+	// Extra holds further members of channelCapabilities, none of which a page documents. It cannot take the place of
+	// the members for Form and Popup.
 	Extra map[string]any
 }
 
@@ -90,8 +92,8 @@ func SubmitForm(formID string, values map[string]any) Message {
 	return Message{Form: &FormSubmission{ID: formID, Values: values}, Capabilities: formsOnly()}
 }
 
-// SessionHistory asks for the history of the current session. How the reply holds it is not documented: see Response.Raw.
-// It says that the caller can show forms, as the vendor's sample does.
+// SessionHistory asks for the history of the current session. How the reply holds it is not documented: see
+// Response.Raw. It says that the caller can show forms, as the vendor's sample does.
 func SessionHistory() Message {
 	return Message{NeedsSessionHistory: true, Capabilities: formsOnly()}
 }

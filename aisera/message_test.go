@@ -31,9 +31,12 @@ func sampleMessages() []sample {
 	return []sample{
 		{"basic", aisera.Text("Contact live agent"), short,
 			`{"text": "Contact live agent", "sessionVars": {}, "reqId": "REQ123", "isKL": false}`},
-		{"interactive", aisera.FollowUp("R:0e70f8b8-6f6c-4ee5-8d26-6a8375e9bcea", "This is what I was looking for"), full,
+		{
+			"interactive", aisera.FollowUp("R:0e70f8b8-6f6c-4ee5-8d26-6a8375e9bcea", "This is what I was looking for"),
+			full,
 			`{"sessionVars": {}, "isKL": false, "userFullName": "Pat Example", "text": "This is what I was looking for",
-			"reqId": "REQ123", "followUpId": "R:0e70f8b8-6f6c-4ee5-8d26-6a8375e9bcea"}`},
+			"reqId": "REQ123", "followUpId": "R:0e70f8b8-6f6c-4ee5-8d26-6a8375e9bcea"}`,
+		},
 		{"form", aisera.SubmitForm("bcbed7df-951f-4369-b5f0-443ef31e2372", map[string]any{
 			"simpleStringSample": "Quick brown fox", "textAreaSample": "The quick brown fox jumps over the lazy dog.",
 			"dateSample": "2021-11-17", "dropdownSample": "option3", "radiosSample": "option2",
@@ -50,7 +53,8 @@ func sampleMessages() []sample {
 			"text": "test sessionVars", "reqId": "REQ123", "sessionVars": {"myVar": "someValue"},
 			"channelCapabilities": {"isFormSupported": true, "isPopupSupported": false}}`},
 		{"history", aisera.SessionHistory(), full,
-			`{"sessionVars": {}, "isKL": false, "userFullName": "Pat Example", "needsSessionHistory": true, "reqId": "REQ123",
+			`{"sessionVars": {}, "isKL": false, "userFullName": "Pat Example", "needsSessionHistory": true, "reqId": ` +
+				`"REQ123",
 			"channelCapabilities": {"isFormSupported": true, "isPopupSupported": false}}`},
 		{"reset", aisera.Reset(), full,
 			`{"sessionVars": {}, "isKL": false, "userFullName": "Pat Example", "isReset": true, "reqId": "REQ123",
@@ -82,7 +86,8 @@ func TestMessage_FramesAreTheVendorsSamples(t *testing.T) {
 			_, err = conn.Ask(soon(t), sample.message)
 			require.NoError(t, err)
 			assert.JSONEq(t, `{"token": "`+cfg.Token+`", "userId": "<userid>", "userid": "<userid>",
-				"userEmail": "<userEmail>", "channelId": "<channelId>", "data": `+sample.data+`}`, string(s.Frames()[i].Body))
+				"userEmail": "<userEmail>", "channelId": "<channelId>", "data": `+sample.data+`}`,
+				string(s.Frames()[i].Body))
 		})
 	}
 }

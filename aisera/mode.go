@@ -1,10 +1,11 @@
 package aisera
 
-// Mode is the state of a conversation that a reply names in "modeType". It is an open set: a value that is not among the
-// constants is kept as it came.
+// Mode is the state of a conversation that a reply names in "modeType". It is an open set: a value that is not among
+// the constants is kept as it came.
 type Mode string
 
-// The modes of the HTTP page. FlowStarted, FlowCompleted, the live agent's and the errors stand on the WebSocket page too.
+// The modes of the HTTP page. FlowStarted, FlowCompleted, the live agent's and the errors stand on the WebSocket page
+// too.
 const (
 	ModeNormal                 Mode = "Normal" // knowledge base and small talk
 	ModeFlowStarted            Mode = "FlowStarted"
@@ -57,8 +58,8 @@ func (m Mode) aside() bool {
 // broken reports whether the mode is the error of a call. FormError is a step of the dialogue instead.
 func (m Mode) broken() bool { return m == ModeError || m == ModeExternalSystemError }
 
-// RequestType is the "type" that the WebSocket page lists for requests. Where it stands in the JSON, and who sends it, is
-// not documented: Message.Type puts it into "data".
+// RequestType is the "type" that the WebSocket page lists for requests. Where it stands in the JSON, and who sends it,
+// is not documented: Message.Type puts it into "data".
 type RequestType string
 
 // The types of the WebSocket page.

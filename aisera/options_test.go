@@ -12,8 +12,8 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// A func that takes its time holds up nothing for good: while it runs, answers come; when 256 frames wait for it, they do
-// not; and when it is done, they do again.
+// A func that takes its time holds up nothing for good: while it runs, answers come; when 256 frames wait for it, they
+// do not; and when it is done, they do again.
 func TestOnUnsolicited_SlowFuncLeavesNothingBehind(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
 		conn := open(t, client, aisera.DialOptions{

@@ -6,9 +6,9 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema. The members that are known are
-// typed, and Raw holds all of them. Mode, Answers, FollowUpID and RequestID are read at the top level, or inside "data" or "header" where they
-// stand there.
+// Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema. The members that are known
+// are typed, and Raw holds all of them. Mode, Answers, FollowUpID and RequestID are read at the top level, or inside
+// "data" or "header" where they stand there.
 type Response struct {
 	RequestID  string   // that of the message if the server echoes reqId, else empty
 	FollowUpID string   // to be sent back with the next message to keep state (Message.FollowUpID); may be empty
@@ -32,8 +32,8 @@ type Answer struct {
 // true for every other mode, also for one that is unknown.
 func (r *Response) Final() bool { return r.Mode.final() }
 
-// Streaming reports whether this is a part of an answer that is generated bit by bit. Whether parts repeat the text so far
-// or continue it is not documented.
+// Streaming reports whether this is a part of an answer that is generated bit by bit. Whether parts repeat the text so
+// far or continue it is not documented.
 func (r *Response) Streaming() bool {
 	return r.Mode == ModeStreamingInProgress || r.Mode == ModeStreamingCompleted
 }
@@ -52,9 +52,9 @@ func (r *Response) Text() string {
 	return strings.Join(texts, "\n")
 }
 
-// Err returns an *Error for what failed in-band, or nil if nothing did: the modes Error and ExternalSystemError, which match
-// ErrAnswerFailed, the mode FormError, and a frame that is the error body of the HTTP page. For a frame that is not a JSON
-// object the error matches ErrDecode.
+// Err returns an *Error for what failed in-band, or nil if nothing did: the modes Error and ExternalSystemError, which
+// match ErrAnswerFailed, the mode FormError, and a frame that is the error body of the HTTP page. For a frame that is
+// not a JSON object the error matches ErrDecode.
 func (r *Response) Err() error {
 	switch {
 	case r.invalid != nil:
@@ -79,8 +79,8 @@ func (r *Response) Err() error {
 // broken reports whether the reply is the error of a call.
 func (r *Response) broken() bool { return r.Mode.broken() || r.failure != nil || r.invalid != nil }
 
-// isReply reports whether the frame has any member of a reply. A heartbeat, for example, has none. A frame that could not be
-// decoded counts as one.
+// isReply reports whether the frame has any member of a reply. A heartbeat, for example, has none. A frame that could
+// not be decoded counts as one.
 func (r *Response) isReply() bool { return r.reply || r.failure != nil || r.invalid != nil }
 
 // callError is the error of a call that was answered with r.

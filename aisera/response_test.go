@@ -26,15 +26,20 @@ func TestResponse_MembersWhereverTheyStand(t *testing.T) {
 		`{"modeType":"FlowStarted","answers":[{"text":"a"},{"text":"b"}],"followUpId":"f","reqId":"r","score":{"x":1}}`,
 		`{"data":{"modeType":"FlowStarted","answers":[{"text":"a"},{"text":"b"}],"followUpId":"f","reqId":"r"}}`,
 		`{"header":{"modeType":"FlowStarted"},"data":{"answers":["a","b"],"followUpId":"f"},"reqId":"r"}`,
-		`{"header":{"modeType":"FlowStarted","reqId":"r"},"answers":[{"text":"a","n":1},{"text":"b"}],"followupId":"f"}`,
-		`{"modeType":"FlowStarted","answers":[{"text":"a"},{"text":"b"}],"followUpId":"f","reqId":"r","data":"other","header":[1]}`,
-		`{"data":{"modeType":"FlowStarted","answers":[{"text":"a"},{"text":"b"}],"reqId":"r"},"header":null,"followUpId":"f","error":""}`,
+		`{"header":{"modeType":"FlowStarted","reqId":"r"},"answers":[{"text":"a","n":1},{"text":"b"}],` +
+			`"followupId":"f"}`,
+		`{"modeType":"FlowStarted","answers":[{"text":"a"},{"text":"b"}],"followUpId":"f","reqId":"r","data":"other",` +
+			`"header":[1]}`,
+		`{"data":{"modeType":"FlowStarted","answers":[{"text":"a"},{"text":"b"}],"reqId":"r"},"header":null,` +
+			`"followUpId":"f","error":""}`,
 	} {
 		s.Fail(1, aiseratest.Failure{Status: 200, Body: body})
 		r, err := client.Send(t.Context(), user, aisera.Text("x"))
 		require.NoError(t, err, body)
 		assert.Equal(t, body, string(r.Raw))
-		assert.Equal(t, want, aisera.Response{RequestID: r.RequestID, FollowUpID: r.FollowUpID, Mode: r.Mode, Answers: r.Answers}, body)
+		assert.Equal(t, want, aisera.Response{
+			RequestID: r.RequestID, FollowUpID: r.FollowUpID, Mode: r.Mode, Answers: r.Answers,
+		}, body)
 	}
 }
 
@@ -75,7 +80,8 @@ func TestResponse_Helpers(t *testing.T) {
 func pageModes(t *testing.T) []aisera.Mode {
 	modes := []aisera.Mode{}
 	for mode := range strings.FieldsSeq(`Normal FlowStarted FlowInProgress FlowCompleted LiveAgent LiveAgentWaiting
-		LiveAgentWaitingUpdate LiveAgentJoined LiveAgentExited LiveAgentFileUpload Error ExternalSystemError EndSessionSurvey
+		LiveAgentWaitingUpdate LiveAgentJoined LiveAgentExited LiveAgentFileUpload Error ExternalSystemError ` +
+		`EndSessionSurvey
 		LiveAgentTyping FormError SilentModeAnswerFound SilentModeAnswered SilentModeAnsweredConfidentially
 		SilentModeFirstResponse SilentModeResolved SilentModeEscalated SilentModeTicketCreated SilentModeCancelled
 		SilentModeFollowUp SilentModeConversationEnded SilentModeStopResponding StatusUpdate StreamingInProgress
@@ -104,7 +110,9 @@ func TestMode_Constants(t *testing.T) {
 	for _, mode := range pageModes(t) {
 		want["Mode"+string(mode)] = string(mode)
 	}
-	for request := range strings.FieldsSeq("LiveAgentPickUp LiveAgentCompleted LiveAgentTransfer SessionTimeout EndSessionSurvey") {
+	for request := range strings.FieldsSeq(
+		"LiveAgentPickUp LiveAgentCompleted LiveAgentTransfer SessionTimeout EndSessionSurvey",
+	) {
 		want["RequestType"+request] = request
 	}
 	assert.Equal(t, want, constants)

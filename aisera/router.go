@@ -11,7 +11,8 @@ import (
 )
 
 // unclaimedLife is how long an answer is expected for which nobody waits: that of a message of Send, from when it was
-// written, and that of an Exchange that was left, from then. Not every message is answered: a live agent may just read it.
+// written, and that of an Exchange that was left, from then. Not every message is answered: a live agent may just read
+// it.
 const unclaimedLife = 30 * time.Second
 
 // pendingMessage is a message that was written, or is being written, and whose answer is not complete.
@@ -20,8 +21,9 @@ type pendingMessage struct {
 	asked   bool      // by an Exchange, not by Send
 	x       *exchange // nil if nobody waits for the answer
 	expires time.Time // when the answer is expected no longer, if nobody waits for it
-	// inherited is the expiry of an earlier message that may have received the answer to this one. It takes the place of a
-	// later expiry of its own: if each message passed its claim on to the next, one lost answer would shift all later ones.
+	// inherited is the expiry of an earlier message that may have received the answer to this one. It takes the place
+	// of a later expiry of its own: if each message passed its claim on to the next, one lost answer would shift all
+	// later ones.
 	inherited time.Time
 }
 
@@ -120,7 +122,8 @@ func (rt *router) leave(x *exchange) {
 
 // expire forgets the messages whose answers are expected no longer.
 func (rt *router) expire(now time.Time) {
-	rt.pending = slices.DeleteFunc(rt.pending, func(p *pendingMessage) bool { return p.x == nil && p.expires.Before(now) })
+	rt.pending = slices.DeleteFunc(rt.pending,
+		func(p *pendingMessage) bool { return p.x == nil && p.expires.Before(now) })
 }
 
 // route returns the Exchange that r belongs to, or nil if there is none.
@@ -150,8 +153,8 @@ func (rt *router) byID(r *Response) *exchange {
 	return p.x
 }
 
-// byOrder gives r to the oldest message. If nobody waits for the answer to that one, it may never have come, and r may be
-// the answer to the message behind it. That one then inherits the expiry.
+// byOrder gives r to the oldest message. If nobody waits for the answer to that one, it may never have come, and r may
+// be the answer to the message behind it. That one then inherits the expiry.
 func (rt *router) byOrder(r *Response) *exchange {
 	rt.expire(time.Now())
 	if len(rt.pending) == 0 {
@@ -186,8 +189,8 @@ func (rt *router) watchAgent(mode Mode) {
 	}
 }
 
-// lost ends every Exchange: a message that was not answered on a connection will not be answered on the next. It returns
-// the token of the last message.
+// lost ends every Exchange: a message that was not answered on a connection will not be answered on the next. It
+// returns the token of the last message.
 func (rt *router) lost(cause error) (token string) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()

@@ -147,7 +147,9 @@ func TestRouter_FrameThatIsNoReplyAnswersNothing(t *testing.T) {
 	for _, frame := range []string{`{}`, `{"type":"ping"}`, `{"data":{}}`, `{"score":1}`, `{"modeType":""}`} {
 		assert.Nil(t, rt.route(decodeFrame([]byte(frame), nil)), frame)
 	}
-	for _, frame := range []string{`{"answers":[]}`, `{"error":"no"}`, `not JSON`, `{"followUpId":1}`, `{"data":{"modeType":"Normal"}}`} {
+	for _, frame := range []string{
+		`{"answers":[]}`, `{"error":"no"}`, `not JSON`, `{"followUpId":1}`, `{"data":{"modeType":"Normal"}}`,
+	} {
 		assert.Same(t, x, rt.route(decodeFrame([]byte(frame), nil)), frame)
 		addTo(t, &rt, "a", x)
 	}

@@ -60,7 +60,8 @@ func TestSecrets_AreNotPrinted(t *testing.T) {
 	cfg := s.Config()
 	cfg.WebSocketURL += "?key=secret-of-the-query"
 	withSource := cfg
-	withSource.Token, withSource.TokenSource = "", oauth2.StaticTokenSource(&oauth2.Token{AccessToken: aiseratest.Token})
+	withSource.Token, withSource.TokenSource = "",
+		oauth2.StaticTokenSource(&oauth2.Token{AccessToken: aiseratest.Token})
 	client := newClient(t, cfg)
 	opts := aisera.DialOptions{Header: http.Header{"Authorization": {"Bearer " + headerSecret}}}
 	conn, err := client.Dial(t.Context(), user, opts)
@@ -69,7 +70,8 @@ func TestSecrets_AreNotPrinted(t *testing.T) {
 	_, err = conn.Ask(soon(t), aisera.Text("what the user said"))
 	require.NoError(t, err)
 	for _, v := range []any{
-		cfg, &cfg, withSource, []aisera.Config{cfg}, struct{ C aisera.Config }{cfg}, client, *client, conn, *conn, opts, &opts,
+		cfg, &cfg, withSource, []aisera.Config{cfg}, struct{ C aisera.Config }{cfg}, client, *client, conn, *conn, opts,
+		&opts,
 		aisera.Error{Body: []byte("what the user said")}, &aisera.Error{Body: []byte("what the user said")},
 		map[string]any{"conn": conn, "client": client, "opts": opts},
 	} {
@@ -93,10 +95,14 @@ func TestSecrets_EchoedByTheServerAreMasked(t *testing.T) {
 	opts := quick
 	opts.Header = http.Header{"Authorization": {"Bearer " + headerSecret}}
 
-	s.Fail(1, aiseratest.Failure{Status: 400, Body: `{"error":"` + aiseratest.Token + `","errors":[{"path":"` + aiseratest.Token + `"}]}`})
+	s.Fail(1, aiseratest.Failure{
+		Status: 400, Body: `{"error":"` + aiseratest.Token + `","errors":[{"path":"` + aiseratest.Token + `"}]}`,
+	})
 	_, err := client.Send(t.Context(), user, aisera.Text("what the user said"))
 	assertChainHidden(t, err)
-	s.Fail(1, aiseratest.Failure{Status: 401, Body: `{"error":"` + echo + `"}`, Header: http.Header{"X-Request-Id": {echo}}})
+	s.Fail(1, aiseratest.Failure{
+		Status: 401, Body: `{"error":"` + echo + `"}`, Header: http.Header{"X-Request-Id": {echo}},
+	})
 	_, err = client.Dial(t.Context(), user, opts)
 	assertChainHidden(t, err)
 	s.Fail(1, aiseratest.Failure{Reset: true})

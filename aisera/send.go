@@ -16,12 +16,12 @@ var receive = transport.Operation{Name: "send message", Method: "POST", Path: "/
 var errNoReply = errors.New("the response holds no answer")
 
 // Send sends m for user and returns the reply, which takes about 2 s according to the vendor. A user's messages are
-// processed in the order of their arrival, so send the next one after the reply to the previous one. If the reply says that
-// something failed (Mode Error or ExternalSystemError), Send returns both the reply and its Err, which matches
+// processed in the order of their arrival, so send the next one after the reply to the previous one. If the reply says
+// that something failed (Mode Error or ExternalSystemError), Send returns both the reply and its Err, which matches
 // ErrAnswerFailed. An error that matches ErrDeliveryUnknown says that the message may have been processed.
 //
-// It calls POST /api/receive. The address is from the vendor's API overview. That it is a POST, that the token goes as a
-// bearer token and that the body is flat is inferred.
+// It calls POST /api/receive. The address is from the vendor's API overview. That it is a POST, that the token goes as
+// a bearer token and that the body is flat is inferred.
 func (c *Client) Send(ctx context.Context, user User, m Message) (*Response, error) {
 	call := transport.Call{Operation: &receive}
 	body, err := c.body(user, m)

@@ -52,7 +52,8 @@ func TestSend_InBandFailures(t *testing.T) {
 			}
 			assert.ErrorIs(t, err, aisera.CodeFulfillment)
 			assert.NotErrorIs(t, err, aisera.ErrDeliveryUnknown)
-			assert.EqualError(t, err, "aisera: reply: "+string(mode)+" ERR-007: Sorry. ERR-007: Failed Fulfillment Service")
+			assert.EqualError(t, err, "aisera: reply: "+string(mode)+
+				" ERR-007: Sorry. ERR-007: Failed Fulfillment Service")
 		}
 	}
 }
@@ -79,7 +80,9 @@ func TestSend_UselessSuccess(t *testing.T) {
 		assert.EqualError(t, err, "aisera: send message: 200 OK: undecodable response: "+text+
 			": delivery unknown: the server may have acted on it (POST /api/receive, 1 attempt)")
 	}
-	s.Fail(1, aiseratest.Failure{Status: 200, Body: `{"code":500,"error":"ERR-012: Aisera Unexpected Server Error","errors":[]}`})
+	s.Fail(1, aiseratest.Failure{
+		Status: 200, Body: `{"code":500,"error":"ERR-012: Aisera Unexpected Server Error","errors":[]}`,
+	})
 	_, err := client.Send(t.Context(), user, aisera.Text("x"))
 	assert.ErrorIs(t, err, aisera.ErrDecode)
 	assert.ErrorIs(t, err, aisera.CodeUnexpected)

@@ -31,21 +31,24 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 	const frames = "sends frames, not requests: TestSuite_Conn"
 	conformance.Complete(t, c, everyMethod, map[string]any{"Conn": &aisera.Conn{}}, map[string]string{
 		"Dial":      "is a handshake, tried once: TestSuite_Dial",
-		"Conn.Send": frames, "Conn.Receive": frames, "Conn.Responses": frames, "Conn.Exchange": frames, "Conn.Ask": frames,
+		"Conn.Send": frames, "Conn.Receive": frames, "Conn.Responses": frames, "Conn.Exchange": frames,
+		"Conn.Ask":      frames,
 		"Conn.Shutdown": "sends no frame: TestShutdown_WaitsForRunningAnswers",
 	})
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{
+		Operations: everyMethod, Answer: suiteAnswer, Start: startFilled,
+	})
 }
 
 const suiteToken = "token/of+the suite"
 
 func suiteConfig(set conformance.Settings) aisera.Config {
 	return aisera.Config{
-		Token: suiteToken, ChannelID: "channel-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout,
-		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, Hooks: set.Hooks,
+		Token: suiteToken, ChannelID: "channel-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient,
+		Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, Hooks: set.Hooks,
 	}
 }
 
@@ -86,7 +89,9 @@ var (
 	userParams    = aisera.User{ID: "user-1", Email: "user@example.com", FullName: conformance.Text}
 	receiveBody   = map[string]any{"text": conformance.Text}
 	messageParams = aisera.Message{
-		Text: conformance.Text, SessionVars: map[string]any{"note": conformance.Text, "list": []any{map[string]any{"deep": conformance.Text}}},
+		Text: conformance.Text, SessionVars: map[string]any{
+			"note": conformance.Text, "list": []any{map[string]any{"deep": conformance.Text}},
+		},
 		Form:         &aisera.FormSubmission{ID: "form-1", Values: map[string]any{"field": []any{conformance.Text}}},
 		Capabilities: &aisera.Capabilities{Form: true}, Extra: map[string]any{"undocumented": conformance.Text},
 		FollowUpContext: &aisera.FollowUpContext{Type: "FlowGoBack"},
@@ -120,7 +125,9 @@ var everyMethod = []conformance.Operation[suiteClient]{{
 
 // TestSuite_Dial: a handshake is tried once, whatever goes wrong, and its error shows neither query nor header.
 func TestSuite_Dial(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another origin was asked") }))
+	elsewhere := httptest.NewServer(
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another origin was asked") }),
+	)
 	defer elsewhere.Close()
 	answer := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -180,7 +187,9 @@ func TestSuite_Dial(t *testing.T) {
 func dialSecretly(ctx context.Context, t *testing.T, address string) error {
 	pool := &http.Transport{}
 	defer pool.CloseIdleConnections()
-	cfg := suiteConfig(conformance.Settings{BaseURL: address, HTTPClient: &http.Client{Transport: pool}, Timeout: 500 * time.Millisecond})
+	cfg := suiteConfig(conformance.Settings{
+		BaseURL: address, HTTPClient: &http.Client{Transport: pool}, Timeout: 500 * time.Millisecond,
+	})
 	cfg.WebSocketURL = strings.Replace(address, "http", "ws", 1) + "/prefix/v9/ws?key=" + conformance.Query
 	header := http.Header{"Authorization": {"Bearer " + conformance.Text}}
 	conn, err := newClient(t, cfg).Dial(ctx, userParams, aisera.DialOptions{Header: header})
@@ -198,7 +207,9 @@ func cut(w http.ResponseWriter) {
 }
 
 func TestSuite_DialWithinItsContext(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+	}))
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	timer := time.AfterFunc(20*time.Millisecond, cancel)

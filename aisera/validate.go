@@ -24,7 +24,8 @@ func (c Config) validate() error {
 	return origin.CheckHeaderValue("Token", c.Token)
 }
 
-// isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, and no hyphen at the ends.
+// isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, and no hyphen at the
+// ends.
 func isLabel(s string) bool {
 	if len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
 		return false
@@ -65,8 +66,8 @@ func (o DialOptions) validate() error {
 	return nil
 }
 
-// handshakeHeaders are the headers that the handshake, or net/http, sets itself: a caller's value would be lost, or spoil
-// the request.
+// handshakeHeaders are the headers that the handshake, or net/http, sets itself: a caller's value would be lost, or
+// spoil the request.
 var handshakeHeaders = [...]string{
 	"Host", "Connection", "Upgrade", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Expect",
 	"Content-Length", "Content-Type", "Content-Encoding",

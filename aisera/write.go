@@ -24,7 +24,8 @@ func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestI
 	return requestID, s.transmit(ctx, turn, rest, &pendingMessage{id: requestID, x: x, asked: x != nil})
 }
 
-// transmit writes the frame of p to the present connection, or to the next one if that is lost before a byte was written.
+// transmit writes the frame of p to the present connection, or to the next one if that is lost before a byte was
+// written.
 func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []byte, p *pendingMessage) error {
 	for {
 		if err := turn.Connect(ctx); err != nil {

@@ -15,7 +15,8 @@ import (
 
 // sharedSettings are the fields that each of the four Configs has, in this order.
 var sharedSettings = []string{
-	"HTTPClient", "Timeout", "MaxRetries", "MaxRetryWait", "RetryNonIdempotent", "AllowInsecureHTTP", "UserAgent", "Logger", "Hooks",
+	"HTTPClient", "Timeout", "MaxRetries", "MaxRetryWait", "RetryNonIdempotent", "AllowInsecureHTTP", "UserAgent",
+	"Logger", "Hooks",
 }
 
 // TestConfig_SharedSettingsAreDocumentedAlike: who knows the settings of one vendor's client knows those of all.
@@ -34,7 +35,8 @@ func TestConfig_SharedSettingsAreDocumentedAlike(t *testing.T) {
 		assert.Equal(t, sharedSettings, shared, "%s: the order of the fields", vendor)
 		for _, name := range sharedSettings {
 			assert.Equal(t, want[name], got[name], "%s.Config.%s", vendor, name)
-			assert.True(t, strings.HasPrefix(got[name], name+" "), "the comment of %s.Config.%s begins with its name", vendor, name)
+			assert.True(t, strings.HasPrefix(got[name], name+" "), "the comment of %s.Config.%s begins with its name",
+				vendor, name)
 		}
 	}
 }

@@ -32,7 +32,8 @@ func TestDocuments_NamePathsThatExist(t *testing.T) {
 		text, err := os.ReadFile(document)
 		require.NoError(t, err)
 		for _, m := range link.FindAllSubmatch(text, -1) {
-			assert.FileExists(t, strings.TrimSuffix(filepath.Join(filepath.Dir(document), string(m[1])), "/"), "a link of %s", document)
+			assert.FileExists(t, strings.TrimSuffix(filepath.Join(filepath.Dir(document), string(m[1])), "/"),
+				"a link of %s", document)
 			checked++
 		}
 		for _, m := range pathInText.FindAllSubmatch(text, -1) {

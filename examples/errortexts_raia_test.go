@@ -58,7 +58,8 @@ func raiaTexts(t *testing.T, l *textList) {
 		Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}, raiaGet))
 	l.add("list of another shape", raiaText(t, fakeserver.Failure{Status: 200, Body: `{}`},
 		func(ctx context.Context, c *raia.Client) error { return result(c.AgentRoles.List(ctx)) }))
-	l.add("member of another type", raiaText(t, fakeserver.Failure{Status: 200, Body: `{"id":"1","title":{}}`}, raiaGet))
+	l.add("member of another type",
+		raiaText(t, fakeserver.Failure{Status: 200, Body: `{"id":"1","title":{}}`}, raiaGet))
 	raiaWaits(t, l)
 	raiaWebhooks(t, l)
 }
@@ -96,7 +97,8 @@ func raiaArguments(t *testing.T, l *textList) {
 		}},
 		{"empty id", func(ctx context.Context, c *raia.Client) error { return result(c.Conversations.Get(ctx, "")) }},
 		{"empty element", func(ctx context.Context, c *raia.Client) error {
-			return result(c.Conversations.Send(ctx, "1", raia.SendMessageParams{Message: "m", Files: []raia.FileAttachment{{}}}))
+			return result(c.Conversations.Send(ctx, "1",
+				raia.SendMessageParams{Message: "m", Files: []raia.FileAttachment{{}}}))
 		}},
 		{"text that is not UTF-8", func(ctx context.Context, c *raia.Client) error {
 			return result(c.Conversations.Send(ctx, "1", raia.SendMessageParams{Message: "\xff"}))
@@ -171,7 +173,8 @@ func raiaAwait(t *testing.T, server *raiatest.Server, polls int) error {
 		ConversationUserID: user.ID,
 	})
 	require.NoError(t, err)
-	question, err := client.Conversations.SendAsync(t.Context(), conversation.ID, raia.SendMessageParams{Message: "Hello"})
+	question, err := client.Conversations.SendAsync(t.Context(), conversation.ID,
+		raia.SendMessageParams{Message: "Hello"})
 	require.NoError(t, err)
 	return result(client.Conversations.Await(ctx, conversation.ID, question.ID))
 }

@@ -99,7 +99,8 @@ func siteassistConfigs(t *testing.T, l *textList) {
 	client, err := siteassist.NewClient(siteassist.Config{Token: "t", BaseURL: "http://127.0.0.1:1"})
 	require.NoError(t, err)
 	l.add("visitor without PublishableKey", result(client.ForVisitor("d")))
-	l.add("search without PublishableKey", result(client.Search.Query(t.Context(), siteassist.SearchParams{Query: "q"})))
+	l.add("search without PublishableKey",
+		result(client.Search.Query(t.Context(), siteassist.SearchParams{Query: "q"})))
 	l.add("events without PublishableKey", siteEvents(t.Context(), client, "id"))
 	client, err = siteassist.NewClient(siteassist.Config{PublishableKey: "p", BaseURL: "http://127.0.0.1:1"})
 	require.NoError(t, err)

@@ -16,7 +16,8 @@ import (
 
 // evaText returns the error of call. prepare may be nil.
 func evaText(
-	t *testing.T, prepare func(*syntphonytest.Server, *syntphony.Config), call func(context.Context, *syntphony.Client) error,
+	t *testing.T, prepare func(*syntphonytest.Server, *syntphony.Config),
+	call func(context.Context, *syntphony.Client) error,
 ) error {
 	t.Helper()
 	server := syntphonytest.NewServer()
@@ -61,11 +62,14 @@ func syntphonyTexts(t *testing.T, l *textList) {
 	for status := 460; status <= 463; status++ {
 		l.add("the agent failed", evaText(t, evaFault(syntphonytest.Documented(status), false), evaSend))
 	}
-	refusal := fakeserver.Failure{Status: 401, Body: `{"error":"invalid_client","error_description":"Invalid client credentials"}`}
+	refusal := fakeserver.Failure{
+		Status: 401, Body: `{"error":"invalid_client","error_description":"Invalid client credentials"}`,
+	}
 	l.add("client secret refused", evaText(t, evaFault(refusal, true), evaSend))
 	refusal = fakeserver.Failure{Status: 200, Body: `{"error":"invalid_grant"}`}
 	l.add("error in place of a token", evaText(t, evaFault(refusal, true), evaSend))
-	l.add("token refused twice", evaText(t, evaFault(fakeserver.Failure{Status: 401, Body: `{"message":"Jwt is expired"}`}, false), evaSend))
+	l.add("token refused twice",
+		evaText(t, evaFault(fakeserver.Failure{Status: 401, Body: `{"message":"Jwt is expired"}`}, false), evaSend))
 	l.add("broker refuses the connection", evaText(t, func(_ *syntphonytest.Server, cfg *syntphony.Config) {
 		cfg.BaseURL = "http://127.0.0.1:1"
 	}, evaSend))

@@ -98,7 +98,9 @@ const page = "<!doctype html><title>Sign in</title>"
 const timeout = 200 * time.Millisecond
 
 func html(status int) fakeserver.Failure {
-	return fakeserver.Failure{Status: status, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: page}
+	return fakeserver.Failure{
+		Status: status, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, Body: page,
+	}
 }
 
 // faults are what an operation of each vendor is tried with. A read is retried, and a message is not.
@@ -106,13 +108,24 @@ func faults() []fault {
 	return []fault{
 		{"a proxy's page with 502", html(502)},
 		{"500 without a body", fakeserver.Failure{Status: 500}},
-		{"rate limited, Retry-After beyond MaxRetryWait", fakeserver.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}},
+		{
+			"rate limited, Retry-After beyond MaxRetryWait",
+			fakeserver.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}},
+		},
 		{"a page where JSON was expected", html(200)},
 		{"empty 2xx", fakeserver.Failure{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}}},
-		{"2xx that is cut JSON", fakeserver.Failure{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"id":`}},
+		{
+			"2xx that is cut JSON", fakeserver.Failure{
+				Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"id":`,
+			},
+		},
 		{"2xx without the members", fakeserver.Failure{Status: 200, Body: `{}`}},
 		{"2xx whose connection is cut", fakeserver.Failure{Cut: 5}},
-		{"redirect to another host", fakeserver.Failure{Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/"}}}},
+		{
+			"redirect to another host", fakeserver.Failure{
+				Status: 302, Header: http.Header{"Location": {"https://elsewhere.example/"}},
+			},
+		},
 		{"reset", fakeserver.Failure{Reset: true}},
 		{"no HTTP", fakeserver.Failure{Garbage: "220 smtp ready\r\n\r\n"}},
 		{"attempt timeout", fakeserver.Failure{Delay: time.Hour}},

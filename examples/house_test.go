@@ -39,10 +39,22 @@ const vendor = `(aisera|raia|siteassist|syntphony)`
 // which it does.
 var forbidden = []arrow{
 	{reason: "no internal package knows a vendor", from: `^\./internal/`, to: `^\./` + vendor + `(/|$)`, tests: true},
-	{reason: "no vendor knows another", from: `^\./aisera(/|$)`, to: `^\./(raia|siteassist|syntphony)(/|$)`, tests: true},
-	{reason: "no vendor knows another", from: `^\./raia(/|$)`, to: `^\./(aisera|siteassist|syntphony)(/|$)`, tests: true},
-	{reason: "no vendor knows another", from: `^\./siteassist(/|$)`, to: `^\./(aisera|raia|syntphony)(/|$)`, tests: true},
-	{reason: "no vendor knows another", from: `^\./syntphony(/|$)`, to: `^\./(aisera|raia|siteassist)(/|$)`, tests: true},
+	{
+		reason: "no vendor knows another", from: `^\./aisera(/|$)`, to: `^\./(raia|siteassist|syntphony)(/|$)`,
+		tests: true,
+	},
+	{
+		reason: "no vendor knows another", from: `^\./raia(/|$)`, to: `^\./(aisera|siteassist|syntphony)(/|$)`,
+		tests: true,
+	},
+	{
+		reason: "no vendor knows another", from: `^\./siteassist(/|$)`, to: `^\./(aisera|raia|syntphony)(/|$)`,
+		tests: true,
+	},
+	{
+		reason: "no vendor knows another", from: `^\./syntphony(/|$)`, to: `^\./(aisera|raia|siteassist)(/|$)`,
+		tests: true,
+	},
 	{reason: "a vendor does not know what is built on it", from: `^\./` + vendor + `$`, to: `^\./` + vendor + `/`},
 	{reason: "chat knows no vendor", from: `^\./chat(/|$)`, to: `^\./` + vendor + `(/|$)`},
 	{reason: "a driver uses exported API only", from: `^\./` + vendor + `/` + vendor + `chat$`, to: `^\./internal/`},
@@ -54,7 +66,8 @@ var forbidden = []arrow{
 		exceptFrom: `^\./(internal/testing|examples|cmd|` + vendor + `/\w+test|chat/chattest)(/|$)`,
 	},
 	{
-		reason: "only websocket and fakeserver know the WebSocket library", from: `^\.`, to: `^nhooyr\.io/`, tests: true,
+		reason: "only websocket and fakeserver know the WebSocket library", from: `^\.`, to: `^nhooyr\.io/`,
+		tests:      true,
 		exceptFrom: `^\./internal/(websocket|testing/fakeserver)$`,
 	},
 	{
@@ -122,7 +135,9 @@ func TestHouse_ArrowsPointDown(t *testing.T) {
 		seen[short(p.ImportPath)] = true
 		assert.Empty(t, broken(p))
 	}
-	for _, known := range []string{".", "./raia", "./internal/transport", "./internal/websocket", "./internal/testing/fakeserver"} {
+	for _, known := range []string{
+		".", "./raia", "./internal/transport", "./internal/websocket", "./internal/testing/fakeserver",
+	} {
 		assert.True(t, seen[known], "%s was not among the packages", known)
 	}
 }
@@ -157,7 +172,8 @@ func TestHouse_NoticesForbiddenImports(t *testing.T) {
 	for _, tt := range []struct{ from, to string }{
 		{"/raia", ours("/internal/transport")}, {"/raia", ours("")}, {"", ours("/internal/callopts")}, {"", "net/http"},
 		{"/raia/raiachat", ours("/chat")}, {"/raia/raiatest", ours("/internal/testing/fakeserver")},
-		{"/internal/websocket", "nhooyr.io/websocket"}, {"/internal/transport", "github.com/hashicorp/go-retryablehttp"},
+		{"/internal/websocket", "nhooyr.io/websocket"},
+		{"/internal/transport", "github.com/hashicorp/go-retryablehttp"},
 		{"/syntphony", "golang.org/x/oauth2"}, {"/internal/auth", "golang.org/x/oauth2"}, {"/chat", ours("")},
 		{"/examples/quickstart", ours("/raia/raiatest")}, {"/internal/testing/conformance", "go.uber.org/goleak"},
 	} {

@@ -50,7 +50,8 @@ func TestREADME_SnippetsCompile(t *testing.T) {
 	replaced := filepath.Join(t.TempDir(), "overlay.json")
 	require.NoError(t, os.WriteFile(replaced, encoded, 0o600))
 	for i, s := range snippets {
-		build := exec.CommandContext(t.Context(), "go", "build", "-overlay", replaced, fmt.Sprintf("./examples/snippet%d", i))
+		build := exec.CommandContext(t.Context(), "go", "build", "-overlay", replaced,
+			fmt.Sprintf("./examples/snippet%d", i))
 		build.Dir = root
 		output, err := build.CombinedOutput()
 		require.NoError(t, err, "%s\n%s", s[1], output)
@@ -74,7 +75,8 @@ func wrap(body string) string {
 	}
 	needed["context"], needed["http"], needed[vendor] = true, true, true
 	return file(needed, fmt.Sprintf("func _(ctx context.Context, client *%s.Client, tracing http.RoundTripper, "+
-		"key, secret, visitorID, conversationID, channelID string) error {\n{\n%s\n}\nreturn nil\n}\n", vendor, use(body)))
+		"key, secret, visitorID, conversationID, channelID string) error {\n{\n%s\n}\nreturn nil\n}\n", vendor,
+		use(body)))
 }
 
 // file puts imports before declarations.

@@ -51,12 +51,13 @@ const (
 
 // AgentFile is a document that the agent learns from.
 type AgentFile struct {
-	ID                      string            `json:"id"` // for the methods of AgentFilesService
-	FileName                string            `json:"fileName"`
-	URL                     string            `json:"url"`
-	CreatedAt               Time              `json:"createdAt"`
-	VectorStoreFileID       string            `json:"vectorStoreFileId"`       // may be empty
-	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"` // nil hints at an error in the vector store
+	ID                string `json:"id"` // for the methods of AgentFilesService
+	FileName          string `json:"fileName"`
+	URL               string `json:"url"`
+	CreatedAt         Time   `json:"createdAt"`
+	VectorStoreFileID string `json:"vectorStoreFileId"` // may be empty
+	// nil hints at an error in the vector store
+	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"`
 	VectorStoreUploadStatus VectorStoreStatus `json:"vectorStoreUploadStatus"` // empty before an upload
 	UploadedToVectorStoreAt Time              `json:"uploadedToVectorStoreAt"` // zero before an upload
 	Raw                     parley.Raw        `json:"-"`                       // as received, nil inside a list

@@ -21,7 +21,8 @@ func TestAgentFile_Shapes(t *testing.T) {
 		func(ctx context.Context, c *Client) ([]*AgentFile, error) { return c.AgentFiles.List(ctx) })[0]
 	assert.Nil(t, older.IsUploadedToVectorStore)
 	assert.Empty(t, older.VectorStoreUploadStatus)
-	newer := get(t, `{"id":"f1","vectorStoreFileId":"v","isUploadedToVectorStore":false,"vectorStoreUploadStatus":"processing",
+	newer := get(t,
+		`{"id":"f1","vectorStoreFileId":"v","isUploadedToVectorStore":false,"vectorStoreUploadStatus":"processing",
 		"uploadedToVectorStoreAt":null}`,
 		func(ctx context.Context, c *Client) ([]*AgentFile, error) { return c.AgentFiles.List(ctx) })[0]
 	assert.False(t, *newer.IsUploadedToVectorStore)
@@ -54,8 +55,13 @@ func TestAgentFilesUpload_Form(t *testing.T) {
 	}{
 		{UploadFileParams{FileName: "dir/a.txt", Content: strings.NewReader("hello")},
 			map[string]string{"file:a.txt:application/octet-stream": "hello"}},
-		{UploadFileParams{FileName: "a.txt", ContentType: "text/plain", Content: io.MultiReader(strings.NewReader("hello")), AutoAddToVectorStore: new(true)},
-			map[string]string{"file:a.txt:text/plain": "hello", "autoAddToVectorStore::": "true"}},
+		{
+			UploadFileParams{
+				FileName: "a.txt", ContentType: "text/plain", Content: io.MultiReader(strings.NewReader("hello")),
+				AutoAddToVectorStore: new(true),
+			},
+			map[string]string{"file:a.txt:text/plain": "hello", "autoAddToVectorStore::": "true"},
+		},
 		{UploadFileParams{FileName: "a.txt", Content: strings.NewReader(""), AutoAddToVectorStore: new(false)},
 			map[string]string{"file:a.txt:application/octet-stream": "", "autoAddToVectorStore::": "false"}},
 	} {
@@ -70,7 +76,8 @@ func TestAgentFilesUpload_Form(t *testing.T) {
 func TestAgentFilesUpload_SeekerIsSentAgainAfterARefusal(t *testing.T) {
 	server := stub(t, 200, anID)
 	server.Fail(1, fakeserver.Failure{Status: 503, Header: http.Header{"Retry-After": {"0"}}})
-	_, err := client(t, server).AgentFiles.Upload(t.Context(), UploadFileParams{FileName: "a", Content: strings.NewReader("whole")})
+	_, err := client(t, server).AgentFiles.Upload(t.Context(),
+		UploadFileParams{FileName: "a", Content: strings.NewReader("whole")})
 	require.NoError(t, err)
 	require.Len(t, server.Requests(), 2)
 	assert.Equal(t, map[string]string{"file:a:application/octet-stream": "whole"}, form(t, server.Requests()[1]))
@@ -78,6 +85,7 @@ func TestAgentFilesUpload_SeekerIsSentAgainAfterARefusal(t *testing.T) {
 }
 
 func TestAgentFilesUpload_ReaderThatFails(t *testing.T) {
-	_, err := client(t, stub(t, 200, anID)).AgentFiles.Upload(t.Context(), UploadFileParams{FileName: "a", Content: failing{}})
+	_, err := client(t, stub(t, 200, anID)).AgentFiles.Upload(t.Context(),
+		UploadFileParams{FileName: "a", Content: failing{}})
 	require.ErrorIs(t, err, io.ErrClosedPipe)
 }

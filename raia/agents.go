@@ -18,7 +18,9 @@ var (
 		Name: "get current agent", Method: "GET", Path: "/agents/by-api-key", Idempotent: true,
 	}
 
-	listAgentUsers = transport.Operation{Name: "list agent users", Method: "GET", Path: "/agents/users", Idempotent: true}
+	listAgentUsers = transport.Operation{
+		Name: "list agent users", Method: "GET", Path: "/agents/users", Idempotent: true,
+	}
 
 	listOrganizationAgentUsers = transport.Operation{
 		Name: "list users of agent", Method: "GET", Path: "/agents/{id}/users", Idempotent: true,

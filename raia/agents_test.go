@@ -11,7 +11,8 @@ import (
 
 // TestAgentsUsers_AnAgentIsNoUser: the vendor's document shows an agent's profile where users are listed.
 func TestAgentsUsers_AnAgentIsNoUser(t *testing.T) {
-	c := client(t, stub(t, 200, `{"id":"1","organizationId":"2","name":"n","publicName":"p","aiConfig":{"id":"3"},"skills":[]}`))
+	c := client(t,
+		stub(t, 200, `{"id":"1","organizationId":"2","name":"n","publicName":"p","aiConfig":{"id":"3"},"skills":[]}`))
 	_, err := c.Agents.ListUsers(t.Context(), ListAgentUsersParams{})
 	require.ErrorIs(t, err, ErrDecode)
 }
@@ -55,7 +56,8 @@ func TestArguments_AreNotChanged(t *testing.T) {
 }
 
 func TestAgentStatistics_Shape(t *testing.T) {
-	statistics := get(t, `{"tokensUsed":1,"tokensPerConversation":0.5,"vapiSecondsUsed":2,"averageCallDuration":3,"smsUsed":4,
+	statistics := get(t,
+		`{"tokensUsed":1,"tokensPerConversation":0.5,"vapiSecondsUsed":2,"averageCallDuration":3,"smsUsed":4,
 		"smsPerConversation":5,"emailsUsed":6,"emailsPerConversation":7}`,
 		func(ctx context.Context, c *Client) (*AgentStatistics, error) {
 			return c.Agents.GetStatistics(ctx, StatisticsParams{})

@@ -174,7 +174,8 @@ func (s *ConversationsService) DeleteAllForUser(ctx context.Context, conversatio
 		ConversationUserID string `json:"conversationUserId"`
 	}{conversationUserID}
 	return s.api.Send(ctx, transport.Call{
-		Operation: &deleteConversations, Body: body, ArgumentErr: required(field{"conversationUserID", conversationUserID}),
+		Operation: &deleteConversations, Body: body,
+		ArgumentErr: required(field{"conversationUserID", conversationUserID}),
 	})
 }
 
@@ -210,7 +211,9 @@ func (p UpdateConversationParams) validate() error {
 func (s *ConversationsService) Update(
 	ctx context.Context, id string, params UpdateConversationParams,
 ) (*Conversation, error) {
-	call := transport.Call{Operation: &updateConversation, IDs: []string{id}, Body: params, ArgumentErr: params.validate()}
+	call := transport.Call{
+		Operation: &updateConversation, IDs: []string{id}, Body: params, ArgumentErr: params.validate(),
+	}
 	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 

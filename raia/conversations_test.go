@@ -10,7 +10,9 @@ import (
 )
 
 func getConversationFrom(t *testing.T, body string) *Conversation {
-	return get(t, body, func(ctx context.Context, c *Client) (*Conversation, error) { return c.Conversations.Get(ctx, "1") })
+	return get(t, body, func(ctx context.Context, c *Client) (*Conversation, error) {
+		return c.Conversations.Get(ctx, "1")
+	})
 }
 
 // TestConversation_OlderShape is the answer on the page that this package promises to cover.
@@ -23,17 +25,22 @@ func TestConversation_OlderShape(t *testing.T) {
 	c.Raw = nil
 	assert.Equal(t, &Conversation{
 		ID: "c1", ConversationUserID: "u1", Title: "Conversation Title", Score: new(4.0), Summary: "s",
-		ThreadID: "thread_1", AIConversationID: "thread_1", Metadata: Metadata{CustomData: map[string]any{"key1": "value1"}},
-		AICallID: "call_1", Mode: ConversationModeManual,
+		ThreadID: "thread_1", AIConversationID: "thread_1",
+		Metadata: Metadata{CustomData: map[string]any{"key1": "value1"}}, AICallID: "call_1",
+		Mode:      ConversationModeManual,
 		Feedbacks: []*Feedback{{ID: "f1", VoteType: VoteTypeDown, Question: "q", Answer: "a", Comment: "c"}},
 	}, c)
 }
 
 func TestConversation_NewerShape(t *testing.T) {
-	c := getConversationFrom(t, `{"id":"c1","conversationUserId":"u1","aiConversationId":"conv_1","threadId":"old","mode":"ai",
-		"conversationStateId":"s1","user":{"id":"u1","firstName":"A","isAnonymized":true},"createdAt":"2023-10-01T12:00:00Z",
-		"updatedAt":"2023-10-01T12:00:00.5+0200","assignedUser":{"id":"p1","avatarUrl":null,"email":"e"},"isAnonymized":true,
-		"feedbacks":[{"id":"f1","userEmail":"x","createdAt":"2023-01-01T00:00:00.000Z"}],"unknown":{"a":[1]},"score":null}`)
+	c := getConversationFrom(t,
+		`{"id":"c1","conversationUserId":"u1","aiConversationId":"conv_1","threadId":"old","mode":"ai",
+		"conversationStateId":"s1","user":{"id":"u1","firstName":"A","isAnonymized":true},`+
+			`"createdAt":"2023-10-01T12:00:00Z",
+		"updatedAt":"2023-10-01T12:00:00.5+0200","assignedUser":{"id":"p1","avatarUrl":null,"email":"e"},`+
+			`"isAnonymized":true,
+		"feedbacks":[{"id":"f1","userEmail":"x","createdAt":"2023-01-01T00:00:00.000Z"}],"unknown":{"a":[1]},`+
+			`"score":null}`)
 	assert.Equal(t, "conv_1", c.AIConversationID, "the newer spelling counts")
 	assert.Equal(t, "s1", c.StateID)
 	assert.Equal(t, "A", c.User.FirstName)

@@ -16,20 +16,24 @@ import (
 )
 
 // sentReply is the answer of the vendor's page, about 700 bytes.
-var sentReply = []byte(`{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","message":"Hello, how can I help you?","rawMessage":"Raw message example",
+var sentReply = []byte(`{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","message":"Hello, how can I help you?",` +
+	`"rawMessage":"Raw message example",
 "conversationId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","senderRole":"conversation_user",
 "conversationMessageId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","source":"api","createdAt":"2022-01-01T00:00:00.000Z",
-"conversationMessageFeedbacks":[{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","voteType":"down","question":"text","answer":"text","comment":"text"}]}`)
+"conversationMessageFeedbacks":[{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","voteType":"down","question":"text",` +
+	`"answer":"text","comment":"text"}]}`)
 
-var sentParams = SendMessageParams{Message: "How does quantum entanglement work?", Context: "User is asking about quantum physics."}
+var sentParams = SendMessageParams{
+	Message: "How does quantum entanglement work?", Context: "User is asking about quantum physics.",
+}
 
 // inMemory answers without any network.
 func inMemory(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	_ = r.Body.Close()
 	return &http.Response{
-		StatusCode: 201, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(sentReply)),
-		ContentLength: int64(len(sentReply)), Request: r,
+		StatusCode: 201, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader(sentReply)), ContentLength: int64(len(sentReply)), Request: r,
 	}, nil
 }
 
@@ -42,10 +46,12 @@ func handWritten(c *http.Client, base *url.URL) (*Message, error) {
 	target := *base
 	target.Path += "/conversations/c1/messages"
 	req := &http.Request{
-		Method: "POST", URL: &target, Host: target.Host, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body)),
+		Method: "POST", URL: &target, Host: target.Host, ContentLength: int64(len(body)),
+		Body:    io.NopCloser(bytes.NewReader(body)),
 		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 		Header: http.Header{
-			"Content-Type": {"application/json"}, "Accept": {"application/json"}, "User-Agent": {"x"}, agentHeader: {agentSecret},
+			"Content-Type": {"application/json"}, "Accept": {"application/json"}, "User-Agent": {"x"},
+			agentHeader: {agentSecret},
 		},
 	}
 	resp, err := c.Do(req)

@@ -12,7 +12,8 @@ import (
 
 func TestError_DetailsOfOtherTypes(t *testing.T) {
 	for body, want := range map[string]int{
-		`{"details":{"a":1}}`: 1, `{"details":"text"}`: 1, `{"details":null}`: 0, `{"details":[]}`: 0, `{}`: 0, `[]`: 0, ``: 0, `{"name":{},"details":[1,2]}`: 2,
+		`{"details":{"a":1}}`: 1, `{"details":"text"}`: 1, `{"details":null}`: 0, `{"details":[]}`: 0, `{}`: 0, `[]`: 0,
+		``: 0, `{"name":{},"details":[1,2]}`: 2,
 	} {
 		failure := errorOf(body)
 		assert.Len(t, failure.Details, want, body)
@@ -22,8 +23,10 @@ func TestError_DetailsOfOtherTypes(t *testing.T) {
 
 func FuzzReplies(f *testing.F) {
 	for _, seed := range []string{
-		`{"id":"1","threadId":"t","createdAt":"x"}`, completedResponse, `null`, `{"status":"error"}`, `{"skills":[{"systemName":"API"}]}`,
-		`{"id":"1","skills":[null,7,{"systemName":"CALENDAR","config":[]}]}`, `{"messages":[null]}`, `{"user":{"id":"1"}}`, `[]`, ``,
+		`{"id":"1","threadId":"t","createdAt":"x"}`, completedResponse, `null`, `{"status":"error"}`,
+		`{"skills":[{"systemName":"API"}]}`,
+		`{"id":"1","skills":[null,7,{"systemName":"CALENDAR","config":[]}]}`, `{"messages":[null]}`,
+		`{"user":{"id":"1"}}`, `[]`, ``,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -63,7 +66,9 @@ func TestMemberOf(t *testing.T) {
 }
 
 func TestStringOrList(t *testing.T) {
-	for raw, want := range map[string]string{`"a"`: "a", `["a","b"]`: "a; b", `[]`: "", `7`: "", `{"a":1}`: "", `["a",7]`: "", ``: ""} {
+	for raw, want := range map[string]string{
+		`"a"`: "a", `["a","b"]`: "a; b", `[]`: "", `7`: "", `{"a":1}`: "", `["a",7]`: "", ``: "",
+	} {
 		assert.Equal(t, want, stringOrList([]byte(raw)), raw)
 	}
 }

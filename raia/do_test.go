@@ -46,7 +46,9 @@ func TestDo_ErrorsAreThoseOfOtherCalls(t *testing.T) {
 	defer server.Close()
 	client, err := raia.NewClient(raia.Config{AgentKey: "fake-a", BaseURL: server.URL})
 	require.NoError(t, err)
-	err = client.Do(t.Context(), parley.Request{Operation: "start", Method: "POST", Path: "/things/{id}", Args: []string{"7"}}, nil)
+	err = client.Do(t.Context(), parley.Request{
+		Operation: "start", Method: "POST", Path: "/things/{id}", Args: []string{"7"},
+	}, nil)
 	assert.ErrorIs(t, err, raia.ErrServer)
 	info, ok := parley.InfoOf(err)
 	assert.True(t, ok)

@@ -105,7 +105,8 @@ func (e *Error) Unwrap() []error { return e.causes }
 func (e *Error) ErrorInfo() parley.ErrorInfo {
 	return parley.ErrorInfo{
 		Vendor: "raia", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
-		Code: string(e.Code), Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter, Attempts: e.Attempts,
+		Code: string(e.Code), Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
+		Attempts: e.Attempts,
 	}
 }
 

@@ -138,7 +138,8 @@ func ExampleConversationsService_All() {
 	defer stop()
 	ctx := context.Background()
 	for _, title := range []string{"First", "Second", "Third"} {
-		if _, err := client.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: user.ID, Title: title}); err != nil {
+		if _, err := client.Conversations.Create(ctx,
+			raia.CreateConversationParams{ConversationUserID: user.ID, Title: title}); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -179,7 +180,8 @@ func ExampleConversationsService_Await() {
 		log.Fatal(err)
 	}
 
-	question, err := client.Conversations.SendAsync(ctx, conversation.ID, raia.SendMessageParams{Message: "Are you there?"})
+	question, err := client.Conversations.SendAsync(ctx, conversation.ID,
+		raia.SendMessageParams{Message: "Are you there?"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -222,7 +224,9 @@ func ExampleUploadTarget_Upload() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	err = target.Upload(ctx, raia.UploadParams{Method: http.MethodPut, ContentType: "text/plain", Content: strings.NewReader("Hi")})
+	err = target.Upload(ctx, raia.UploadParams{
+		Method: http.MethodPut, ContentType: "text/plain", Content: strings.NewReader("Hi"),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

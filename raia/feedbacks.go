@@ -45,12 +45,13 @@ func (f *Feedback) afterDecode(raw parley.Raw) error {
 
 // CreateFeedbackParams rates a message. All fields except Answer and Comment are required.
 type CreateFeedbackParams struct {
-	ConversationMessageID string   `json:"conversationMessageId"` // the message
-	UserID                string   `json:"userId"`                // a User or a PlatformUser, which the vendor leaves open
-	VoteType              VoteType `json:"voteType"`
-	Question              string   `json:"question"`
-	Answer                string   `json:"answer,omitzero"`  // may be empty
-	Comment               string   `json:"comment,omitzero"` // may be empty
+	ConversationMessageID string `json:"conversationMessageId"` // the message
+	// a User or a PlatformUser, which the vendor leaves open
+	UserID   string   `json:"userId"`
+	VoteType VoteType `json:"voteType"`
+	Question string   `json:"question"`
+	Answer   string   `json:"answer,omitzero"`  // may be empty
+	Comment  string   `json:"comment,omitzero"` // may be empty
 }
 
 func (p CreateFeedbackParams) validate() error {

@@ -14,8 +14,9 @@ func customData() map[string]any { return map[string]any{"key1": "value1", "key2
 
 func sampleUser() *raia.User {
 	return &raia.User{
-		ID: sampleID, FirstName: "John", LastName: "Doe", Context: "Support", Source: "webchat", FkID: "123456", FkUserID: "123456",
-		Email: "test@example.com", PhoneNumber: "+1234567890", Metadata: raia.Metadata{CustomData: customData()},
+		ID: sampleID, FirstName: "John", LastName: "Doe", Context: "Support", Source: "webchat", FkID: "123456",
+		FkUserID: "123456", Email: "test@example.com", PhoneNumber: "+1234567890",
+		Metadata: raia.Metadata{CustomData: customData()},
 	}
 }
 
@@ -45,7 +46,9 @@ func same[T any](t *testing.T, want, got *T, err error, bare func(*T)) {
 
 func sameUserLimits(t *testing.T, limits *raia.UserLimits, err error) {
 	t.Helper()
-	want := &raia.UserLimits{MonthlyLimits: thousand(), ID: sampleID2, ConversationUserID: sampleID2, IsOrganizationDefault: true}
+	want := &raia.UserLimits{
+		MonthlyLimits: thousand(), ID: sampleID2, ConversationUserID: sampleID2, IsOrganizationDefault: true,
+	}
 	same(t, want, limits, err, func(l *raia.UserLimits) { l.Raw = nil })
 }
 
@@ -54,7 +57,8 @@ var userSamples = map[string]sample{
 	"users-create-by-email": createUser,
 	"users-create-by-fkid":  createUser,
 	"users-search": func(t *testing.T, c *raia.Client) {
-		found, err := c.Users.Search(t.Context(), raia.SearchUserParams{Email: "test@example.com", PhoneNumber: "+1234567890", FkID: "123456"})
+		found, err := c.Users.Search(t.Context(),
+			raia.SearchUserParams{Email: "test@example.com", PhoneNumber: "+1234567890", FkID: "123456"})
 		want := &raia.FoundUser{User: sampleUser(), ConversationIDs: []string{sampleID, sampleID}}
 		same(t, want, found, err, func(f *raia.FoundUser) { f.Raw = nil })
 	},
@@ -75,7 +79,9 @@ var userSamples = map[string]sample{
 		limits, err := c.Users.UpdateLimits(t.Context(), sampleID, thousand())
 		sameUserLimits(t, limits, err)
 	},
-	"users-limits-delete": func(t *testing.T, c *raia.Client) { require.NoError(t, c.Users.DeleteLimits(t.Context(), sampleID)) },
+	"users-limits-delete": func(t *testing.T, c *raia.Client) {
+		require.NoError(t, c.Users.DeleteLimits(t.Context(), sampleID))
+	},
 }
 
 // olderConversation is the conversation of the page, which knows fewer members and an older spelling.
@@ -83,8 +89,9 @@ func olderConversation() *raia.Conversation {
 	return &raia.Conversation{
 		ID: sampleID, ConversationUserID: sampleID, Title: "Conversation Title", Score: new(4.0),
 		Summary:          "This is a summary of the conversation.",
-		AIConversationID: "thread_h435hi34h5i43i5", ThreadID: "thread_h435hi34h5i43i5", AICallID: "call_h435hi34h5i43i5",
-		Metadata: raia.Metadata{CustomData: customData()}, Mode: raia.ConversationModeManual,
+		AIConversationID: "thread_h435hi34h5i43i5", ThreadID: "thread_h435hi34h5i43i5",
+		AICallID: "call_h435hi34h5i43i5", Metadata: raia.Metadata{CustomData: customData()},
+		Mode: raia.ConversationModeManual,
 	}
 }
 
@@ -94,7 +101,8 @@ func sampleConversation(t *testing.T) *raia.Conversation {
 	c.StateID, c.User = sampleID, sampleUser()
 	c.CreatedAt, c.UpdatedAt = at(t, "2023-10-01T12:00:00Z"), at(t, "2023-10-01T12:00:00Z")
 	c.AssignedUser = &raia.PlatformUser{
-		ID: sampleID, FirstName: "Jane", LastName: "Doe", AvatarURL: "text", Email: "jane.doe@example.com", PhoneNumber: "text",
+		ID: sampleID, FirstName: "Jane", LastName: "Doe", AvatarURL: "text", Email: "jane.doe@example.com",
+		PhoneNumber: "text",
 	}
 	return c
 }
@@ -128,13 +136,15 @@ var march = time.Date(2024, 3, 20, 12, 0, 0, 0, time.UTC)
 
 func newConversation() raia.CreateConversationParams {
 	return raia.CreateConversationParams{
-		ConversationUserID: sampleID, Title: "New Conversation Title", Context: "New conversation context", CustomData: customData(),
+		ConversationUserID: sampleID, Title: "New Conversation Title", Context: "New conversation context",
+		CustomData: customData(),
 	}
 }
 
 func changes() raia.UpdateConversationParams {
 	return raia.UpdateConversationParams{
-		Title: new("Updated Conversation Title"), Context: new("Updated conversation context"), Status: raia.ConversationStatusActive,
+		Title: new("Updated Conversation Title"), Context: new("Updated conversation context"),
+		Status: raia.ConversationStatusActive,
 	}
 }
 
@@ -149,8 +159,8 @@ func started(params raia.StartParams) sample {
 var conversationSamples = map[string]sample{
 	"conversations-list": func(t *testing.T, c *raia.Client) {
 		page, err := c.Conversations.List(t.Context(), raia.ListConversationsParams{
-			Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.OrderDirectionAscending, WithFeedbacksOnly: true,
-			StartDate: march, EndDate: march,
+			Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.OrderDirectionAscending,
+			WithFeedbacksOnly: true, StartDate: march, EndDate: march,
 		})
 		want := sampleConversation(t)
 		want.Feedbacks = []*raia.Feedback{sampleFeedback(t)}
@@ -190,19 +200,20 @@ var conversationSamples = map[string]sample{
 		sameConversation(t, sampleConversation(t), conversation, err)
 	},
 	"conversations-start-email": started(&raia.EmailStart{
-		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat", FkID: "123456",
-		FkUserID: "123456", CustomData: customData(), StateID: sampleID, AuthorID: sampleID, Email: "test@example.com",
-		Subject: "New Conversation", Introduction: "New Conversation", PhoneNumber: "+1234567890",
+		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat",
+		FkID: "123456", FkUserID: "123456", CustomData: customData(), StateID: sampleID, AuthorID: sampleID,
+		Email: "test@example.com", Subject: "New Conversation", Introduction: "New Conversation",
+		PhoneNumber: "+1234567890",
 	}),
 	"conversations-start-sms": started(raia.SMSStart{
-		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat", FkID: "123456",
-		FkUserID: "123456", CustomData: customData(), StateID: sampleID, AuthorID: sampleID, Email: "test@example.com",
-		Introduction: "New Conversation", PhoneNumber: "+1234567890",
+		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat",
+		FkID: "123456", FkUserID: "123456", CustomData: customData(), StateID: sampleID, AuthorID: sampleID,
+		Email: "test@example.com", Introduction: "New Conversation", PhoneNumber: "+1234567890",
 	}),
 	"conversations-start-voice": started(raia.VoiceStart{
-		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat", FkID: "123456",
-		FkUserID: "123456", CustomData: customData(), StateID: sampleID, AuthorID: sampleID, Email: "test@example.com",
-		FirstMessage: "Hello, how can I help you?", PhoneNumber: "+1234567890",
+		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat",
+		FkID: "123456", FkUserID: "123456", CustomData: customData(), StateID: sampleID, AuthorID: sampleID,
+		Email: "test@example.com", FirstMessage: "Hello, how can I help you?", PhoneNumber: "+1234567890",
 	}),
 	"page-conversations-start-sms": started(raia.SMSStart{
 		FirstName: "Sam", LastName: "Sample", Context: "...", Source: "CRM", FkID: "12345", FkUserID: "123456789",
@@ -236,9 +247,9 @@ var pageSamples = map[string]sample{
 		sameConversation(t, olderConversation(), conversation, err)
 	},
 	"page-conversations-start": started(raia.EmailStart{
-		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat", FkID: "123456",
-		FkUserID: "123456", CustomData: customData(), Email: "test@example.com", Subject: "New Conversation",
-		Introduction: "New Conversation", PhoneNumber: "+1234567890",
+		FirstName: "John", LastName: "Doe", Context: "Support", ConversationContext: "Support", Source: "webchat",
+		FkID: "123456", FkUserID: "123456", CustomData: customData(), Email: "test@example.com",
+		Subject: "New Conversation", Introduction: "New Conversation", PhoneNumber: "+1234567890",
 	}),
 	"page-messages-list": func(t *testing.T, c *raia.Client) {
 		messages, err := c.Conversations.ListMessages(t.Context(), sampleID, raia.ListMessagesParams{})
@@ -255,8 +266,9 @@ var pageSamples = map[string]sample{
 
 func olderMessage(t *testing.T) *raia.Message {
 	return &raia.Message{
-		ID: sampleID, Message: "Hello, how can I help you?", RawMessage: "Raw message example", ConversationID: sampleID,
-		SenderRole: raia.SenderRoleUser, ConversationMessageID: sampleID, Source: raia.MessageSourceAPI, CreatedAt: at(t, "2022-01-01T00:00:00.000Z"),
+		ID: sampleID, Message: "Hello, how can I help you?", RawMessage: "Raw message example",
+		ConversationID: sampleID, SenderRole: raia.SenderRoleUser, ConversationMessageID: sampleID,
+		Source: raia.MessageSourceAPI, CreatedAt: at(t, "2022-01-01T00:00:00.000Z"),
 		Feedbacks: []*raia.Feedback{olderFeedback()},
 	}
 }

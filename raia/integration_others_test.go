@@ -28,7 +28,8 @@ func sampleMessage(t *testing.T) *raia.Message {
 
 func question() raia.SendMessageParams {
 	return raia.SendMessageParams{
-		Message: "How does quantum entanglement work?", Context: "User is asking about quantum physics.", Files: attached("conversations"),
+		Message: "How does quantum entanglement work?", Context: "User is asking about quantum physics.",
+		Files: attached("conversations"),
 	}
 }
 
@@ -38,7 +39,8 @@ func attached(folder string) []raia.FileAttachment {
 
 func sameTarget(t *testing.T, target *raia.UploadTarget, err error) {
 	t.Helper()
-	same(t, &raia.UploadTarget{SignedURL: "text", StoragePath: "text"}, target, err, func(u *raia.UploadTarget) { u.Raw = nil })
+	same(t, &raia.UploadTarget{SignedURL: "text", StoragePath: "text"}, target, err,
+		func(u *raia.UploadTarget) { u.Raw = nil })
 }
 
 var image = raia.UploadURLParams{FileName: "image.png", ContentType: "image/png"}
@@ -65,8 +67,9 @@ var messageSamples = map[string]sample{
 	},
 	"messages-send-manual": func(t *testing.T, c *raia.Client) {
 		message, err := c.Conversations.SendManual(t.Context(), sampleID, raia.ManualMessageParams{
-			Message: "Your appointment has been confirmed for tomorrow at 2pm.", ConversationMessageID: sampleID, AuthorID: sampleID,
-			Files: attached("conversations"),
+			Message: "Your appointment has been confirmed for tomorrow at 2pm.", ConversationMessageID: sampleID,
+			AuthorID: sampleID,
+			Files:    attached("conversations"),
 		})
 		sameMessage(t, sampleMessage(t), message, err)
 	},
@@ -83,7 +86,8 @@ var messageSamples = map[string]sample{
 
 func samplePrompt() raia.PromptParams {
 	return raia.PromptParams{
-		Prompt: "How does quantum entanglement work?", TokenTrackingID: "any-token-id-323jbb3242dwfwefew34234", Files: attached("prompt-files"),
+		Prompt: "How does quantum entanglement work?", TokenTrackingID: "any-token-id-323jbb3242dwfwefew34234",
+		Files: attached("prompt-files"),
 	}
 }
 
@@ -111,7 +115,8 @@ var promptSamples = map[string]sample{
 	},
 	"prompts-response-not-ready": func(t *testing.T, c *raia.Client) {
 		response, err := c.Prompts.GetResponse(t.Context(), sampleID)
-		same(t, &raia.PromptResponse{Status: raia.AsyncStatusPending}, response, err, func(r *raia.PromptResponse) { r.Raw = nil })
+		same(t, &raia.PromptResponse{Status: raia.AsyncStatusPending}, response, err,
+			func(r *raia.PromptResponse) { r.Raw = nil })
 	},
 	"prompts-upload-url": func(t *testing.T, c *raia.Client) {
 		target, err := c.Prompts.CreateUploadURL(t.Context(), image)
@@ -129,9 +134,10 @@ func sameAgent(t *testing.T, key string, agent *raia.Agent, err error) {
 	assert.Equal(t, key, agent.APIKey.Value())
 	agent.Raw, agent.Skills, agent.APIKey = nil, nil, raia.Secret{}
 	assert.Equal(t, &raia.Agent{
-		OrganizationID: sampleID2, OrganizationName: "text", ID: sampleID2, Name: "text", PublicName: "text", Role: "text",
-		Description: "text", VectorStoreID: "vs_1234567890", AvatarURL: "https://example.com/avatar.jpg", Status: raia.AgentStatusActive,
-		Tags: []string{"text"},
+		OrganizationID: sampleID2, OrganizationName: "text", ID: sampleID2, Name: "text", PublicName: "text",
+		Role: "text", Description: "text", VectorStoreID: "vs_1234567890", AvatarURL: "https://example.com/avatar.jpg",
+		Status: raia.AgentStatusActive,
+		Tags:   []string{"text"},
 		AIConfig: &raia.AIConfig{
 			ID: "asst_1234567890", Model: raia.ModelGPT51, Temperature: new(1.0), TopP: new(1.0), Instructions: "text",
 			IsCodeInterpreterEnabled: true, IsFileSearchEnabled: true, FileSearchMaxNumResults: 10,
@@ -147,7 +153,9 @@ func sameAgentLimits(t *testing.T, limits *raia.AgentLimits, err error) {
 	same(t, want, limits, err, func(l *raia.AgentLimits) { l.Raw = nil })
 }
 
-var firstPage = raia.ListAgentUsersParams{Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.OrderDirectionAscending}
+var firstPage = raia.ListAgentUsersParams{
+	Page: 1, PageSize: 1, OrderBy: raia.OrderByCreatedAt, OrderDirection: raia.OrderDirectionAscending,
+}
 
 var agentSamples = map[string]sample{
 	"agents-create": func(t *testing.T, c *raia.Client) {
@@ -155,18 +163,20 @@ var agentSamples = map[string]sample{
 			RoleID: sampleID2, Name: "My agent", PublicName: "My agent", Description: "My agent description",
 			Instructions: "My agent instructions", Model: raia.ModelGPT51, TopP: new(1.0), Temperature: new(1.0),
 			IsFileSearchEnabled: new(false), IsCodeInterpreterEnabled: new(false), FileSearchMaxNumResults: 10,
-			ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard, IsAPISkillEnabled: new(true),
-			IsOutputJSONSchemaEnabled: new(false), OutputJSONSchema: outputSchema, Tags: []string{"Sales", "Support"},
+			ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard,
+			IsAPISkillEnabled: new(true), IsOutputJSONSchemaEnabled: new(false), OutputJSONSchema: outputSchema,
+			Tags:                         []string{"Sales", "Support"},
 			RestrictDocumentsToOwnerOnly: new(false),
 		})
 		sameAgent(t, "text", agent, err)
 	},
 	"agents-update": func(t *testing.T, c *raia.Client) {
 		agent, err := c.Agents.Update(t.Context(), sampleID, raia.UpdateAgentParams{
-			Name: "My agent", PublicName: "My agent", Description: new("My agent description"), Tags: []string{"Sales", "Support"},
-			AvatarURL: new("https://example.com/avatar.jpg"), BackgroundURL: new("https://example.com/background.jpg"),
-			Status: raia.AgentStatusActive, Instructions: new("My agent instructions"), Model: raia.ModelGPT51, TopP: new(1.0),
-			Temperature: new(1.0), ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard,
+			Name: "My agent", PublicName: "My agent", Description: new("My agent description"),
+			Tags: []string{"Sales", "Support"}, AvatarURL: new("https://example.com/avatar.jpg"),
+			BackgroundURL: new("https://example.com/background.jpg"), Status: raia.AgentStatusActive,
+			Instructions: new("My agent instructions"), Model: raia.ModelGPT51, TopP: new(1.0), Temperature: new(1.0),
+			ReasoningEffort: raia.ReasoningEffortMedium, ReasoningMode: raia.ReasoningModeStandard,
 			DefaultErrorMessage: new("Sorry, something went wrong."), IsFileSearchEnabled: new(false),
 			IsCodeInterpreterEnabled: new(false), FileSearchMaxNumResults: 10, IsOutputJSONSchemaEnabled: new(false),
 			OutputJSONSchema: new(outputSchema), RestrictDocumentsToOwnerOnly: new(false),
@@ -199,15 +209,17 @@ var agentSamples = map[string]sample{
 	},
 	"agents-webhooks-create": func(t *testing.T, c *raia.Client) {
 		webhook, err := c.Agents.CreateWebhook(t.Context(), raia.CreateWebhookParams{
-			Title: "My Webhook", Description: "This webhook is triggered when a message is received", URL: "https://api.example.com/webhook",
-			Trigger: raia.WebhookTriggerEachMessage, Headers: map[string]string{"Authorization": "Bearer token"},
+			Title: "My Webhook", Description: "This webhook is triggered when a message is received",
+			URL: "https://api.example.com/webhook", Trigger: raia.WebhookTriggerEachMessage,
+			Headers: map[string]string{"Authorization": "Bearer token"},
 		})
 		require.NoError(t, err)
 		assert.Equal(t, "Bearer token", webhook.Headers["Authorization"].Value())
 		webhook.Raw, webhook.Headers = nil, nil
 		assert.Equal(t, &raia.Webhook{
-			ID: sampleID2, AgentID: sampleID2, Title: "My Webhook", Description: "This webhook is triggered when a message is received",
-			URL: "https://api.example.com/webhook", Trigger: raia.WebhookTriggerEachMessage, Status: raia.SkillStatusActive,
+			ID: sampleID2, AgentID: sampleID2, Title: "My Webhook",
+			Description: "This webhook is triggered when a message is received", URL: "https://api.example.com/webhook",
+			Trigger: raia.WebhookTriggerEachMessage, Status: raia.SkillStatusActive,
 			CreatedAt: at(t, "2024-03-20T12:00:00Z"), UpdatedAt: at(t, "2024-03-20T12:00:00Z"),
 		}, webhook)
 	},
@@ -222,16 +234,20 @@ var agentSamples = map[string]sample{
 	},
 	"agents-limits-update": func(t *testing.T, c *raia.Client) {
 		all := new(int64(1000))
-		limits, err := c.Agents.UpdateLimits(t.Context(), raia.UpdateAgentLimitsParams{Tokens: all, SMS: all, Emails: all, Seconds: all})
+		limits, err := c.Agents.UpdateLimits(t.Context(),
+			raia.UpdateAgentLimitsParams{Tokens: all, SMS: all, Emails: all, Seconds: all})
 		sameAgentLimits(t, limits, err)
 	},
-	"agents-limits-delete": func(t *testing.T, c *raia.Client) { require.NoError(t, c.Agents.DeleteLimits(t.Context())) },
+	"agents-limits-delete": func(t *testing.T, c *raia.Client) {
+		require.NoError(t, c.Agents.DeleteLimits(t.Context()))
+	},
 }
 
 func sampleFile(t *testing.T) *raia.AgentFile {
 	return &raia.AgentFile{
-		ID: sampleID2, FileName: "example.txt", URL: "https://example.com/file.txt", CreatedAt: at(t, "2023-10-01T12:00:00Z"),
-		VectorStoreFileID: "file-123e4567-e89b", IsUploadedToVectorStore: new(true), VectorStoreUploadStatus: raia.VectorStoreStatusDone,
+		ID: sampleID2, FileName: "example.txt", URL: "https://example.com/file.txt",
+		CreatedAt: at(t, "2023-10-01T12:00:00Z"), VectorStoreFileID: "file-123e4567-e89b",
+		IsUploadedToVectorStore: new(true), VectorStoreUploadStatus: raia.VectorStoreStatusDone,
 		UploadedToVectorStoreAt: at(t, "2023-10-01T12:00:00Z"),
 	}
 }
@@ -239,9 +255,10 @@ func sampleFile(t *testing.T) *raia.AgentFile {
 func sampleSubscription(t *testing.T) *raia.Subscription {
 	return &raia.Subscription{
 		MonthlyLimits: raia.MonthlyLimits{Tokens: 1000000, Seconds: 1000000, SMS: 1000, Emails: 1000},
-		ID:            sampleID2, Title: "Subscription title", Description: "Subscription description", AgentsAmount: 10,
-		UsersWithAccessAmount: 100, Status: raia.SubscriptionStatusActive, Visibility: raia.SubscriptionVisibilityPublic, CreatedBy: creator(),
-		CreatedAt: at(t, "2024-03-20T12:00:00Z"), UpdatedAt: at(t, "2024-03-20T12:00:00Z"), OrganizationsCount: 100, Price: 49900,
+		ID:            sampleID2, Title: "Subscription title", Description: "Subscription description",
+		AgentsAmount: 10, UsersWithAccessAmount: 100, Status: raia.SubscriptionStatusActive,
+		Visibility: raia.SubscriptionVisibilityPublic, CreatedBy: creator(), CreatedAt: at(t, "2024-03-20T12:00:00Z"),
+		UpdatedAt: at(t, "2024-03-20T12:00:00Z"), OrganizationsCount: 100, Price: 49900,
 	}
 }
 
@@ -252,7 +269,8 @@ func creator() *raia.Creator {
 var otherSamples = map[string]sample{
 	"agent-files-upload": func(t *testing.T, c *raia.Client) {
 		file, err := c.AgentFiles.Upload(t.Context(), raia.UploadFileParams{
-			FileName: "example.txt", ContentType: "text/plain", Content: strings.NewReader("binary"), AutoAddToVectorStore: new(true),
+			FileName: "example.txt", ContentType: "text/plain", Content: strings.NewReader("binary"),
+			AutoAddToVectorStore: new(true),
 		})
 		same(t, sampleFile(t), file, err, func(f *raia.AgentFile) { f.Raw = nil })
 	},
@@ -264,7 +282,9 @@ var otherSamples = map[string]sample{
 	"agent-files-delete-many": func(t *testing.T, c *raia.Client) {
 		require.NoError(t, c.AgentFiles.DeleteMany(t.Context(), "text"))
 	},
-	"agent-files-delete": func(t *testing.T, c *raia.Client) { require.NoError(t, c.AgentFiles.Delete(t.Context(), sampleID)) },
+	"agent-files-delete": func(t *testing.T, c *raia.Client) {
+		require.NoError(t, c.AgentFiles.Delete(t.Context(), sampleID))
+	},
 	"agent-files-remove-from-vector-store": func(t *testing.T, c *raia.Client) {
 		require.NoError(t, c.AgentFiles.RemoveFromVectorStore(t.Context(), sampleID))
 	},
@@ -275,7 +295,8 @@ var otherSamples = map[string]sample{
 		require.NoError(t, c.AgentFiles.AddToVectorStoreAsync(t.Context(), sampleID))
 	},
 	"resource-usage-log": func(t *testing.T, c *raia.Client) {
-		require.NoError(t, c.ResourceUsage.Log(t.Context(), raia.LogUsageParams{Type: raia.ResourceTypeOpenAITokens, Amount: 4567}))
+		require.NoError(t,
+			c.ResourceUsage.Log(t.Context(), raia.LogUsageParams{Type: raia.ResourceTypeOpenAITokens, Amount: 4567}))
 	},
 	"agent-roles-list": func(t *testing.T, c *raia.Client) {
 		roles, err := c.AgentRoles.List(t.Context())
@@ -284,28 +305,35 @@ var otherSamples = map[string]sample{
 	},
 	"organizations-create": func(t *testing.T, c *raia.Client) {
 		organization, err := c.Organizations.Create(t.Context(), raia.CreateOrganizationParams{
-			Name: "New Organization", Users: []raia.InvitedUser{{Email: "test@example.com", Role: raia.PlatformUserRoleUser}},
+			Name: "New Organization", Users: []raia.InvitedUser{
+				{Email: "test@example.com", Role: raia.PlatformUserRoleUser},
+			},
 			LicenseKey: sampleID2, EndedAt: march,
 		})
 		want := &raia.Organization{
-			ID: sampleID2, Name: "New Organization", Status: raia.OrganizationStatusActive, CreatedAt: at(t, "2024-03-20T12:00:00Z"),
-			UpdatedAt: at(t, "2024-03-20T12:00:00Z"), CreatedBy: creator(), Subscription: sampleSubscription(t),
+			ID: sampleID2, Name: "New Organization", Status: raia.OrganizationStatusActive,
+			CreatedAt: at(t, "2024-03-20T12:00:00Z"), UpdatedAt: at(t, "2024-03-20T12:00:00Z"), CreatedBy: creator(),
+			Subscription: sampleSubscription(t),
 		}
 		same(t, want, organization, err, func(o *raia.Organization) { o.Raw = nil })
 	},
 	"subscriptions-list": func(t *testing.T, c *raia.Client) {
 		subscriptions, err := c.Subscriptions.List(t.Context(),
-			raia.ListSubscriptionsParams{Visibility: raia.SubscriptionVisibilityPublic, Status: raia.SubscriptionStatusActive})
+			raia.ListSubscriptionsParams{
+				Visibility: raia.SubscriptionVisibilityPublic, Status: raia.SubscriptionStatusActive,
+			})
 		require.NoError(t, err)
 		assert.Equal(t, []*raia.Subscription{sampleSubscription(t)}, subscriptions)
 	},
 	"feedbacks-create": func(t *testing.T, c *raia.Client) {
 		feedback, err := c.Feedbacks.Create(t.Context(), raia.CreateFeedbackParams{
-			ConversationMessageID: sampleID2, UserID: sampleID2, VoteType: raia.VoteTypeUp, Question: "text", Answer: "text", Comment: "Awesome :)",
+			ConversationMessageID: sampleID2, UserID: sampleID2, VoteType: raia.VoteTypeUp, Question: "text",
+			Answer: "text", Comment: "Awesome :)",
 		})
 		want := &raia.Feedback{
-			ID: sampleID2, ConversationMessageID: sampleID2, VoteType: raia.VoteTypeUp, Question: "text", Answer: "text", Comment: "Awesome :)",
-			CreatedAt: at(t, "2023-01-01T00:00:00.000Z"), UpdatedAt: at(t, "2023-01-01T00:00:00.000Z"),
+			ID: sampleID2, ConversationMessageID: sampleID2, VoteType: raia.VoteTypeUp, Question: "text",
+			Answer: "text", Comment: "Awesome :)", CreatedAt: at(t, "2023-01-01T00:00:00.000Z"),
+			UpdatedAt: at(t, "2023-01-01T00:00:00.000Z"),
 		}
 		same(t, want, feedback, err, func(f *raia.Feedback) { f.Raw = nil })
 	},

@@ -18,7 +18,8 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
+var record = flag.Bool("record", false,
+	"send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
 
 const (
 	cassettes       = "testdata/cassettes"
@@ -47,7 +48,8 @@ type sample func(*testing.T, *raia.Client)
 func samples() map[string]sample {
 	all := map[string]sample{}
 	for _, some := range []map[string]sample{
-		userSamples, conversationSamples, pageSamples, messageSamples, promptSamples, agentSamples, otherSamples, failures,
+		userSamples, conversationSamples, pageSamples, messageSamples, promptSamples, agentSamples, otherSamples,
+		failures,
 	} {
 		maps.Copy(all, some)
 	}
@@ -58,8 +60,9 @@ func TestIntegration_Samples(t *testing.T) {
 	for name, play := range samples() {
 		t.Run(name, func(t *testing.T) {
 			client, err := raia.NewClient(raia.Config{
-				AgentKey: exchanges.Fakes()[keyVariable], OrganizationKey: "fake-organization-key", SuperAdminKey: "fake-super-admin-key",
-				MaxRetries: -1, HTTPClient: exchanges.Play(t, filepath.Join(cassettes, name+".yaml")),
+				AgentKey: exchanges.Fakes()[keyVariable], OrganizationKey: "fake-organization-key",
+				SuperAdminKey: "fake-super-admin-key", MaxRetries: -1,
+				HTTPClient: exchanges.Play(t, filepath.Join(cassettes, name+".yaml")),
 			})
 			require.NoError(t, err)
 			play(t, client)
@@ -69,7 +72,8 @@ func TestIntegration_Samples(t *testing.T) {
 
 // TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
 func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
-	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))), slices.Collect(maps.Keys(samples())))
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))),
+		slices.Collect(maps.Keys(samples())))
 }
 
 // failures are the four error schemas, with their defaults.
@@ -146,12 +150,14 @@ func converse(t *testing.T, settings cassette.Settings, client *http.Client) {
 	agent, err := c.Agents.GetCurrent(t.Context())
 	require.NoError(t, err)
 	assert.NotEmpty(t, agent.Name)
-	user, err := c.Users.Create(t.Context(), raia.CreateUserParams{FirstName: "Parley", LastName: "Test", FkID: "parley-integration-test"})
+	user, err := c.Users.Create(t.Context(),
+		raia.CreateUserParams{FirstName: "Parley", LastName: "Test", FkID: "parley-integration-test"})
 	require.NoError(t, err)
 	found, err := c.Users.Search(t.Context(), raia.SearchUserParams{FkID: "parley-integration-test"})
 	require.NoError(t, err)
 	assert.Equal(t, user.ID, found.User.ID)
-	conversation, err := c.Conversations.Create(t.Context(), raia.CreateConversationParams{ConversationUserID: user.ID, Title: "Parley"})
+	conversation, err := c.Conversations.Create(t.Context(),
+		raia.CreateConversationParams{ConversationUserID: user.ID, Title: "Parley"})
 	require.NoError(t, err)
 	assert.Equal(t, "Parley", conversation.Title)
 	ask(t, c, conversation.ID)
@@ -162,16 +168,19 @@ func converse(t *testing.T, settings cassette.Settings, client *http.Client) {
 }
 
 func ask(t *testing.T, c *raia.Client, conversationID string) {
-	answer, err := c.Conversations.Send(t.Context(), conversationID, raia.SendMessageParams{Message: "Which questions can you answer?"})
+	answer, err := c.Conversations.Send(t.Context(), conversationID,
+		raia.SendMessageParams{Message: "Which questions can you answer?"})
 	require.NoError(t, err)
 	assert.NotEmpty(t, answer.Message)
 	assert.Equal(t, conversationID, answer.ConversationID)
-	messages, err := c.Conversations.ListMessages(t.Context(), conversationID, raia.ListMessagesParams{OrderDirection: raia.OrderDirectionAscending})
+	messages, err := c.Conversations.ListMessages(t.Context(), conversationID,
+		raia.ListMessagesParams{OrderDirection: raia.OrderDirectionAscending})
 	require.NoError(t, err)
 	require.Len(t, messages, 2)
 	assert.Equal(t, raia.SenderRoleUser, messages[0].SenderRole)
 	assert.Equal(t, answer.Message, messages[1].Message)
-	updated, err := c.Conversations.Update(t.Context(), conversationID, raia.UpdateConversationParams{Title: new("Parley, asked")})
+	updated, err := c.Conversations.Update(t.Context(), conversationID,
+		raia.UpdateConversationParams{Title: new("Parley, asked")})
 	require.NoError(t, err)
 	assert.Equal(t, "Parley, asked", updated.Title)
 }

@@ -8,9 +8,12 @@ import (
 )
 
 func TestLimitsAndUsage_Shapes(t *testing.T) {
-	limits := `{"id":"l1","conversationUserId":"u1","agentId":"a1","isOrganizationDefault":true,"tokensAmountPerMonth":1,"smsAmountPerMonth":2,
+	limits := `{"id":"l1","conversationUserId":"u1","agentId":"a1","isOrganizationDefault":true,` +
+		`"tokensAmountPerMonth":1,"smsAmountPerMonth":2,
 		"emailsAmountPerMonth":3,"secondsAmountPerMonth":4}`
-	user := get(t, limits, func(ctx context.Context, c *Client) (*UserLimits, error) { return c.Users.GetLimits(ctx, "u1") })
+	user := get(t, limits, func(ctx context.Context, c *Client) (*UserLimits, error) {
+		return c.Users.GetLimits(ctx, "u1")
+	})
 	assert.Equal(t, MonthlyLimits{1, 2, 3, 4}, user.MonthlyLimits)
 	assert.Equal(t, "u1", user.ConversationUserID)
 	assert.True(t, user.IsOrganizationDefault)
@@ -27,7 +30,9 @@ func TestLimitsAndUsage_Shapes(t *testing.T) {
 }
 
 func TestLimits_NumbersInOtherForms(t *testing.T) {
-	limits := get(t, `{"id":"l1","tokensAmountPerMonth":1e6,"smsAmountPerMonth":2.0,"emailsAmountPerMonth":3.7,"secondsAmountPerMonth":4}`,
+	limits := get(t,
+		`{"id":"l1","tokensAmountPerMonth":1e6,"smsAmountPerMonth":2.0,"emailsAmountPerMonth":3.7,`+
+			`"secondsAmountPerMonth":4}`,
 		func(ctx context.Context, c *Client) (*UserLimits, error) { return c.Users.GetLimits(ctx, "u1") })
 	assert.Equal(t, MonthlyLimits{1000000, 2, 3, 4}, limits.MonthlyLimits)
 }

@@ -26,14 +26,19 @@ const (
 func costPage(n int) []byte {
 	var items []string
 	for i := range costPageSize {
-		items = append(items, fmt.Sprintf(`{"id":"conversation-%06d","conversationUserId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b",`+
-			`"title":"Conversation Title","score":4,"summary":"This is a summary of the conversation.",`+
-			`"aiConversationId":"conv_h435hi34h5i43i5sdfdfs","metadata":{"customData":{"key1":"value1","key2":"value2"}},"mode":"ai",`+
-			`"user":{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","firstName":"Test","lastName":"User","source":"webchat"},`+
-			`"createdAt":"2023-10-01T12:00:00Z","updatedAt":"2023-10-01T12:00:00Z","isAnonymized":false,"feedbacks":[]}`,
-			(n-1)*costPageSize+i))
+		items = append(items,
+			fmt.Sprintf(`{"id":"conversation-%06d","conversationUserId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b",`+
+				`"title":"Conversation Title","score":4,"summary":"This is a summary of the conversation.",`+
+				`"aiConversationId":"conv_h435hi34h5i43i5sdfdfs","metadata":{"customData":{"key1":"value1",`+
+				`"key2":"value2"}},"mode":"ai",`+
+				`"user":{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","firstName":"Test","lastName":"User",`+
+				`"source":"webchat"},`+
+				`"createdAt":"2023-10-01T12:00:00Z","updatedAt":"2023-10-01T12:00:00Z","isAnonymized":false,`+
+				`"feedbacks":[]}`,
+				(n-1)*costPageSize+i))
 	}
-	return fmt.Appendf(nil, `{"currentPage":%d,"pageSize":100,"totalItems":10000,"totalPages":100,"hasNextPage":%t,"data":[%s]}`,
+	return fmt.Appendf(nil,
+		`{"currentPage":%d,"pageSize":100,"totalItems":10000,"totalPages":100,"hasNextPage":%t,"data":[%s]}`,
 		n, n < costPages, strings.Join(items, ","))
 }
 
@@ -63,7 +68,9 @@ func walkByHand(t *testing.T, web *http.Client) (items int) {
 	page := &ConversationPage{HasNextPage: true}
 	var body []byte
 	for n := 1; page.HasNextPage; n++ {
-		target := url.URL{Scheme: "http", Host: "127.0.0.1", Path: "/conversations", RawQuery: "page=" + strconv.Itoa(n)}
+		target := url.URL{
+			Scheme: "http", Host: "127.0.0.1", Path: "/conversations", RawQuery: "page=" + strconv.Itoa(n),
+		}
 		resp, err := web.Do(&http.Request{Method: "GET", URL: &target, Host: target.Host, Header: http.Header{}})
 		require.NoError(t, err)
 		if size := int(resp.ContentLength); size > cap(body) {
@@ -121,7 +128,8 @@ func TestConversationsAll_MemoryIsThatOfItsItems(t *testing.T) {
 	assert.LessOrEqual(t, int64(middle)-int64(base), int64(2*page))
 }
 
-// TestConversationsAll_ItemsOutliveTheirPage: the pages of a walk share the memory of their replies, the items must not.
+// TestConversationsAll_ItemsOutliveTheirPage: the pages of a walk share the memory of their replies, the items must
+// not.
 func TestConversationsAll_ItemsOutliveTheirPage(t *testing.T) {
 	c, err := NewClient(Config{AgentKey: agentSecret, BaseURL: "http://127.0.0.1", HTTPClient: costSite(nil)})
 	require.NoError(t, err)
@@ -176,7 +184,10 @@ func uploadSite(t *testing.T, size int64, refuse bool, middle func()) *http.Clie
 		}
 		_ = r.Body.Close()
 		assert.Equal(t, r.ContentLength, read)
-		resp := &http.Response{StatusCode: 201, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(anID)), ContentLength: 10, Request: r}
+		resp := &http.Response{
+			StatusCode: 201, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(anID)), ContentLength: 10,
+			Request: r,
+		}
 		if refuse && !refused {
 			resp.StatusCode, resp.Header = 429, http.Header{"Retry-After": {"0"}}
 		}
@@ -188,10 +199,13 @@ func uploadSite(t *testing.T, size int64, refuse bool, middle func()) *http.Clie
 func TestUpload_MemoryOfALargeFileAndOfARetry(t *testing.T) {
 	const size = 16 << 20
 	upload := func(web *http.Client) func() {
-		c, err := NewClient(Config{AgentKey: agentSecret, BaseURL: "http://127.0.0.1", HTTPClient: web, MaxRetryWait: 1})
+		c, err := NewClient(Config{
+			AgentKey: agentSecret, BaseURL: "http://127.0.0.1", HTTPClient: web, MaxRetryWait: 1,
+		})
 		require.NoError(t, err)
 		return func() {
-			_, err := c.AgentFiles.Upload(t.Context(), UploadFileParams{FileName: "a.pdf", Content: &endless{size: size}})
+			_, err := c.AgentFiles.Upload(t.Context(),
+				UploadFileParams{FileName: "a.pdf", Content: &endless{size: size}})
 			require.NoError(t, err)
 		}
 	}

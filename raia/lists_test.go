@@ -91,7 +91,10 @@ func TestLists_AcceptArrayObjectAndEnvelope(t *testing.T) {
 func TestLists_AnythingElseIsErrDecode(t *testing.T) {
 	for name, list := range lists {
 		t.Run(name, func(t *testing.T) {
-			for _, body := range []string{``, `null`, `{}`, `{"data":null}`, `{"status":500,"message":"x"}`, `"x"`, `[1]`, `{"data":[1]}`, `<html>`} {
+			for _, body := range []string{
+				``, `null`, `{}`, `{"data":null}`, `{"status":500,"message":"x"}`, `"x"`, `[1]`, `{"data":[1]}`,
+				`<html>`,
+			} {
 				_, err := list(t.Context(), client(t, stub(t, 200, body)))
 				require.ErrorIs(t, err, ErrDecode, body)
 				failure, ok := errors.AsType[*Error](err)
@@ -114,7 +117,10 @@ func pageOf(n string) string {
 	if n == "" {
 		n = "1"
 	}
-	return fmt.Sprintf(`{"currentPage":%s,"pageSize":1,"totalItems":3,"totalPages":3,"hasNextPage":%t,"hasPreviousPage":true,"data":[{"id":"%s","threadId":"t"}]}`, n, n != "3", n)
+	return fmt.Sprintf(
+		`{"currentPage":%s,"pageSize":1,"totalItems":3,"totalPages":3,"hasNextPage":%t,"hasPreviousPage":true,`+
+			`"data":[{"id":"%s","threadId":"t"}]}`, n, n != "3", n,
+	)
 }
 
 func collect(t *testing.T, c *Client, params ListConversationsParams) (got []string, err error) {
@@ -237,14 +243,19 @@ func TestConversationsAll_BareArrayIsOnePage(t *testing.T) {
 }
 
 func TestPage_NullDataIsEmptyIfTheTotalIsZero(t *testing.T) {
-	server := stub(t, 200, `{"currentPage":1,"pageSize":20,"totalItems":0,"totalPages":0,"hasNextPage":false,"hasPreviousPage":false,"data":null}`)
+	server := stub(
+		t, 200,
+		`{"currentPage":1,"pageSize":20,"totalItems":0,"totalPages":0,"hasNextPage":false,"hasPreviousPage":false,`+
+			`"data":null}`,
+	)
 	page, err := client(t, server).Conversations.List(t.Context(), ListConversationsParams{})
 	require.NoError(t, err)
 	assert.Equal(t, []*Conversation{}, page.Data)
 	got, err := collect(t, client(t, server), ListConversationsParams{})
 	require.NoError(t, err)
 	assert.Empty(t, got)
-	_, err = client(t, stub(t, 200, `{"totalItems":1,"data":null}`)).Conversations.List(t.Context(), ListConversationsParams{})
+	_, err = client(t, stub(t, 200, `{"totalItems":1,"data":null}`)).Conversations.List(t.Context(),
+		ListConversationsParams{})
 	require.ErrorIs(t, err, ErrDecode)
 }
 
@@ -253,7 +264,8 @@ func TestPage_NumbersInOtherForms(t *testing.T) {
 		if n == "2" {
 			return `{"currentPage":2.0,"hasNextPage":false,"data":[{"id":"2"}]}`
 		}
-		return `{"currentPage":1.0,"pageSize":1e0,"totalItems":2.5,"totalPages":2,"hasNextPage":true,"data":[{"id":"1","metadata":{"customData":{"n":2.50}}}]}`
+		return `{"currentPage":1.0,"pageSize":1e0,"totalItems":2.5,"totalPages":2,"hasNextPage":true,` +
+			`"data":[{"id":"1","metadata":{"customData":{"n":2.50}}}]}`
 	})
 	page, err := client(t, server).Conversations.List(t.Context(), ListConversationsParams{})
 	require.NoError(t, err)

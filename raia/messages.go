@@ -172,16 +172,19 @@ func (s *ConversationsService) Send(ctx context.Context, id string, params SendM
 // was sent, whose ID is the argument of GetResponse and Await. It calls POST /conversations/{id}/messages/async,
 // which is in the OpenAPI document only.
 func (s *ConversationsService) SendAsync(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
-	call := transport.Call{Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.validate()}
+	call := transport.Call{
+		Operation: &sendMessageAsync, IDs: []string{id}, Body: &params, ArgumentErr: params.validate(),
+	}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 
 // ManualMessageParams is a message that a human writes in place of the agent.
 type ManualMessageParams struct {
-	Message               string           `json:"message"`                        // required
-	ConversationMessageID string           `json:"conversationMessageId,omitzero"` // the message to respond to, optional
-	AuthorID              string           `json:"authorId,omitzero"`              // presumably a PlatformUser, optional
-	Files                 []FileAttachment `json:"files,omitempty"`                // uploaded before
+	Message string `json:"message"` // required
+	// the message to respond to, optional
+	ConversationMessageID string           `json:"conversationMessageId,omitzero"`
+	AuthorID              string           `json:"authorId,omitzero"` // presumably a PlatformUser, optional
+	Files                 []FileAttachment `json:"files,omitempty"`   // uploaded before
 }
 
 func (p ManualMessageParams) validate() error {
@@ -197,7 +200,9 @@ func (p ManualMessageParams) validate() error {
 func (s *ConversationsService) SendManual(
 	ctx context.Context, id string, params ManualMessageParams,
 ) (*Message, error) {
-	call := transport.Call{Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.validate()}
+	call := transport.Call{
+		Operation: &sendManualMessage, IDs: []string{id}, Body: &params, ArgumentErr: params.validate(),
+	}
 	return transport.Fetch(ctx, s.api, call, (*Message).afterDecode)
 }
 

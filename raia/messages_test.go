@@ -23,19 +23,25 @@ func TestMessage_OlderShape(t *testing.T) {
 	assert.Equal(t, body, string(m.Raw))
 	m.Raw = nil
 	assert.Equal(t, &Message{
-		ID: "m1", Message: "Hello", RawMessage: "raw", ConversationID: "c1", SenderRole: SenderRoleUser, ConversationMessageID: "q1",
-		Source:    MessageSourceAPI,
-		CreatedAt: Time{Time: time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)},
-		Feedbacks: []*Feedback{{ID: "f1", VoteType: VoteTypeDown, Question: "q", Answer: "a", Comment: "c"}},
+		ID: "m1", Message: "Hello", RawMessage: "raw", ConversationID: "c1", SenderRole: SenderRoleUser,
+		ConversationMessageID: "q1",
+		Source:                MessageSourceAPI,
+		CreatedAt:             Time{Time: time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Feedbacks: []*Feedback{
+			{ID: "f1", VoteType: VoteTypeDown, Question: "q", Answer: "a", Comment: "c"},
+		},
 	}, m)
 }
 
 func TestMessage_NewerShape(t *testing.T) {
-	m := sendTo(t, `{"id":"m1","message":"Hello","conversationId":"c1","senderRole":"assistant","conversationMessageId":"q1",
-		"source":"ms_teams","createdAt":"2022-01-01T00:00:00Z","conversationMessageFeedbacks":null,"fullAIResponse":{"reasoning":["r"],
+	m := sendTo(t,
+		`{"id":"m1","message":"Hello","conversationId":"c1","senderRole":"assistant","conversationMessageId":"q1",
+		"source":"ms_teams","createdAt":"2022-01-01T00:00:00Z","conversationMessageFeedbacks":null,`+
+			`"fullAIResponse":{"reasoning":["r"],
 		"outputText":"o","urlCitations":[{"url":"https://example.com","title":"Example"}],
 		"fileCitations":[{"fileId":"f1","filename":"example.txt"}]},"subagentId":"s1","expandedMessage":"e",
-		"files":[{"id":"f2","fileName":"a.txt","openAIFileId":"o1","size":1024,"updatedAt":"2025-01-01T00:00:00.000Z"}],"isAnonymized":true}`)
+		"files":[{"id":"f2","fileName":"a.txt","openAIFileId":"o1","size":1024,`+
+			`"updatedAt":"2025-01-01T00:00:00.000Z"}],"isAnonymized":true}`)
 	assert.Equal(t, &AIResponse{
 		Reasoning: []string{"r"}, OutputText: "o", URLCitations: []URLCitation{{"https://example.com", "Example"}},
 		FileCitations: []FileCitation{{"f1", "example.txt"}},

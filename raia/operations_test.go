@@ -61,7 +61,9 @@ func expand(path string) string {
 }
 
 func TestOperations_SendTheirOwnKeyOnly(t *testing.T) {
-	secrets := map[string]string{agentHeader: agentSecret, organizationHeader: organizationSecret, superAdminHeader: superAdminSecret}
+	secrets := map[string]string{
+		agentHeader: agentSecret, organizationHeader: organizationSecret, superAdminHeader: superAdminSecret,
+	}
 	each(t, func(t *testing.T, o operation) {
 		server := stub(t, o.status, o.reply)
 		require.NoError(t, o.call(t.Context(), client(t, server)))
@@ -76,7 +78,9 @@ func TestOperations_SendTheirOwnKeyOnly(t *testing.T) {
 }
 
 func TestOperations_MissingKeyIsAnArgument(t *testing.T) {
-	names := map[string]string{agentHeader: "AgentKey", organizationHeader: "OrganizationKey", superAdminHeader: "SuperAdminKey"}
+	names := map[string]string{
+		agentHeader: "AgentKey", organizationHeader: "OrganizationKey", superAdminHeader: "SuperAdminKey",
+	}
 	each(t, func(t *testing.T, o operation) {
 		server := stub(t, o.status, o.reply)
 		cfg := config(t, server)
@@ -124,12 +128,35 @@ func TestOperations_Failures(t *testing.T) {
 		code    ErrorCode
 		message string
 	}{
-		{"400", fakeserver.Failure{Status: 400, Body: `{"status":500,"name":"BAD_REQUEST","message":"INVALID_REQUEST","details":[{"a":1}]}`}, ErrBadRequest, CodeBadRequest, "INVALID_REQUEST"},
-		{"403", fakeserver.Failure{Status: 403, Body: `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`}, ErrForbidden, CodeForbidden, "INVALID_CREDENTIALS"},
-		{"404", fakeserver.Failure{Status: 404, Body: `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`}, ErrNotFound, CodeEntityNotFound, "ENTITY_NOT_FOUND"},
-		{"422 with several messages", fakeserver.Failure{Status: 422, Body: `{"message":["a must be b","c"],"error":"Unprocessable"}`}, ErrUnprocessable, "", "a must be b; c"},
+		{
+			"400", fakeserver.Failure{
+				Status: 400,
+				Body:   `{"status":500,"name":"BAD_REQUEST","message":"INVALID_REQUEST","details":[{"a":1}]}`,
+			}, ErrBadRequest, CodeBadRequest, "INVALID_REQUEST",
+		},
+		{
+			"403", fakeserver.Failure{
+				Status: 403,
+				Body:   `{"status":403,"name":"FORBIDDEN_ERROR","message":"INVALID_CREDENTIALS","details":[]}`,
+			}, ErrForbidden, CodeForbidden, "INVALID_CREDENTIALS",
+		},
+		{
+			"404", fakeserver.Failure{
+				Status: 404,
+				Body:   `{"status":404,"name":"ENTITY_NOT_FOUND_ERROR","message":"ENTITY_NOT_FOUND","details":[]}`,
+			}, ErrNotFound, CodeEntityNotFound, "ENTITY_NOT_FOUND",
+		},
+		{
+			"422 with several messages", fakeserver.Failure{
+				Status: 422, Body: `{"message":["a must be b","c"],"error":"Unprocessable"}`,
+			}, ErrUnprocessable, "", "a must be b; c",
+		},
 		{"429", fakeserver.Failure{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, ErrRateLimited, "", ""},
-		{"500 without a name", fakeserver.Failure{Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`}, ErrServer, "", "Internal Server Error"},
+		{
+			"500 without a name", fakeserver.Failure{
+				Status: 500, Body: `{"status":500,"message":"Internal Server Error"}`,
+			}, ErrServer, "", "Internal Server Error",
+		},
 		{"502 of a proxy", fakeserver.Failure{Status: 502, Body: "<html>bad gateway</html>"}, ErrServer, "", ""},
 		{"500 without a body", fakeserver.Failure{Status: 500}, ErrServer, "", ""},
 		{"401 in truncated JSON", fakeserver.Failure{Status: 401, Body: `{"name":"X","mess`}, ErrUnauthorized, "", ""},
@@ -157,7 +184,9 @@ func TestOperations_Failures(t *testing.T) {
 
 // TestOperations_UselessSuccess: a 2xx without what the operation needs is an error, where a body is expected.
 func TestOperations_UselessSuccess(t *testing.T) {
-	for _, body := range []string{"", "<html>ok</html>", `{}`, `"text"`, `7`, `{"status":500,"message":"Internal Server Error"}`} {
+	for _, body := range []string{
+		"", "<html>ok</html>", `{}`, `"text"`, `7`, `{"status":500,"message":"Internal Server Error"}`,
+	} {
 		t.Run(body, func(t *testing.T) {
 			each(t, func(t *testing.T, o operation) {
 				server := stub(t, 200, body)
@@ -217,7 +246,11 @@ func methodDocs(t *testing.T) (docs []string) {
 			}
 			doc := strings.Join(strings.Fields(f.Doc.Text()), " ")
 			assert.Regexp(t, `^`+f.Name.Name+` `, doc)
-			assert.Regexp(t, `OpenAPI document only|Source: the vendor's page|Conversations.All does|It calls GET /conversations\.`, doc, f.Name.Name)
+			assert.Regexp(
+				t,
+				`OpenAPI document only|Source: the vendor's page|Conversations.All does|It calls GET /conversations\.`,
+				doc, f.Name.Name,
+			)
 			docs = append(docs, doc)
 		}
 	}
@@ -232,9 +265,10 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 func parse(t *testing.T) map[string]*ast.File {
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { //nolint:staticcheck // syntax is all it takes
-		return !strings.HasSuffix(f.Name(), "_test.go")
-	}, parser.ParseComments)
+	packages, err := parser.ParseDir(token.NewFileSet(), ".",
+		func(f fs.FileInfo) bool { //nolint:staticcheck // syntax is all it takes
+			return !strings.HasSuffix(f.Name(), "_test.go")
+		}, parser.ParseComments)
 	require.NoError(t, err)
 	return packages["raia"].Files
 }
@@ -246,9 +280,11 @@ func TestOperations_UnsafeIDs(t *testing.T) {
 		for _, err := range []error{
 			result(c.Users.Get(t.Context(), id)), c.Users.Delete(t.Context(), id),
 			result(c.Conversations.Get(t.Context(), id)), result(c.Conversations.GetResponse(t.Context(), "1", id)),
-			result(c.Conversations.GetMessageFileURL(t.Context(), "1", id)), result(c.Conversations.Send(t.Context(), id, SendMessageParams{Message: "x"})),
+			result(c.Conversations.GetMessageFileURL(t.Context(), "1", id)),
+			result(c.Conversations.Send(t.Context(), id, SendMessageParams{Message: "x"})),
 			result(c.Prompts.GetResponse(t.Context(), id)), result(c.Prompts.Await(t.Context(), id)),
-			result(c.Agents.ListOrganizationUsers(t.Context(), id, ListAgentUsersParams{})), c.AgentFiles.Delete(t.Context(), id),
+			result(c.Agents.ListOrganizationUsers(t.Context(), id, ListAgentUsersParams{})),
+			c.AgentFiles.Delete(t.Context(), id),
 		} {
 			require.ErrorIs(t, err, ErrInvalidArgument, id)
 		}

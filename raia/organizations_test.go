@@ -10,9 +10,12 @@ import (
 )
 
 func TestSubscription_Shape(t *testing.T) {
-	subscription := get(t, `{"id":"s1","title":"t","description":"d","agentsAmount":10,"tokensAmountPerMonth":1,"secondsAmountPerMonth":2,
-		"smsAmountPerMonth":3,"emailsAmountPerMonth":4,"usersWithAccessAmount":100,"status":"active","visibility":"public","isTrial":true,
-		"createdBy":{"id":"c","email":"e","firstName":"f","lastName":"l"},"createdAt":"2024-03-20T12:00:00Z","organizationsCount":5,"price":49900}`,
+	subscription := get(t,
+		`{"id":"s1","title":"t","description":"d","agentsAmount":10,"tokensAmountPerMonth":1,"secondsAmountPerMonth":2,
+		"smsAmountPerMonth":3,"emailsAmountPerMonth":4,"usersWithAccessAmount":100,"status":"active",`+
+			`"visibility":"public","isTrial":true,
+		"createdBy":{"id":"c","email":"e","firstName":"f","lastName":"l"},"createdAt":"2024-03-20T12:00:00Z",`+
+			`"organizationsCount":5,"price":49900}`,
 		func(ctx context.Context, c *Client) ([]*Subscription, error) {
 			return c.Subscriptions.List(ctx, ListSubscriptionsParams{})
 		})[0]

@@ -69,7 +69,9 @@ func TestAwait_LastLookComesBeforeTheDeadline(t *testing.T) {
 		{time.Second, 30 * time.Second, 27900 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := &polled{ready: c.ready, takes: c.takes, pending: "null", answer: `{"status":"completed","response":"r"}`}
+			p := &polled{
+				ready: c.ready, takes: c.takes, pending: "null", answer: `{"status":"completed","response":"r"}`,
+			}
 			client := p.client(t, 0)
 			ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
 			defer cancel()
@@ -92,7 +94,11 @@ func TestAwait_EndsWithCtx(t *testing.T) {
 		assert.Nil(t, response)
 		assert.Equal(t, 10*time.Second, time.Since(p.began))
 		assert.LessOrEqual(t, len(p.polls), 9, "the deadline causes no storm")
-		assert.Regexp(t, `^raia: await response: no answer after \d polls: context deadline exceeded \(GET /conversations/\{id\}/messages/\{questionMessageId\}/response-on\)$`, err.Error())
+		assert.Regexp(
+			t,
+			`^raia: await response: no answer after \d polls: context deadline exceeded \(GET `+
+				`/conversations/\{id\}/messages/\{questionMessageId\}/response-on\)$`, err.Error(),
+		)
 	})
 }
 
@@ -131,8 +137,9 @@ func TestAwait_FailedIsResponseAndError(t *testing.T) {
 			require.True(t, ok, err)
 			assert.Equal(t, "model [redacted] overloaded", failure.Message)
 			assert.Equal(t, 200, failure.StatusCode)
-			require.EqualError(t, err, "raia: get response: 200: model [redacted] overloaded: the vendor could not answer the message "+
-				"(GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)")
+			require.EqualError(t, err,
+				"raia: get response: 200: model [redacted] overloaded: the vendor could not answer the message "+
+					"(GET /conversations/{id}/messages/{questionMessageId}/response-on, 1 attempt)")
 			require.NotErrorIs(t, err, ErrDecode)
 			require.ErrorIs(t, err, ErrAnswerFailed)
 			require.NotNil(t, response)
@@ -146,7 +153,11 @@ func TestAwait_FailedWithoutAText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &polled{pending: `{"status":"failed","totalTokens":null,"response":null,"error":null}`}
 		response, err := p.client(t, 0).Prompts.Await(t.Context(), "1")
-		require.EqualError(t, err, "raia: get prompt response: 200 OK: the vendor could not answer the message (GET /prompts/{id}/response-on, 1 attempt)")
+		require.EqualError(
+			t, err,
+			"raia: get prompt response: 200 OK: the vendor could not answer the message (GET "+
+				"/prompts/{id}/response-on, 1 attempt)",
+		)
 		assert.Equal(t, AsyncStatusFailed, response.Status)
 	})
 }
@@ -154,8 +165,10 @@ func TestAwait_FailedWithoutAText(t *testing.T) {
 // TestAwait_OutlivesPassingFailures: a poll that fails for a reason that may pass does not end Await.
 func TestAwait_OutlivesPassingFailures(t *testing.T) {
 	for name, failure := range map[string]func() (*http.Response, error){
-		"network":          func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
-		"dial refused":     func() (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED} },
+		"network": func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+		"dial refused": func() (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+		},
 		"DNS hiccup":       func() (*http.Response, error) { return nil, &net.DNSError{IsTemporary: true} },
 		"500":              func() (*http.Response, error) { return answerWith(500, ""), nil },
 		"502 with HTML":    func() (*http.Response, error) { return answerWith(502, "<html>"), nil },
@@ -168,12 +181,15 @@ func TestAwait_OutlivesPassingFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				polls := 0
-				c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-					if polls++; polls < 20 {
-						return failure()
-					}
-					return answerWith(200, completedResponse), nil
-				})}})
+				c, err := NewClient(Config{
+					AgentKey: agentSecret, MaxRetries: -1,
+					HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+						if polls++; polls < 20 {
+							return failure()
+						}
+						return answerWith(200, completedResponse), nil
+					})},
+				})
 				require.NoError(t, err)
 				response, err := c.Conversations.Await(t.Context(), "1", "2")
 				require.NoError(t, err)
@@ -186,23 +202,28 @@ func TestAwait_OutlivesPassingFailures(t *testing.T) {
 
 func TestAwait_LastingFailuresEndIt(t *testing.T) {
 	for name, failure := range map[string]func() (*http.Response, error){
-		"400":             func() (*http.Response, error) { return answerWith(400, ""), nil },
-		"403":             func() (*http.Response, error) { return answerWith(403, ""), nil },
-		"404":             func() (*http.Response, error) { return answerWith(404, ""), nil },
-		"501":             func() (*http.Response, error) { return answerWith(501, ""), nil },
-		"302":             func() (*http.Response, error) { return answerWith(302, ""), nil },
-		"no such host":    func() (*http.Response, error) { return nil, &net.DNSError{IsNotFound: true} },
-		"bad certificate": func() (*http.Response, error) { return nil, &tls.CertificateVerificationError{Err: io.ErrNoProgress} },
+		"400":          func() (*http.Response, error) { return answerWith(400, ""), nil },
+		"403":          func() (*http.Response, error) { return answerWith(403, ""), nil },
+		"404":          func() (*http.Response, error) { return answerWith(404, ""), nil },
+		"501":          func() (*http.Response, error) { return answerWith(501, ""), nil },
+		"302":          func() (*http.Response, error) { return answerWith(302, ""), nil },
+		"no such host": func() (*http.Response, error) { return nil, &net.DNSError{IsNotFound: true} },
+		"bad certificate": func() (*http.Response, error) {
+			return nil, &tls.CertificateVerificationError{Err: io.ErrNoProgress}
+		},
 		"no TLS":          func() (*http.Response, error) { return nil, http.ErrSchemeMismatch },
 		"a 2xx of 33 MiB": func() (*http.Response, error) { return answerWith(200, strings.Repeat(" ", 33<<20)), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				polls := 0
-				c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-					polls++
-					return failure()
-				})}})
+				c, err := NewClient(Config{
+					AgentKey: agentSecret, MaxRetries: -1,
+					HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+						polls++
+						return failure()
+					})},
+				})
 				require.NoError(t, err)
 				response, err := c.Prompts.Await(t.Context(), "1")
 				require.Error(t, err)
@@ -230,12 +251,15 @@ func TestAwait_EndsWithTheLastFailure(t *testing.T) {
 				"get prompt response: 503: down (GET /prompts/{id}/response-on, 1 attempt)", ErrNotSent},
 		{func() (*http.Response, error) { return nil, syscall.ECONNREFUSED }, context.DeadlineExceeded,
 			"raia: await prompt response: no answer after 2 polls: context deadline exceeded: the last poll failed: " +
-				"get prompt response: connection refused (GET /prompts/{id}/response-on, 1 attempt)", syscall.ECONNREFUSED},
+				"get prompt response: connection refused (GET /prompts/{id}/response-on, 1 attempt)",
+			syscall.ECONNREFUSED},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			client, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, PollInterval: 2 * time.Second, HTTPClient: &http.Client{
-				Transport: roundTrip(func(*http.Request) (*http.Response, error) { return c.failure() }),
-			}})
+			client, err := NewClient(Config{
+				AgentKey: agentSecret, MaxRetries: -1, PollInterval: 2 * time.Second, HTTPClient: &http.Client{
+					Transport: roundTrip(func(*http.Request) (*http.Response, error) { return c.failure() }),
+				},
+			})
 			require.NoError(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
@@ -252,14 +276,17 @@ func TestAwait_EndsWithTheLastFailure(t *testing.T) {
 func TestAwait_HonoursRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, polls := time.Now(), 0
-		c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-			if polls++; polls == 1 {
-				refusal := answerWith(429, "")
-				refusal.Header.Set("Retry-After", "90")
-				return refusal, nil
-			}
-			return answerWith(200, completedResponse), nil
-		})}})
+		c, err := NewClient(Config{
+			AgentKey: agentSecret, MaxRetries: -1,
+			HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				if polls++; polls == 1 {
+					refusal := answerWith(429, "")
+					refusal.Header.Set("Retry-After", "90")
+					return refusal, nil
+				}
+				return answerWith(200, completedResponse), nil
+			})},
+		})
 		require.NoError(t, err)
 		_, err = c.Conversations.Await(t.Context(), "1", "2")
 		require.NoError(t, err)
@@ -278,9 +305,13 @@ func TestAwait_CauseOfTheCancelMatches(t *testing.T) {
 
 func TestAwait_AnErrorAnswerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, err := NewClient(Config{AgentKey: agentSecret, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-			return answerWith(404, `{"name":"ENTITY_NOT_FOUND_ERROR"}`), nil
-		})}})
+		c, err := NewClient(Config{
+			AgentKey: agentSecret, HTTPClient: &http.Client{
+				Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+					return answerWith(404, `{"name":"ENTITY_NOT_FOUND_ERROR"}`), nil
+				}),
+			},
+		})
 		require.NoError(t, err)
 		response, err := c.Conversations.Await(t.Context(), "1", "2")
 		require.ErrorIs(t, err, ErrNotFound)
@@ -329,22 +360,30 @@ func (p *polled) client(t *testing.T, interval time.Duration) *Client {
 
 func TestAwait_IsOneCallAndItsPollsAreCallsBelowIt(t *testing.T) {
 	type parent struct{}
-	for name, body := range map[string]string{"completed": completedResponse, "failed": `{"status":"failed","error":"e"}`} {
+	for name, body := range map[string]string{
+		"completed": completedResponse, "failed": `{"status":"failed","error":"e"}`,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			var calls []string
 			polls := 0
-			c, err := NewClient(Config{AgentKey: agentSecret, MaxRetries: -1, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-				if polls++; polls < 3 {
-					return answerWith(200, pendingResponse), nil
-				}
-				return answerWith(200, body), nil
-			})}, Hooks: parley.Hooks{OnCall: func(ctx context.Context, call parley.Call) (context.Context, func(parley.CallResult)) {
-				above, _ := ctx.Value(parent{}).(string)
-				calls = append(calls, above+">"+call.Operation)
-				return context.WithValue(ctx, parent{}, call.Operation), func(r parley.CallResult) {
-					calls = append(calls, fmt.Sprintf("end %s %d %d %t", call.Operation, r.StatusCode, r.Attempts, r.Err == nil))
-				}
-			}}})
+			c, err := NewClient(Config{
+				AgentKey: agentSecret, MaxRetries: -1,
+				HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+					if polls++; polls < 3 {
+						return answerWith(200, pendingResponse), nil
+					}
+					return answerWith(200, body), nil
+				})}, Hooks: parley.Hooks{
+					OnCall: func(ctx context.Context, call parley.Call) (context.Context, func(parley.CallResult)) {
+						above, _ := ctx.Value(parent{}).(string)
+						calls = append(calls, above+">"+call.Operation)
+						return context.WithValue(ctx, parent{}, call.Operation), func(r parley.CallResult) {
+							calls = append(calls,
+								fmt.Sprintf("end %s %d %d %t", call.Operation, r.StatusCode, r.Attempts, r.Err == nil))
+						}
+					},
+				},
+			})
 			require.NoError(t, err)
 			_, err = c.Conversations.Await(t.Context(), "1", "2")
 			assert.Equal(t, name == "failed", errors.Is(err, ErrAnswerFailed))
@@ -355,9 +394,15 @@ func TestAwait_IsOneCallAndItsPollsAreCallsBelowIt(t *testing.T) {
 			assert.Equal(t, append(want, fmt.Sprintf("end raia: await response 200 3 %t", name == "completed")), calls)
 		})
 	}
-	c, err := NewClient(Config{AgentKey: agentSecret, HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-		return answerWith(404, ""), nil
-	})}, Hooks: parley.Hooks{OnCall: func(context.Context, parley.Call) (context.Context, func(parley.CallResult)) { return nil, nil }}})
+	c, err := NewClient(Config{
+		AgentKey: agentSecret, HTTPClient: &http.Client{
+			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+				return answerWith(404, ""), nil
+			}),
+		}, Hooks: parley.Hooks{
+			OnCall: func(context.Context, parley.Call) (context.Context, func(parley.CallResult)) { return nil, nil },
+		},
+	})
 	require.NoError(t, err)
 	_, err = c.Prompts.Await(t.Context(), "1")
 	require.ErrorIs(t, err, ErrNotFound, "a hook may return nils")

@@ -25,7 +25,8 @@ func drop[T any](without, name string, value *T) {
 }
 
 func startFields(more string) string {
-	return "firstName! lastName! context conversationContext source fkId fkUserId customData conversationStateId authorId " +
+	return "firstName! lastName! context conversationContext source fkId fkUserId customData conversationStateId " +
+		"authorId " +
 		"skipPhoneNumberValidation skipEmailValidation " + more
 }
 
@@ -34,7 +35,8 @@ var customData = map[string]any{"key": "value"}
 var requests = []request{
 	{
 		name: "CreateUserWithPhoneNumberBodyDTO and the two like it",
-		fields: "firstName! lastName! context source fkUserId customData skipPhoneNumberValidation skipEmailValidation " +
+		fields: "firstName! lastName! context source fkUserId customData skipPhoneNumberValidation " +
+			"skipEmailValidation " +
 			"phoneNumber email fkId",
 		send: func(ctx context.Context, c *Client, without string) error {
 			p := CreateUserParams{"A", "B", "a@example.com", "+1", "1", "2", "c", "s", customData, true, true}
@@ -81,7 +83,8 @@ var requests = []request{
 		name:   "UpdateConversationBodyDTO, and mode of the older page",
 		fields: "title context status:active|inactive|archived conversationStateId mode:ai|manual",
 		send: func(ctx context.Context, c *Client, _ string) error {
-			return result(c.Conversations.Update(ctx, "1", UpdateConversationParams{new(""), new(""), ConversationStatusArchived, ConversationModeAI, "2"}))
+			return result(c.Conversations.Update(ctx, "1",
+				UpdateConversationParams{new(""), new(""), ConversationStatusArchived, ConversationModeAI, "2"}))
 		},
 	},
 	{
@@ -95,10 +98,14 @@ var requests = []request{
 	},
 	{
 		name: "StartEmailConversationBodyDTO",
-		fields: startFields("channel!:email email! emailSubject! emailIntroduction! includeSignatureInEmail phoneNumber " +
+		fields: startFields("channel!:email email! emailSubject! emailIntroduction! includeSignatureInEmail " +
+			"phoneNumber " +
 			"resetConversation"),
 		send: func(ctx context.Context, c *Client, without string) error {
-			p := EmailStart{"A", "B", "a@example.com", "s", "i", "+1", "c", "cc", "web", "1", "2", customData, "3", "4", true, true, true, true}
+			p := EmailStart{
+				"A", "B", "a@example.com", "s", "i", "+1", "c", "cc", "web", "1", "2", customData, "3", "4", true, true,
+				true, true,
+			}
 			drop(without, "firstName", &p.FirstName)
 			drop(without, "lastName", &p.LastName)
 			drop(without, "email", &p.Email)
@@ -113,7 +120,10 @@ var requests = []request{
 		fields: startFields("channel!:sms phoneNumber! smsIntroduction! email resetConversation " +
 			"includeSignatureInSms"),
 		send: func(ctx context.Context, c *Client, without string) error {
-			p := SMSStart{"A", "B", "+1", "i", "a@example.com", "c", "cc", "web", "1", "2", customData, "3", "4", true, true, true, true}
+			p := SMSStart{
+				"A", "B", "+1", "i", "a@example.com", "c", "cc", "web", "1", "2", customData, "3", "4", true, true,
+				true, true,
+			}
 			drop(without, "firstName", &p.FirstName)
 			drop(without, "lastName", &p.LastName)
 			drop(without, "phoneNumber", &p.PhoneNumber)
@@ -126,7 +136,9 @@ var requests = []request{
 		name:   "StartVoiceConversationBodyDTO",
 		fields: startFields("channel!:voice phoneNumber! firstMessage! email"),
 		send: func(ctx context.Context, c *Client, without string) error {
-			p := VoiceStart{"A", "B", "+1", "i", "a@example.com", "c", "cc", "web", "1", "2", customData, "3", "4", true, true}
+			p := VoiceStart{
+				"A", "B", "+1", "i", "a@example.com", "c", "cc", "web", "1", "2", customData, "3", "4", true, true,
+			}
 			drop(without, "firstName", &p.FirstName)
 			drop(without, "lastName", &p.LastName)
 			drop(without, "phoneNumber", &p.PhoneNumber)
@@ -198,7 +210,8 @@ var requests = []request{
 			"restrictDocumentsToOwnerOnly",
 		send: func(ctx context.Context, c *Client, without string) error {
 			p := CreateAgentParams{
-				"1", "n", "p", "d", "i", ModelGPT51, new(0.0), new(0.0), new(false), new(false), 10, ReasoningEffortMedium, ReasoningModeStandard,
+				"1", "n", "p", "d", "i", ModelGPT51, new(0.0), new(0.0), new(false), new(false), 10,
+				ReasoningEffortMedium, ReasoningModeStandard,
 				new(false), new(false), "{}", []string{"t"}, new(false),
 			}
 			drop(without, "roleId", &p.RoleID)
@@ -212,13 +225,17 @@ var requests = []request{
 	},
 	{
 		name: "UpdateAgentByApiKeyBodyDTO",
-		fields: "name publicName description tags avatarUrl backgroundUrl status:active|inactive|draft instructions model topP " +
-			"temperature reasoningEffort:low|medium|high|xhigh|minimal|none|max reasoningMode:standard|pro defaultErrorMessage " +
-			"isFileSearchEnabled isCodeInterpreterEnabled fileSearchMaxNumResults isOutputJsonSchemaEnabled outputJsonSchema! " +
+		fields: "name publicName description tags avatarUrl backgroundUrl status:active|inactive|draft instructions " +
+			"model topP " +
+			"temperature reasoningEffort:low|medium|high|xhigh|minimal|none|max reasoningMode:standard|pro " +
+			"defaultErrorMessage " +
+			"isFileSearchEnabled isCodeInterpreterEnabled fileSearchMaxNumResults isOutputJsonSchemaEnabled " +
+			"outputJsonSchema! " +
 			"restrictDocumentsToOwnerOnly",
 		send: func(ctx context.Context, c *Client, without string) error {
 			p := UpdateAgentParams{
-				"n", "p", new(""), []string{}, new(""), new(""), AgentStatusDraft, new(""), ModelO3Mini, new(0.0), new(0.0), ReasoningEffortMax,
+				"n", "p", new(""), []string{}, new(""), new(""), AgentStatusDraft, new(""), ModelO3Mini, new(0.0),
+				new(0.0), ReasoningEffortMax,
 				ReasoningModePro, new(""), new(false), new(false), 10, new(false), new(""), new(false),
 			}
 			drop(without, "outputJsonSchema", &p.OutputJSONSchema)

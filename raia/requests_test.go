@@ -74,7 +74,11 @@ func sent(t *testing.T, body []byte) map[string]any {
 func TestRequests_HoldWhatTheVendorsTablesSay(t *testing.T) {
 	for _, r := range requests {
 		t.Run(r.name, func(t *testing.T) {
-			server := stub(t, 200, `{"id":"1","conversationId":"1","promptId":"1","signedUrl":"u","storagePath":"p","status":"completed","response":"r"}`)
+			server := stub(
+				t, 200,
+				`{"id":"1","conversationId":"1","promptId":"1","signedUrl":"u","storagePath":"p",`+
+					`"status":"completed","response":"r"}`,
+			)
 			require.NoError(t, r.send(t.Context(), client(t, server), ""))
 			body := sent(t, server.Requests()[0].Body)
 			var names []string
@@ -84,7 +88,8 @@ func TestRequests_HoldWhatTheVendorsTablesSay(t *testing.T) {
 					assert.Contains(t, m.values, body[m.name])
 				}
 			}
-			assert.ElementsMatch(t, names, slices.Collect(maps.Keys(body)), "all fields and no others, zero values included")
+			assert.ElementsMatch(t, names, slices.Collect(maps.Keys(body)),
+				"all fields and no others, zero values included")
 		})
 	}
 }
@@ -92,7 +97,8 @@ func TestRequests_HoldWhatTheVendorsTablesSay(t *testing.T) {
 // TestEnums_AreTheVendors compares the constants of each open string type with the vendor's list.
 func TestEnums_AreTheVendors(t *testing.T) {
 	want := map[string]string{
-		"Model": "gpt-4.1 gpt-4.1-nano gpt-4.1-mini gpt-3.5-turbo o3-mini gpt-5-nano gpt-5 gpt-5-mini gpt-5.1 gpt-5.2 gpt-5.4 " +
+		"Model": "gpt-4.1 gpt-4.1-nano gpt-4.1-mini gpt-3.5-turbo o3-mini gpt-5-nano gpt-5 gpt-5-mini gpt-5.1 " +
+			"gpt-5.2 gpt-5.4 " +
 			"gpt-5.4-mini gpt-5.4-nano gpt-5.5 gpt-5.6 gpt-5.6-terra gpt-5.6-luna",
 		"ReasoningEffort":    "low medium high xhigh minimal none max",
 		"ReasoningMode":      "standard pro",
@@ -115,8 +121,10 @@ func TestEnums_AreTheVendors(t *testing.T) {
 		"SubscriptionVisibility": "public private",
 		"SubscriptionStatus":     "active inactive",
 		"ErrorCode":              "BAD_REQUEST FORBIDDEN_ERROR ENTITY_NOT_FOUND_ERROR",
-		"SkillName": "LIVE_CHAT SMS EMAIL WEBHOOK FUNCTION SCORING API VOICE MEMORY AGENT_REPORT SCRAPING NOTIFICATIONS " +
-			"EXTERNAL_RETRIEVERS WEB_SEARCH FEEDBACK ESCALATION CALENDAR AUDITOR COPILOT MCP ENHANCED_PROMPTING DATA_RETENTION " +
+		"SkillName": "LIVE_CHAT SMS EMAIL WEBHOOK FUNCTION SCORING API VOICE MEMORY AGENT_REPORT SCRAPING " +
+			"NOTIFICATIONS " +
+			"EXTERNAL_RETRIEVERS WEB_SEARCH FEEDBACK ESCALATION CALENDAR AUDITOR COPILOT MCP ENHANCED_PROMPTING " +
+			"DATA_RETENTION " +
 			"ORCHESTRATOR MS_TEAMS MESSAGE_QUOTA",
 	}
 	got := constants(t)

@@ -58,7 +58,8 @@ func TestSecrets_ConfigAndClient(t *testing.T) {
 	secrets := []string{agentSecret, organizationSecret, superAdminSecret, "password-of-the-url", "key-of-the-query"}
 	assertHidden(t, cfg, secrets...)
 	assertHidden(t, &cfg, secrets...)
-	assert.Equal(t, "raia.Config{AgentKey: [redacted], OrganizationKey: [redacted], SuperAdminKey: [redacted]}", fmt.Sprintf("%#v", cfg))
+	assert.Equal(t, "raia.Config{AgentKey: [redacted], OrganizationKey: [redacted], SuperAdminKey: [redacted]}",
+		fmt.Sprintf("%#v", cfg))
 	assert.Equal(t, "raia.Config{SuperAdminKey: [redacted]}", fmt.Sprint(Config{SuperAdminKey: "k"}))
 	for i := range reflect.TypeFor[Config]().NumField() {
 		if f := reflect.TypeFor[Config]().Field(i); strings.HasSuffix(f.Name, "Key") {
@@ -75,9 +76,11 @@ func TestSecrets_ConfigAndClient(t *testing.T) {
 }
 
 func TestSecrets_Errors(t *testing.T) {
-	echo := `{"name":"` + agentSecret + `","message":"key ` + agentSecret + `, ` + organizationSecret + `","details":["` + agentSecret + `"]}`
+	echo := `{"name":"` + agentSecret + `","message":"key ` + agentSecret + `, ` + organizationSecret +
+		`","details":["` + agentSecret + `"]}`
 	for _, failure := range []fakeserver.Failure{
-		{Status: 403, Body: echo}, {Status: 500, Body: echo}, {Status: 200, Body: `{"id":"` + agentSecret}, {Status: 302, Header: http.Header{"Location": {"https://x.example/?k=" + agentSecret}}},
+		{Status: 403, Body: echo}, {Status: 500, Body: echo}, {Status: 200, Body: `{"id":"` + agentSecret},
+		{Status: 302, Header: http.Header{"Location": {"https://x.example/?k=" + agentSecret}}},
 		{Reset: true}, {Status: 400, Body: `body-of-the-answer`, Header: http.Header{"X-Request-Id": {agentSecret}}},
 	} {
 		server := stub(t, 200, anID)
@@ -124,7 +127,8 @@ func TestSecret_IsReadable(t *testing.T) {
 
 func TestSecret_AnyJSON(t *testing.T) {
 	for body, want := range map[string]string{
-		`"a\u0062"`: "ab", `""`: "", `null`: "", `7`: "7", `1.50`: "1.50", `true`: "true", `{"a": 1}`: `{"a": 1}`, `["a"]`: `["a"]`,
+		`"a\u0062"`: "ab", `""`: "", `null`: "", `7`: "7", `1.50`: "1.50", `true`: "true", `{"a": 1}`: `{"a": 1}`,
+		`["a"]`: `["a"]`,
 	} {
 		var s Secret
 		require.NoError(t, json.Unmarshal([]byte(body), &s))
@@ -132,7 +136,8 @@ func TestSecret_AnyJSON(t *testing.T) {
 	}
 	webhook := get(t, `{"id":"w1","headers":{"X-Key":"k","X-Version":2,"X-Beta":true,"X-None":null}}`,
 		func(ctx context.Context, c *Client) (*Webhook, error) {
-			return c.Agents.CreateWebhook(ctx, CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, nil})
+			return c.Agents.CreateWebhook(ctx,
+				CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, nil})
 		})
 	assert.Equal(t, "2", webhook.Headers["X-Version"].Value())
 	assert.Equal(t, "true", webhook.Headers["X-Beta"].Value())
@@ -143,16 +148,21 @@ func TestSecret_AnyJSON(t *testing.T) {
 }
 
 func TestSecrets_InReplies(t *testing.T) {
-	body := `{"id":"a1","name":"shown","agentApiKey":"key-of-the-agent","headers":{"Authorization":"token-of-the-header"},
+	body := `{"id":"a1","name":"shown","agentApiKey":"key-of-the-agent",` +
+		`"headers":{"Authorization":"token-of-the-header"},
 		"skills":[
 		{"systemName":"API","status":"active","apiKey":"key-of-the-skill"},
 		{"systemName":"CALENDAR","status":"active","config":{"type":"cal","apiKey":"key-of-the-calendar"}},
-		{"systemName":"EXTERNAL_RETRIEVERS","status":"active","externalRetrievers":[{"name":"r","config":{"apiKey":"key-of-the-retriever"}}]},
-		{"systemName":"WEBHOOK","status":"active","webhooks":[{"title":"w","headers":{"Authorization":"token-of-the-webhook"}}]},
-		{"systemName":"ESCALATION","status":"active","escalations":[{"recipients":[{"channel":"webhook","headers":{"A":"token-of-the-escalation"}}]}]},
+		{"systemName":"EXTERNAL_RETRIEVERS","status":"active","externalRetrievers":[{"name":"r",` +
+		`"config":{"apiKey":"key-of-the-retriever"}}]},
+		{"systemName":"WEBHOOK","status":"active","webhooks":[{"title":"w",` +
+		`"headers":{"Authorization":"token-of-the-webhook"}}]},
+		{"systemName":"ESCALATION","status":"active","escalations":[{"recipients":[{"channel":"webhook",` +
+		`"headers":{"A":"token-of-the-escalation"}}]}]},
 		{"systemName":"MS_TEAMS","status":"active","password":"key-of-an-unknown-skill"}]}`
 	secrets := []string{
-		"key-of-the-agent", "token-of-the-header", "key-of-the-skill", "key-of-the-calendar", "key-of-the-retriever", "token-of-the-webhook",
+		"key-of-the-agent", "token-of-the-header", "key-of-the-skill", "key-of-the-calendar", "key-of-the-retriever",
+		"token-of-the-webhook",
 		"token-of-the-escalation", "key-of-an-unknown-skill",
 	}
 	agent := currentAgentFrom(t, body)
@@ -167,7 +177,8 @@ func TestSecrets_InReplies(t *testing.T) {
 	assert.Equal(t, body, string(agent.Raw), "but readable")
 
 	webhook := get(t, body, func(ctx context.Context, c *Client) (*Webhook, error) {
-		return c.Agents.CreateWebhook(ctx, CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, nil})
+		return c.Agents.CreateWebhook(ctx,
+			CreateWebhookParams{"t", "d", "https://x.example", WebhookTriggerManual, nil})
 	})
 	assertHidden(t, webhook, secrets...)
 	assertHidden(t, *webhook, secrets...)
@@ -175,8 +186,13 @@ func TestSecrets_InReplies(t *testing.T) {
 	assert.Equal(t, "token-of-the-header", webhook.Headers["Authorization"].Value())
 
 	for _, v := range []any{
-		UploadTarget{SignedURL: "https://x.example?sig=signature-of-the-url", StoragePath: "p", Raw: []byte("signature-of-the-url")},
-		&FileURL{SignedURL: "https://x.example?sig=signature-of-the-url", FileID: "f", Raw: []byte("signature-of-the-url")},
+		UploadTarget{
+			SignedURL: "https://x.example?sig=signature-of-the-url", StoragePath: "p",
+			Raw: []byte("signature-of-the-url"),
+		},
+		&FileURL{
+			SignedURL: "https://x.example?sig=signature-of-the-url", FileID: "f", Raw: []byte("signature-of-the-url"),
+		},
 	} {
 		assertHidden(t, v, "signature-of-the-url")
 	}

@@ -14,14 +14,17 @@ func skillsOf(t *testing.T, list string) Skills {
 
 func TestSkills_ByName(t *testing.T) {
 	for name, want := range map[SkillName]Skill{
-		SkillNameLiveChat: &LiveChatSkill{}, SkillNameSMS: &SMSSkill{}, SkillNameEmail: &EmailSkill{}, SkillNameWebhook: &WebhookSkill{},
-		SkillNameScoring: &ScoringSkill{}, SkillNameAPI: &APISkill{}, SkillNameVoice: &VoiceSkill{}, SkillNameMemory: &MemorySkill{},
-		SkillNameAgentReport: &ReportSkill{}, SkillNameScraping: &ScrapingSkill{}, SkillNameExternalRetrievers: &RetrieversSkill{},
-		SkillNameWebSearch: &WebSearchSkill{}, SkillNameFeedback: &FeedbackSkill{}, SkillNameEscalation: &EscalationSkill{},
-		SkillNameCalendar: &CalendarSkill{},
-		SkillNameFunction: &OtherSkill{}, SkillNameNotifications: &OtherSkill{}, SkillNameAuditor: &OtherSkill{}, SkillNameCopilot: &OtherSkill{},
-		SkillNameMCP: &OtherSkill{}, SkillNameEnhancedPrompting: &OtherSkill{}, SkillNameDataRetention: &OtherSkill{},
-		SkillNameOrchestrator: &OtherSkill{}, SkillNameMSTeams: &OtherSkill{}, SkillNameMessageQuota: &OtherSkill{}, "LATER": &OtherSkill{},
+		SkillNameLiveChat: &LiveChatSkill{}, SkillNameSMS: &SMSSkill{}, SkillNameEmail: &EmailSkill{},
+		SkillNameWebhook: &WebhookSkill{}, SkillNameScoring: &ScoringSkill{}, SkillNameAPI: &APISkill{},
+		SkillNameVoice: &VoiceSkill{}, SkillNameMemory: &MemorySkill{}, SkillNameAgentReport: &ReportSkill{},
+		SkillNameScraping: &ScrapingSkill{}, SkillNameExternalRetrievers: &RetrieversSkill{},
+		SkillNameWebSearch: &WebSearchSkill{}, SkillNameFeedback: &FeedbackSkill{},
+		SkillNameEscalation: &EscalationSkill{},
+		SkillNameCalendar:   &CalendarSkill{},
+		SkillNameFunction:   &OtherSkill{}, SkillNameNotifications: &OtherSkill{}, SkillNameAuditor: &OtherSkill{},
+		SkillNameCopilot: &OtherSkill{}, SkillNameMCP: &OtherSkill{}, SkillNameEnhancedPrompting: &OtherSkill{},
+		SkillNameDataRetention: &OtherSkill{}, SkillNameOrchestrator: &OtherSkill{}, SkillNameMSTeams: &OtherSkill{},
+		SkillNameMessageQuota: &OtherSkill{}, "LATER": &OtherSkill{},
 	} {
 		skills := skillsOf(t, `[{"systemName":"`+string(name)+`","status":"inactive","new":1}]`)
 		require.Len(t, skills, 1)
@@ -31,9 +34,16 @@ func TestSkills_ByName(t *testing.T) {
 }
 
 func TestSkills_KeepWhatCannotBeDecoded(t *testing.T) {
-	skills := skillsOf(t, `[{"systemName":"VOICE","status":"active","vApiAssistantId":{"other":"type"}},7,null,{"systemName":"LATER","a":[1, 2]}]`)
+	skills := skillsOf(
+		t,
+		`[{"systemName":"VOICE","status":"active","vApiAssistantId":{"other":"type"}},7,null,{"systemName":"LATER",`+
+			`"a":[1, 2]}]`,
+	)
 	require.Len(t, skills, 4)
-	for i, raw := range []string{`{"systemName":"VOICE","status":"active","vApiAssistantId":{"other":"type"}}`, `7`, `null`, `{"systemName":"LATER","a":[1, 2]}`} {
+	for i, raw := range []string{
+		`{"systemName":"VOICE","status":"active","vApiAssistantId":{"other":"type"}}`, `7`, `null`,
+		`{"systemName":"LATER","a":[1, 2]}`,
+	} {
 		other, ok := skills[i].(*OtherSkill)
 		require.True(t, ok)
 		assert.Equal(t, raw, string(other.Raw))
@@ -44,13 +54,18 @@ func TestSkills_KeepWhatCannotBeDecoded(t *testing.T) {
 
 func TestSkills_Fields(t *testing.T) {
 	skills := skillsOf(t, `[
-		{"systemName":"LIVE_CHAT","status":"active","color":"#5D6169","widgetButtonConfig":{"mode":"automatic","size":"56px",
-			"lightThemeConfig":{"backgroundColor":"b","textColor":"t"},"proactiveBubble":{"message":"m","delaySeconds":5}},"links":["l"],
+		{"systemName":"LIVE_CHAT","status":"active","color":"#5D6169","widgetButtonConfig":{"mode":"automatic",`+
+		`"size":"56px",
+			"lightThemeConfig":{"backgroundColor":"b","textColor":"t"},"proactiveBubble":{"message":"m",`+
+		`"delaySeconds":5}},"links":["l"],
 			"unavailableDates":["2026-01-01"],"limitUnavailableDates":true},
 		{"systemName":"SMS","phoneNumber":"+1","defaultSmsIntroduction":"Welcome","smsSignature":{"a":1}},
-		{"systemName":"WEBHOOK","name":"n","webhooks":[{"status":"active","url":"u","triggerCondition":"end_dialog","headers":{"A":"b"}}]},
-		{"systemName":"SCRAPING","scrapingConfigs":[{"url":"u","startCrawledAt":null,"endCrawledAt":"2024-03-20T12:00:00Z","excludeUrls":null,"pageLimit":5}]},
-		{"systemName":"EXTERNAL_RETRIEVERS","externalRetrievers":[{"name":"r","type":"pinecone","config":{"apiKey":"k","topK":3}}]},
+		{"systemName":"WEBHOOK","name":"n","webhooks":[{"status":"active","url":"u","triggerCondition":"end_dialog",`+
+		`"headers":{"A":"b"}}]},
+		{"systemName":"SCRAPING","scrapingConfigs":[{"url":"u","startCrawledAt":null,`+
+		`"endCrawledAt":"2024-03-20T12:00:00Z","excludeUrls":null,"pageLimit":5}]},
+		{"systemName":"EXTERNAL_RETRIEVERS","externalRetrievers":[{"name":"r","type":"pinecone",`+
+		`"config":{"apiKey":"k","topK":3}}]},
 		{"systemName":"ESCALATION","escalations":[{"topic":"t","recipients":[{"channel":"sms","value":"+1"}]}]},
 		{"systemName":"CALENDAR","config":{"type":"cal","apiKey":"k","prompt":"p"}}]`)
 	chat := skills[0].(*LiveChatSkill)

@@ -15,7 +15,8 @@ func TestStart_SendsTheVendorsOwnExample(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "c1", started.ConversationID)
-	assert.JSONEq(t, `{"firstName":"Ada","lastName":"Example","channel":"sms","context":"...","source":"CRM","fkId":"12345",
+	assert.JSONEq(t,
+		`{"firstName":"Ada","lastName":"Example","channel":"sms","context":"...","source":"CRM","fkId":"12345",
 		"fkUserId":"123456789","email":"demo@example.com","phoneNumber":"+14567890101","smsIntroduction":"Hi, Ada."}`,
 		string(server.Requests()[0].Body))
 }

@@ -38,7 +38,8 @@ type FileAttachment struct {
 func checkAttachments(files []FileAttachment) error {
 	for i, f := range files {
 		name := fmt.Sprintf("Files[%d].", i)
-		if err := required(field{name + "FileName", f.FileName}, field{name + "StoragePath", f.StoragePath}); err != nil {
+		if err := required(field{name + "FileName", f.FileName},
+			field{name + "StoragePath", f.StoragePath}); err != nil {
 			return err
 		}
 	}
@@ -156,7 +157,8 @@ func (p UploadParams) validate() error {
 // the storage may have taken the file. The error of a PUT never matches it, because a PUT can be repeated.
 func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
 	call := transport.Call{Operation: &transport.Operation{
-		Name: "upload to signed URL", Method: params.Method, Path: "{signedUrl}", Idempotent: params.Method == http.MethodPut,
+		Name: "upload to signed URL", Method: params.Method, Path: "{signedUrl}",
+		Idempotent: params.Method == http.MethodPut,
 	}}
 	storage, body, err := t.prepare(params)
 	if err != nil {
@@ -178,7 +180,8 @@ func (t *UploadTarget) prepare(p UploadParams) (*transport.Client, *multipart.Bo
 	}
 	storage, err := transport.New(transport.Config{
 		Vendor: "raia", BaseURL: target.Scheme + "://" + target.Host, HTTPClient: withoutCookies(p.HTTPClient),
-		Timeout: -1, MaxRetries: -1, Authorizer: signedURL{target: target}, Secrets: t.secrets(target), NewError: newError,
+		Timeout: -1, MaxRetries: -1, Authorizer: signedURL{target: target}, Secrets: t.secrets(target),
+		NewError: newError,
 	})
 	if err != nil {
 		return nil, nil, err

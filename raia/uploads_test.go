@@ -54,7 +54,8 @@ func upload(t *testing.T, server *fakeserver.Server, method string, content io.R
 
 func TestUpload_PutsTheBytesWithoutCredentials(t *testing.T) {
 	for name, content := range map[string]io.Reader{
-		"seeker": strings.NewReader("bytes"), "plain reader": io.MultiReader(strings.NewReader("bytes")), "from the middle": middle("xxxbytes", 3),
+		"seeker": strings.NewReader("bytes"), "plain reader": io.MultiReader(strings.NewReader("bytes")),
+		"from the middle": middle("xxxbytes", 3),
 	} {
 		server := stub(t, 200, "")
 		require.NoError(t, upload(t, server, "PUT", content), name)
@@ -78,7 +79,9 @@ func middle(s string, at int64) io.Reader {
 }
 
 func TestUpload_LengthIsSentWhereItIsKnown(t *testing.T) {
-	for want, content := range map[string]io.Reader{"5": strings.NewReader("bytes"), "0": strings.NewReader(""), "": io.MultiReader(strings.NewReader("x"))} {
+	for want, content := range map[string]io.Reader{
+		"5": strings.NewReader("bytes"), "0": strings.NewReader(""), "": io.MultiReader(strings.NewReader("x")),
+	} {
 		server := stub(t, 200, "")
 		require.NoError(t, upload(t, server, "POST", content))
 		assert.Equal(t, want, server.Requests()[0].Header.Get("Content-Length"))
@@ -87,7 +90,9 @@ func TestUpload_LengthIsSentWhereItIsKnown(t *testing.T) {
 
 func TestUpload_RefusalIsAnError(t *testing.T) {
 	server := stub(t, 200, "")
-	server.Fail(1, fakeserver.Failure{Status: 403, Body: `{"error":"InvalidJWT","message":"token ` + signature + ` expired"}`})
+	server.Fail(1, fakeserver.Failure{
+		Status: 403, Body: `{"error":"InvalidJWT","message":"token ` + signature + ` expired"}`,
+	})
 	err := upload(t, server, "PUT", strings.NewReader("x"))
 	require.EqualError(t, err, "raia: upload to signed URL: 403: token [redacted] expired (PUT {signedUrl}, 1 attempt)")
 	require.ErrorIs(t, err, ErrForbidden)
@@ -151,14 +156,24 @@ func TestUpload_Arguments(t *testing.T) {
 		url    string
 		params UploadParams
 	}{
-		"Content must not be empty":                {"https://x.example", UploadParams{Method: "PUT"}},
-		"Method must not be empty":                 {"https://x.example", UploadParams{Content: content}},
-		"Method is not an HTTP method":             {"https://x.example", UploadParams{Method: "P T", Content: content}},
-		"ContentType holds a control character":    {"https://x.example", UploadParams{Method: "PUT", Content: content, ContentType: "a\nb"}},
-		"SignedURL must be an absolute URL":        {"/relative?a=b", UploadParams{Method: "PUT", Content: content}},
-		"SignedURL must be https":                  {"http://x.example/?" + signature, UploadParams{Method: "PUT", Content: content}},
-		"SignedURL is not a URL":                   {"https://x.example/%zz?" + signature, UploadParams{Method: "PUT", Content: content}},
-		"SignedURL must not carry user info":       {"https://" + signature + "@x.example", UploadParams{Method: "PUT", Content: content}},
+		"Content must not be empty": {"https://x.example", UploadParams{Method: "PUT"}},
+		"Method must not be empty":  {"https://x.example", UploadParams{Content: content}},
+		"Method is not an HTTP method": {
+			"https://x.example", UploadParams{Method: "P T", Content: content},
+		},
+		"ContentType holds a control character": {
+			"https://x.example", UploadParams{Method: "PUT", Content: content, ContentType: "a\nb"},
+		},
+		"SignedURL must be an absolute URL": {"/relative?a=b", UploadParams{Method: "PUT", Content: content}},
+		"SignedURL must be https": {
+			"http://x.example/?" + signature, UploadParams{Method: "PUT", Content: content},
+		},
+		"SignedURL is not a URL": {
+			"https://x.example/%zz?" + signature, UploadParams{Method: "PUT", Content: content},
+		},
+		"SignedURL must not carry user info": {
+			"https://" + signature + "@x.example", UploadParams{Method: "PUT", Content: content},
+		},
 		"upload to signed URL: invalid argument: ": {"", UploadParams{Method: "PUT", Content: content}},
 	} {
 		to := UploadTarget{SignedURL: c.url}
@@ -171,20 +186,23 @@ func TestUpload_Arguments(t *testing.T) {
 
 func TestUpload_ContentTypeIsSentIfItIsGiven(t *testing.T) {
 	server := stub(t, 200, "")
-	require.NoError(t, target(server).Upload(t.Context(), UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: plain(t, server)}))
+	require.NoError(t, target(server).Upload(t.Context(),
+		UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: plain(t, server)}))
 	assert.NotContains(t, server.Requests()[0].Header, "Content-Type")
 }
 
 // A redacted error keeps the class of the error that it stands for.
 func TestUpload_RedactedErrorKeepsItsClass(t *testing.T) {
 	to := UploadTarget{SignedURL: "https://storage.example/a?token=" + signature}
-	err := to.Upload(t.Context(), UploadParams{Method: "POST", Content: strings.NewReader("x"), HTTPClient: &http.Client{
-		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			_ = r.Body.Close()
-			return nil, fmt.Errorf("PUT %v: %w", r.URL, io.ErrUnexpectedEOF)
-		}),
-	}})
+	err := to.Upload(t.Context(), UploadParams{
+		Method: "POST", Content: strings.NewReader("x"), HTTPClient: &http.Client{
+			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				_ = r.Body.Close()
+				return nil, fmt.Errorf("PUT %v: %w", r.URL, io.ErrUnexpectedEOF)
+			}),
+		},
+	})
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.ErrorIs(t, err, ErrDeliveryUnknown)
 	assertHidden(t, err, signature)
@@ -236,7 +254,9 @@ func TestUpload_NobodyReadsTheFileAfterwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := UploadTarget{SignedURL: "https://storage.example/bucket?token=" + signature}
 		f := &slowFile{data: bytes.Repeat([]byte("0123456789abcdef"), 1<<14)}
-		err := to.Upload(t.Context(), UploadParams{Method: "PUT", Content: f, HTTPClient: &http.Client{Transport: roundTrip(overloaded)}})
+		err := to.Upload(t.Context(), UploadParams{
+			Method: "PUT", Content: f, HTTPClient: &http.Client{Transport: roundTrip(overloaded)},
+		})
 		f.over = true
 		require.ErrorIs(t, err, ErrForbidden)
 		time.Sleep(time.Second)
@@ -290,7 +310,8 @@ func TestUpload_EndsWithCtxThoughTheReaderBlocks(t *testing.T) {
 			if canSeek {
 				content = hangingFile{content}
 			}
-			err := target(server).Upload(ctx, UploadParams{Method: method, Content: content, HTTPClient: plain(t, server)})
+			err := target(server).Upload(ctx,
+				UploadParams{Method: method, Content: content, HTTPClient: plain(t, server)})
 			require.ErrorIs(t, err, context.Canceled)
 			assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown))
 			require.NoError(t, feed.Close())
@@ -328,7 +349,9 @@ func TestUpload_NothingLeft(t *testing.T) {
 	require.NoError(t, l.Close()) // nobody listens there any more
 	to := UploadTarget{SignedURL: "http://" + l.Addr().String() + "/?token=" + signature}
 	for _, method := range []string{"PUT", "POST"} {
-		err := to.Upload(t.Context(), UploadParams{Method: method, Content: strings.NewReader("x"), HTTPClient: &http.Client{Transport: &http.Transport{}}})
+		err := to.Upload(t.Context(), UploadParams{
+			Method: method, Content: strings.NewReader("x"), HTTPClient: &http.Client{Transport: &http.Transport{}},
+		})
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
 		require.ErrorIs(t, err, ErrNotSent)
 		require.NotErrorIs(t, err, ErrDeliveryUnknown)
@@ -340,7 +363,8 @@ func TestUpload_OptionsOfTheContextAreNotForTheStorage(t *testing.T) {
 	ctx := parley.WithHeader(t.Context(), "X-Trace", "for-the-api")
 	ctx = parley.WithAttemptTimeout(ctx, 1)
 	ctx = parley.WithResponse(ctx, func(parley.Response) { assert.Fail(t, "the response is the storage's") })
-	err := target(server).Upload(ctx, UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: plain(t, server)})
+	err := target(server).Upload(ctx,
+		UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: plain(t, server)})
 	require.NoError(t, err)
 	assert.NotContains(t, server.Requests()[0].Header, "X-Trace")
 }

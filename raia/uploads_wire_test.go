@@ -47,9 +47,11 @@ func requestSize(t *testing.T, end string, send func(url string) error) int {
 
 func sendCut(t *testing.T, url, method string) error {
 	to := UploadTarget{SignedURL: url + "/bucket?token=" + signature}
-	return to.Upload(t.Context(), UploadParams{Method: method, Content: strings.NewReader("the file"), HTTPClient: &http.Client{
-		Transport: &http.Transport{DisableKeepAlives: true},
-	}})
+	return to.Upload(t.Context(), UploadParams{
+		Method: method, Content: strings.NewReader("the file"), HTTPClient: &http.Client{
+			Transport: &http.Transport{DisableKeepAlives: true},
+		},
+	})
 }
 
 // cutting is a server that cuts each connection after at bytes of the request and of the response together.
@@ -79,7 +81,8 @@ func TestUpload_CutAfterEachByte(t *testing.T) {
 					require.Error(t, err)
 				default:
 					require.Error(t, err, "%s: a response that was cut after byte %d is a success", method, n)
-					assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown), "%s, byte %d: %v", method, n, err)
+					assert.Equal(t, method == "POST", errors.Is(err, ErrDeliveryUnknown), "%s, byte %d: %v", method, n,
+						err)
 					assert.NotErrorIs(t, err, ErrNotSent)
 				}
 			}
@@ -96,14 +99,16 @@ func TestUpload_ErrorResponseCutAfterEachByte(t *testing.T) {
 		for n := range len(refused) + 1 {
 			at.Store(int32(size + n))
 			err := sendCut(t, url, method)
-			assert.Equal(t, n >= head, errors.Is(err, ErrForbidden), "%s, byte %d of the error response: %v", method, n, err)
-			assert.Equal(t, n < head && method == "POST", errors.Is(err, ErrDeliveryUnknown), "%s, byte %d: %v", method, n, err)
+			assert.Equal(t, n >= head, errors.Is(err, ErrForbidden), "%s, byte %d of the error response: %v", method, n,
+				err)
+			assert.Equal(t, n < head && method == "POST", errors.Is(err, ErrDeliveryUnknown), "%s, byte %d: %v", method,
+				n, err)
 		}
 	}
 }
 
-// resetting speaks HTTP/2 and resets each stream with PROTOCOL_ERROR, after which net/http sends a request without a body
-// again and again by itself.
+// resetting speaks HTTP/2 and resets each stream with PROTOCOL_ERROR, after which net/http sends a request without a
+// body again and again by itself.
 func resetting(t *testing.T, streams *atomic.Int32) (string, *http.Client) {
 	certificates := httptest.NewUnstartedServer(nil)
 	certificates.StartTLS()
@@ -146,9 +151,13 @@ func TestUpload_EmptyFileIsSentOnce(t *testing.T) {
 
 func TestAgentFilesUpload_CutAfterEachByte(t *testing.T) {
 	send := func(url string) error {
-		c, err := NewClient(Config{AgentKey: agentSecret, BaseURL: url, HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}})
+		c, err := NewClient(Config{
+			AgentKey: agentSecret, BaseURL: url,
+			HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		})
 		require.NoError(t, err)
-		_, err = c.AgentFiles.Upload(t.Context(), UploadFileParams{FileName: "a.txt", Content: strings.NewReader("the file")})
+		_, err = c.AgentFiles.Upload(t.Context(),
+			UploadFileParams{FileName: "a.txt", Content: strings.NewReader("the file")})
 		return err
 	}
 	const created = "HTTP/1.1 201 Created\r\nContent-Length: 10\r\n\r\n" + anID

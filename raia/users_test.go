@@ -88,12 +88,26 @@ func TestUsersGetOrCreate(t *testing.T) {
 		want     string
 		requests []string
 	}{
-		"exists":               {&registry{known: map[string]string{"fkId=7": "old"}}, ann, "old", []string{"GET fkId=7"}},
-		"exists by phone":      {&registry{known: map[string]string{"phoneNumber=1": "old"}}, ann, "old", []string{"GET fkId=7", "GET email=a", "GET phoneNumber=1"}},
-		"does not exist":       {&registry{known: map[string]string{}}, onlyFk, "new", []string{"GET fkId=7", "POST"}},
-		"loses the race":       {&registry{known: map[string]string{}, racing: "fkId=7", answers: 400}, onlyFk, "racer", []string{"GET fkId=7", "POST", "GET fkId=7"}},
-		"loses it with 409":    {&registry{known: map[string]string{}, racing: "fkId=7", answers: 409}, onlyFk, "racer", []string{"GET fkId=7", "POST", "GET fkId=7"}},
-		"the response is lost": {&registry{known: map[string]string{}, answers: 599}, onlyFk, "new", []string{"GET fkId=7", "POST", "GET fkId=7"}},
+		"exists": {
+			&registry{known: map[string]string{"fkId=7": "old"}}, ann, "old", []string{"GET fkId=7"},
+		},
+		"exists by phone": {
+			&registry{known: map[string]string{"phoneNumber=1": "old"}}, ann, "old",
+			[]string{"GET fkId=7", "GET email=a", "GET phoneNumber=1"},
+		},
+		"does not exist": {&registry{known: map[string]string{}}, onlyFk, "new", []string{"GET fkId=7", "POST"}},
+		"loses the race": {
+			&registry{known: map[string]string{}, racing: "fkId=7", answers: 400}, onlyFk, "racer",
+			[]string{"GET fkId=7", "POST", "GET fkId=7"},
+		},
+		"loses it with 409": {
+			&registry{known: map[string]string{}, racing: "fkId=7", answers: 409}, onlyFk, "racer",
+			[]string{"GET fkId=7", "POST", "GET fkId=7"},
+		},
+		"the response is lost": {
+			&registry{known: map[string]string{}, answers: 599}, onlyFk, "new",
+			[]string{"GET fkId=7", "POST", "GET fkId=7"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, users := c.registry.serve(t)
@@ -114,10 +128,14 @@ func TestUsersGetOrCreate_Errors(t *testing.T) {
 		want     error
 		requests int
 	}{
-		"an argument is missing":          {&registry{}, CreateUserParams{FirstName: "Ann"}, ErrInvalidArgument, 0},
-		"the key is refused":              {&registry{refused: 403}, params, ErrForbidden, 1},
-		"the creation is refused":         {&registry{known: map[string]string{}, racing: "email=x", answers: 400}, params, ErrBadRequest, 3},
-		"the creation may not be allowed": {&registry{known: map[string]string{}, racing: "email=x", answers: 403}, params, ErrForbidden, 2},
+		"an argument is missing": {&registry{}, CreateUserParams{FirstName: "Ann"}, ErrInvalidArgument, 0},
+		"the key is refused":     {&registry{refused: 403}, params, ErrForbidden, 1},
+		"the creation is refused": {
+			&registry{known: map[string]string{}, racing: "email=x", answers: 400}, params, ErrBadRequest, 3,
+		},
+		"the creation may not be allowed": {
+			&registry{known: map[string]string{}, racing: "email=x", answers: 403}, params, ErrForbidden, 2,
+		},
 	} {
 		server, users := c.registry.serve(t)
 		user, err := users.Users.GetOrCreate(t.Context(), c.params)
@@ -138,14 +156,17 @@ func TestUsersGetOrCreate_UnknownDelivery(t *testing.T) {
 		}
 		r.ServeHTTP(w, req)
 	})
-	_, err := client(t, server).Users.GetOrCreate(t.Context(), CreateUserParams{FirstName: "Ann", LastName: "B", FkID: "7"})
+	_, err := client(t, server).Users.GetOrCreate(t.Context(),
+		CreateUserParams{FirstName: "Ann", LastName: "B", FkID: "7"})
 	require.ErrorIs(t, err, ErrDeliveryUnknown)
 	_, isResponse := errors.AsType[*Error](err)
 	assert.False(t, isResponse)
 }
 
 func TestUser_OlderShape(t *testing.T) {
-	u := get(t, `{"id":"u1","firstName":"John","lastName":"Doe","context":"Support","source":"webchat","fkId":"1","fkUserId":"2",
+	u := get(t,
+		`{"id":"u1","firstName":"John","lastName":"Doe","context":"Support","source":"webchat","fkId":"1",`+
+			`"fkUserId":"2",
 		"email":"test@example.com","phoneNumber":"+1","metadata":{"customData":{"k":"v"}}}`,
 		func(ctx context.Context, c *Client) (*User, error) { return c.Users.Get(ctx, "u1") })
 	u.Raw = nil

@@ -29,7 +29,9 @@ func TestReadWebhook_ReturnsRawJSON(t *testing.T) {
 }
 
 func TestReadWebhook_WithoutTheSecret(t *testing.T) {
-	for _, header := range []string{"", "wrong", webhookSecret + "x", webhookSecret[:5], strings.ToUpper(webhookSecret)} {
+	for _, header := range []string{
+		"", "wrong", webhookSecret + "x", webhookSecret[:5], strings.ToUpper(webhookSecret),
+	} {
 		_, err := deliver(header, `{}`)
 		require.EqualError(t, err, "raia: read webhook: unauthorized: the request does not carry the secret")
 		require.ErrorIs(t, err, ErrUnauthorized)

@@ -31,7 +31,8 @@ func TestStream_SameTextHoweverItIsWritten(t *testing.T) {
 				"byte by byte":   func() io.Reader { return iotest.OneByteReader(strings.NewReader(body)) },
 				"EOF with bytes": func() io.Reader { return iotest.DataErrReader(strings.NewReader(body)) },
 			} {
-				client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(r()) })
+				client := inMemory(t, "text/event-stream",
+					func(*http.Request) io.ReadCloser { return io.NopCloser(r()) })
 				text, err := stream(t, client).Text()
 				require.NoError(t, err, "%s, %q, %s", name, end, how)
 				require.Equal(t, helloText, text, "%s, %q, %s", name, end, how)
@@ -46,7 +47,9 @@ func TestStream_EveryCutPosition(t *testing.T) {
 		body := strings.ReplaceAll(hello, "\n", end)
 		finish := strings.Index(body, `"stop"}`) + len(`"stop"}`) + len(end) + len(end[:1])
 		for cut := range len(body) + 1 {
-			for how, tail := range map[string]io.Reader{"closed": strings.NewReader(""), "reset": iotest.ErrReader(broken)} {
+			for how, tail := range map[string]io.Reader{
+				"closed": strings.NewReader(""), "reset": iotest.ErrReader(broken),
+			} {
 				r := io.MultiReader(strings.NewReader(body[:cut]), tail)
 				client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(r) })
 				text, err := stream(t, client).Text()
@@ -66,7 +69,8 @@ func TestStream_EveryCutPosition(t *testing.T) {
 }
 
 func TestStream_AbortEndsWithAnError(t *testing.T) {
-	body := "data: {\"type\":\"text-delta\",\"id\":\"1\",\"delta\":\"half\"}\n\ndata: {\"type\":\"abort\"}\n\ndata: [DONE]\n\n"
+	body := "data: {\"type\":\"text-delta\",\"id\":\"1\",\"delta\":\"half\"}\n\ndata: {\"type\":\"abort\"}\n\ndata: " +
+		"[DONE]\n\n"
 	client := inMemory(t, "text/event-stream", whole(body))
 	got, err := types(stream(t, client))
 	assert.Equal(t, []string{"TextDeltaChunk", "AbortChunk"}, got, "what came before the error")
@@ -89,10 +93,13 @@ func endsBetweenEvents(rest string) bool {
 
 func TestStream_EventThatIsNoChunk(t *testing.T) {
 	for _, data := range []string{
-		`null`, `1`, `"text"`, `[]`, `{}`, `{"type":1}`, `{"type":null}`, `{"type":"start"`, `{"type":"x",}`, `hello`, `[DONE`,
-		`{"type":"text-delta","id":"1"}`, `{"type":"text-delta","id":"1","delta":null}`, `{"type":"text-delta","id":"1","delta":5}`,
+		`null`, `1`, `"text"`, `[]`, `{}`, `{"type":1}`, `{"type":null}`, `{"type":"start"`, `{"type":"x",}`, `hello`,
+		`[DONE`,
+		`{"type":"text-delta","id":"1"}`, `{"type":"text-delta","id":"1","delta":null}`,
+		`{"type":"text-delta","id":"1","delta":5}`,
 	} {
-		s := stream(t, inMemory(t, "text/event-stream", whole("data: {\"type\":\"start\"}\n\ndata: "+data+"\n\n"+hello)))
+		s := stream(t,
+			inMemory(t, "text/event-stream", whole("data: {\"type\":\"start\"}\n\ndata: "+data+"\n\n"+hello)))
 		got, err := types(s)
 		assert.Equal(t, []string{"StartChunk"}, got, data)
 		assert.ErrorIs(t, err, ErrDecode, data)
@@ -176,14 +183,22 @@ func event(data string) string { return "data: " + data + "\n\n" }
 // does not.
 func TestStream_ChunksBehindFinish(t *testing.T) {
 	for chunk, opens := range map[string]bool{
-		`{"type":"start"}`: true, `{"type":"start-step"}`: true, `{"type":"text-start","id":"1"}`: true, `{"type":"text-start","id":1}`: true,
-		`{"type":"text-delta","id":"1","delta":"x"}`: true, `{"type":"text-end","id":"1"}`: true, `{"type":"reasoning-start","id":"1"}`: true,
-		`{"type":"tool-input-start"}`: true, `{"type":"tool-of-later"}`: true, `{"type":"source-url","url":"https://example.com"}`: true,
-		`{"type":"source-document"}`: true, `{"type":"file","url":"data:,x"}`: true, `{"type":"data-weather","data":1}`: true,
-		`{"type":"data-status","data":1,"transient":true}`: false, `{"type":"finish-step"}`: false, `{"type":"message-metadata"}`: false,
-		`{"type":"finish"}`: false, `{"type":"ping"}`: false, `{"type":"finish","finishReason":5}`: false, `{"type":"later"}`: false,
+		`{"type":"start"}`: true, `{"type":"start-step"}`: true, `{"type":"text-start","id":"1"}`: true,
+		`{"type":"text-start","id":1}`:               true,
+		`{"type":"text-delta","id":"1","delta":"x"}`: true, `{"type":"text-end","id":"1"}`: true,
+		`{"type":"reasoning-start","id":"1"}`: true,
+		`{"type":"tool-input-start"}`:         true, `{"type":"tool-of-later"}`: true,
+		`{"type":"source-url","url":"https://example.com"}`: true,
+		`{"type":"source-document"}`:                        true, `{"type":"file","url":"data:,x"}`: true,
+		`{"type":"data-weather","data":1}`:                 true,
+		`{"type":"data-status","data":1,"transient":true}`: false, `{"type":"finish-step"}`: false,
+		`{"type":"message-metadata"}`: false,
+		`{"type":"finish"}`:           false, `{"type":"ping"}`: false, `{"type":"finish","finishReason":5}`: false,
+		`{"type":"later"}`: false,
 	} {
-		for end, err := range map[string]error{"": ErrTruncated, finishEvent: nil, doneEvent: nil, finishEvent + doneEvent: nil} {
+		for end, err := range map[string]error{
+			"": ErrTruncated, finishEvent: nil, doneEvent: nil, finishEvent + doneEvent: nil,
+		} {
 			if !opens {
 				err = nil
 			}
@@ -208,14 +223,16 @@ func TestStream_MergedAnswers(t *testing.T) {
 		return event(`{"type":"start"}`) + event(`{"type":"text-delta","id":"1","delta":"`+text+`"}`) + finishEvent
 	}
 	for _, end := range []string{"", doneEvent, "data: [DONE]", "data: [DONE]\n"} {
-		text, err := stream(t, inMemory(t, "text/event-stream", whole(part("One, ")+part("two, ")+part("three.")+end))).Text()
+		text, err := stream(t,
+			inMemory(t, "text/event-stream", whole(part("One, ")+part("two, ")+part("three.")+end))).Text()
 		require.NoError(t, err)
 		assert.Equal(t, "One, two, three.", text)
 	}
 }
 
 func TestStream_DoneNeedsNoBlankLine(t *testing.T) {
-	text, err := stream(t, inMemory(t, "text/event-stream", whole(event(`{"type":"text-delta","id":"1","delta":"x"}`)+"data: [DONE]"))).Text()
+	text, err := stream(t, inMemory(t, "text/event-stream",
+		whole(event(`{"type":"text-delta","id":"1","delta":"x"}`)+"data: [DONE]"))).Text()
 	require.NoError(t, err)
 	assert.Equal(t, "x", text)
 	_, err = stream(t, inMemory(t, "text/event-stream", whole("data: [DONE"))).Text()
@@ -224,11 +241,14 @@ func TestStream_DoneNeedsNoBlankLine(t *testing.T) {
 
 func TestStream_EventsThatAreSkipped(t *testing.T) {
 	for _, beat := range []string{
-		"data:\n\n", "data: \n\n", "data\n\n", "data:   \n\n", "id: 1\nretry: 1000\ndata: \n\n", "data:\ndata:\n\n", "event: ping\n\n",
-		"event: ping\ndata: {}\n\n", "event: heartbeat\ndata: 5\n\n", "event: keep-alive\ndata: alive\n\n", ": ping\n\n",
+		"data:\n\n", "data: \n\n", "data\n\n", "data:   \n\n", "id: 1\nretry: 1000\ndata: \n\n", "data:\ndata:\n\n",
+		"event: ping\n\n",
+		"event: ping\ndata: {}\n\n", "event: heartbeat\ndata: 5\n\n", "event: keep-alive\ndata: alive\n\n",
+		": ping\n\n",
 		"{\"level\":\"info\"}\n", "{\n  \"level\": \"info\"\n}\n", "hello\n\n",
 	} {
-		body := event(`{"type":"text-delta","id":"1","delta":"Hello "}`) + beat + event(`{"type":"text-delta","id":"1","delta":"world"}`) +
+		body := event(`{"type":"text-delta","id":"1","delta":"Hello "}`) + beat +
+			event(`{"type":"text-delta","id":"1","delta":"world"}`) +
 			beat + finishEvent + beat
 		for _, end := range []string{"", doneEvent} {
 			text, err := stream(t, inMemory(t, "text/event-stream", whole(body+end))).Text()
@@ -241,7 +261,8 @@ func TestStream_EventsThatAreSkipped(t *testing.T) {
 }
 
 func TestStream_BareChunkIsNotLost(t *testing.T) {
-	text, err := stream(t, inMemory(t, "text/event-stream", whole("{\"type\":\"text-delta\",\"id\":\"1\",\"delta\":\"x\"}\n"+finishEvent))).Text()
+	text, err := stream(t, inMemory(t, "text/event-stream",
+		whole("{\"type\":\"text-delta\",\"id\":\"1\",\"delta\":\"x\"}\n"+finishEvent))).Text()
 	require.NoError(t, err)
 	assert.Equal(t, "x", text)
 }
@@ -252,7 +273,8 @@ func TestStream_FinishReason(t *testing.T) {
 		want    FinishReason
 	}{
 		{nil, ""}, {[]FinishReason{""}, ""}, {[]FinishReason{FinishReasonStop}, FinishReasonStop},
-		{[]FinishReason{FinishReasonLength}, FinishReasonLength}, {[]FinishReason{FinishReasonContentFilter}, FinishReasonContentFilter},
+		{[]FinishReason{FinishReasonLength}, FinishReasonLength},
+		{[]FinishReason{FinishReasonContentFilter}, FinishReasonContentFilter},
 		{[]FinishReason{FinishReasonToolCalls, FinishReasonStop}, FinishReasonStop},
 		{[]FinishReason{FinishReasonLength, FinishReasonStop}, FinishReasonLength},
 		{[]FinishReason{FinishReasonStop, FinishReasonError, FinishReasonLength}, FinishReasonError},
@@ -278,7 +300,9 @@ func TestStream_EventTooLarge(t *testing.T) {
 	assert.ErrorIs(t, err, ErrResponseTooLarge)
 	assert.NotErrorIs(t, err, ErrTruncated)
 
-	got, err := types(stream(t, inMemory(t, "text/event-stream", whole(event+hello), func(c *Config) { c.MaxEventSize = 5 << 20 })))
+	got, err := types(
+		stream(t, inMemory(t, "text/event-stream", whole(event+hello), func(c *Config) { c.MaxEventSize = 5 << 20 })),
+	)
 	assert.NoError(t, err)
 	assert.Equal(t, "FileChunk", got[0])
 }

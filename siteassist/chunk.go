@@ -44,45 +44,51 @@ type FinishStepChunk struct {
 
 // TextStartChunk begins a text.
 type TextStartChunk struct {
-	ID               string          `json:"id"`                        // names the text
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	ID string `json:"id"` // names the text
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // TextDeltaChunk is the next piece of a text.
 type TextDeltaChunk struct {
-	ID               string          `json:"id"`                        // names the text
-	Delta            string          `json:"delta"`                     // the next piece of the text, in Markdown
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	ID    string `json:"id"`    // names the text
+	Delta string `json:"delta"` // the next piece of the text, in Markdown
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // TextEndChunk ends a text.
 type TextEndChunk struct {
-	ID               string          `json:"id"`                        // names the text
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	ID string `json:"id"` // names the text
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // ReasoningStartChunk begins a piece of the model's reasoning.
 type ReasoningStartChunk struct {
-	ID               string          `json:"id"`                        // names the reasoning
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	ID string `json:"id"` // names the reasoning
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // ReasoningDeltaChunk is the next piece of the model's reasoning, which is no part of the answer's text.
 type ReasoningDeltaChunk struct {
-	ID               string          `json:"id"`                        // names the reasoning
-	Delta            string          `json:"delta"`                     // the next piece
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	ID    string `json:"id"`    // names the reasoning
+	Delta string `json:"delta"` // the next piece
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // ReasoningEndChunk ends a piece of the model's reasoning.
 type ReasoningEndChunk struct {
-	ID               string          `json:"id"`                        // names the reasoning
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	ID string `json:"id"` // names the reasoning
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
@@ -108,8 +114,9 @@ type ToolInputAvailableChunk struct {
 	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
-	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
+	Dynamic          bool            `json:"dynamic,omitzero"` // the tool was not known beforehand
 	Received
 }
 
@@ -119,9 +126,10 @@ type ToolInputErrorChunk struct {
 	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
-	Dynamic          bool            `json:"dynamic,omitzero"`          // the tool was not known beforehand
-	ErrorText        string          `json:"errorText"`                 // what went wrong
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
+	Dynamic          bool            `json:"dynamic,omitzero"` // the tool was not known beforehand
+	ErrorText        string          `json:"errorText"`        // what went wrong
 	Received
 }
 
@@ -146,28 +154,32 @@ type ToolOutputErrorChunk struct {
 
 // SourceURLChunk is a page that the answer rests on.
 type SourceURLChunk struct {
-	SourceID         string          `json:"sourceId"`                  // names the source
-	URL              string          `json:"url"`                       // the address of the page
-	Title            string          `json:"title,omitzero"`            // the title of the page, or ""
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	SourceID string `json:"sourceId"`       // names the source
+	URL      string `json:"url"`            // the address of the page
+	Title    string `json:"title,omitzero"` // the title of the page, or ""
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // SourceDocumentChunk is a document that the answer rests on.
 type SourceDocumentChunk struct {
-	SourceID         string          `json:"sourceId"`                  // names the source
-	MediaType        string          `json:"mediaType"`                 // the media type of the document
-	Title            string          `json:"title"`                     // the title of the document
-	Filename         string          `json:"filename,omitzero"`         // may be empty
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	SourceID  string `json:"sourceId"`          // names the source
+	MediaType string `json:"mediaType"`         // the media type of the document
+	Title     string `json:"title"`             // the title of the document
+	Filename  string `json:"filename,omitzero"` // may be empty
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // FileChunk is a file that belongs to the answer.
 type FileChunk struct {
-	URL              string          `json:"url"`                       // the address of the file, perhaps a data URL that holds it
-	MediaType        string          `json:"mediaType"`                 // the media type of the file
-	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"` // data of the model's provider, any JSON, or nil
+	// the address of the file, perhaps a data URL that holds it
+	URL       string `json:"url"`
+	MediaType string `json:"mediaType"` // the media type of the file
+	// data of the model's provider, any JSON, or nil
+	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 

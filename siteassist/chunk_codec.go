@@ -63,7 +63,8 @@ func (c *TextDeltaChunk) decode(data []byte) error {
 	}
 	c.ID, c.Delta = "", ""
 	err := lenient.Unmarshal(data, c)
-	if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); mismatch || err == nil && c.Delta == "" && !has(data, "delta") {
+	if _, mismatch := errors.AsType[*json.UnmarshalTypeError](err); mismatch ||
+		err == nil && c.Delta == "" && !has(data, "delta") {
 		return errNoDelta
 	}
 	if err != nil {

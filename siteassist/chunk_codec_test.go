@@ -19,7 +19,10 @@ var protocol = []struct {
 	raw  string
 	want Chunk
 }{
-	{`{"type":"start","messageId":"m1","messageMetadata":{"a":1}}`, &StartChunk{MessageID: "m1", MessageMetadata: json.RawMessage(`{"a":1}`)}},
+	{
+		`{"type":"start","messageId":"m1","messageMetadata":{"a":1}}`,
+		&StartChunk{MessageID: "m1", MessageMetadata: json.RawMessage(`{"a":1}`)},
+	},
 	{`{"type":"start-step"}`, &StartStepChunk{}},
 	{`{"type":"finish-step"}`, &FinishStepChunk{}},
 	{`{"type":"abort"}`, &AbortChunk{}},
@@ -33,14 +36,20 @@ var protocol = []struct {
 	{`{"type":"reasoning-end","id":"r"}`, &ReasoningEndChunk{ID: "r"}},
 	{`{"type":"tool-input-start","toolCallId":"c","toolName":"n","providerExecuted":true,"dynamic":true}`,
 		&ToolInputStartChunk{ToolCallID: "c", ToolName: "n", ProviderExecuted: true, Dynamic: true}},
-	{`{"type":"tool-input-delta","toolCallId":"c","inputTextDelta":"{\"a"}`, &ToolInputDeltaChunk{ToolCallID: "c", InputTextDelta: `{"a`}},
+	{
+		`{"type":"tool-input-delta","toolCallId":"c","inputTextDelta":"{\"a"}`,
+		&ToolInputDeltaChunk{ToolCallID: "c", InputTextDelta: `{"a`},
+	},
 	{`{"type":"tool-input-available","toolCallId":"c","toolName":"n","input":{"a":1}}`,
 		&ToolInputAvailableChunk{ToolCallID: "c", ToolName: "n", Input: json.RawMessage(`{"a":1}`)}},
 	{`{"type":"tool-input-error","toolCallId":"c","toolName":"n","input":null,"errorText":"no"}`,
 		&ToolInputErrorChunk{ToolCallID: "c", ToolName: "n", Input: json.RawMessage(`null`), ErrorText: "no"}},
 	{`{"type":"tool-output-available","toolCallId":"c","output":[1],"preliminary":true}`,
 		&ToolOutputAvailableChunk{ToolCallID: "c", Output: json.RawMessage(`[1]`), Preliminary: true}},
-	{`{"type":"tool-output-error","toolCallId":"c","errorText":"no"}`, &ToolOutputErrorChunk{ToolCallID: "c", ErrorText: "no"}},
+	{
+		`{"type":"tool-output-error","toolCallId":"c","errorText":"no"}`,
+		&ToolOutputErrorChunk{ToolCallID: "c", ErrorText: "no"},
+	},
 	{`{"type":"source-url","sourceId":"s","url":"https://example.com","title":"T"}`,
 		&SourceURLChunk{SourceID: "s", URL: "https://example.com", Title: "T"}},
 	{`{"type":"source-document","sourceId":"s","mediaType":"text/plain","title":"T","filename":"f"}`,
@@ -63,7 +72,8 @@ func TestDecodeChunk_EveryTypeOfTheProtocol(t *testing.T) {
 
 		made, err := json.Marshal(row.want)
 		require.NoError(t, err)
-		assert.JSONEq(t, strings.Replace(row.raw, `,"input":null`, `,"input":null`, 1), string(made), "encoded from its fields")
+		assert.JSONEq(t, strings.Replace(row.raw, `,"input":null`, `,"input":null`, 1), string(made),
+			"encoded from its fields")
 
 		*row.want.kept() = parley.Raw(row.raw)
 		assert.Equal(t, row.want, got)
@@ -100,7 +110,9 @@ func TestDecodeChunk_CopiesItsInput(t *testing.T) {
 }
 
 func TestDecodeChunk_RawGoesBeforeFields(t *testing.T) {
-	chunk := TextDeltaChunk{ID: "1", Delta: "new", Received: Received{parley.Raw(`{"type":"text-delta","id":"1","delta":"old"}`)}}
+	chunk := TextDeltaChunk{
+		ID: "1", Delta: "new", Received: Received{parley.Raw(`{"type":"text-delta","id":"1","delta":"old"}`)},
+	}
 	kept, err := json.Marshal(chunk)
 	require.NoError(t, err)
 	assert.Contains(t, string(kept), "old")

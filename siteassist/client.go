@@ -211,8 +211,8 @@ func (cfg Config) transport() transport.Config {
 	return transport.Config{
 		Vendor: "siteassist", UserAgent: cfg.UserAgent,
 		BaseURL: cfg.BaseURL, AllowInsecureHTTP: cfg.AllowInsecureHTTP, HTTPClient: cfg.HTTPClient,
-		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait, RetryNonIdempotent: cfg.RetryNonIdempotent,
-		Logger: cfg.Logger, Hooks: cfg.Hooks,
+		Timeout: cfg.Timeout, MaxRetries: cfg.MaxRetries, MaxRetryWait: cfg.MaxRetryWait,
+		RetryNonIdempotent: cfg.RetryNonIdempotent, Logger: cfg.Logger, Hooks: cfg.Hooks,
 		Secrets:  []string{cfg.Token, cfg.PublishableKey},
 		NewError: newError, RetryHint: retryHint,
 	}
@@ -246,7 +246,8 @@ func (cfg Config) text() string {
 		field string
 		set   bool
 	}{
-		{"Token", cfg.Token != ""}, {"TokenSource", cfg.TokenSource != nil}, {"PublishableKey", cfg.PublishableKey != ""},
+		{"Token", cfg.Token != ""}, {"TokenSource", cfg.TokenSource != nil},
+		{"PublishableKey", cfg.PublishableKey != ""},
 	} {
 		if secret.set {
 			set = append(set, secret.field+": [redacted]")

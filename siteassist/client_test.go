@@ -104,7 +104,8 @@ func TestClient_TokenSourceIsAskedAgainAfter401(t *testing.T) {
 }
 
 func TestClient_FixedTokenIsNotRenewed(t *testing.T) {
-	client, server := serve(t, reply(401, "application/json", `{"error":{"message":"Authentication required","code":"UNAUTHORIZED"}}`))
+	client, server := serve(t,
+		reply(401, "application/json", `{"error":{"message":"Authentication required","code":"UNAUTHORIZED"}}`))
 	_, err := client.Identity.Me(t.Context())
 	assert.ErrorIs(t, err, CodeUnauthorized)
 	assert.Len(t, server.Requests(), 1)
@@ -121,7 +122,10 @@ func TestSecrets_AreNeverPrinted(t *testing.T) {
 	client, _ := serve(t, reply(200, "text/event-stream", hello))
 	s := stream(t, client)
 	visitor := &VisitorSession{SessionToken: session, Visitor: &Visitor{ID: "v1"}, Raw: parley.Raw(`"` + session + `"`)}
-	values := []any{client, *client, s, *s, visitor, *visitor, InitParams{PublishableKey: testKey}, &InitParams{PublishableKey: testKey}}
+	values := []any{
+		client, *client, s, *s, visitor, *visitor, InitParams{PublishableKey: testKey},
+		&InitParams{PublishableKey: testKey},
+	}
 	for _, cfg := range configs {
 		values = append(values, cfg, &cfg)
 	}

@@ -152,7 +152,8 @@ func (c *Completion) afterDecode(raw parley.Raw) error {
 type SendResult struct {
 	Queued     bool        // a human agent will answer, and Messages.List finds the answer later
 	Completion *Completion // the answer, or nil if the message is queued
-	Raw        parley.Raw  `json:"-"` // the response as sent, which is the text of the notice and perhaps no JSON if Queued
+	// the response as sent, which is the text of the notice and perhaps no JSON if Queued
+	Raw parley.Raw `json:"-"`
 }
 
 // Text returns the text of all steps of the answer, in order, with nothing inserted. It is empty if the message is

@@ -11,8 +11,10 @@ import (
 )
 
 func TestMessagesSend_Completion(t *testing.T) {
-	body := `{"steps":[{"content":[{"type":"text","text":"Hello! "},{"type":"tool-call","toolName":"x"},{"type":"text","text":"How"}],
-		"finishReason":"tool-calls","usage":{"inputTokens":2409,"outputTokens":11,"totalTokens":2420,"reasoningTokens":1,"cachedInputTokens":2}},
+	body := `{"steps":[{"content":[{"type":"text","text":"Hello! "},{"type":"tool-call","toolName":"x"},` +
+		`{"type":"text","text":"How"}],
+		"finishReason":"tool-calls","usage":{"inputTokens":2409,"outputTokens":11,"totalTokens":2420,` +
+		`"reasoningTokens":1,"cachedInputTokens":2}},
 		{"content":[{"type":"text","text":" are you?"}],"finishReason":"stop"}],"later":1}`
 	r := get(t, body, func(c *Client) (*SendResult, error) {
 		return c.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
@@ -51,11 +53,13 @@ func TestCompletions_TextOfNothing(t *testing.T) {
 
 func TestMessagesSend_PiecesOfUnknownShapeCostNothing(t *testing.T) {
 	for piece, typ := range map[string]string{
-		`5`: "", `null`: "", `"bare"`: "", `[1]`: "", `{}`: "", `{"type":{"x":1},"text":"not this"}`: "", `{"text":"not this"}`: "",
+		`5`: "", `null`: "", `"bare"`: "", `[1]`: "", `{}`: "", `{"type":{"x":1},"text":"not this"}`: "",
+		`{"text":"not this"}`:                 "",
 		`{"type":"tool-call","text":{"x":1}}`: "tool-call", `{"type":"reasoning","text":"not this"}`: "reasoning",
 		`{"type":"file","data":"AAAA"}`: "file", `{"type":null,"text":"not this"}`: "",
 	} {
-		body := `{"steps":[{"content":[{"type":"text","text":"Hello "},` + piece + `,{"type":"text","text":"world"}],"finishReason":"stop"}]}`
+		body := `{"steps":[{"content":[{"type":"text","text":"Hello "},` + piece +
+			`,{"type":"text","text":"world"}],"finishReason":"stop"}]}`
 		r := get(t, body, func(c *Client) (*SendResult, error) {
 			return c.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
 		})
@@ -92,7 +96,8 @@ func TestMessagesSend_StepsInOtherForms(t *testing.T) {
 // Leaving out a text that cannot be read would pass half of an answer for the whole.
 func TestMessagesSend_TextThatCannotBeReadIsAnError(t *testing.T) {
 	for _, step := range []string{
-		`{"content":[{"type":"text"}]}`, `{"content":[{"type":"text","text":null}]}`, `{"content":[{"type":"text","text":5}]}`,
+		`{"content":[{"type":"text"}]}`, `{"content":[{"type":"text","text":null}]}`,
+		`{"content":[{"type":"text","text":5}]}`,
 		`{"content":{"type":"text","text":["a"]}}`, `{"content":5}`, `{"content":true}`, `5`, `"Hello"`, `["Hello"]`,
 	} {
 		client, _ := serve(t, reply(200, "application/json", `{"steps":[{"content":[]},`+step+`]}`))
@@ -121,7 +126,8 @@ func FuzzCompletion(f *testing.F) {
 }
 
 func TestMessagesSend_TokensInOtherForms(t *testing.T) {
-	body := `{"steps":[{"content":[{"type":"text","text":"Hi"}],"usage":{"inputTokens":2.4e3,"outputTokens":11.0,"totalTokens":2411.5}}]}`
+	body := `{"steps":[{"content":[{"type":"text","text":"Hi"}],"usage":{"inputTokens":2.4e3,"outputTokens":11.0,` +
+		`"totalTokens":2411.5}}]}`
 	r := get(t, body, func(c *Client) (*SendResult, error) {
 		return c.Messages.Send(t.Context(), "c1", SendMessageParams{Content: "Hi"})
 	})

@@ -47,7 +47,8 @@ func wantsStream(r *http.Request) bool {
 // TestStream_ConcurrentUse reads and closes one stream from many sides: one reader gets it, and nobody waits for ever.
 func TestStream_ConcurrentUse(t *testing.T) {
 	for range 50 {
-		s := stream(t, inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return newSilent(hello[:200]) }))
+		s := stream(t,
+			inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return newSilent(hello[:200]) }))
 		var wait sync.WaitGroup
 		var readers atomic.Int64
 		for range 4 {

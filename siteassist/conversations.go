@@ -77,7 +77,8 @@ type Conversation struct {
 	Messages          []*Message         `json:"messages"`          // oldest first, and nil in a list
 	LastMessage       *Message           `json:"lastMessage"`       // set in a list only, and nil without a message
 	Title             string             `json:"title"`             // may be empty, as in the vendor's examples
-	Raw               parley.Raw         `json:"-"`                 // the response as sent, or nil for an item of a list
+	// the response as sent, or nil for an item of a list
+	Raw parley.Raw `json:"-"`
 
 	olderConversation
 }
@@ -139,7 +140,9 @@ func (s *ConversationsService) List(ctx context.Context, params ListConversation
 // All returns the visitor's conversations from params.Offset on. It asks for a page when the loop needs the first
 // conversation of it, and params.Limit is the size of a page. An error is yielded once and ends the loop. It calls
 // GET /conversations (https://docs.siteassist.io, conversations).
-func (s *ConversationsService) All(ctx context.Context, params ListConversationsParams) iter.Seq2[*Conversation, error] {
+func (s *ConversationsService) All(
+	ctx context.Context, params ListConversationsParams,
+) iter.Seq2[*Conversation, error] {
 	return allPages(&listConversations, params.Offset, params.Limit, func(at int) (*Page[Conversation], error) {
 		page := params
 		page.Offset = at
@@ -164,7 +167,8 @@ func (s *ConversationsService) Start(ctx context.Context, params StartConversati
 	if params.PageURL != "" {
 		body.Context = &origin{params.PageURL}
 	}
-	return transport.Fetch(ctx, s.api, transport.Call{Operation: &startConversation, Body: body}, (*Conversation).afterDecode)
+	return transport.Fetch(ctx, s.api, transport.Call{Operation: &startConversation, Body: body},
+		(*Conversation).afterDecode)
 }
 
 // Get returns a conversation with its messages. It calls GET /conversations/{conversationId}

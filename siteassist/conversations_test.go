@@ -10,8 +10,10 @@ import (
 )
 
 func TestConversation_Schema(t *testing.T) {
-	body := `{"object":"conversation","id":"c1","createdAt":"2024-01-15T10:30:00.000Z","updatedAt":"2024-01-15T10:31:00Z",
-		"status":"closed","closedAt":"2024-01-15T10:32:00+0100","closeReason":"done","lastInteractionAt":"2024-01-15T10:33:00.000Z",
+	body := `{"object":"conversation","id":"c1","createdAt":"2024-01-15T10:30:00.000Z",` +
+		`"updatedAt":"2024-01-15T10:31:00Z",
+		"status":"closed","closedAt":"2024-01-15T10:32:00+0100","closeReason":"done",` +
+		`"lastInteractionAt":"2024-01-15T10:33:00.000Z",
 		"isHumanHandled":true,"humanAgent":{"name":"Sample Agent","image":"https://example.com/a.png"},"title":"Theme",
 		"messages":[` + messageJSON + `,null],"later":{"x":1}}`
 	c := get(t, body, func(c *Client) (*Conversation, error) { return c.Conversations.Get(t.Context(), "c1") })

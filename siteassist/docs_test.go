@@ -36,7 +36,8 @@ func TestDocs_EveryOperationHasAMethodAndSaysSo(t *testing.T) {
 			assert.Contains(t, documented, operation, name)
 			said = append(said, operation)
 		}
-		assert.Regexp(t, `docs\.siteassist\.io|seen\s+only\s+in\s+the\s+vendor's\s+widget`, doc, name+" names no source")
+		assert.Regexp(t, `docs\.siteassist\.io|seen\s+only\s+in\s+the\s+vendor's\s+widget`, doc,
+			name+" names no source")
 	}
 	for _, operation := range documented {
 		assert.Contains(t, said, operation, "no method calls it")

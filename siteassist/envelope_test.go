@@ -18,9 +18,11 @@ import (
 
 func TestRetryHint(t *testing.T) {
 	for details, want := range map[string]time.Duration{
-		`{"retryAfter":60}`: time.Minute, `{"retryAfter":0.5}`: 500 * time.Millisecond, `{"retryAfter":1e300}`: math.MaxInt64,
-		`{"retryAfter":-1}`: 0, `{"retryAfter":0}`: 0, `{"retryAfter":"60"}`: 0, `{"retryAfter":null}`: 0, `{"retryAfter":1e999}`: 0,
-		`{}`: 0, `null`: 0, `[60]`: 0,
+		`{"retryAfter":60}`: time.Minute, `{"retryAfter":0.5}`: 500 * time.Millisecond,
+		`{"retryAfter":1e300}`: math.MaxInt64,
+		`{"retryAfter":-1}`:    0, `{"retryAfter":0}`: 0, `{"retryAfter":"60"}`: 0, `{"retryAfter":null}`: 0,
+		`{"retryAfter":1e999}`: 0,
+		`{}`:                   0, `null`: 0, `[60]`: 0,
 	} {
 		got, ok := retryHint([]byte(`{"error":{"message":"m","details":` + details + `}}`))
 		assert.Equal(t, want, got, details)

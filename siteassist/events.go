@@ -34,14 +34,14 @@ const (
 	healthyConnection  = 30 * time.Second // a connection that lasted so long resets the wait
 )
 
-// Events yields what happens in a conversation from now on: new messages of people, above all those of a human agent, and
-// that an agent was assigned. The loop ends when ctx does, with ctx's error. Leaving the loop closes the connection. Each
-// range over the result connects anew.
+// Events yields what happens in a conversation from now on: new messages of people, above all those of a human agent,
+// and that an agent was assigned. The loop ends when ctx does, with ctx's error. Leaving the loop closes the
+// connection. Each range over the result connects anew.
 //
-// The server pushes events over a WebSocket, which needs Config.PublishableKey. If the connection is lost, Events connects
-// again, and reads the messages that came meanwhile from the list of messages. No message is lost, and none is yielded
-// twice. An answer of the assistant that is still being made is left out until it is whole. An assignment that happens
-// while there is no connection is not yielded, but the agent's messages are.
+// The server pushes events over a WebSocket, which needs Config.PublishableKey. If the connection is lost, Events
+// connects again, and reads the messages that came meanwhile from the list of messages. No message is lost, and none is
+// yielded twice. An answer of the assistant that is still being made is left out until it is whole. An assignment that
+// happens while there is no connection is not yielded, but the agent's messages are.
 //
 // The loop ends with an error if the first connection cannot be made, and later if the server refuses the key or the
 // conversation: the error matches ErrUnauthorized, ErrForbidden or ErrNotFound. It calls

@@ -64,9 +64,9 @@ func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, er
 	e.latest.Store(time.Now().UnixNano())
 	options := callopts.From(ctx) // valid, because the list was read with them before
 	session, err := websocket.Dial(ctx, websocket.Config{
-		URL: target, Header: c.eventsHeader(options), HTTPClient: c.httpClient, HandshakeTimeout: c.handshakeTimeout(options),
-		ReadLimit: c.streaming.maxEvent, PingInterval: -1, NoReconnect: true,
-		Buffer: buffer, OnMessage: e.received, OnEnd: e.frames.End,
+		URL: target, Header: c.eventsHeader(options), HTTPClient: c.httpClient,
+		HandshakeTimeout: c.handshakeTimeout(options), ReadLimit: c.streaming.maxEvent, PingInterval: -1,
+		NoReconnect: true, Buffer: buffer, OnMessage: e.received, OnEnd: e.frames.End,
 		Redact: func(text string) string { return redact.Secret(text, c.key) }, Logger: c.logger, Name: "siteassist",
 	})
 	if err != nil {
@@ -169,8 +169,9 @@ func (c *core) handshakeError(err error) error {
 		return err
 	}
 	return newError(&apierr.ErrorResponse{
-		Operation: "siteassist: " + conversationEvents.Name, Method: conversationEvents.Method, Path: conversationEvents.Path,
-		StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body, RetryAfter: refused.RetryAfter,
-		Attempts: 1, Redact: func(text string) string { return redact.Secret(text, c.key) },
+		Operation: "siteassist: " + conversationEvents.Name, Method: conversationEvents.Method,
+		Path: conversationEvents.Path, StatusCode: refused.StatusCode, Header: refused.Header, Body: refused.Body,
+		RetryAfter: refused.RetryAfter, Attempts: 1,
+		Redact: func(text string) string { return redact.Secret(text, c.key) },
 	})
 }

@@ -38,7 +38,8 @@ func socketServer(t *testing.T, list func() string, serve func(context.Context, 
 	go func() { _ = server.Serve(memory) }()
 	transport := &http.Transport{DialContext: memory.DialContext}
 	client, err := NewClient(Config{
-		BaseURL: "http://127.0.0.1" + basePath, Token: testToken, PublishableKey: testKey, HTTPClient: &http.Client{Transport: transport},
+		BaseURL: "http://127.0.0.1" + basePath, Token: testToken, PublishableKey: testKey,
+		HTTPClient: &http.Client{Transport: transport},
 	})
 	require.NoError(t, err)
 	return client, func() {
@@ -114,15 +115,18 @@ func TestEventSocket_FramesInOtherForms(t *testing.T) {
 		}, func(ctx context.Context, peer *fakeserver.Peer) {
 			time.Sleep(time.Second)
 			mu.Lock()
-			listed = append(listed, `{"id":"m1","role":"human_agent","parts":[]}`, `{"id":"m2","role":"assistant","status":"streaming","parts":[]}`)
+			listed = append(listed, `{"id":"m1","role":"human_agent","parts":[]}`,
+				`{"id":"m2","role":"assistant","status":"streaming","parts":[]}`)
 			mu.Unlock()
 			for _, frame := range []string{
-				"pong", "ping", "", "null", "[]", "{}", `{"type":5}`, `{"type":"new_message","chatId":"other","message":{"id":"m9"}}`,
+				"pong", "ping", "", "null", "[]", "{}", `{"type":5}`,
+				`{"type":"new_message","chatId":"other","message":{"id":"m9"}}`,
 				`{"type":"new_message","chatId":"c1","message":{"id":"m0"}}`, // an old one again
 				`{"type":"new_message","chatId":"c1"}`,
 				`{"type":"new_message","message":{"id":5}}`,
 				`{"type":"new_message","chatId":"c1","message":{"id":"m1"}}`,
-				`{"type":"new_message","message":{"id":"m3","role":"human_agent","parts":[{"type":"text","text":"Hi"}]}}`,
+				`{"type":"new_message","message":{"id":"m3","role":"human_agent","parts":[{"type":"text",` +
+					`"text":"Hi"}]}}`,
 				`{"type":"typing","chatId":"c1","by":"Ada"}`,
 			} {
 				_ = peer.Write(ctx, []byte(frame))

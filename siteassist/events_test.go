@@ -179,7 +179,9 @@ func TestConversationsEvents_StayOpenForHours(t *testing.T) {
 
 func TestConversationsEvents_Refused(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
-		for wrong, class := range map[string]error{"": siteassist.ErrInvalidArgument, "..": siteassist.ErrInvalidArgument, "none": siteassist.ErrNotFound} {
+		for wrong, class := range map[string]error{
+			"": siteassist.ErrInvalidArgument, "..": siteassist.ErrInvalidArgument, "none": siteassist.ErrNotFound,
+		} {
 			n := 0
 			for event, err := range client.Conversations.Events(t.Context(), wrong) {
 				n++
@@ -197,7 +199,11 @@ func TestConversationsEvents_NeedThePublishableKey(t *testing.T) {
 	require.NoError(t, err)
 	for _, err := range client.Conversations.Events(t.Context(), "c1") {
 		assert.ErrorIs(t, err, siteassist.ErrInvalidArgument)
-		assert.EqualError(t, err, "siteassist: conversation events: invalid argument: PublishableKey is not set in Config, and the events of a conversation need it")
+		assert.EqualError(
+			t, err,
+			"siteassist: conversation events: invalid argument: PublishableKey is not set in Config, and the events "+
+				"of a conversation need it",
+		)
 	}
 }
 
@@ -209,8 +215,9 @@ func TestConversationsEvents_FirstConnectionIsTriedOnce(t *testing.T) {
 		for _, err := range client.Conversations.Events(t.Context(), id) {
 			assert.ErrorIs(t, err, siteassist.ErrServer)
 			assert.ErrorIs(t, err, siteassist.CodeServiceUnavailable)
-			assert.EqualError(t, err, "siteassist: conversation events: 503 SERVICE_UNAVAILABLE: No. [redacted]: retry after 7s "+
-				"(GET /conversations/{conversationId}/ws, 1 attempt)")
+			assert.EqualError(t, err,
+				"siteassist: conversation events: 503 SERVICE_UNAVAILABLE: No. [redacted]: retry after 7s "+
+					"(GET /conversations/{conversationId}/ws, 1 attempt)")
 		}
 	})
 }
@@ -239,7 +246,8 @@ func TestConversationsEvents_EndWhenTheKeyIsRefusedLater(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
 		w := watch(t.Context(), client, id)
 		synctest.Wait()
-		server.FailNext(func(r siteassisttest.Request) bool { return r.Header.Get("Upgrade") != "" }, siteassisttest.Failure{Status: 401})
+		server.FailNext(func(r siteassisttest.Request) bool { return r.Header.Get("Upgrade") != "" },
+			siteassisttest.Failure{Status: 401})
 		server.CutEvents()
 		_, open := <-w.events
 		assert.False(t, open)

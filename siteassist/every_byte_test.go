@@ -80,19 +80,23 @@ func unencrypted(http2 bool) *http.Protocols {
 
 // readCut reads a stream of which the connection carries only so many bytes, headers and framing included. It returns
 // how many bytes there were.
-func readCut(t *testing.T, network net.Listener, http2 bool, how ending, bytes int, events []string) (string, int, error) {
+func readCut(
+	t *testing.T, network net.Listener, http2 bool, how ending, bytes int, events []string,
+) (string, int, error) {
 	cut := &cutConn{how: how, left: bytes}
 	var arrived atomic.Bool
-	server := &http.Server{Protocols: unencrypted(http2), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		arrived.Store(true)
-		w.Header().Set("Content-Type", "text/event-stream")
-		w.Header()["Date"] = nil
-		for _, event := range events {
-			_, _ = io.WriteString(w, event)
-			_ = http.NewResponseController(w).Flush()
-		}
-	})}
+	server := &http.Server{
+		Protocols: unencrypted(http2), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			arrived.Store(true)
+			w.Header().Set("Content-Type", "text/event-stream")
+			w.Header()["Date"] = nil
+			for _, event := range events {
+				_, _ = io.WriteString(w, event)
+				_ = http.NewResponseController(w).Flush()
+			}
+		}),
+	}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -133,11 +137,13 @@ var wireStreams = map[string]struct {
 	whole  []string
 }{
 	"one answer": {[]string{
-		event(`{"type":"start"}`), event(`{"type":"text-delta","id":"1","delta":"Hel"}`), event(`{"type":"text-delta","id":"1","delta":"lo"}`),
+		event(`{"type":"start"}`), event(`{"type":"text-delta","id":"1","delta":"Hel"}`),
+		event(`{"type":"text-delta","id":"1","delta":"lo"}`),
 		finishEvent, doneEvent,
 	}, []string{"Hello"}},
 	"two answers, no [DONE]": {[]string{
-		event(`{"type":"text-delta","id":"1","delta":"Hello"}`) + finishEvent, event(`{"type":"text-delta","id":"2","delta":", you"}`), finishEvent,
+		event(`{"type":"text-delta","id":"1","delta":"Hello"}`) + finishEvent,
+		event(`{"type":"text-delta","id":"2","delta":", you"}`), finishEvent,
 	}, []string{"Hello, you", "Hello"}}, // an end right behind the first finish chunk is an end
 }
 
@@ -154,7 +160,8 @@ func everyByte(t *testing.T, name string, listen func() net.Listener, http2 bool
 			require.Contains(t, stream.whole, text, "%s cut after %d of %d bytes", name, bytes, total)
 			continue
 		}
-		require.True(t, strings.HasPrefix(stream.whole[0], text), "%s cut after %d of %d bytes: %q", name, bytes, total, text)
+		require.True(t, strings.HasPrefix(stream.whole[0], text), "%s cut after %d of %d bytes: %q", name, bytes, total,
+			text)
 	}
 	assert.Positive(t, wholes, "the end of the connection behind a finish chunk")
 	assert.Less(t, wholes, total/3)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed-127a5941/parley/siteassist"
@@ -22,7 +23,8 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	conversation, err := client.Conversations.Start(ctx, siteassist.StartConversationParams{PageURL: "https://example.com/help"})
+	conversation, err := client.Conversations.Start(ctx,
+		siteassist.StartConversationParams{PageURL: "https://example.com/help"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -44,7 +46,8 @@ func ExampleMessagesService_Stream() {
 	})
 	client, conversation := start(server)
 
-	stream, err := client.Messages.Stream(context.Background(), conversation, siteassist.SendMessageParams{Content: "Hello"})
+	stream, err := client.Messages.Stream(context.Background(), conversation,
+		siteassist.SendMessageParams{Content: "Hello"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,11 +71,14 @@ func ExampleStream_Text() {
 	server := siteassisttest.NewServer()
 	defer server.Close()
 	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-		return siteassisttest.Answer{Text: "This answer is cut off.", Fault: siteassisttest.FaultCutInEvent, FaultAfter: 5}
+		return siteassisttest.Answer{
+			Text: "This answer is cut off.", Fault: siteassisttest.FaultCutInEvent, FaultAfter: 5,
+		}
 	})
 	client, conversation := start(server)
 
-	stream, err := client.Messages.Stream(context.Background(), conversation, siteassist.SendMessageParams{Content: "Hello"})
+	stream, err := client.Messages.Stream(context.Background(), conversation,
+		siteassist.SendMessageParams{Content: "Hello"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -162,7 +168,8 @@ func ExampleStream_Queued() {
 	fmt.Println("queued:", stream.Queued())
 
 	server.HumanSays(conversation, "Hi, this is Ada.")
-	for message, err := range client.Messages.All(ctx, conversation, siteassist.ListMessagesParams{Role: siteassist.RoleHumanAgent}) {
+	for message, err := range client.Messages.All(ctx, conversation,
+		siteassist.ListMessagesParams{Role: siteassist.RoleHumanAgent}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -181,10 +188,13 @@ func ExampleErrorCode() {
 
 	_, err := client.Conversations.Get(context.Background(), "123e4567-e89b-12d3-a456-426614174000")
 	fmt.Println(errors.Is(err, siteassist.CodeConversationNotFound), errors.Is(err, siteassist.ErrNotFound))
-	fmt.Println(err)
+	what, request, _ := strings.Cut(err.Error(), " (")
+	fmt.Println(what)
+	fmt.Println(strings.TrimSuffix(request, ")"))
 	// Output:
 	// true true
-	// siteassist: get conversation: 404 CONVERSATION_NOT_FOUND: Conversation not found! (GET /conversations/{conversationId}, 1 attempt)
+	// siteassist: get conversation: 404 CONVERSATION_NOT_FOUND: Conversation not found!
+	// GET /conversations/{conversationId}, 1 attempt
 }
 
 func ExampleConversationsService_All() {
@@ -192,7 +202,8 @@ func ExampleConversationsService_All() {
 	defer server.Close()
 	client, _ := start(server)
 
-	for conversation, err := range client.Conversations.All(context.Background(), siteassist.ListConversationsParams{}) {
+	for conversation, err := range client.Conversations.All(context.Background(),
+		siteassist.ListConversationsParams{}) {
 		if err != nil {
 			fmt.Println(err)
 			return

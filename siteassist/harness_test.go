@@ -71,7 +71,9 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // inMemory returns a client whose server answers every request with body.
-func inMemory(t testing.TB, contentType string, body func(*http.Request) io.ReadCloser, change ...func(*Config)) *Client {
+func inMemory(
+	t testing.TB, contentType string, body func(*http.Request) io.ReadCloser, change ...func(*Config),
+) *Client {
 	t.Helper()
 	cfg := Config{BaseURL: "https://siteassist.example" + basePath, Token: testToken, PublishableKey: testKey}
 	cfg.HTTPClient = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {

@@ -25,7 +25,8 @@ var (
 // InitParams is the input of Identity.Init.
 type InitParams struct {
 	PublishableKey string `json:"-"` // "": that of the Config
-	DeviceID       string // the visitor's lasting id, 1 to 100 characters; "": that of the Config or of Client.ForVisitor
+	// the visitor's lasting id, 1 to 100 characters; "": that of the Config or of Client.ForVisitor
+	DeviceID string
 }
 
 // Format prints no key, whatever the verb.

@@ -98,7 +98,8 @@ func TestVisitor_RenewedOn401WithTheSameDevice(t *testing.T) {
 	_, err := client.Identity.Me(t.Context())
 	require.NoError(t, err)
 	server.expire()
-	_, err = client.Conversations.Start(t.Context(), StartConversationParams{}) // not idempotent, sent again all the same
+	// not idempotent, sent again all the same
+	_, err = client.Conversations.Start(t.Context(), StartConversationParams{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"device-1", "device-1"}, server.devices())
 	assert.EqualValues(t, 2, server.answers.Load())
@@ -136,7 +137,9 @@ func TestVisitor_OpeningThatHangsIsRetriedInTime(t *testing.T) {
 				}
 				body = `{"sessionToken":"t"}`
 			}
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: whole(body)(r), Request: r, ContentLength: -1}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Body: whole(body)(r), Request: r, ContentLength: -1,
+			}, nil
 		})}
 		client, err := NewClient(cfg)
 		require.NoError(t, err)
@@ -162,7 +165,8 @@ func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 	session, err := other.Identity.Init(t.Context(), InitParams{})
 	require.NoError(t, err)
 	assert.Equal(t, "session-3", session.SessionToken)
-	assert.Equal(t, []string{"device-1", "device-2", "device-2"}, server.devices(), "the visitor's own device is the default")
+	assert.Equal(t, []string{"device-1", "device-2", "device-2"}, server.devices(),
+		"the visitor's own device is the default")
 
 	for _, id := range []string{"", strings.Repeat("x", 101)} {
 		_, err := client.ForVisitor(id)
@@ -175,7 +179,8 @@ func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 func TestVisitor_SessionsAreShared(t *testing.T) {
 	server, store := new(sessions), memstore.NewStore()
 	var cfg Config
-	first, _ := serve(t, server.ServeHTTP, asVisitor, func(c *Config) { c.TokenStore, cfg = store, *c; cfg.TokenStore = store })
+	first, _ := serve(t, server.ServeHTTP, asVisitor,
+		func(c *Config) { c.TokenStore, cfg = store, *c; cfg.TokenStore = store })
 	second, err := NewClient(cfg)
 	require.NoError(t, err)
 	check := func(want ...string) {
@@ -256,7 +261,9 @@ func TestVisitor_StormOf401OpensOneSessionASecond(t *testing.T) {
 			if strings.HasSuffix(r.URL.Path, "/identity/init") {
 				status, body = 200, `{"sessionToken":"t`+strconv.FormatInt(opened.Add(1), 10)+`"}`
 			}
-			return &http.Response{StatusCode: status, Header: http.Header{}, Body: whole(body)(r), Request: r, ContentLength: -1}, nil
+			return &http.Response{
+				StatusCode: status, Header: http.Header{}, Body: whole(body)(r), Request: r, ContentLength: -1,
+			}, nil
 		})}
 		client, err := NewClient(cfg)
 		require.NoError(t, err)
@@ -270,18 +277,22 @@ func TestVisitor_StormOf401OpensOneSessionASecond(t *testing.T) {
 }
 
 func TestIdentity_Schema(t *testing.T) {
-	body := `{"sessionToken":"s1","visitor":{"id":"v1","type":"identified","externalId":"e","name":"Sample Visitor","avatarUrl":"https://example.com/a.png"}}`
+	body := `{"sessionToken":"s1","visitor":{"id":"v1","type":"identified","externalId":"e","name":"Sample Visitor",` +
+		`"avatarUrl":"https://example.com/a.png"}}`
 	s := get(t, body, func(c *Client) (*VisitorSession, error) {
 		return c.Identity.Init(t.Context(), InitParams{PublishableKey: "pk_other", DeviceID: "d"})
 	})
 	assert.Equal(t, "s1", s.SessionToken)
-	assert.Equal(t, &Visitor{ID: "v1", Type: VisitorTypeIdentified, ExternalID: "e", Name: "Sample Visitor", AvatarURL: "https://example.com/a.png"}, s.Visitor)
+	assert.Equal(t, &Visitor{
+		ID: "v1", Type: VisitorTypeIdentified, ExternalID: "e", Name: "Sample Visitor",
+		AvatarURL: "https://example.com/a.png",
+	}, s.Visitor)
 	assert.Equal(t, body, string(s.Raw))
 	assert.Equal(t, "siteassist.VisitorSession{Visitor: , SessionToken: [redacted]}", VisitorSession{}.text())
 }
 
-// The opening of a session is a call below the call that caused it, under the same trace, and takes none of its options.
-// Without a session nothing was sent.
+// The opening of a session is a call below the call that caused it, under the same trace, and takes none of its
+// options. Without a session nothing was sent.
 func TestVisitor_OpeningOfACall(t *testing.T) {
 	type key struct{}
 	server := new(sessions)

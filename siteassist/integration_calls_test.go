@@ -34,7 +34,8 @@ func me(t *testing.T, c *siteassist.Client) {
 
 func listConversations(t *testing.T, c *siteassist.Client) {
 	page, err := c.Conversations.List(t.Context(), siteassist.ListConversationsParams{
-		Limit: 10, Status: siteassist.ConversationStatusOpen, OrderBy: siteassist.ConversationOrderID, OrderDir: siteassist.OrderDirectionAscending,
+		Limit: 10, Status: siteassist.ConversationStatusOpen, OrderBy: siteassist.ConversationOrderID,
+		OrderDir: siteassist.OrderDirectionAscending,
 	})
 	require.NoError(t, err)
 	assert.Equal(t, []int{1, 10, 0}, []int{page.Total, page.Limit, page.Offset})
@@ -58,7 +59,8 @@ func isOpen(t *testing.T, c *siteassist.Conversation) {
 }
 
 func startConversation(t *testing.T, c *siteassist.Client) {
-	conversation, err := c.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com/contact"})
+	conversation, err := c.Conversations.Start(t.Context(),
+		siteassist.StartConversationParams{PageURL: "https://example.com/contact"})
 	require.NoError(t, err)
 	isOpen(t, conversation)
 	assert.Equal(t, sampleTime, conversation.LastInteractionAt.Time)
@@ -73,7 +75,8 @@ func getConversation(t *testing.T, c *siteassist.Client) {
 
 func closeConversation(reason string) func(*testing.T, *siteassist.Client) {
 	return func(t *testing.T, c *siteassist.Client) {
-		result, err := c.Conversations.Close(t.Context(), conversationID, siteassist.CloseConversationParams{Reason: reason})
+		result, err := c.Conversations.Close(t.Context(), conversationID,
+			siteassist.CloseConversationParams{Reason: reason})
 		require.NoError(t, err)
 		assert.True(t, result.Success)
 		assert.Equal(t, "Conversation closed successfully.", result.Message)
@@ -155,11 +158,14 @@ func streamQueued(t *testing.T, c *siteassist.Client) {
 }
 
 func setFeedback(t *testing.T, c *siteassist.Client) {
-	require.NoError(t, c.Messages.SetFeedback(t.Context(), "497f6eca-6276-4993-bfeb-53cbbbba6f08", siteassist.FeedbackLike))
+	require.NoError(t,
+		c.Messages.SetFeedback(t.Context(), "497f6eca-6276-4993-bfeb-53cbbbba6f08", siteassist.FeedbackLike))
 }
 
 func hi() siteassist.CompletionParams {
-	return siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}}}
+	return siteassist.CompletionParams{
+		Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}},
+	}
 }
 
 func createCompletion(t *testing.T, c *siteassist.Client) {
@@ -206,6 +212,8 @@ func currentProject(t *testing.T, c *siteassist.Client) {
 	project.Raw = nil
 	assert.Equal(t, &siteassist.Project{
 		ID: "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e", Name: "Acme Inc", Status: "active",
-		ChatWidgetConfig: &siteassist.ChatWidgetConfig{Position: "right", Theme: "light", WelcomeMessage: "Hi! How can we help?"},
+		ChatWidgetConfig: &siteassist.ChatWidgetConfig{
+			Position: "right", Theme: "light", WelcomeMessage: "Hi! How can we help?",
+		},
 	}, project)
 }

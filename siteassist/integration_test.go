@@ -18,7 +18,8 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
+var record = flag.Bool("record", false,
+	"send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
 
 const (
 	cassettes       = "testdata/cassettes"
@@ -93,7 +94,8 @@ func TestIntegration_Samples(t *testing.T) {
 // TestIntegration_QnAs is apart because its page names no credential.
 func TestIntegration_QnAs(t *testing.T) {
 	client := replay(t, "projects-qnas", func(cfg *siteassist.Config) { cfg.Token = "" })
-	page, err := client.Projects.ListQnAs(t.Context(), "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e", siteassist.QnAParams{Limit: 10})
+	page, err := client.Projects.ListQnAs(t.Context(), "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e",
+		siteassist.QnAParams{Limit: 10})
 	require.NoError(t, err)
 	assert.Equal(t, []int{1, 10, 0}, []int{page.Total, page.Limit, page.Offset})
 	at := siteassist.Time{Time: sampleTime}
@@ -113,21 +115,36 @@ var failures = map[string]struct {
 	retry   time.Duration
 	unknown bool // whether the conversation was started
 }{
-	"error-400": {400, siteassist.ErrBadRequest, siteassist.CodeInvalidRequestBody, "Invalid request body. Content is required.",
-		map[string]any{"field": "content"}, 0, false},
-	"error-401": {401, siteassist.ErrUnauthorized, siteassist.CodeUnauthorized, "Authentication required", nil, 0, false},
-	"error-402": {402, siteassist.ErrPaymentRequired, siteassist.CodePaymentRequired, "A higher pricing plan is required to access this feature",
-		map[string]any{"currentPlan": "free", "requiredPlan": "pro", "feature": "advanced_ai_models"}, 0, false},
-	"error-403": {403, siteassist.ErrForbidden, siteassist.CodeForbidden, "Access denied to this conversation", nil, 0, false},
+	"error-400": {
+		400, siteassist.ErrBadRequest, siteassist.CodeInvalidRequestBody, "Invalid request body. Content is required.",
+		map[string]any{"field": "content"}, 0, false,
+	},
+	"error-401": {
+		401, siteassist.ErrUnauthorized, siteassist.CodeUnauthorized, "Authentication required", nil, 0, false,
+	},
+	"error-402": {
+		402, siteassist.ErrPaymentRequired, siteassist.CodePaymentRequired,
+		"A higher pricing plan is required to access this feature",
+		map[string]any{"currentPlan": "free", "requiredPlan": "pro", "feature": "advanced_ai_models"}, 0, false,
+	},
+	"error-403": {
+		403, siteassist.ErrForbidden, siteassist.CodeForbidden, "Access denied to this conversation", nil, 0, false,
+	},
 	"error-404": {404, siteassist.ErrNotFound, siteassist.CodeConversationNotFound, "Conversation not found!",
 		map[string]any{"conversationId": conversationID}, 0, false},
 	"error-409": {409, siteassist.ErrConflict, siteassist.CodeConflict, "Resource already exists",
 		map[string]any{"resource": "conversation", "conflictingField": "id"}, 0, false},
 	"error-422": {422, siteassist.ErrUnprocessable, siteassist.CodeValidationError, "Validation failed",
 		map[string]any{"field": "content", "reason": "Content exceeds maximum length of 10000 characters"}, 0, false},
-	"error-429": {429, siteassist.ErrRateLimited, siteassist.CodeRateLimitExceeded, "Rate limit exceeded. Please try again later.",
-		map[string]any{"retryAfter": 60.0}, time.Minute, false},
-	"error-500": {500, siteassist.ErrServer, siteassist.CodeInternalServerError, "An internal server error occurred", nil, 0, true},
+	"error-429": {
+		429, siteassist.ErrRateLimited, siteassist.CodeRateLimitExceeded,
+		"Rate limit exceeded. Please try again later.",
+		map[string]any{"retryAfter": 60.0}, time.Minute, false,
+	},
+	"error-500": {
+		500, siteassist.ErrServer, siteassist.CodeInternalServerError, "An internal server error occurred", nil, 0,
+		true,
+	},
 	"error-502": {502, siteassist.ErrServer, siteassist.CodeBadGateway, "Service temporarily unavailable",
 		map[string]any{"service": "ai_model_service"}, 0, true},
 	"error-503": {503, siteassist.ErrServer, siteassist.CodeServiceUnavailable, "Service temporarily unavailable",
@@ -158,7 +175,8 @@ func TestIntegration_Errors(t *testing.T) {
 
 // TestIntegration_EveryCassetteIsPlayed finds samples that no test calls.
 func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
-	played := slices.Concat(slices.Collect(maps.Keys(samples)), slices.Collect(maps.Keys(failures)), []string{"projects-qnas"})
+	played := slices.Concat(slices.Collect(maps.Keys(samples)), slices.Collect(maps.Keys(failures)),
+		[]string{"projects-qnas"})
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(cassette.Cassettes(t, cassettes))), played)
 }
 
@@ -197,11 +215,13 @@ func visit(t *testing.T, settings cassette.Settings, client *http.Client) {
 	visitor, err := c.Identity.Me(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, siteassist.VisitorTypeAnonymous, visitor.Type)
-	conversation, err := c.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com/help"})
+	conversation, err := c.Conversations.Start(t.Context(),
+		siteassist.StartConversationParams{PageURL: "https://example.com/help"})
 	require.NoError(t, err)
 	assert.Equal(t, siteassist.ConversationStatusOpen, conversation.Status)
 	ask(t, c, conversation.ID)
-	closed, err := c.Conversations.Close(t.Context(), conversation.ID, siteassist.CloseConversationParams{Reason: "Done"})
+	closed, err := c.Conversations.Close(t.Context(), conversation.ID,
+		siteassist.CloseConversationParams{Reason: "Done"})
 	require.NoError(t, err)
 	assert.True(t, closed.Success)
 	again, err := c.Conversations.Get(t.Context(), conversation.ID)
@@ -224,7 +244,8 @@ func ask(t *testing.T, c *siteassist.Client, conversationID string) {
 	text, err := stream.Text()
 	require.NoError(t, err)
 	assert.NotEmpty(t, text)
-	page, err := c.Messages.List(t.Context(), conversationID, siteassist.ListMessagesParams{Role: siteassist.RoleAssistant})
+	page, err := c.Messages.List(t.Context(), conversationID,
+		siteassist.ListMessagesParams{Role: siteassist.RoleAssistant})
 	require.NoError(t, err)
 	require.NotEmpty(t, page.Data)
 	last := page.Data[len(page.Data)-1]

@@ -88,10 +88,16 @@ func TestConversationsAll_Pages(t *testing.T) {
 		from   int
 		asked  []string
 	}{
-		"default limit":    {shelf{n: 25, total: counted(25), fallback: 10}, ListConversationsParams{}, 0, []string{"", "10", "20"}},
-		"own limit":        {shelf{n: 4, total: counted(4)}, ListConversationsParams{Limit: 2}, 0, []string{"", "2"}},
-		"from an offset":   {shelf{n: 5, total: counted(5)}, ListConversationsParams{Limit: 2, Offset: 3}, 3, []string{"3"}},
-		"smaller pages":    {shelf{n: 7, total: counted(7), max: 3}, ListConversationsParams{Limit: 100}, 0, []string{"", "3", "6"}},
+		"default limit": {
+			shelf{n: 25, total: counted(25), fallback: 10}, ListConversationsParams{}, 0, []string{"", "10", "20"},
+		},
+		"own limit": {shelf{n: 4, total: counted(4)}, ListConversationsParams{Limit: 2}, 0, []string{"", "2"}},
+		"from an offset": {
+			shelf{n: 5, total: counted(5)}, ListConversationsParams{Limit: 2, Offset: 3}, 3, []string{"3"},
+		},
+		"smaller pages": {
+			shelf{n: 7, total: counted(7), max: 3}, ListConversationsParams{Limit: 100}, 0, []string{"", "3", "6"},
+		},
 		"nothing":          {shelf{n: 0, total: counted(0)}, ListConversationsParams{Limit: 2}, 0, []string{""}},
 		"empty, with more": {shelf{n: 2, total: counted(99)}, ListConversationsParams{Limit: 2}, 0, []string{"", "2"}},
 		"without total":    {shelf{n: 5}, ListConversationsParams{Limit: 2}, 0, []string{"", "2", "4"}},
@@ -108,9 +114,11 @@ func TestConversationsAll_Pages(t *testing.T) {
 
 func TestConversationsAll_RepeatedPageIsAnError(t *testing.T) {
 	for name, s := range map[string]shelf{
-		"same items":         {n: 9, ignore: true, total: counted(9)},
-		"without total":      {n: 9, ignore: true},
-		"same offset, fresh": {n: 9, total: func(offset int) string { return fmt.Sprintf(`"total":9,"offset":%d`, min(offset, 2)) }},
+		"same items":    {n: 9, ignore: true, total: counted(9)},
+		"without total": {n: 9, ignore: true},
+		"same offset, fresh": {
+			n: 9, total: func(offset int) string { return fmt.Sprintf(`"total":9,"offset":%d`, min(offset, 2)) },
+		},
 	} {
 		got, asked, err := ids(t, s, ListConversationsParams{Limit: 2})
 		assert.ErrorIs(t, err, ErrDecode, name)
@@ -126,8 +134,9 @@ func TestConversationsAll_GrowingListIsNoRepeatedPage(t *testing.T) {
 	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
 		requests++
-		reply(200, "application/json", fmt.Sprintf(`{"total":%d,"limit":2,"offset":%d,"data":[{"id":"%d"},{"id":"%d"}]}`,
-			4+requests, offset, offset-2*(requests-1), offset-2*(requests-1)+1))(w, r)
+		reply(200, "application/json",
+			fmt.Sprintf(`{"total":%d,"limit":2,"offset":%d,"data":[{"id":"%d"},{"id":"%d"}]}`,
+				4+requests, offset, offset-2*(requests-1), offset-2*(requests-1)+1))(w, r)
 	})
 	var got []string
 	for c, err := range client.Conversations.All(t.Context(), ListConversationsParams{Limit: 2}) {
@@ -187,7 +196,9 @@ func TestAllQnAs(t *testing.T) {
 
 func TestLists_TolerateOtherForms(t *testing.T) {
 	item := `{"id":"c1","lastInterationAt":"2024-01-15T10:31:00Z"}`
-	for _, body := range []string{`[` + item + `]`, item, `{"data":[null,` + item + `]}`, `{"data":` + `[` + item + `],"total":1,"limit":10}`} {
+	for _, body := range []string{
+		`[` + item + `]`, item, `{"data":[null,` + item + `]}`, `{"data":` + `[` + item + `],"total":1,"limit":10}`,
+	} {
 		p := get(t, body, func(c *Client) (*Page[Conversation], error) {
 			return c.Conversations.List(t.Context(), ListConversationsParams{})
 		})

@@ -8,8 +8,10 @@ import (
 )
 
 const messageJSON = `{"object":"message","id":"m1","createdAt":"2025-08-19T09:29:41.425Z",
- "parts":[{"text":"Can I customize it?","type":"text"}],"chatId":"c1","role":"user","feedback":"like","feedbackAt":"2025-08-19T09:30:00Z",
- "status":null,"error":null,"metadata":{"any":[1]},"humanAgent":{"name":"Sample Agent","image":null},"pageUrl":"https://example.com",
+ "parts":[{"text":"Can I customize it?","type":"text"}],"chatId":"c1","role":"user","feedback":"like",` +
+	`"feedbackAt":"2025-08-19T09:30:00Z",
+ "status":null,"error":null,"metadata":{"any":[1]},"humanAgent":{"name":"Sample Agent","image":null},` +
+	`"pageUrl":"https://example.com",
  "pageTitle":"Help","textSelection":"word","later":1}`
 
 func TestMessage_MetadataOfAnyType(t *testing.T) {

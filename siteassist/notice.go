@@ -20,7 +20,8 @@ const (
 // protocol and the page of a proxy may be text/plain as well, so the notice must also look like one.
 func readNotice(reply *transport.Response) (string, bool) {
 	body := strings.TrimSpace(strings.ToValidUTF8(string(reply.Body), replacement))
-	if transport.MediaType(reply.Header) != mediaText || len(body) > maxNotice || isAISDK(reply.Header) || isFramed(body) {
+	if transport.MediaType(reply.Header) != mediaText || len(body) > maxNotice || isAISDK(reply.Header) ||
+		isFramed(body) {
 		return "", false
 	}
 	var quoted string

@@ -12,9 +12,11 @@ import (
 
 func TestNotice_WhatIsOne(t *testing.T) {
 	for body, want := range map[string]string{
-		"Message sent": "Message sent", `"Message sent"`: "Message sent", " Message sent\n": "Message sent", "": "", `""`: "",
-		"A human agent will answer you. Waiting time: 5 minutes.": "A human agent will answer you. Waiting time: 5 minutes.",
-		"Note: we answer at 9:00":                                 "Note: we answer at 9:00", "Caf\xe9": "Caf\ufffd", "1: wait": "1: wait",
+		"Message sent": "Message sent", `"Message sent"`: "Message sent", " Message sent\n": "Message sent", "": "",
+		`""`: "",
+		"A human agent will answer you. Waiting time: 5 minutes.": "A human agent will answer you. Waiting time: 5 " +
+			"minutes.",
+		"Note: we answer at 9:00": "Note: we answer at 9:00", "Caf\xe9": "Caf\ufffd", "1: wait": "1: wait",
 	} {
 		for _, status := range []int{200, 202} {
 			client, _ := serve(t, reply(status, "text/plain; charset=utf-8", body))

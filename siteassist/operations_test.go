@@ -15,9 +15,11 @@ import (
 )
 
 const (
-	conversationJSON = `{"object":"conversation","id":"` + testID + `","createdAt":"2024-01-15T10:30:00.000Z","status":"open"}`
-	completionJSON   = `{"steps":[{"content":[{"type":"text","text":"Hello!"}],"finishReason":"stop","usage":{"totalTokens":2420}}]}`
-	visitorJSON      = `{"object":"visitor","id":"v1","type":"anonymous","externalId":null,"name":null,"avatarUrl":null}`
+	conversationJSON = `{"object":"conversation","id":"` + testID +
+		`","createdAt":"2024-01-15T10:30:00.000Z","status":"open"}`
+	completionJSON = `{"steps":[{"content":[{"type":"text","text":"Hello!"}],"finishReason":"stop",` +
+		`"usage":{"totalTokens":2420}}]}`
+	visitorJSON = `{"object":"visitor","id":"v1","type":"anonymous","externalId":null,"name":null,"avatarUrl":null}`
 )
 
 // where says which credential an operation takes.
@@ -57,35 +59,51 @@ func drainAll[T any](seq func(func(*T, error) bool)) (err error) {
 var operations = []operation{
 	{"Identity.Init", &initSession, true, func(ctx context.Context, c *Client) error {
 		return last(c.Identity.Init(ctx, InitParams{DeviceID: "device-1"}))
-	}, "/identity/init", `{"apiKey":"` + testKey + `","saVid":"device-1"}`, inBody, `{"sessionToken":"s","visitor":` + visitorJSON + `}`, false, false},
+	}, "/identity/init", `{"apiKey":"` + testKey + `","saVid":"device-1"}`, inBody,
+		`{"sessionToken":"s","visitor":` + visitorJSON + `}`, false, false},
 	{"Identity.Me", &getVisitor, true, func(ctx context.Context, c *Client) error {
 		return last(c.Identity.Me(ctx))
 	}, "/identity/me", "", inHeader, visitorJSON, false, false},
 	{"Conversations.List", &listConversations, true, func(ctx context.Context, c *Client) error {
-		return last(c.Conversations.List(ctx, ListConversationsParams{Limit: 10, Offset: 20, Status: ConversationStatusOpen, OrderBy: ConversationOrderID, OrderDir: OrderDirectionAscending}))
-	}, "/conversations?limit=10&offset=20&orderBy=id&orderDir=asc&status=open", "", inHeader, `{"object":"list","total":0,"data":[]}`, false, false},
+		return last(
+			c.Conversations.List(ctx, ListConversationsParams{
+				Limit: 10, Offset: 20, Status: ConversationStatusOpen, OrderBy: ConversationOrderID,
+				OrderDir: OrderDirectionAscending,
+			}),
+		)
+	}, "/conversations?limit=10&offset=20&orderBy=id&orderDir=asc&status=open", "", inHeader,
+		`{"object":"list","total":0,"data":[]}`, false, false},
 	{"Conversations.All", &listConversations, true, func(ctx context.Context, c *Client) error {
 		return drainAll(c.Conversations.All(ctx, ListConversationsParams{}))
 	}, "/conversations", "", inHeader, `{"object":"list","total":0,"data":[]}`, false, false},
 	{"Conversations.Start", &startConversation, false, func(ctx context.Context, c *Client) error {
 		return last(c.Conversations.Start(ctx, StartConversationParams{PageURL: "https://example.com/contact"}))
-	}, "/conversations", `{"context":{"pageUrl":"https://example.com/contact"}}`, inHeader, conversationJSON, false, false},
+	}, "/conversations", `{"context":{"pageUrl":"https://example.com/contact"}}`, inHeader, conversationJSON, false,
+		false},
 	{"Conversations.Get", &getConversation, true, func(ctx context.Context, c *Client) error {
 		return last(c.Conversations.Get(ctx, testID))
 	}, "/conversations/" + testID, "", inHeader, conversationJSON, false, false},
 	{"Conversations.Close", &closeConversation, true, func(ctx context.Context, c *Client) error {
 		return last(c.Conversations.Close(ctx, testID, CloseConversationParams{Reason: "Issue resolved"}))
-	}, "/conversations/" + testID + "/close", `{"closeReason":"Issue resolved"}`, inHeader, `{"success":true}`, false, false},
+	}, "/conversations/" + testID + "/close", `{"closeReason":"Issue resolved"}`, inHeader, `{"success":true}`, false,
+		false},
 	{"Messages.List", &listMessages, true, func(ctx context.Context, c *Client) error {
-		return last(c.Messages.List(ctx, testID, ListMessagesParams{Limit: 1000, Offset: 1, Role: RoleAssistant, Status: MessageStatusComplete}))
-	}, "/conversations/" + testID + "/messages?limit=1000&offset=1&role=assistant&status=complete", "", inHeader, `{"object":"list","data":[]}`, false, false},
+		return last(c.Messages.List(ctx, testID,
+			ListMessagesParams{Limit: 1000, Offset: 1, Role: RoleAssistant, Status: MessageStatusComplete}))
+	}, "/conversations/" + testID + "/messages?limit=1000&offset=1&role=assistant&status=complete", "", inHeader,
+		`{"object":"list","data":[]}`, false, false},
 	{"Messages.All", &listMessages, true, func(ctx context.Context, c *Client) error {
 		return drainAll(c.Messages.All(ctx, testID, ListMessagesParams{}))
 	}, "/conversations/" + testID + "/messages", "", inHeader, `{"object":"list","data":[]}`, false, false},
 	{"Messages.Send", &sendMessage, false, func(ctx context.Context, c *Client) error {
-		return last(c.Messages.Send(ctx, testID, SendMessageParams{Content: "Hi", PageContext: &PageContext{URL: "u", Title: "t", Content: "c", TextSelection: "s"}}))
+		return last(
+			c.Messages.Send(ctx, testID, SendMessageParams{
+				Content: "Hi", PageContext: &PageContext{URL: "u", Title: "t", Content: "c", TextSelection: "s"},
+			}),
+		)
 	}, "/conversations/" + testID + "/messages",
-		`{"content":"Hi","stream":false,"pageContext":{"url":"u","title":"t","content":"c","textSelection":"s"}}`, inHeader, completionJSON, false, false},
+		`{"content":"Hi","stream":false,"pageContext":{"url":"u","title":"t","content":"c","textSelection":"s"}}`,
+		inHeader, completionJSON, false, false},
 	{"Messages.Stream", &streamMessage, false, func(ctx context.Context, c *Client) error {
 		return last(readStream(c.Messages.Stream(ctx, testID, SendMessageParams{Content: "Hi"})))
 	}, "/conversations/" + testID + "/messages", `{"content":"Hi","stream":true}`, inHeader, hello, false, true},
@@ -93,11 +111,20 @@ var operations = []operation{
 		return c.Messages.SetFeedback(ctx, testID, FeedbackNone)
 	}, "/messages/" + testID + "/feedback", `{"feedback":null}`, inHeader, `{"feedback":null}`, true, false},
 	{"Completions.Create", &createCompletion, false, func(ctx context.Context, c *Client) error {
-		return last(c.Completions.Create(ctx, CompletionParams{AssistantID: "a1", Messages: []CompletionMessage{{RoleSystem, "Be brief"}, {RoleUser, "Hi"}}}))
-	}, "/chat/completions", `{"assistantId":"a1","messages":[{"role":"system","content":"Be brief"},{"role":"user","content":"Hi"}],"stream":false}`, inHeader, completionJSON, false, false},
+		return last(
+			c.Completions.Create(ctx, CompletionParams{
+				AssistantID: "a1", Messages: []CompletionMessage{{RoleSystem, "Be brief"}, {RoleUser, "Hi"}},
+			}),
+		)
+	}, "/chat/completions",
+		`{"assistantId":"a1","messages":[{"role":"system","content":"Be brief"},{"role":"user","content":"Hi"}],` +
+			`"stream":false}`, inHeader, completionJSON, false, false},
 	{"Completions.Stream", &streamCompletion, false, func(ctx context.Context, c *Client) error {
-		return last(readStream(c.Completions.Stream(ctx, CompletionParams{Messages: []CompletionMessage{{RoleUser, "Hi"}}})))
-	}, "/chat/completions", `{"messages":[{"role":"user","content":"Hi"}],"stream":true}`, inHeader, hello, false, true},
+		return last(
+			readStream(c.Completions.Stream(ctx, CompletionParams{Messages: []CompletionMessage{{RoleUser, "Hi"}}})),
+		)
+	}, "/chat/completions", `{"messages":[{"role":"user","content":"Hi"}],"stream":true}`, inHeader, hello, false,
+		true},
 	{"Search.Query", &search, true, func(ctx context.Context, c *Client) error {
 		return last(c.Search.Query(ctx, SearchParams{Query: "reset password", Size: 10}))
 	}, "/search?q=reset+password&size=10", "", inQuery, `{"results":[]}`, false, false},
@@ -309,10 +336,13 @@ func TestOperations_ArgumentsThatAreRefused(t *testing.T) {
 		{"DeviceID must", init("")}, {"DeviceID is longer than 100", init(runes(101))},
 		{"Limit", list(-1, 0)}, {"Limit", list(101, 0)}, {"Offset", list(0, -1)},
 		{"Limit", messages(-1, 0)}, {"Limit", messages(1001, 0)}, {"Offset", messages(0, -1)},
-		{"Limit", qnas(-1, 0, "")}, {"Limit", qnas(101, 0, "")}, {"Offset", qnas(0, -1, "")}, {"Query is longer than 300", qnas(0, 0, runes(301))},
-		{"Query must", find("", 0)}, {"Query is longer than 500", find(runes(501), 0)}, {"Size", find("x", 51)}, {"Size", find("x", -1)},
+		{"Limit", qnas(-1, 0, "")}, {"Limit", qnas(101, 0, "")}, {"Offset", qnas(0, -1, "")},
+		{"Query is longer than 300", qnas(0, 0, runes(301))},
+		{"Query must", find("", 0)}, {"Query is longer than 500", find(runes(501), 0)}, {"Size", find("x", 51)},
+		{"Size", find("x", -1)},
 		{"Reason is longer than 256", closing(runes(257))},
-		{"Messages must", complete()}, {"Messages[1].Role", complete(CompletionMessage{RoleUser, "a"}, CompletionMessage{"", "b"})},
+		{"Messages must", complete()},
+		{"Messages[1].Role", complete(CompletionMessage{RoleUser, "a"}, CompletionMessage{"", "b"})},
 		{"feedback", rate("love")},
 	}
 	client, server := serve(t, reply(500, "text/html", "no"), func(c *Config) { c.MaxRetries = -1 })
@@ -325,7 +355,8 @@ func TestOperations_ArgumentsThatAreRefused(t *testing.T) {
 	assert.Empty(t, server.Requests(), "something was sent")
 
 	accepted := []func(context.Context, *Client) error{
-		say(runes(10_000)), init(runes(100)), list(100, 5), messages(1000, 0), qnas(100, 0, runes(300)), find(runes(500), 50), closing(runes(256)),
+		say(runes(10_000)), init(runes(100)), list(100, 5), messages(1000, 0), qnas(100, 0, runes(300)),
+		find(runes(500), 50), closing(runes(256)),
 	}
 	for i, call := range accepted {
 		assert.NotErrorIs(t, call(t.Context(), client), ErrInvalidArgument, "%d", i)

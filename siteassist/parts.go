@@ -65,7 +65,8 @@ type TextPart struct {
 // "tool-action_display-link" whose State is "output-available" and whose Output has buttonLabel, href and perhaps
 // buttonVariant.
 type ToolPart struct {
-	Name   string          `json:"-"`               // the part of the type behind "tool-", such as "action_display-link"
+	// the part of the type behind "tool-", such as "action_display-link"
+	Name   string          `json:"-"`
 	State  string          `json:"state,omitzero"`  // "output-available" says that Output is set
 	Output json.RawMessage `json:"output,omitzero"` // any JSON
 	Received

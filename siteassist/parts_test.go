@@ -9,7 +9,8 @@ import (
 )
 
 const partsJSON = `[{"type":"text","text":"See "},{"type":"step-start"},` +
-	`{"type":"tool-action_display-link","state":"output-available","output":{"buttonLabel":"Open","href":"https://example.com"},"x":1},` +
+	`{"type":"tool-action_display-link","state":"output-available","output":{"buttonLabel":"Open",` +
+	`"href":"https://example.com"},"x":1},` +
 	`{"type":"text","text":"[1].","state":"done"},{"type":"text","text":5}]`
 
 func TestParts(t *testing.T) {

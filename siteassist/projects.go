@@ -32,35 +32,37 @@ const (
 // Project is the project of a publishable key. The vendor's schema and its example differ, so any field but ID may be
 // empty.
 type Project struct {
-	ID               string            `json:"id"`               // a UUID
-	Name             string            `json:"name"`             // as shown in the dashboard
-	Description      string            `json:"description"`      // may be empty
-	Status           string            `json:"status"`           // "active" in the vendor's example, absent in the schema
+	ID          string `json:"id"`          // a UUID
+	Name        string `json:"name"`        // as shown in the dashboard
+	Description string `json:"description"` // may be empty
+	// "active" in the vendor's example, absent in the schema
+	Status           string            `json:"status"`
 	ChatWidgetConfig *ChatWidgetConfig `json:"chatWidgetConfig"` // the look of the vendor's widget, or nil
 	Raw              parley.Raw        `json:"-"`                // the response as sent
 }
 
 // ChatWidgetConfig is the look of the vendor's widget on a site. The vendor names no unit for lengths.
 type ChatWidgetConfig struct {
-	WelcomeMessage             string       `json:"welcomeMessage"`             // shown first
-	InputPlaceholder           string       `json:"inputPlaceholder"`           // in the empty input field
-	UserMessageBubbleColor     string       `json:"userMessageBubbleColor"`     // the color of the visitor's messages
-	UserMessageBubbleColorDark string       `json:"userMessageBubbleColorDark"` // the same in dark mode, or ""
-	BrandColor                 string       `json:"brandColor"`                 // the color of the widget
-	BrandColorDark             string       `json:"brandColorDark"`             // the same in dark mode, or ""
-	DisplayName                string       `json:"displayName"`                // the name of the assistant, or ""
-	Width                      float64      `json:"width"`                      // the width of the widget
-	MaxHeight                  float64      `json:"maxHeight"`                  // the maximum height of the widget
-	Offset                     WidgetOffset `json:"offset"`                     // the distance from the edge of the page
-	Position                   string       `json:"position"`                   // "right" in the vendor's example
-	Theme                      string       `json:"theme"`                      // "light" in the example, absent in the schema
-	BubbleRadius               float64      `json:"bubbleRadius"`               // the radius of messages
-	BaseFontSize               float64      `json:"baseFontSize"`               // the font size of texts
-	OpenDelay                  float64      `json:"openDelay"`                  // the delay before the widget opens by itself
-	AssistantAvatar            string       `json:"assistantAvatar"`            // the URL of a picture, or ""
-	ChatButtonIcon             string       `json:"chatButtonIcon"`             // the URL of a picture, or "" for the vendor's
-	ChatButtonColor            string       `json:"chatButtonColor"`            // a color, or "" for the vendor's
-	CustomCSSStyles            string       `json:"customCSSStyles"`            // CSS, or ""
+	WelcomeMessage             string  `json:"welcomeMessage"`             // shown first
+	InputPlaceholder           string  `json:"inputPlaceholder"`           // in the empty input field
+	UserMessageBubbleColor     string  `json:"userMessageBubbleColor"`     // the color of the visitor's messages
+	UserMessageBubbleColorDark string  `json:"userMessageBubbleColorDark"` // the same in dark mode, or ""
+	BrandColor                 string  `json:"brandColor"`                 // the color of the widget
+	BrandColorDark             string  `json:"brandColorDark"`             // the same in dark mode, or ""
+	DisplayName                string  `json:"displayName"`                // the name of the assistant, or ""
+	Width                      float64 `json:"width"`                      // the width of the widget
+	MaxHeight                  float64 `json:"maxHeight"`                  // the maximum height of the widget
+	// the distance from the edge of the page
+	Offset          WidgetOffset `json:"offset"`
+	Position        string       `json:"position"`        // "right" in the vendor's example
+	Theme           string       `json:"theme"`           // "light" in the example, absent in the schema
+	BubbleRadius    float64      `json:"bubbleRadius"`    // the radius of messages
+	BaseFontSize    float64      `json:"baseFontSize"`    // the font size of texts
+	OpenDelay       float64      `json:"openDelay"`       // the delay before the widget opens by itself
+	AssistantAvatar string       `json:"assistantAvatar"` // the URL of a picture, or ""
+	ChatButtonIcon  string       `json:"chatButtonIcon"`  // the URL of a picture, or "" for the vendor's
+	ChatButtonColor string       `json:"chatButtonColor"` // a color, or "" for the vendor's
+	CustomCSSStyles string       `json:"customCSSStyles"` // CSS, or ""
 }
 
 // WidgetOffset is a distance from the edge of the page.

@@ -34,7 +34,8 @@ func hang(r *http.Request) { <-r.Context().Done() }
 // counting makes the client count its connections.
 func counting(dials, open *atomic.Int64) func(*Config) {
 	return func(cfg *Config) {
-		cfg.HTTPClient.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		pool := cfg.HTTPClient.Transport.(*http.Transport)
+		pool.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
 			if err != nil {
 				return nil, err
@@ -138,7 +139,8 @@ func TestStream_OpenConnectionOnASocket(t *testing.T) {
 	text, err := stream(t, client).Text()
 	require.NoError(t, err)
 	assert.Equal(t, helloText, text)
-	assert.Less(t, time.Since(start), 5*time.Second, "exactly a second where time is not real: see KeptOpenDelaysNobody")
+	assert.Less(t, time.Since(start), 5*time.Second,
+		"exactly a second where time is not real: see KeptOpenDelaysNobody")
 }
 
 func TestStream_IdleOnASocket(t *testing.T) {

@@ -88,9 +88,9 @@ func (s *Stream) FinishReason() FinishReason {
 	return s.state.answer.message.reason()
 }
 
-// Message returns a copy of the part of the answer that was read so far: its text, reasoning, tool calls, sources and files.
-// It may be called in a loop over Chunks, and after Chunks or Text ended. Whether the answer is whole, only their error
-// tells. The message is empty if nothing was read yet or if the message is queued.
+// Message returns a copy of the part of the answer that was read so far: its text, reasoning, tool calls, sources and
+// files. It may be called in a loop over Chunks, and after Chunks or Text ended. Whether the answer is whole, only
+// their error tells. The message is empty if nothing was read yet or if the message is queued.
 func (s *Stream) Message() *StreamedMessage {
 	if s.Queued() {
 		return new(StreamedMessage)

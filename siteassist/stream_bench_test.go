@@ -17,7 +17,8 @@ const deltas = 10_000
 
 // longStream has 10 000 events as the vendor's example shows them.
 func longStream() []byte {
-	event := `data: {"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18","delta":"Hello "}` + "\n\n"
+	event := `data: {"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18",` +
+		`"delta":"Hello "}` + "\n\n"
 	return []byte(strings.Repeat(event, deltas-1) + "data: {\"type\":\"finish\"}\n\n")
 }
 
@@ -56,15 +57,18 @@ func ours(t testing.TB, client *Client) (n int) {
 // TestStream_AllocationsPerEvent: the chunk's own bytes are all that is added to the floor.
 func TestStream_AllocationsPerEvent(t *testing.T) {
 	body := longStream()
-	client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
+	client := inMemory(t, "text/event-stream",
+		func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
 	least := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, floor(t, bytes.NewReader(body))) })
 	got := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, ours(t, client)) })
-	assert.LessOrEqual(t, got/deltas, max(least/deltas+1, 4)+0.01, "4: GOEXPERIMENT=jsonv2 shares the floor's short strings")
+	assert.LessOrEqual(t, got/deltas, max(least/deltas+1, 4)+0.01,
+		"4: GOEXPERIMENT=jsonv2 shares the floor's short strings")
 }
 
 func BenchmarkStream(b *testing.B) {
 	body := longStream()
-	client := inMemory(b, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
+	client := inMemory(b, "text/event-stream",
+		func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
 	b.Run("floor", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

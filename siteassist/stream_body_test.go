@@ -79,7 +79,8 @@ func (b *paced) Read(p []byte) (int, error) {
 func TestStream_TenMinutesAreNotCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parts := strings.SplitAfter(hello, "\n\n")
-		client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return &paced{parts[:9], 59 * time.Second} },
+		client := inMemory(t, "text/event-stream",
+			func(*http.Request) io.ReadCloser { return &paced{parts[:9], 59 * time.Second} },
 			func(c *Config) { c.Timeout = 2 * time.Second })
 		s, start := stream(t, client), time.Now()
 		for chunk, err := range s.Chunks() {
@@ -95,7 +96,8 @@ func TestStream_TenMinutesAreNotCut(t *testing.T) {
 func TestStream_NoIdleTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parts := strings.SplitAfter(hello, "\n\n")
-		client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return &paced{parts[:9], time.Hour} },
+		client := inMemory(t, "text/event-stream",
+			func(*http.Request) io.ReadCloser { return &paced{parts[:9], time.Hour} },
 			func(c *Config) { c.StreamIdleTimeout = -1 })
 		text, err := stream(t, client).Text()
 		require.NoError(t, err)
@@ -122,7 +124,8 @@ func TestStream_ConnectionKeptOpenDelaysNobody(t *testing.T) {
 				assert.Equal(t, helloText, text)
 				assert.Equal(t, test.want, time.Since(start), name)
 				<-body.closed
-				assert.LessOrEqual(t, time.Since(start), max(test.want, drainTime), "no goroutine is left with the body")
+				assert.LessOrEqual(t, time.Since(start), max(test.want, drainTime),
+					"no goroutine is left with the body")
 			}
 		}
 	})
@@ -146,7 +149,8 @@ func (r *countingReader) Read(p []byte) (int, error) {
 
 func TestStream_CloseWhileReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stream(t, inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return newSilent("data: {\"type\":\"start\"}\n\n") }))
+		s := stream(t, inMemory(t, "text/event-stream",
+			func(*http.Request) io.ReadCloser { return newSilent("data: {\"type\":\"start\"}\n\n") }))
 		time.AfterFunc(time.Second, func() { _ = s.Close() })
 		got, err := types(s)
 		assert.Equal(t, []string{"StartChunk"}, got)
@@ -197,14 +201,20 @@ func TestStream_WaitsBehindAFinishChunk(t *testing.T) {
 		err   error
 		took  time.Duration
 	}{
-		"nothing comes":              {nil, "", nil, 3 * second},
-		"heartbeats prolong nothing": {[]timed{{second, ": ping\n\n"}, {second, "data:\n\n"}, {900 * time.Millisecond, event(`{"type":"ping"}`)}}, "", nil, 3 * second},
-		"[DONE] comes late":          {[]timed{{2 * second, doneEvent}}, "", nil, 2*second + handBackTime},
-		"another answer comes":       {[]timed{{2 * second, more}, {50 * second, finishEvent}}, "more", nil, 55 * second},
-		"another answer stalls":      {[]timed{{2 * second, more}}, "more", ErrTruncated, 62 * second},
-		"half of an event comes":     {[]timed{{2 * second, "data: {\"type\":"}, {50 * second, "\"start\"}\n\n"}, {second, doneEvent}}, "", nil, 53*second + handBackTime},
-		"half of an event stalls":    {[]timed{{2 * second, "data: {\"type\":"}}, "", ErrTruncated, 62 * second},
-		"[DONE] without a blank":     {[]timed{{second, "data: [DONE]\n"}}, "", nil, 3 * second},
+		"nothing comes": {nil, "", nil, 3 * second},
+		"heartbeats prolong nothing": {
+			[]timed{{second, ": ping\n\n"}, {second, "data:\n\n"}, {900 * time.Millisecond, event(`{"type":"ping"}`)}},
+			"", nil, 3 * second,
+		},
+		"[DONE] comes late":     {[]timed{{2 * second, doneEvent}}, "", nil, 2*second + handBackTime},
+		"another answer comes":  {[]timed{{2 * second, more}, {50 * second, finishEvent}}, "more", nil, 55 * second},
+		"another answer stalls": {[]timed{{2 * second, more}}, "more", ErrTruncated, 62 * second},
+		"half of an event comes": {
+			[]timed{{2 * second, "data: {\"type\":"}, {50 * second, "\"start\"}\n\n"}, {second, doneEvent}}, "", nil,
+			53*second + handBackTime,
+		},
+		"half of an event stalls": {[]timed{{2 * second, "data: {\"type\":"}}, "", ErrTruncated, 62 * second},
+		"[DONE] without a blank":  {[]timed{{second, "data: [DONE]\n"}}, "", nil, 3 * second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			body := newScript(append([]timed{{0, finishEvent}}, test.parts...)...)
@@ -221,7 +231,8 @@ func TestStream_WaitsBehindAFinishChunk(t *testing.T) {
 
 func TestStream_SlowCallerMissesNothingBehindAFinishChunk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		body := newScript(timed{0, finishEvent}, timed{time.Second, event(`{"type":"start"}`)}, timed{time.Second, finishEvent})
+		body := newScript(timed{0, finishEvent}, timed{time.Second, event(`{"type":"start"}`)},
+			timed{time.Second, finishEvent})
 		client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return body })
 		n := 0
 		for _, err := range stream(t, client).Chunks() {
@@ -234,7 +245,9 @@ func TestStream_SlowCallerMissesNothingBehindAFinishChunk(t *testing.T) {
 }
 
 func TestStream_CloseEndsTheLoop(t *testing.T) {
-	for name, closeAt := range map[string]string{"in the middle": "*siteassist.TextStartChunk", "at the finish chunk": "*siteassist.FinishChunk"} {
+	for name, closeAt := range map[string]string{
+		"in the middle": "*siteassist.TextStartChunk", "at the finish chunk": "*siteassist.FinishChunk",
+	} {
 		s := stream(t, inMemory(t, "text/event-stream", whole(hello)))
 		var last string
 		var failure error
@@ -254,7 +267,8 @@ func TestStream_CloseEndsTheLoop(t *testing.T) {
 
 func TestStream_CloseWhileWaitingBehindAFinishChunk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := stream(t, inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return newScript(timed{0, finishEvent}) }))
+		s := stream(t, inMemory(t, "text/event-stream",
+			func(*http.Request) io.ReadCloser { return newScript(timed{0, finishEvent}) }))
 		time.AfterFunc(time.Second, func() { _ = s.Close() })
 		_, err := s.Text()
 		assert.ErrorIs(t, err, ErrClosed)

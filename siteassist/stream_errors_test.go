@@ -23,7 +23,8 @@ func TestStream_ErrorChunk(t *testing.T) {
 		`{"type":"error","errorText":{"code":1}}`:                 "the answer failed",
 		`{"type":"error"}`: "the answer failed",
 	} {
-		s := stream(t, inMemory(t, "text/event-stream", whole("data: {\"type\":\"start\"}\n\ndata: "+body+"\n\ndata: [DONE]\n\n")))
+		s := stream(t,
+			inMemory(t, "text/event-stream", whole("data: {\"type\":\"start\"}\n\ndata: "+body+"\n\ndata: [DONE]\n\n")))
 		got, err := types(s)
 		assert.Equal(t, []string{"StartChunk"}, got)
 		failure, ok := errors.AsType[*Error](err)
@@ -32,7 +33,8 @@ func TestStream_ErrorChunk(t *testing.T) {
 		assert.Equal(t, body, string(failure.Body))
 		assert.Equal(t, 200, failure.StatusCode)
 		assert.NotErrorIs(t, err, ErrTruncated)
-		assert.Contains(t, err.Error(), "siteassist: stream message: 200: "+strings.TrimSuffix(text, ".")+": delivery unknown")
+		assert.Contains(t, err.Error(),
+			"siteassist: stream message: 200: "+strings.TrimSuffix(text, ".")+": delivery unknown")
 	}
 }
 
@@ -58,7 +60,8 @@ func TestStream_CallersEnd(t *testing.T) {
 // A server that fails after its stream began says so in the form that its framework has.
 func TestStream_ErrorsInOtherForms(t *testing.T) {
 	const envelope = `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"Slow down.","details":{"retryAfter":60}}}`
-	pretty := "{\n  \"error\": {\n    \"code\": \"RATE_LIMIT_EXCEEDED\",\n    \"message\": \"Slow down.\",\n    \"details\": {\"retryAfter\": 60}\n  }\n}"
+	pretty := "{\n  \"error\": {\n    \"code\": \"RATE_LIMIT_EXCEEDED\",\n    \"message\": \"Slow down.\",\n    " +
+		"\"details\": {\"retryAfter\": 60}\n  }\n}"
 	limited := Error{Code: CodeRateLimitExceeded, Message: "Slow down.", RetryAfter: time.Minute}
 	down := Error{Message: "upstream is down"}
 	unsaid := Error{Message: "the answer failed"}
@@ -83,10 +86,13 @@ func TestStream_ErrorsInOtherForms(t *testing.T) {
 		"event: error\n" + event(`{"type":"start"}`):                                unsaid,
 		event(`{"error":{"code":5}}`):                                               unsaid,
 		event(`{"error":true}`):                                                     unsaid,
-		"event: error\n" + event("key "+testToken+" refused"):                       {Message: "key [redacted] refused"},
+		"event: error\n" + event("key "+testToken+" refused"): {
+			Message: "key [redacted] refused",
+		},
 	} {
 		for _, before := range []string{"", finishEvent} {
-			s := stream(t, inMemory(t, "text/event-stream", whole(event(`{"type":"text-delta","id":"1","delta":"Hel"}`)+before+written)))
+			s := stream(t, inMemory(t, "text/event-stream",
+				whole(event(`{"type":"text-delta","id":"1","delta":"Hel"}`)+before+written)))
 			text, err := s.Text()
 			assert.Equal(t, "Hel", text)
 			failure, ok := errors.AsType[*Error](err)
@@ -126,8 +132,10 @@ func TestStream_TextOutsideOfEventsIsKept(t *testing.T) {
 
 func TestStream_ErrDecodeShowsNothingOfTheAnswer(t *testing.T) {
 	for _, data := range []string{
-		`{"secret":"the zebra is seven"}`, `"the zebra is seven"`, `{"type":"text-delta","delta":["the zebra is seven"]}`,
-		`{"type":"text-delta","delta":"the zebra is seven"`, `{"type":"start","x":the zebra is seven}`, `{"type":"text-delta","delta":987654321}`,
+		`{"secret":"the zebra is seven"}`, `"the zebra is seven"`,
+		`{"type":"text-delta","delta":["the zebra is seven"]}`,
+		`{"type":"text-delta","delta":"the zebra is seven"`, `{"type":"start","x":the zebra is seven}`,
+		`{"type":"text-delta","delta":987654321}`,
 	} {
 		_, err := stream(t, inMemory(t, "text/event-stream", whole(event(data)))).Text()
 		assert.ErrorIs(t, err, ErrDecode)

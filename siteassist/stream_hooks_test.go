@@ -39,29 +39,39 @@ func TestStream_OnCallIsToldHowItEnded(t *testing.T) {
 		use  func(*Stream) error
 		err  error
 	}{
-		"whole":                     {reset(hello), readText, nil},
-		"whole, connection kept":    {stays(hello), readText, nil},
-		"whole without [DONE]":      {stays(strings.TrimSuffix(hello, doneEvent)), readText, nil},
-		"reset behind the finish":   {reset(strings.TrimSuffix(hello, doneEvent)), readText, nil},
-		"reset":                     {reset(cut), readText, ErrTruncated},
-		"idle":                      {stays(cut), readText, ErrTruncated},
-		"error chunk":               {stays(cut + event(`{"type":"error","errorText":"no"}`)), readText, ErrAnswerFailed},
+		"whole":                   {reset(hello), readText, nil},
+		"whole, connection kept":  {stays(hello), readText, nil},
+		"whole without [DONE]":    {stays(strings.TrimSuffix(hello, doneEvent)), readText, nil},
+		"reset behind the finish": {reset(strings.TrimSuffix(hello, doneEvent)), readText, nil},
+		"reset":                   {reset(cut), readText, ErrTruncated},
+		"idle":                    {stays(cut), readText, ErrTruncated},
+		"error chunk": {
+			stays(cut + event(`{"type":"error","errorText":"no"}`)), readText, ErrAnswerFailed,
+		},
 		"no chunk":                  {stays(cut + event(`{}`)), readText, ErrDecode},
 		"abort":                     {stays(cut + event(`{"type":"abort"}`)), readText, ErrTruncated},
 		"loop left":                 {stays(cut), leave, nil},
 		"loop left at the end":      {stays(finishEvent), leave, nil},
 		"closed before it was read": {stays(hello), (*Stream).Close, nil},
-		"closed while it is read":   {stays(cut), func(s *Stream) error { time.AfterFunc(time.Second, func() { _ = s.Close() }); return readText(s) }, ErrClosed},
-		"closed, then read":         {stays(hello), func(s *Stream) error { _ = s.Close(); _ = readText(s); return nil }, nil},
-		"closed after it was read":  {stays(hello), func(s *Stream) error { err := readText(s); _ = s.Close(); return err }, nil},
+		"closed while it is read": {
+			stays(cut), func(s *Stream) error {
+				time.AfterFunc(time.Second, func() { _ = s.Close() })
+				return readText(s)
+			}, ErrClosed,
+		},
+		"closed, then read": {
+			stays(hello), func(s *Stream) error { _ = s.Close(); _ = readText(s); return nil }, nil,
+		},
+		"closed after it was read": {
+			stays(hello), func(s *Stream) error { err := readText(s); _ = s.Close(); return err }, nil,
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var results []parley.CallResult
-			client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return test.body() }, func(c *Config) {
-				c.Hooks.OnCall = func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
-					return ctx, func(r parley.CallResult) { results = append(results, r) }
-				}
-			})
+			client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return test.body() },
+				func(c *Config) {
+					c.Hooks = onCallEnd(func(r parley.CallResult) { results = append(results, r) })
+				})
 			s, err := client.Messages.Stream(t.Context(), testID, SendMessageParams{Content: "Hi"})
 			require.NoError(t, err)
 			assert.Empty(t, results, name)
@@ -74,4 +84,11 @@ func TestStream_OnCallIsToldHowItEnded(t *testing.T) {
 			assert.Equal(t, 200, results[0].StatusCode)
 		})
 	}
+}
+
+// onCallEnd returns hooks that pass the result of every call to end.
+func onCallEnd(end func(parley.CallResult)) parley.Hooks {
+	return parley.Hooks{OnCall: func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
+		return ctx, end
+	}}
 }

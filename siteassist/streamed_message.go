@@ -26,8 +26,8 @@ type StreamedMessage struct {
 	Files []MessageFile
 	// FinishReason is the reason that Stream.FinishReason returns.
 	FinishReason FinishReason
-	// Usage counts the tokens of the answer. It is nil unless the server sends "usage" or "totalUsage" in the metadata of
-	// the message, which is the only place where the AI SDK's format has room for it.
+	// Usage counts the tokens of the answer. It is nil unless the server sends "usage" or "totalUsage" in the metadata
+	// of the message, which is the only place where the AI SDK's format has room for it.
 	Usage *Usage
 }
 

@@ -14,8 +14,10 @@ import (
 )
 
 // agentStream is an answer with everything in it.
-var agentStream = event(`{"type":"start","messageId":"m1","messageMetadata":{"usage":{"inputTokens":1}}}`) + event(`{"type":"start-step"}`) +
-	event(`{"type":"reasoning-delta","id":"r","delta":"They ask "}`) + event(`{"type":"reasoning-delta","id":"r","delta":"for rain."}`) +
+var agentStream = event(`{"type":"start","messageId":"m1","messageMetadata":{"usage":{"inputTokens":1}}}`) +
+	event(`{"type":"start-step"}`) +
+	event(`{"type":"reasoning-delta","id":"r","delta":"They ask "}`) +
+	event(`{"type":"reasoning-delta","id":"r","delta":"for rain."}`) +
 	event(`{"type":"tool-input-start","toolCallId":"c1","toolName":"weather","dynamic":true}`) +
 	event(`{"type":"tool-input-delta","toolCallId":"c1","inputTextDelta":"{\"city\":"}`) +
 	event(`{"type":"tool-input-start","toolCallId":"c2","toolName":"search","providerExecuted":true}`) +
@@ -29,18 +31,27 @@ var agentStream = event(`{"type":"start","messageId":"m1","messageMetadata":{"us
 	event(`{"type":"source-url","sourceId":"s1","url":"https://example.com","title":"T"}`) +
 	event(`{"type":"source-document","sourceId":"s2","mediaType":"text/plain","title":"D","filename":"d.txt"}`) +
 	event(`{"type":"file","url":"data:,x","mediaType":"text/plain"}`) + event(`{"type":"data-map","data":1}`) +
-	event(`{"type":"message-metadata","messageMetadata":{"totalUsage":{"inputTokens":10,"outputTokens":2.0,"totalTokens":12}}}`) +
+	event(
+		`{"type":"message-metadata","messageMetadata":{"totalUsage":{"inputTokens":10,"outputTokens":2.0,`+
+			`"totalTokens":12}}}`,
+	) +
 	event(`{"type":"finish","finishReason":"stop","messageMetadata":"free"}`) + doneEvent
 
 var agentMessage = StreamedMessage{
 	ID: "m1", Text: "It rains.", Reasoning: "They ask for rain.",
 	ToolCalls: []ToolCall{
-		{ID: "c1", Name: "weather", InputText: `{"city":"Bonn"}`, Input: json.RawMessage(`{"city":"Bonn"}`), Output: json.RawMessage(`{"rain":true}`), Dynamic: true},
+		{
+			ID: "c1", Name: "weather", InputText: `{"city":"Bonn"}`, Input: json.RawMessage(`{"city":"Bonn"}`),
+			Output: json.RawMessage(`{"rain":true}`), Dynamic: true,
+		},
 		{ID: "c2", Name: "search", Input: json.RawMessage(`5`), ErrorText: "no query", ProviderExecuted: true},
 		{ID: "c3", ErrorText: "timed out"},
 	},
-	Sources: []MessageSource{{ID: "s1", URL: "https://example.com", Title: "T"}, {ID: "s2", Title: "D", MediaType: "text/plain", Filename: "d.txt"}},
-	Files:   []MessageFile{{URL: "data:,x", MediaType: "text/plain"}}, FinishReason: FinishReasonStop,
+	Sources: []MessageSource{
+		{ID: "s1", URL: "https://example.com", Title: "T"},
+		{ID: "s2", Title: "D", MediaType: "text/plain", Filename: "d.txt"},
+	},
+	Files: []MessageFile{{URL: "data:,x", MediaType: "text/plain"}}, FinishReason: FinishReasonStop,
 	Usage: &Usage{InputTokens: 10, OutputTokens: 2, TotalTokens: 12},
 }
 
@@ -78,7 +89,8 @@ func TestStreamMessage_GrowsAndIsACopy(t *testing.T) {
 
 func TestStreamMessage_OfAMergedAnswer(t *testing.T) {
 	body := event(`{"type":"start","messageId":"m1"}`) + event(`{"type":"text-delta","id":"1","delta":"One. "}`) +
-		event(`{"type":"finish","finishReason":"length"}`) + event(`{"type":"start"}`) + event(`{"type":"start","messageId":"m2"}`) +
+		event(`{"type":"finish","finishReason":"length"}`) + event(`{"type":"start"}`) +
+		event(`{"type":"start","messageId":"m2"}`) +
 		event(`{"type":"text-delta","id":"1","delta":"Two."}`) + event(`{"type":"finish","finishReason":"stop"}`)
 	s := stream(t, inMemory(t, "text/event-stream", whole(body)))
 	_, err := s.Text()
@@ -106,7 +118,8 @@ func TestStreamMessage_MetadataInOtherForms(t *testing.T) {
 		`null`: nil, `5`: nil, `"x"`: nil, `[]`: nil, `{}`: nil, `{"usage":5}`: nil, `{"usage":null}`: nil,
 		`{"usage":{"inputTokens":3}}`: {InputTokens: 3},
 	} {
-		s := stream(t, inMemory(t, "text/event-stream", whole(event(`{"type":"finish","messageMetadata":`+metadata+`}`))))
+		s := stream(t,
+			inMemory(t, "text/event-stream", whole(event(`{"type":"finish","messageMetadata":`+metadata+`}`))))
 		_, err := s.Text()
 		require.NoError(t, err, metadata)
 		assert.Equal(t, want, s.Message().Usage, metadata)

@@ -22,7 +22,8 @@ func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(fixedToken, everyM
 
 // TestSuite_OwnSession: the client opens the visitor's session itself.
 func TestSuite_OwnSession(t *testing.T) {
-	v := suiteVendor(ownSession, everyMethod[1:]) // without Identity.Init, which the server takes for the client's own call
+	// without Identity.Init, which the server takes for the client's own call
+	v := suiteVendor(ownSession, everyMethod[1:])
 	v.Grant = func(w http.ResponseWriter, path string) bool {
 		if path != "/identity/init" {
 			return false
@@ -38,12 +39,15 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 	require.NoError(t, err)
 	streams := map[string]any{"Stream": &siteassist.Stream{}}
 	conformance.Complete(t, c, everyMethod, streams, map[string]string{
-		"Stream.Chunks": "read by Messages.Stream and Completions.Stream", "Conversations.Events": "events come over a WebSocket",
+		"Stream.Chunks":        "read by Messages.Stream and Completions.Stream",
+		"Conversations.Events": "events come over a WebSocket",
 	})
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod, Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{
+		Operations: everyMethod, Answer: suiteAnswer, Start: startFilled,
+	})
 }
 
 // The credentials of the suite.
@@ -60,12 +64,14 @@ func fixedToken(set conformance.Settings) siteassist.Config {
 
 func ownSession(set conformance.Settings) siteassist.Config {
 	return siteassist.Config{
-		PublishableKey: suiteKey, DeviceID: "device-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout,
-		MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, Hooks: set.Hooks,
+		PublishableKey: suiteKey, DeviceID: "device-1", BaseURL: set.BaseURL, HTTPClient: set.HTTPClient,
+		Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait, Logger: set.Logger, Hooks: set.Hooks,
 	}
 }
 
-func suiteVendor(suiteConfig func(conformance.Settings) siteassist.Config, operations []conformance.Operation[suiteClient]) conformance.Vendor[suiteClient] {
+func suiteVendor(
+	suiteConfig func(conformance.Settings) siteassist.Config, operations []conformance.Operation[suiteClient],
+) conformance.Vendor[suiteClient] {
 	return conformance.Vendor[suiteClient]{
 		Name:    "siteassist",
 		New:     func(set conformance.Settings) (suiteClient, error) { return siteassist.NewClient(suiteConfig(set)) },
@@ -74,7 +80,9 @@ func suiteVendor(suiteConfig func(conformance.Settings) siteassist.Config, opera
 		Answer:  suiteAnswer,
 		Refusal: func(message string) string {
 			details := map[string]any{"reason": message}
-			return conformance.JSON(map[string]any{"error": map[string]any{"message": message, "code": "X_" + message, "details": details}})
+			return conformance.JSON(map[string]any{
+				"error": map[string]any{"message": message, "code": "X_" + message, "details": details},
+			})
 		},
 		Operations: operations,
 	}
@@ -123,15 +131,21 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 // The arguments of the calls, shared by all of them.
 var (
 	deviceParams        = siteassist.InitParams{DeviceID: "device-1"}
-	conversationsParams = siteassist.ListConversationsParams{Limit: 5, Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderID}
-	startParams         = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + conformance.Text}
-	conversationBody    = map[string]any{"pageUrl": "https://shop.example.com/" + conformance.Text}
-	closingParams       = siteassist.CloseConversationParams{Reason: conformance.Text}
-	messagesParams      = siteassist.ListMessagesParams{Limit: 5, Role: siteassist.RoleAssistant}
-	messageParams       = siteassist.SendMessageParams{Content: conformance.Text, PageContext: &siteassist.PageContext{Title: conformance.Text}}
-	promptParams        = siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: conformance.Text}}}
-	queryParams         = siteassist.SearchParams{Query: conformance.Query, Size: 3}
-	qnasParams          = siteassist.QnAParams{Query: conformance.Query, Limit: 3}
+	conversationsParams = siteassist.ListConversationsParams{
+		Limit: 5, Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderID,
+	}
+	startParams      = siteassist.StartConversationParams{PageURL: "https://shop.example.com/" + conformance.Text}
+	conversationBody = map[string]any{"pageUrl": "https://shop.example.com/" + conformance.Text}
+	closingParams    = siteassist.CloseConversationParams{Reason: conformance.Text}
+	messagesParams   = siteassist.ListMessagesParams{Limit: 5, Role: siteassist.RoleAssistant}
+	messageParams    = siteassist.SendMessageParams{
+		Content: conformance.Text, PageContext: &siteassist.PageContext{Title: conformance.Text},
+	}
+	promptParams = siteassist.CompletionParams{
+		Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: conformance.Text}},
+	}
+	queryParams = siteassist.SearchParams{Query: conformance.Query, Size: 3}
+	qnasParams  = siteassist.QnAParams{Query: conformance.Query, Limit: 3}
 )
 
 const (
@@ -139,14 +153,17 @@ const (
 	aConversation = `{"object":"conversation","id":"c1","status":"open"}`
 	aList         = `{"object":"list","total":1,"limit":5,"offset":0,"data":[{"id":"i1"}]}`
 	aCompletion   = `{"steps":[{"content":[{"type":"text","text":"Hello!"}],"finishReason":"stop"}]}`
-	aStream       = "data: {\"type\":\"start\"}\n\ndata: {\"type\":\"text-delta\",\"id\":\"t\",\"delta\":\"Hello!\"}\n\n" +
+	aStream       = "data: {\"type\":\"start\"}\n\ndata: {\"type\":\"text-delta\",\"id\":\"t\"," +
+		"\"delta\":\"Hello!\"}\n\n" +
 		"data: {\"type\":\"finish\"}\n\ndata: [DONE]\n\n"
 )
 
 type suiteClient = *siteassist.Client
 
 // row is a row of the table. What is no POST may go out again.
-func row(name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) conformance.Operation[suiteClient] {
+func row(
+	name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any,
+) conformance.Operation[suiteClient] {
 	method, path, _ := strings.Cut(operation, " ")
 	return conformance.Operation[suiteClient]{Call: call, Spec: conformance.Spec{
 		Name: name, Method: method, Path: path, Idempotent: method != "POST", Params: params, Reply: reply,
@@ -162,7 +179,9 @@ func ofAnyObject(spec *conformance.Spec) {
 }
 
 // but changes a row.
-func but(o conformance.Operation[suiteClient], changeParams func(*conformance.Spec)) conformance.Operation[suiteClient] {
+func but(
+	o conformance.Operation[suiteClient], changeParams func(*conformance.Spec),
+) conformance.Operation[suiteClient] {
 	changeParams(&o.Spec)
 	return o
 }
@@ -196,63 +215,82 @@ func readAll(s *siteassist.Stream, err error) error {
 }
 
 var everyMethod = []conformance.Operation[suiteClient]{
-	but(row("Identity.Init", "POST /identity/init", `{"sessionToken":"s","visitor":`+aVisitor+`}`, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Identity.Init(ctx, deviceParams))
-	}, &deviceParams), repeatable),
-	row("Identity.Me", "GET /identity/me", aVisitor, func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.Identity.Me(ctx)) }),
+	but(row("Identity.Init", "POST /identity/init", `{"sessionToken":"s","visitor":`+aVisitor+`}`,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Identity.Init(ctx, deviceParams))
+		}, &deviceParams), repeatable),
+	row("Identity.Me", "GET /identity/me", aVisitor,
+		func(ctx context.Context, c suiteClient, _ ...string) error { return failureOf(c.Identity.Me(ctx)) }),
 	row("Conversations.List", "GET /conversations", aList, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Conversations.List(ctx, conversationsParams))
 	}, &conversationsParams),
 	row("Conversations.All", "GET /conversations", aList, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return walkAll(c.Conversations.All(ctx, conversationsParams))
 	}, &conversationsParams),
-	row("Conversations.Start", "POST /conversations", aConversation, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Conversations.Start(ctx, startParams))
-	}, &startParams),
-	row("Conversations.Get", "GET /conversations/{conversationId}", aConversation, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.Get(ctx, id[0]))
-	}),
-	but(row("Conversations.Close", "POST /conversations/{conversationId}/close", `{"success":true}`, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.Close(ctx, id[0], closingParams))
-	}, &closingParams), repeatable),
-	row("Messages.List", "GET /conversations/{conversationId}/messages", aList, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Messages.List(ctx, id[0], messagesParams))
-	}, &messagesParams),
-	row("Messages.All", "GET /conversations/{conversationId}/messages", aList, func(ctx context.Context, c suiteClient, id ...string) error {
-		return walkAll(c.Messages.All(ctx, id[0], messagesParams))
-	}, &messagesParams),
-	row("Messages.Send", "POST /conversations/{conversationId}/messages", aCompletion, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Messages.Send(ctx, id[0], messageParams))
-	}, &messageParams),
-	but(row("Messages.Stream", "POST /conversations/{conversationId}/messages", aStream, func(ctx context.Context, c suiteClient, id ...string) error {
-		return readAll(c.Messages.Stream(ctx, id[0], messageParams))
-	}, &messageParams), stream),
-	but(row("Messages.SetFeedback", "POST /messages/{messageId}/feedback", `{"feedback":"like"}`, func(ctx context.Context, c suiteClient, id ...string) error {
-		return c.Messages.SetFeedback(ctx, id[0], siteassist.FeedbackLike)
-	}), unknownForm),
-	row("Completions.Create", "POST /chat/completions", aCompletion, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Completions.Create(ctx, promptParams))
-	}, &promptParams),
-	but(row("Completions.Stream", "POST /chat/completions", aStream, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return readAll(c.Completions.Stream(ctx, promptParams))
-	}, &promptParams), stream),
-	but(row("Search.Query", "GET /search", `{"results":[]}`, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Search.Query(ctx, queryParams))
-	}, &queryParams), byKey),
-	but(row("Projects.GetCurrent", "GET /projects/current", `{"id":"p1"}`, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Projects.GetCurrent(ctx))
-	}), byKey),
-	row("Projects.ListQnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Projects.ListQnAs(ctx, id[0], qnasParams))
-	}, &qnasParams),
-	row("Projects.AllQnAs", "GET /projects/{projectId}/qnas", aList, func(ctx context.Context, c suiteClient, id ...string) error {
-		return walkAll(c.Projects.AllQnAs(ctx, id[0], qnasParams))
-	}, &qnasParams),
-	row("Projects.GetQnA", "GET /projects/{projectId}/qnas/{qnaId}", `{"id":"q1"}`, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Projects.GetQnA(ctx, id[0], id[1]))
-	}),
+	row("Conversations.Start", "POST /conversations", aConversation,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Conversations.Start(ctx, startParams))
+		}, &startParams),
+	row("Conversations.Get", "GET /conversations/{conversationId}", aConversation,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Conversations.Get(ctx, id[0]))
+		}),
+	but(row("Conversations.Close", "POST /conversations/{conversationId}/close", `{"success":true}`,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Conversations.Close(ctx, id[0], closingParams))
+		}, &closingParams), repeatable),
+	row("Messages.List", "GET /conversations/{conversationId}/messages", aList,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Messages.List(ctx, id[0], messagesParams))
+		}, &messagesParams),
+	row("Messages.All", "GET /conversations/{conversationId}/messages", aList,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return walkAll(c.Messages.All(ctx, id[0], messagesParams))
+		}, &messagesParams),
+	row("Messages.Send", "POST /conversations/{conversationId}/messages", aCompletion,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Messages.Send(ctx, id[0], messageParams))
+		}, &messageParams),
+	but(row("Messages.Stream", "POST /conversations/{conversationId}/messages", aStream,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return readAll(c.Messages.Stream(ctx, id[0], messageParams))
+		}, &messageParams), stream),
+	but(row("Messages.SetFeedback", "POST /messages/{messageId}/feedback", `{"feedback":"like"}`,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return c.Messages.SetFeedback(ctx, id[0], siteassist.FeedbackLike)
+		}), unknownForm),
+	row("Completions.Create", "POST /chat/completions", aCompletion,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Completions.Create(ctx, promptParams))
+		}, &promptParams),
+	but(row("Completions.Stream", "POST /chat/completions", aStream,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return readAll(c.Completions.Stream(ctx, promptParams))
+		}, &promptParams), stream),
+	but(row("Search.Query", "GET /search", `{"results":[]}`,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Search.Query(ctx, queryParams))
+		}, &queryParams), byKey),
+	but(row("Projects.GetCurrent", "GET /projects/current", `{"id":"p1"}`,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Projects.GetCurrent(ctx))
+		}), byKey),
+	row("Projects.ListQnAs", "GET /projects/{projectId}/qnas", aList,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Projects.ListQnAs(ctx, id[0], qnasParams))
+		}, &qnasParams),
+	row("Projects.AllQnAs", "GET /projects/{projectId}/qnas", aList,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return walkAll(c.Projects.AllQnAs(ctx, id[0], qnasParams))
+		}, &qnasParams),
+	row("Projects.GetQnA", "GET /projects/{projectId}/qnas/{qnaId}", `{"id":"q1"}`,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Projects.GetQnA(ctx, id[0], id[1]))
+		}),
 	but(row("Do", "POST /conversations", aConversation, func(ctx context.Context, c suiteClient, _ ...string) error {
 		var out map[string]any
-		return c.Do(ctx, parley.Request{Operation: "do", Method: "POST", Path: "/conversations", Body: conversationBody}, &out)
+		return c.Do(ctx, parley.Request{
+			Operation: "do", Method: "POST", Path: "/conversations", Body: conversationBody,
+		}, &out)
 	}, &conversationBody), ofAnyObject),
 }

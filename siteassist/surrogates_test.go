@@ -47,7 +47,8 @@ func TestStream_HalvesOfACharacterAreJoined(t *testing.T) {
 }
 
 func TestStream_HalvesAreJoinedInEachKindOfDelta(t *testing.T) {
-	body := event(`{"type":"reasoning-delta","id":"1","delta":"a\ud83d"}`) + event(`{"type":"text-delta","id":"1","delta":"\ude00"}`) +
+	body := event(`{"type":"reasoning-delta","id":"1","delta":"a\ud83d"}`) +
+		event(`{"type":"text-delta","id":"1","delta":"\ude00"}`) +
 		event(`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":"b\ud83d"}`) +
 		event(`{"type":"reasoning-delta","id":"1","delta":"\ude00"}`) +
 		event(`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":"\ude00"}`) + finishEvent
@@ -65,24 +66,35 @@ func TestStream_HalvesAreJoinedInEachKindOfDelta(t *testing.T) {
 
 // A half that stays alone becomes U+FFFD at the end of its text, and of the answer.
 func TestStream_HalfThatStaysAloneIsNotLost(t *testing.T) {
-	halves := event(`{"type":"text-delta","id":"1","delta":"a\ud83d"}`) + event(`{"type":"reasoning-delta","id":"1","delta":"b\ud83d"}`) +
+	halves := event(`{"type":"text-delta","id":"1","delta":"a\ud83d"}`) +
+		event(`{"type":"reasoning-delta","id":"1","delta":"b\ud83d"}`) +
 		event(`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":"c\ud83d"}`)
 	for name, test := range map[string]struct {
 		end  string
 		want []string // behind the three deltas
 	}{
 		"ends": {
-			event(`{"type":"reasoning-end","id":"1"}`) + event(`{"type":"text-end","id":"2"}`) + event(`{"type":"text-end","id":"1"}`) +
+			event(`{"type":"reasoning-end","id":"1"}`) + event(`{"type":"text-end","id":"2"}`) +
+				event(`{"type":"text-end","id":"1"}`) +
 				event(`{"type":"tool-input-available","toolCallId":"1"}`) + finishEvent,
-			[]string{"ReasoningDeltaChunk", "ReasoningEndChunk", "TextEndChunk", "TextDeltaChunk", "TextEndChunk", "ToolInputDeltaChunk",
-				"ToolInputAvailableChunk", "FinishChunk"},
+			[]string{
+				"ReasoningDeltaChunk", "ReasoningEndChunk", "TextEndChunk", "TextDeltaChunk", "TextEndChunk",
+				"ToolInputDeltaChunk",
+				"ToolInputAvailableChunk", "FinishChunk",
+			},
 		},
 		"tool error": {
 			event(`{"type":"tool-input-error","toolCallId":"1"}`) + finishEvent,
-			[]string{"ToolInputDeltaChunk", "ToolInputErrorChunk", "ReasoningDeltaChunk", "TextDeltaChunk", "FinishChunk"},
+			[]string{
+				"ToolInputDeltaChunk", "ToolInputErrorChunk", "ReasoningDeltaChunk", "TextDeltaChunk", "FinishChunk",
+			},
 		},
-		"finish": {finishEvent + doneEvent, []string{"ReasoningDeltaChunk", "TextDeltaChunk", "ToolInputDeltaChunk", "FinishChunk"}},
-		"done":   {doneEvent, []string{"ReasoningDeltaChunk", "TextDeltaChunk", "ToolInputDeltaChunk"}},
+		"finish": {
+			finishEvent + doneEvent, []string{
+				"ReasoningDeltaChunk", "TextDeltaChunk", "ToolInputDeltaChunk", "FinishChunk",
+			},
+		},
+		"done": {doneEvent, []string{"ReasoningDeltaChunk", "TextDeltaChunk", "ToolInputDeltaChunk"}},
 	} {
 		s := stream(t, inMemory(t, "text/event-stream", whole(halves+test.end)))
 		got, err := types(s)
@@ -90,7 +102,8 @@ func TestStream_HalfThatStaysAloneIsNotLost(t *testing.T) {
 		require.Greater(t, len(got), 3, name)
 		assert.Equal(t, test.want, got[3:], name)
 		m := s.Message()
-		assert.Equal(t, []string{"a\ufffd", "b\ufffd", "c\ufffd"}, []string{m.Text, m.Reasoning, m.ToolCalls[0].InputText}, name)
+		assert.Equal(t, []string{"a\ufffd", "b\ufffd", "c\ufffd"},
+			[]string{m.Text, m.Reasoning, m.ToolCalls[0].InputText}, name)
 	}
 }
 

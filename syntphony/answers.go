@@ -26,7 +26,8 @@ type rating struct {
 // say below which path of the host: the broker's is inferred).
 func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked bool) error {
 	call := transport.Call{
-		Operation: &rateAnswer, IDs: s.broker.ids("")[:2], Body: rating{Evaluation: liked, InteractionID: interactionID},
+		Operation: &rateAnswer, IDs: s.broker.ids("")[:2],
+		Body: rating{Evaluation: liked, InteractionID: interactionID},
 	}
 	if interactionID == "" {
 		call.ArgumentErr = apierr.Required("interactionID")

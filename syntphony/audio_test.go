@@ -126,7 +126,8 @@ func TestConversationsSendAudio_SeekerHasALengthAndIsSentFromWhereItStood(t *tes
 	server, client := newStub(t, 200, minimalReply)
 	content := bytes.NewReader(append([]byte("skipped"), recording("ogg", 20)...))
 	_, _ = content.Seek(7, io.SeekStart)
-	_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content}, syntphony.Input{})
+	_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content},
+		syntphony.Input{})
 	require.NoError(t, err)
 	request := only(t, server)
 	assert.Equal(t, string(recording("ogg", 20)), partsOf(t, request)[0].body)
@@ -148,7 +149,8 @@ func TestConversationsSendAudio_Pipe(t *testing.T) {
 func TestConversationsSendAudio_Limit(t *testing.T) {
 	server, client := newFake(t)
 	send := func(content io.Reader) error {
-		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content}, syntphony.Input{})
+		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content},
+			syntphony.Input{})
 		return err
 	}
 	require.NoError(t, send(bytes.NewReader(recording("ogg", 16*mega))))
@@ -172,7 +174,8 @@ func TestConversationsSendAudio_ReaderFails(t *testing.T) {
 	for _, content := range []io.Reader{
 		iotest.ErrReader(boom), io.MultiReader(bytes.NewReader(recording("ogg", 100)), iotest.ErrReader(boom)),
 	} {
-		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content}, syntphony.Input{})
+		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content},
+			syntphony.Input{})
 		require.ErrorIs(t, err, boom)
 		assert.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
 	}

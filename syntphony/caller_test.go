@@ -19,7 +19,8 @@ func TestConversationsSend_Headers(t *testing.T) {
 	require.NoError(t, err)
 	header := only(t, server).Header
 	for name, want := range map[string]string{
-		"API-KEY": testAPIKey, "AUTHORIZATION": "Bearer " + testToken, "OS": "iOS", "OS-VERSION": "26", "BROWSER": "Safari",
+		"API-KEY": testAPIKey, "AUTHORIZATION": "Bearer " + testToken, "OS": "iOS", "OS-VERSION": "26",
+		"BROWSER":         "Safari",
 		"BROWSER-VERSION": "25", "USER-REF": "ref", "BUSINESS-KEY": "client 7", "LOCALE": "en-US",
 		"Content-Type": "application/json", "Accept": "application/json",
 	} {

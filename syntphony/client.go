@@ -145,8 +145,8 @@ func (c Config) transport() transport.Config {
 	return transport.Config{
 		Vendor: "syntphony", UserAgent: c.UserAgent,
 		AllowInsecureHTTP: c.AllowInsecureHTTP, HTTPClient: c.HTTPClient,
-		Timeout: c.Timeout, MaxRetries: c.MaxRetries, MaxRetryWait: c.MaxRetryWait, RetryNonIdempotent: c.RetryNonIdempotent,
-		Logger: c.Logger, Hooks: c.Hooks,
+		Timeout: c.Timeout, MaxRetries: c.MaxRetries, MaxRetryWait: c.MaxRetryWait,
+		RetryNonIdempotent: c.RetryNonIdempotent, Logger: c.Logger, Hooks: c.Hooks,
 		Secrets:  []string{c.APIKey, c.Keycloak.ClientSecret},
 		NewError: newError,
 

@@ -63,7 +63,8 @@ func TestSecrets_AreNotPrinted(t *testing.T) {
 	withoutSource := cfg
 	withoutSource.TokenSource = nil
 	for _, v := range []any{
-		cfg, &cfg, withoutSource, cfg.Keycloak, &cfg.Keycloak, []syntphony.Config{cfg}, struct{ C syntphony.Config }{cfg},
+		cfg, &cfg, withoutSource, cfg.Keycloak, &cfg.Keycloak, []syntphony.Config{cfg},
+		struct{ C syntphony.Config }{cfg},
 		client, *client, client.Conversations, client.Answers, session, map[string]any{"session": session},
 	} {
 		assertHidden(t, v)

@@ -76,7 +76,9 @@ func TestContent_EncodesAsItCame(t *testing.T) {
 }
 
 func FuzzContent(f *testing.F) {
-	for _, seed := range []string{`"text"`, `[{"title":"a"}]`, `{"url":"u","fileName":"n"}`, `null`, `"{\"a\":1}"`, `7`} {
+	for _, seed := range []string{
+		`"text"`, `[{"title":"a"}]`, `{"url":"u","fileName":"n"}`, `null`, `"{\"a\":1}"`, `7`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Add([]byte("1" + strings.Repeat("0", 400))) // JSON, but no float64

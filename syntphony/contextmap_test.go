@@ -24,7 +24,8 @@ func exactly(t *testing.T, raw []byte) any {
 func rational(value any) any {
 	switch v := value.(type) {
 	case json.Number:
-		if f, _, err := big.ParseFloat(v.String(), 10, 64, big.ToZero); err == nil && f.MantExp(nil) < 5000 && f.MantExp(nil) > -5000 {
+		if f, _, err := big.ParseFloat(v.String(), 10, 64, big.ToZero); err == nil && f.MantExp(nil) < 5000 &&
+			f.MantExp(nil) > -5000 {
 			if r, ok := new(big.Rat).SetString(v.String()); ok {
 				return r.RatString()
 			}
@@ -46,7 +47,8 @@ func rational(value any) any {
 func FuzzContext(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":1,"b":-0.5,"c":9007199254740993,"d":[1e3,0.1],"e":{"f":0.30000000000000004}}`,
-		`{"a":"25e4-text","b":123456789012345678901234567890}`, `{"a":1.10,"b":1E-7,"c":-0,"d":100000000000000000000000}`,
+		`{"a":"25e4-text","b":123456789012345678901234567890}`,
+		`{"a":1.10,"b":1E-7,"c":-0,"d":100000000000000000000000}`,
 		`{"a":1e-400,"b":1e400,"c":12345678901234e-5}`, `{}`, `[]`, `null`, ` {"a":1}`, `{"a":1`,
 	} {
 		f.Add([]byte(seed))

@@ -12,9 +12,12 @@ import (
 func TestAcknowledgement_Spellings(t *testing.T) {
 	for body, want := range map[string]error{
 		`"Success"`: nil, `Success`: nil, ``: nil, " \"Success\"\n": nil, "\ufeff\"Success\"": nil,
-		"true": syntphony.ErrDecode, "null": syntphony.ErrDecode, "false": syntphony.ErrDecode, "0": syntphony.ErrDecode,
-		`"Error"`: syntphony.ErrDecode, `"success"`: syntphony.ErrDecode, `""`: syntphony.ErrDecode, `Success!`: syntphony.ErrDecode,
-		"{}": syntphony.ErrDecode, `{"message":"no"}`: syntphony.ErrDecode, "{": syntphony.ErrDecode, `["no"]`: syntphony.ErrDecode,
+		"true": syntphony.ErrDecode, "null": syntphony.ErrDecode, "false": syntphony.ErrDecode,
+		"0":       syntphony.ErrDecode,
+		`"Error"`: syntphony.ErrDecode, `"success"`: syntphony.ErrDecode, `""`: syntphony.ErrDecode,
+		`Success!`: syntphony.ErrDecode,
+		"{}":       syntphony.ErrDecode, `{"message":"no"}`: syntphony.ErrDecode, "{": syntphony.ErrDecode,
+		`["no"]`:               syntphony.ErrDecode,
 		"<html>sign in</html>": syntphony.ErrDecode, "\n <!DOCTYPE html>": syntphony.ErrDecode,
 	} {
 		_, client := newStub(t, 200, body)

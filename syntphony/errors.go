@@ -165,8 +165,9 @@ func (e *Error) Unwrap() []error { return e.causes }
 // ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
 func (e *Error) ErrorInfo() parley.ErrorInfo {
 	return parley.ErrorInfo{
-		Vendor: "syntphony", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode, Code: string(e.Code),
-		Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter, Attempts: e.Attempts,
+		Vendor: "syntphony", Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
+		Code: string(e.Code), Message: e.Message, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
+		Attempts: e.Attempts,
 	}
 }
 

@@ -40,12 +40,21 @@ func TestError_Texts(t *testing.T) {
 		want    string
 	}{
 		{fakeserver.Failure{Status: 400, Body: `{"code":"E-17","message":"Bad Request"}`}, "400 E-17: Bad Request"},
-		{fakeserver.Failure{Status: 403, Body: `{"timestamp":"now","status":403,"error":"Forbidden","path":"/org"}`}, "403 Forbidden"},
-		{fakeserver.Failure{Status: 404, Body: `{"errorCode":1234,"description":"no\nsuch\tsession"}`}, "404 1234: no such session"},
+		{
+			fakeserver.Failure{Status: 403, Body: `{"timestamp":"now","status":403,"error":"Forbidden","path":"/org"}`},
+			"403 Forbidden",
+		},
+		{
+			fakeserver.Failure{Status: 404, Body: `{"errorCode":1234,"description":"no\nsuch\tsession"}`},
+			"404 1234: no such session",
+		},
 		{fakeserver.Failure{Status: 422, Body: `{"error":{"code":"X","message":"nested"}}`}, "422 X: nested"},
 		{fakeserver.Failure{Status: 409, Body: `"only text"`}, "409: only text"},
 		{fakeserver.Failure{Status: 409, Body: `plain text of a proxy`}, "409 Conflict"},
-		{fakeserver.Failure{Status: 460, Body: `{"message":"Misconfigured flows or bots"}`}, "460: Misconfigured flows or bots: " + unknown},
+		{
+			fakeserver.Failure{Status: 460, Body: `{"message":"Misconfigured flows or bots"}`},
+			"460: Misconfigured flows or bots: " + unknown,
+		},
 		{fakeserver.Failure{Status: 463}, "463: authentication or authorization error in the NLP: " + unknown},
 		{fakeserver.Failure{Status: 404, Body: `{"errors":[]}`}, "404 Not Found"},
 		{fakeserver.Failure{Status: 404, Body: `{"message":{"a":1}`}, "404 Not Found"},
@@ -81,12 +90,14 @@ func TestError_Fields(t *testing.T) {
 func TestError_Classes(t *testing.T) {
 	all := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
-		syntphony.ErrNotFound, syntphony.ErrConflict, syntphony.ErrUnprocessable, syntphony.ErrRateLimited, syntphony.ErrServer,
+		syntphony.ErrNotFound, syntphony.ErrConflict, syntphony.ErrUnprocessable, syntphony.ErrRateLimited,
+		syntphony.ErrServer,
 	}
 	for status, want := range map[int]error{
 		400: syntphony.ErrBadRequest, 401: syntphony.ErrUnauthorized, 402: syntphony.ErrPaymentRequired,
 		403: syntphony.ErrForbidden, 404: syntphony.ErrNotFound, 409: syntphony.ErrConflict,
-		422: syntphony.ErrUnprocessable, 500: syntphony.ErrServer, 503: syntphony.ErrServer, 460: nil, 463: nil, 418: nil,
+		422: syntphony.ErrUnprocessable, 500: syntphony.ErrServer, 503: syntphony.ErrServer, 460: nil, 463: nil,
+		418: nil,
 	} {
 		_, err := failWith(t, fakeserver.Failure{Status: status})
 		for _, class := range all {
@@ -97,11 +108,12 @@ func TestError_Classes(t *testing.T) {
 	require.ErrorIs(t, err, syntphony.ErrRateLimited)
 }
 
-// The agent heard the turn and failed, so the turn is sent once, whatever the Config permits and the server asks for, and
-// the token is not refreshed.
+// The agent heard the turn and failed, so the turn is sent once, whatever the Config permits and the server asks for,
+// and the token is not refreshed.
 func TestError_AnswerFailures(t *testing.T) {
 	outcomes := map[int]error{
-		460: syntphony.ErrWebhook, 461: syntphony.ErrMisconfigured, 462: syntphony.ErrNLP, 463: syntphony.ErrNLPCredentials,
+		460: syntphony.ErrWebhook, 461: syntphony.ErrMisconfigured, 462: syntphony.ErrNLP,
+		463: syntphony.ErrNLPCredentials,
 	}
 	for status, want := range outcomes {
 		for _, repeats := range []bool{false, true} {
@@ -109,7 +121,9 @@ func TestError_AnswerFailures(t *testing.T) {
 			cfg := server.Config()
 			cfg.RetryNonIdempotent = repeats
 			session := newClient(t, cfg).NewSession(caller)
-			server.Fail(1, syntphonytest.Failure{Status: status, Body: `{"message":"no"}`, Header: http.Header{"Retry-After": {"0"}}})
+			server.Fail(1, syntphonytest.Failure{
+				Status: status, Body: `{"message":"no"}`, Header: http.Header{"Retry-After": {"0"}},
+			})
 			_, err := session.Say(t.Context(), "hi")
 			for _, outcome := range outcomes {
 				assert.Equal(t, outcome == want, errors.Is(err, outcome), "%d %v", status, outcome)

@@ -22,7 +22,8 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-var record = flag.Bool("record", false, "send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
+var record = flag.Bool("record", false,
+	"send the scenario of TestIntegration_Live to the vendor and keep it as a cassette")
 
 const (
 	cassettes    = "testdata/cassettes"
@@ -48,15 +49,17 @@ var exchanges = &cassette.Vendor{
 		{Name: "SYNTPHONY_LOCALE", Fake: "en-US", Default: "en-US"},
 	},
 	Credentials: []string{"Authorization", "Api-Key"},
-	Headers:     []string{"Os", "Os-Version", "Browser", "Browser-Version", "User-Ref", "Business-Key", "Locale", "Local", "Channel"},
-	Issued:      []string{"access_token", "refresh_token", "id_token", "session_state"},
+	Headers: []string{
+		"Os", "Os-Version", "Browser", "Browser-Version", "User-Ref", "Business-Key", "Locale", "Local", "Channel",
+	},
+	Issued: []string{"access_token", "refresh_token", "id_token", "session_state"},
 }
 
 // configOf is a Config with the settings of a recording or a replay.
 func configOf(settings cassette.Settings, client *http.Client) syntphony.Config {
 	return syntphony.Config{
-		BaseURL: settings["SYNTPHONY_BASE_URL"], APIKey: settings["SYNTPHONY_API_KEY"], Locale: settings["SYNTPHONY_LOCALE"],
-		OrgID: settings["SYNTPHONY_ORG_ID"], EnvID: settings["SYNTPHONY_ENV_ID"],
+		BaseURL: settings["SYNTPHONY_BASE_URL"], APIKey: settings["SYNTPHONY_API_KEY"],
+		Locale: settings["SYNTPHONY_LOCALE"], OrgID: settings["SYNTPHONY_ORG_ID"], EnvID: settings["SYNTPHONY_ENV_ID"],
 		BotID: settings["SYNTPHONY_BOT_ID"], ChannelID: settings["SYNTPHONY_CHANNEL_ID"],
 		Keycloak: syntphony.Keycloak{
 			URL: settings["SYNTPHONY_KEYCLOAK_URL"], Realm: settings["SYNTPHONY_REALM"],
@@ -136,12 +139,14 @@ var samples = map[string]func(*testing.T, *syntphony.Client){
 	},
 	"text-openapi": textOfOpenAPI,
 	"text-by-channel-name": func(t *testing.T, c *syntphony.Client) {
-		reply, err := c.Conversations.SendByChannelName(t.Context(), "fake-channel", sampleSession, sampleCaller, sampleInput())
+		reply, err := c.Conversations.SendByChannelName(t.Context(), "fake-channel", sampleSession, sampleCaller,
+			sampleInput())
 		sampleReply(t, reply, err, sampleQuestion, "", bothContexts())
 	},
 	"audio": func(t *testing.T, c *syntphony.Client) {
 		reply, err := c.Conversations.SendAudio(t.Context(), sampleSession, sampleCaller,
-			syntphony.Audio{Content: strings.NewReader("OggS made up")}, syntphony.Input{Context: sampleInput().Context})
+			syntphony.Audio{Content: strings.NewReader("OggS made up")},
+			syntphony.Input{Context: sampleInput().Context})
 		sampleReply(t, reply, err, sampleQuestion, "BALANCE", bothContexts())
 	},
 	"likable": func(t *testing.T, c *syntphony.Client) {
@@ -175,7 +180,8 @@ func textOfOpenAPI(t *testing.T, c *syntphony.Client) {
 	assert.Equal(t, json.RawMessage(`{}`), answer.TechnicalText)
 	assert.Equal(t, []syntphony.Button{{Name: "text", Value: "text", Type: "text", Action: "text"}}, answer.Buttons)
 	assert.Equal(t, []syntphony.Button{{Name: "text", Value: "text"}}, answer.QuickReplies)
-	assert.Equal(t, []string{"text", "text", "text"}, []string{answer.Description, string(answer.Type), answer.InteractionID})
+	assert.Equal(t, []string{"text", "text", "text"},
+		[]string{answer.Description, string(answer.Type), answer.InteractionID})
 	assert.True(t, answer.Evaluable)
 	assert.True(t, answer.Masked)
 }
@@ -191,7 +197,8 @@ func TestIntegration_Token(t *testing.T) {
 	sampleReply(t, reply, err, "", "", firstContext())
 }
 
-// TestIntegration_TokenRenewal: the token of the sample lives for 300 s, and is refreshed before that with its refresh token.
+// TestIntegration_TokenRenewal: the token of the sample lives for 300 s, and is refreshed before that with its refresh
+// token.
 func TestIntegration_TokenRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := played(t, "token-renewal", withKeycloak)
@@ -234,7 +241,8 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	defer server.Close()
 	cfg := server.Config()
 	settings := cassette.Settings{
-		"SYNTPHONY_BASE_URL": cfg.BaseURL, "SYNTPHONY_KEYCLOAK_URL": cfg.Keycloak.URL, "SYNTPHONY_REALM": cfg.Keycloak.Realm,
+		"SYNTPHONY_BASE_URL": cfg.BaseURL, "SYNTPHONY_KEYCLOAK_URL": cfg.Keycloak.URL,
+		"SYNTPHONY_REALM":     cfg.Keycloak.Realm,
 		"SYNTPHONY_CLIENT_ID": cfg.Keycloak.ClientID, "SYNTPHONY_CLIENT_SECRET": cfg.Keycloak.ClientSecret,
 		"SYNTPHONY_API_KEY": cfg.APIKey, "SYNTPHONY_ORG_ID": cfg.OrgID, "SYNTPHONY_ENV_ID": cfg.EnvID,
 		"SYNTPHONY_BOT_ID": cfg.BotID, "SYNTPHONY_CHANNEL_ID": cfg.ChannelID, "SYNTPHONY_LOCALE": cfg.Locale,
@@ -268,5 +276,6 @@ func talk(t *testing.T, settings cassette.Settings, client *http.Client) {
 	if reply.Answers[0].Evaluable {
 		require.NoError(t, c.Answers.Rate(t.Context(), reply.Answers[0].InteractionID, true))
 	}
-	require.NoError(t, session.SubmitSatisfaction(t.Context(), syntphony.Satisfaction{Evaluation: 10, Answered: true, ExpireSession: true}))
+	require.NoError(t, session.SubmitSatisfaction(t.Context(),
+		syntphony.Satisfaction{Evaluation: 10, Answered: true, ExpireSession: true}))
 }

@@ -91,7 +91,8 @@ func TestKeycloak_RefreshAndFallBack(t *testing.T) {
 // That holds also for a client that repeats everything else.
 func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
 	for _, f := range []syntphonytest.Failure{
-		{Reset: true}, {Status: 503}, {Status: 500, Body: "<html>"}, {Status: 429, Header: http.Header{"Retry-After": {"0"}}},
+		{Reset: true}, {Status: 503}, {Status: 500, Body: "<html>"},
+		{Status: 429, Header: http.Header{"Retry-After": {"0"}}},
 	} {
 		server := syntphonytest.NewServer()
 		t.Cleanup(server.Close)
@@ -140,11 +141,13 @@ func TestKeycloak_RevokedTokenIsRenewedOnce(t *testing.T) {
 func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
 	classes := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
-		syntphony.ErrNotFound, syntphony.ErrConflict, syntphony.ErrUnprocessable, syntphony.ErrRateLimited, syntphony.ErrServer,
+		syntphony.ErrNotFound, syntphony.ErrConflict, syntphony.ErrUnprocessable, syntphony.ErrRateLimited,
+		syntphony.ErrServer,
 		syntphony.ErrDeliveryUnknown,
 	}
 	for status, want := range map[int]error{
-		400: nil, 401: syntphony.ErrUnauthorized, 402: nil, 403: syntphony.ErrForbidden, 404: nil, 409: nil, 422: nil, 429: nil,
+		400: nil, 401: syntphony.ErrUnauthorized, 402: nil, 403: syntphony.ErrForbidden, 404: nil, 409: nil, 422: nil,
+		429: nil,
 		500: nil, 503: nil,
 	} {
 		server := syntphonytest.NewServer()
@@ -192,8 +195,10 @@ func TestKeycloak_WrongSecret(t *testing.T) {
 	require.ErrorIs(t, err, syntphony.CodeUnauthorizedClient)
 	require.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown)
 	require.EqualError(t, err, "syntphony: start conversation: cannot fetch a token: 401 unauthorized_client: "+
-		"Invalid client or Invalid client credentials: the token endpoint refuses the client: check client id and secret, "+
-		"and that the client has a service account (POST /auth/realms/{realm}/protocol/openid-connect/token, 1 attempt)")
+		"Invalid client or Invalid client credentials: the token endpoint refuses the client: check client id and "+
+		"secret, "+
+		"and that the client has a service account (POST /auth/realms/{realm}/protocol/openid-connect/token, 1 "+
+		"attempt)")
 	assert.Len(t, server.TokenRequests(), 1, "a wrong secret is not retried")
 	assert.Empty(t, server.BrokerRequests())
 	var failure *syntphony.Error
@@ -226,7 +231,10 @@ func TestKeycloak_URLs(t *testing.T) {
 		want     string
 	}{
 		{syntphony.Keycloak{URL: "", Realm: "acme"}, "/auth/realms/acme/protocol/openid-connect/token"},
-		{syntphony.Keycloak{URL: "/", Realm: "my realm/x"}, "/auth/realms/my%20realm%2Fx/protocol/openid-connect/token"},
+		{
+			syntphony.Keycloak{URL: "/", Realm: "my realm/x"},
+			"/auth/realms/my%20realm%2Fx/protocol/openid-connect/token",
+		},
 		{syntphony.Keycloak{URL: "/auth", Realm: "acme"}, "/auth/realms/acme/protocol/openid-connect/token"},
 		{syntphony.Keycloak{URL: "/kc/auth/", Realm: "acme"}, "/kc/auth/realms/acme/protocol/openid-connect/token"},
 		{syntphony.Keycloak{TokenURL: "/realms/a%2Fb/token"}, "/realms/a%2Fb/token"},
@@ -262,7 +270,9 @@ func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
 		var fetches []time.Time
 		cfg := config("https://broker.example")
 		cfg.TokenSource = nil
-		cfg.Keycloak = syntphony.Keycloak{URL: "https://kc.example", Realm: "r", ClientID: "id", ClientSecret: testSecret}
+		cfg.Keycloak = syntphony.Keycloak{
+			URL: "https://kc.example", Realm: "r", ClientID: "id", ClientSecret: testSecret,
+		}
 		cfg.MaxRetries = -1
 		cfg.HTTPClient = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -292,7 +302,9 @@ func TestKeycloak_TokenRequestThatHangsIsFollowedByAnother(t *testing.T) {
 		fetches := 0
 		cfg := config("https://broker.example")
 		cfg.TokenSource = nil
-		cfg.Keycloak = syntphony.Keycloak{URL: "https://kc.example", Realm: "r", ClientID: "id", ClientSecret: testSecret}
+		cfg.Keycloak = syntphony.Keycloak{
+			URL: "https://kc.example", Realm: "r", ClientID: "id", ClientSecret: testSecret,
+		}
 		cfg.HTTPClient = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			if r.URL.Host == "broker.example" {
@@ -375,7 +387,8 @@ func TestKeycloak_TokenAttemptsAreReported(t *testing.T) {
 	cfg.Hooks.OnAttempt = func(_ context.Context, a syntphony.Attempt) {
 		mu.Lock()
 		defer mu.Unlock()
-		seen = append(seen, fmt.Sprint(strings.TrimPrefix(a.Operation, "syntphony: "), " ", a.Number, " ", a.StatusCode))
+		seen = append(seen,
+			fmt.Sprint(strings.TrimPrefix(a.Operation, "syntphony: "), " ", a.Number, " ", a.StatusCode))
 	}
 	require.NoError(t, say(t, newClient(t, cfg)))
 	assert.Equal(t, []string{"fetch token 1 502", "fetch token 2 200", "start conversation 1 200"}, seen)

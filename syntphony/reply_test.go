@@ -24,11 +24,13 @@ const wholeReply = `{
 	"nlpResponse": {"type": "QUESTION", "name": "balance", "score": 1, "entities": [
 		{"name": "account", "value": "savings", "originalValue": "my savings", "position": {"start": 4, "end": 13}}]},
 	"answers": [
-		{"content": "You have 10 points.", "technicalText": {"chart": [1, 2]}, "description": "d", "type": "TEXT_OPTIONS",
+		{"content": "You have 10 points.", "technicalText": {"chart": [1, 2]}, "description": "d", "type": ` +
+	`"TEXT_OPTIONS",
 		 "buttons": [{"name": "More", "value": "more", "type": "URL", "action": "https://shop.example/"}],
 		 "quickReply": [{"name": "Yes", "value": "yes"}], "interactionId": "i-1", "evaluable": true, "masked": true},
 		{"type": "CAROUSEL", "technicalText": "plain", "content": [
-			{"imageUrl": "https://img.example/1", "title": "One", "subTitle": "sub", "buttons": [{"name": "Buy", "type": "FLOW"}]}]},
+			{"imageUrl": "https://img.example/1", "title": "One", "subTitle": "sub", "buttons": [{"name": "Buy", ` +
+	`"type": "FLOW"}]}]},
 		{"type": "HOLOGRAM", "content": {"depth": 3}, "newMember": [1]}],
 	"context": {"user": 25237, "foo": "bar"}, "contextReadOnly": {"vip": true}, "unknown": {"a": 1}
 }`
@@ -42,11 +44,13 @@ func TestReply_Whole(t *testing.T) {
 	assert.Equal(t, "How much?", reply.Text)
 	assert.Equal(t, "BALANCE", reply.Intent)
 	assert.InDelta(t, 0.88, *reply.Confidence, 0)
-	assert.Equal(t, &syntphony.UserInput{Type: "Custom", CallToAction: "Your PIN", Pattern: "[0-9]{4}"}, reply.UserInput)
+	assert.Equal(t, &syntphony.UserInput{Type: "Custom", CallToAction: "Your PIN", Pattern: "[0-9]{4}"},
+		reply.UserInput)
 	assert.Equal(t, map[string]any{"user": 25237.0, "foo": "bar"}, reply.Context)
 	assert.Equal(t, map[string]any{"vip": true}, reply.ContextReadOnly)
 	assert.Equal(t, &syntphony.NLPResponse{Type: "QUESTION", Name: "balance", Score: 1, Entities: []syntphony.Entity{{
-		Name: "account", Value: "savings", OriginalValue: "my savings", Position: &syntphony.Position{Start: 4, End: 13},
+		Name: "account", Value: "savings", OriginalValue: "my savings",
+		Position: &syntphony.Position{Start: 4, End: 13},
 	}}}, reply.NLP)
 	require.Len(t, reply.Answers, 3)
 
@@ -91,7 +95,11 @@ func TestReply_Tolerance(t *testing.T) {
 }
 
 func TestReply_PositionsInOtherForms(t *testing.T) {
-	reply, err := replyOf(t, `{"sessionCode":"s","context":{"n":1.50},"nlpResponse":{"score":0.5,"entities":[{"position":{"start":4.0,"end":1.3e1}}]}}`)
+	reply, err := replyOf(
+		t,
+		`{"sessionCode":"s","context":{"n":1.50},"nlpResponse":{"score":0.5,"entities":[{"position":{"start":4.0,`+
+			`"end":1.3e1}}]}}`,
+	)
 	require.NoError(t, err)
 	assert.Equal(t, &syntphony.Position{Start: 4, End: 13}, reply.NLP.Entities[0].Position)
 	assert.InDelta(t, 0.5, reply.NLP.Score, 0)
@@ -107,7 +115,8 @@ func TestReply_BothSpellingsOfNLPResponse(t *testing.T) {
 }
 
 func TestReply_NumbersOfTheContextDoNotChange(t *testing.T) {
-	reply, err := replyOf(t, `{"sessionCode":"s","context":{"a":1,"b":-0.5,"c":9007199254740993,"d":[1e400,123456789012],
+	reply, err := replyOf(t,
+		`{"sessionCode":"s","context":{"a":1,"b":-0.5,"c":9007199254740993,"d":[1e400,123456789012],
 		"e":{"f":0.30000000000000004,"g":0.1234567890123456789}}}`)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]any{

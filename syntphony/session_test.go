@@ -33,8 +33,10 @@ func bodyOf(t testing.TB, r syntphonytest.Request) (body struct {
 // lastSegment is the session code in a turn's path; "" in a first turn.
 func lastSegment(path string) string {
 	var code string
-	_, _ = fmt.Sscanf(path, "/eva-broker/org/0a000000-0000-4000-8000-000000000001/env/0e000000-0000-4000-8000-000000000002/"+
-		"bot/0b000000-0000-4000-8000-000000000003/channel/0c000000-0000-4000-8000-000000000004/v1/conversations/%s", &code)
+	_, _ = fmt.Sscanf(path,
+		"/eva-broker/org/0a000000-0000-4000-8000-000000000001/env/0e000000-0000-4000-8000-000000000002/"+
+			"bot/0b000000-0000-4000-8000-000000000003/channel/0c000000-0000-4000-8000-000000000004/v1/conversations/%s",
+		&code)
 	return code
 }
 
@@ -176,7 +178,8 @@ func TestSessionState_BadJSON(t *testing.T) {
 
 func TestResumeSession_ContextThatIsNoJSON(t *testing.T) {
 	server, client := newStub(t, 200, minimalReply)
-	session := client.ResumeSession(caller, syntphony.SessionState{Code: "s", Context: map[string]any{"c": make(chan int)}})
+	session := client.ResumeSession(caller,
+		syntphony.SessionState{Code: "s", Context: map[string]any{"c": make(chan int)}})
 	_, err := session.Say(t.Context(), "hi")
 	require.ErrorIs(t, err, syntphony.ErrInvalidArgument)
 	require.ErrorIs(t, session.SubmitSatisfaction(t.Context(), syntphony.Satisfaction{}), syntphony.ErrInvalidArgument)
@@ -303,7 +306,8 @@ func TestSession_RandomInterleavings(t *testing.T) {
 				for range 25 {
 					var err error
 					if rand.N(4) == 0 {
-						_, err = session.Send(t.Context(), syntphony.Input{Code: "x", Context: map[string]any{"extra": rand.N(9)}})
+						_, err = session.Send(t.Context(),
+							syntphony.Input{Code: "x", Context: map[string]any{"extra": rand.N(9)}})
 					} else {
 						_, err = session.Say(t.Context(), "x")
 					}

@@ -42,7 +42,9 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 
 func TestSuite_OneClientForAll(t *testing.T) {
 	// Do is left out: it takes the coordinates of an agent itself, and those of the fake server are others.
-	conformance.Share(t, conformance.Shared[suiteClient]{Operations: everyMethod[1:], Answer: suiteAnswer, Start: startFilled})
+	conformance.Share(t, conformance.Shared[suiteClient]{
+		Operations: everyMethod[1:], Answer: suiteAnswer, Start: startFilled,
+	})
 }
 
 // The credentials of the suite.
@@ -61,8 +63,10 @@ func ownTokenSource(set conformance.Settings) syntphony.Config {
 func ownKeycloak(set conformance.Settings) syntphony.Config {
 	return syntphony.Config{
 		OrgID: "org-1", EnvID: "env-1", BotID: "bot-1", ChannelID: "channel-1", APIKey: suiteAPIKey, Locale: "en-US",
-		Keycloak: syntphony.Keycloak{URL: set.BaseURL, Realm: "realm-1", ClientID: "client-1", ClientSecret: suiteSecret},
-		BaseURL:  set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait,
+		Keycloak: syntphony.Keycloak{
+			URL: set.BaseURL, Realm: "realm-1", ClientID: "client-1", ClientSecret: suiteSecret,
+		},
+		BaseURL: set.BaseURL, HTTPClient: set.HTTPClient, Timeout: set.Timeout, MaxRetryWait: set.MaxRetryWait,
 		Logger: set.Logger, Hooks: set.Hooks,
 	}
 }
@@ -77,7 +81,9 @@ func suiteVendor(config func(conformance.Settings) syntphony.Config) conformance
 		Refusal: func(message string) string {
 			return conformance.JSON(map[string]any{"code": "X_" + message, "message": message})
 		},
-		Fixed:      map[string]string{"orgUUID": "org-1", "envUUID": "env-1", "botUUID": "bot-1", "channelUUID": "channel-1"},
+		Fixed: map[string]string{
+			"orgUUID": "org-1", "envUUID": "env-1", "botUUID": "bot-1", "channelUUID": "channel-1",
+		},
 		Operations: everyMethod,
 	}
 }
@@ -117,8 +123,11 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 var (
 	callerParams = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux", BusinessKey: "business-1"}
 	inputParams  = syntphony.Input{
-		Text: conformance.Text, Context: map[string]any{"note": conformance.Text, "list": []any{conformance.Text, map[string]any{"deep": 1.5}}},
-		Intent: "intent-1", Confidence: new(0.5), Entities: map[string]any{"entity": conformance.Text}, TranslateInput: new(false), Test: true,
+		Text: conformance.Text, Context: map[string]any{
+			"note": conformance.Text, "list": []any{conformance.Text, map[string]any{"deep": 1.5}},
+		},
+		Intent: "intent-1", Confidence: new(0.5), Entities: map[string]any{"entity": conformance.Text},
+		TranslateInput: new(false), Test: true,
 	}
 	turnBody           = map[string]any{"text": conformance.Text}
 	stateParams        = syntphony.SessionState{Context: map[string]any{"carried": conformance.Text}}
@@ -142,7 +151,9 @@ const (
 type suiteClient = *syntphony.Client
 
 // row is one of the table. Nothing may go out again: all of it speaks or rates.
-func row(name, path, reply string, call func(context.Context, suiteClient, ...string) error, params ...any) conformance.Operation[suiteClient] {
+func row(
+	name, path, reply string, call func(context.Context, suiteClient, ...string) error, params ...any,
+) conformance.Operation[suiteClient] {
 	spec := conformance.Spec{Name: name, Method: "POST", Path: path, Params: params, Reply: reply, EmptyID: true}
 	if reply == anAccepting {
 		spec.EmptyID = false
@@ -178,7 +189,8 @@ var everyMethod = []conformance.Operation[suiteClient]{
 	ofAnyObject(row("Do", livePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
 		var out map[string]any
 		return c.Do(ctx, parley.Request{
-			Operation: "do", Method: "POST", Path: livePath, Args: []string{"org-1", "env-1", "bot-1", "channel-1"}, Body: turnBody,
+			Operation: "do", Method: "POST", Path: livePath, Args: []string{"org-1", "env-1", "bot-1", "channel-1"},
+			Body: turnBody,
 		}, &out)
 	}, &turnBody)),
 	row("Conversations.Send", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
@@ -187,21 +199,28 @@ var everyMethod = []conformance.Operation[suiteClient]{
 	row("Conversations.Send", livePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return failureOf(c.Conversations.Send(ctx, "", callerParams, inputParams))
 	}, &callerParams, &inputParams),
-	isUpload(row("Conversations.SendAudio", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.SendAudio(ctx, id[0], callerParams, suiteAudio(), inputParams))
-	}, &callerParams, &inputParams)),
-	isUpload(row("Conversations.SendAudio", livePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Conversations.SendAudio(ctx, "", callerParams, suiteAudio(), inputParams))
-	}, &callerParams, &inputParams)),
-	row("Conversations.SendByChannelName", byNamePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, id[0], callerParams, inputParams))
-	}, &callerParams, &inputParams),
-	row("Conversations.SendByChannelName", byNamePath, aReply, func(ctx context.Context, c suiteClient, _ ...string) error {
-		return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, "", callerParams, inputParams))
-	}, &callerParams, &inputParams),
-	row("Conversations.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting, func(ctx context.Context, c suiteClient, id ...string) error {
-		return c.Conversations.SubmitSatisfaction(ctx, id[0], satisfactionParams)
-	}, &satisfactionParams),
+	isUpload(row("Conversations.SendAudio", livePath+codeID, aReply,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Conversations.SendAudio(ctx, id[0], callerParams, suiteAudio(), inputParams))
+		}, &callerParams, &inputParams)),
+	isUpload(row("Conversations.SendAudio", livePath, aReply,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Conversations.SendAudio(ctx, "", callerParams, suiteAudio(), inputParams))
+		}, &callerParams, &inputParams)),
+	row("Conversations.SendByChannelName", byNamePath+codeID, aReply,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, id[0], callerParams,
+				inputParams))
+		}, &callerParams, &inputParams),
+	row("Conversations.SendByChannelName", byNamePath, aReply,
+		func(ctx context.Context, c suiteClient, _ ...string) error {
+			return failureOf(c.Conversations.SendByChannelName(ctx, syntphonytest.ChannelName, "", callerParams,
+				inputParams))
+		}, &callerParams, &inputParams),
+	row("Conversations.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return c.Conversations.SubmitSatisfaction(ctx, id[0], satisfactionParams)
+		}, &satisfactionParams),
 	row("Answers.Rate", orgPath+"/likable", anAccepting, func(ctx context.Context, c suiteClient, _ ...string) error {
 		return c.Answers.Rate(ctx, interactionID, true)
 	}),
@@ -214,10 +233,12 @@ var everyMethod = []conformance.Operation[suiteClient]{
 	row("Session.Send", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
 		return failureOf(suiteSession(c, id[0]).Send(ctx, inputParams))
 	}, &callerParams, &stateParams, &inputParams),
-	isUpload(row("Session.SendAudio", livePath+codeID, aReply, func(ctx context.Context, c suiteClient, id ...string) error {
-		return failureOf(suiteSession(c, id[0]).SendAudio(ctx, suiteAudio(), inputParams))
-	}, &callerParams, &stateParams, &inputParams)),
-	row("Session.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting, func(ctx context.Context, c suiteClient, id ...string) error {
-		return suiteSession(c, id[0]).SubmitSatisfaction(ctx, satisfactionParams)
-	}, &callerParams, &stateParams, &satisfactionParams),
+	isUpload(row("Session.SendAudio", livePath+codeID, aReply,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return failureOf(suiteSession(c, id[0]).SendAudio(ctx, suiteAudio(), inputParams))
+		}, &callerParams, &stateParams, &inputParams)),
+	row("Session.SubmitSatisfaction", byNamePath+codeID+"/satisfactions", anAccepting,
+		func(ctx context.Context, c suiteClient, id ...string) error {
+			return suiteSession(c, id[0]).SubmitSatisfaction(ctx, satisfactionParams)
+		}, &callerParams, &stateParams, &satisfactionParams),
 }

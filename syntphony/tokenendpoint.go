@@ -13,8 +13,9 @@ import (
 
 // tokenEndpoint sends token requests as calls of their own, so that they are limited, retried and reported like others.
 type tokenEndpoint struct {
-	fetching   *transport.Client
-	refreshing *transport.Client // without retries, because with rotation a second use of a refresh token ends the session
+	fetching *transport.Client
+	// without retries, because with rotation a second use of a refresh token ends the session
+	refreshing *transport.Client
 	fetch      transport.Operation
 	refresh    transport.Operation
 	ids        []string

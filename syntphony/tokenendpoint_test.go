@@ -72,10 +72,12 @@ func TestTokenEndpoint_RequestsOfACall(t *testing.T) {
 	ctx = parley.WithResponse(ctx, func(parley.Response) { responses++ })
 	_, err := client.Conversations.Send(ctx, "", caller, syntphony.Input{Text: "hi"})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"/syntphony: start conversation", "syntphony: start conversation/syntphony: fetch token"}, calls)
+	assert.Equal(t, []string{"/syntphony: start conversation", "syntphony: start conversation/syntphony: fetch token"},
+		calls)
 	assert.Equal(t, 1, responses)
 	assert.Equal(t, "463ac35c9f6413ad", server.BrokerRequests()[0].Header.Get("X-B3-Traceid"))
 	assert.Empty(t, server.TokenRequests()[0].Header.Get("X-B3-Traceid"))
-	_, err = client.Conversations.Send(parley.WithHeader(ctx, "API-KEY", "own"), "", caller, syntphony.Input{Text: "hi"})
+	_, err = client.Conversations.Send(parley.WithHeader(ctx, "API-KEY", "own"), "", caller,
+		syntphony.Input{Text: "hi"})
 	require.ErrorIs(t, err, syntphony.ErrInvalidArgument)
 }

@@ -94,7 +94,8 @@ func TestTokenStore_RevokedTokenCostsNoCallOnAnyReplica(t *testing.T) {
 		wg.Wait()
 		assert.Greater(t, calls.Load(), int64(20_000))
 		assert.LessOrEqual(t, server.forms.Load(), int64(revocations+1), "one fetch for both replicas")
-		t.Logf("%d calls, %d revocations, %d fetches, %d calls revoked twice", calls.Load(), revocations, server.forms.Load(), twice.Load())
+		t.Logf("%d calls, %d revocations, %d fetches, %d calls revoked twice", calls.Load(), revocations,
+			server.forms.Load(), twice.Load())
 	})
 }
 
@@ -105,7 +106,8 @@ func TestTokenStore_KeyAndToken(t *testing.T) {
 		require.NoError(t, say(t, server.sharing(t, store)))
 		assert.EqualValues(t, 1, server.forms.Load())
 		for key, token := range store.Tokens() {
-			assert.Equal(t, "syntphony:504edb9956dddd973ff541237e670ed0", key, "replicas of another version must find it")
+			assert.Equal(t, "syntphony:504edb9956dddd973ff541237e670ed0", key,
+				"replicas of another version must find it")
 			assert.Equal(t, "token-1", token.AccessToken)
 			assert.WithinDuration(t, time.Now().Add(300*time.Second), token.Expiry, time.Second)
 		}

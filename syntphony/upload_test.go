@@ -206,7 +206,8 @@ func TestConversationsSendAudio_MemoryDoesNotGrowWithTheFile(t *testing.T) {
 	client := counting(t)
 	send := func(size int64) uint64 {
 		file := &measured{size: size}
-		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: file}, syntphony.Input{})
+		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: file},
+			syntphony.Input{})
 		require.NoError(t, err)
 		return file.most
 	}

@@ -25,12 +25,13 @@ func TestConversations_BadArgumentsSendNothing(t *testing.T) {
 		return err
 	}
 	for field, err := range map[string]error{
-		"Caller.UserRef":           send("", syntphony.Caller{OS: "x"}, said),
-		"Input: Text or Code is":   send("", caller, syntphony.Input{}),
-		"header User-Ref":          send("", syntphony.Caller{UserRef: "a\r\nX: 1", OS: "x"}, said),
-		"header Browser":           send("", syntphony.Caller{UserRef: "a", OS: "x", Browser: "\x00"}, said),
-		"sessionCode":              send("..", caller, said),
-		"request cannot":           send("", caller, syntphony.Input{Text: "x", Context: map[string]any{"f": func() {}}}),
+		"Caller.UserRef":         send("", syntphony.Caller{OS: "x"}, said),
+		"Input: Text or Code is": send("", caller, syntphony.Input{}),
+		"header User-Ref":        send("", syntphony.Caller{UserRef: "a\r\nX: 1", OS: "x"}, said),
+		"header Browser":         send("", syntphony.Caller{UserRef: "a", OS: "x", Browser: "\x00"}, said),
+		"sessionCode":            send("..", caller, said),
+		"request cannot": send("", caller,
+			syntphony.Input{Text: "x", Context: map[string]any{"f": func() {}}}),
 		"channelName":              byName("", caller, said),
 		"Input: Text or Code is r": byName("web", caller, syntphony.Input{}),
 		"Caller.UserRef ":          byName("", syntphony.Caller{OS: "x"}, said),
@@ -38,9 +39,11 @@ func TestConversations_BadArgumentsSendNothing(t *testing.T) {
 		"argument: Caller.UserRef": audio(syntphony.Caller{OS: "x"}, ogg(10), said),
 		"Input cannot":             audio(caller, ogg(10), syntphony.Input{Context: map[string]any{"f": func() {}}}),
 		"sessionCode ":             client.Conversations.SubmitSatisfaction(t.Context(), "", syntphony.Satisfaction{}),
-		"sessionCode must not ":    client.Conversations.SubmitSatisfaction(t.Context(), "..", syntphony.Satisfaction{}),
-		"header Local":             client.Conversations.SubmitSatisfaction(t.Context(), "s", syntphony.Satisfaction{Locale: "\n"}),
-		"interactionID":            client.Answers.Rate(t.Context(), "", true),
+		"sessionCode must not ": client.Conversations.SubmitSatisfaction(t.Context(), "..",
+			syntphony.Satisfaction{}),
+		"header Local": client.Conversations.SubmitSatisfaction(t.Context(), "s",
+			syntphony.Satisfaction{Locale: "\n"}),
+		"interactionID": client.Answers.Rate(t.Context(), "", true),
 	} {
 		require.ErrorIs(t, err, syntphony.ErrInvalidArgument, field)
 		assert.ErrorContains(t, err, field)
@@ -54,7 +57,8 @@ func TestConversations_SomeLocaleIsRequired(t *testing.T) {
 	cfg := config(server.URL())
 	cfg.Locale = ""
 	client := newClient(t, cfg)
-	_, err := client.Conversations.Send(t.Context(), "", syntphony.Caller{UserRef: "x", OS: "x"}, syntphony.Input{Text: "x"})
+	_, err := client.Conversations.Send(t.Context(), "", syntphony.Caller{UserRef: "x", OS: "x"},
+		syntphony.Input{Text: "x"})
 	require.ErrorIs(t, err, syntphony.ErrInvalidArgument)
 	require.ErrorContains(t, err, "Caller.Locale")
 	err = client.Conversations.SubmitSatisfaction(t.Context(), "s", syntphony.Satisfaction{})

@@ -56,18 +56,26 @@ func TestFailNext_EachFormOfAFrame(t *testing.T) {
 		failure aiseratest.Failure
 		check   func(*testing.T, *aisera.Response, error)
 	}{
-		"a close code": {aiseratest.Failure{Status: 4000, Body: "busy", After: true}, func(t *testing.T, _ *aisera.Response, err error) {
-			var closed *aisera.CloseError
-			require.ErrorAs(t, err, &closed)
-			assert.Equal(t, aisera.CloseError{Code: 4000, Reason: "busy"}, *closed)
-		}},
-		"another frame": {aiseratest.Failure{Status: 500, Body: `{"modeType":"Error","answers":[{"text":"ERR-012"}]}`}, func(t *testing.T, r *aisera.Response, err error) {
-			require.Error(t, err)
-			assert.Equal(t, aisera.ModeError, r.Mode)
-		}},
-		"garbage": {aiseratest.Failure{Garbage: "<html>", After: true}, func(t *testing.T, _ *aisera.Response, err error) {
-			require.Error(t, err)
-		}},
+		"a close code": {
+			aiseratest.Failure{Status: 4000, Body: "busy", After: true},
+			func(t *testing.T, _ *aisera.Response, err error) {
+				var closed *aisera.CloseError
+				require.ErrorAs(t, err, &closed)
+				assert.Equal(t, aisera.CloseError{Code: 4000, Reason: "busy"}, *closed)
+			},
+		},
+		"another frame": {
+			aiseratest.Failure{Status: 500, Body: `{"modeType":"Error","answers":[{"text":"ERR-012"}]}`},
+			func(t *testing.T, r *aisera.Response, err error) {
+				require.Error(t, err)
+				assert.Equal(t, aisera.ModeError, r.Mode)
+			},
+		},
+		"garbage": {
+			aiseratest.Failure{Garbage: "<html>", After: true}, func(t *testing.T, _ *aisera.Response, err error) {
+				require.Error(t, err)
+			},
+		},
 		"a delay": {aiseratest.Failure{Delay: time.Millisecond}, func(t *testing.T, r *aisera.Response, err error) {
 			require.NoError(t, err)
 			assert.Equal(t, "You said: hi", r.Text())

@@ -25,7 +25,9 @@ func TestPushTo_ReachesOneUser(t *testing.T) {
 	require.True(t, s.HumanSays("u-2", "Hello Ben"))
 	require.Equal(t, 1, s.PushTo("u-1", aiseratest.Say("Hello Ada")))
 	s.Push(aiseratest.Say("Hello all"))
-	for conn, want := range map[*aisera.Conn][]string{ada: {"Hello Ada", "Hello all"}, ben: {"Hello Ben", "Hello all"}} {
+	for conn, want := range map[*aisera.Conn][]string{
+		ada: {"Hello Ada", "Hello all"}, ben: {"Hello Ben", "Hello all"},
+	} {
 		for _, text := range want {
 			response, err := conn.Receive(t.Context())
 			require.NoError(t, err)

@@ -43,8 +43,8 @@ type Reply struct {
 	Extra      map[string]any // Extra holds further members for the top level.
 	Raw        []byte         // Raw is sent as it is, in place of all other fields.
 	Delay      time.Duration  // Delay is waited before a frame is sent. Over HTTP it has no effect.
-	// Late delivers the reply on its own, after Delay, to the connections that the user has open then, without a request
-	// id. Messages that come meanwhile are answered first. Over HTTP a late reply is never delivered.
+	// Late delivers the reply on its own, after Delay, to the connections that the user has open then, without a
+	// request id. Messages that come meanwhile are answered first. Over HTTP a late reply is never delivered.
 	Late bool
 }
 

@@ -113,7 +113,8 @@ func TestServer_Answer(t *testing.T) {
 func TestServer_RefusesWhatIsNoMessage(t *testing.T) {
 	s := aiseratest.NewServer()
 	defer s.Close()
-	req, err := http.NewRequestWithContext(t.Context(), "POST", s.Config().BaseURL+"/api/receive", strings.NewReader("<x>"))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", s.Config().BaseURL+"/api/receive",
+		strings.NewReader("<x>"))
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+aiseratest.Token)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -84,7 +84,8 @@ func TestSyntphony_FailsAnswersAndRevokes(t *testing.T) {
 		BotID: r.env["SYNTPHONY_BOT_ID"], ChannelID: r.env["SYNTPHONY_CHANNEL_ID"], APIKey: r.env["SYNTPHONY_API_KEY"],
 		Locale: r.env["SYNTPHONY_LOCALE"], HTTPClient: r.http,
 		Keycloak: syntphony.Keycloak{
-			URL: r.env["SYNTPHONY_KEYCLOAK_URL"], Realm: r.env["SYNTPHONY_REALM"], ClientID: r.env["SYNTPHONY_CLIENT_ID"],
+			URL: r.env["SYNTPHONY_KEYCLOAK_URL"], Realm: r.env["SYNTPHONY_REALM"],
+			ClientID:     r.env["SYNTPHONY_CLIENT_ID"],
 			ClientSecret: r.env["SYNTPHONY_CLIENT_SECRET"],
 		},
 	})

@@ -59,5 +59,6 @@ func answer(m aiseratest.Message) []aiseratest.Reply {
 	}
 	arrival := aiseratest.HandOver("Hello, how can I help?")
 	arrival[0].Delay = 100 * time.Millisecond
-	return append([]aiseratest.Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}}, arrival...)
+	waiting := aiseratest.Reply{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Looking for an agent."}}
+	return append([]aiseratest.Reply{waiting}, arrival...)
 }

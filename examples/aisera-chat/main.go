@@ -86,7 +86,9 @@ func run(ctx context.Context, live, typed bool) error {
 func fromEnvironment() (aisera.Config, error) {
 	for _, name := range []string{"AISERA_BASE_URL", "AISERA_WEBSOCKET_URL", "AISERA_TOKEN"} {
 		if os.Getenv(name) == "" {
-			return aisera.Config{}, errors.New("-live needs AISERA_BASE_URL, AISERA_WEBSOCKET_URL and AISERA_TOKEN; " + name + " is not set")
+			return aisera.Config{}, errors.New(
+				"-live needs AISERA_BASE_URL, AISERA_WEBSOCKET_URL and AISERA_TOKEN; " + name + " is not set",
+			)
 		}
 	}
 	return aisera.Config{
@@ -102,7 +104,8 @@ func advice(ctx context.Context, err error) string {
 		return "interrupted; what was said last may have been heard"
 	case errors.Is(err, aisera.ErrDeliveryUnknown):
 		return "what was said last may have been heard, look before you say it again: " + err.Error()
-	case errors.Is(err, errNoConnection) && !errors.Is(err, aisera.ErrUnauthorized) && !errors.Is(err, aisera.ErrForbidden):
+	case errors.Is(err, errNoConnection) && !errors.Is(err, aisera.ErrUnauthorized) &&
+		!errors.Is(err, aisera.ErrForbidden):
 		return "check AISERA_WEBSOCKET_URL and your network: " + err.Error()
 	case errors.Is(err, errNoConnection):
 		return "ask the vendor what its handshake wants, and see aisera.DialOptions: " + err.Error()

@@ -65,7 +65,9 @@ func openRaia(live bool, env *environment) (chat.Driver, func(), error) {
 	var cfg raia.Config
 	end := func() {}
 	if live {
-		cfg = raia.Config{AgentKey: env.get("RAIA_AGENT_KEY"), BaseURL: cmp.Or(env.getenv("RAIA_BASE_URL"), raia.USBaseURL)}
+		cfg = raia.Config{
+			AgentKey: env.get("RAIA_AGENT_KEY"), BaseURL: cmp.Or(env.getenv("RAIA_BASE_URL"), raia.USBaseURL),
+		}
 	} else {
 		server := raiatest.NewServer()
 		cfg, end = server.Config(), server.Close
@@ -101,7 +103,8 @@ func openSyntphony(live bool, env *environment) (chat.Driver, func(), error) {
 			BaseURL: get("BASE_URL"), OrgID: get("ORG_ID"), EnvID: get("ENV_ID"), BotID: get("BOT_ID"),
 			ChannelID: get("CHANNEL_ID"), APIKey: get("API_KEY"), Locale: get("LOCALE"),
 			Keycloak: syntphony.Keycloak{
-				URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"), ClientSecret: get("CLIENT_SECRET"),
+				URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"),
+				ClientSecret: get("CLIENT_SECRET"),
 			},
 		}
 	} else {
@@ -118,7 +121,8 @@ func openAisera(live bool, env *environment) (chat.Driver, func(), error) {
 	end := func() {}
 	if live {
 		cfg = aisera.Config{
-			BaseURL: env.get("AISERA_BASE_URL"), Token: env.get("AISERA_TOKEN"), ChannelID: env.get("AISERA_CHANNEL_ID"),
+			BaseURL: env.get("AISERA_BASE_URL"), Token: env.get("AISERA_TOKEN"),
+			ChannelID:    env.get("AISERA_CHANNEL_ID"),
 			WebSocketURL: env.getenv("AISERA_WEBSOCKET_URL"),
 		}
 	} else {

@@ -43,12 +43,26 @@ func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
 		args []string
 		want string
 	}{
-		"wrong key":      {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": base}, []string{"-raia-user", "u"}, "raia: the credentials were refused"},
-		"no answer":      {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "http://" + silent.Addr().String()}, []string{"-raia-user", "u"}, "the host does not answer"},
-		"wrong host":     {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "https://missing.invalid"}, []string{"-raia-user", "u"}, "base URL and your network"},
-		"not a base URL": {map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "example"}, []string{"-raia-user", "u"}, "BaseURL must be an absolute URL"},
-		"no user":        {map[string]string{"RAIA_AGENT_KEY": key}, nil, "-raia-user"},
-		"half set":       {map[string]string{"SYNTPHONY_API_KEY": key}, nil, "syntphony: set SYNTPHONY_BASE_URL, SYNTPHONY_ORG_ID"},
+		"wrong key": {
+			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": base}, []string{"-raia-user", "u"},
+			"raia: the credentials were refused",
+		},
+		"no answer": {
+			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "http://" + silent.Addr().String()},
+			[]string{"-raia-user", "u"}, "the host does not answer",
+		},
+		"wrong host": {
+			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "https://missing.invalid"},
+			[]string{"-raia-user", "u"}, "base URL and your network",
+		},
+		"not a base URL": {
+			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "example"}, []string{"-raia-user", "u"},
+			"BaseURL must be an absolute URL",
+		},
+		"no user": {map[string]string{"RAIA_AGENT_KEY": key}, nil, "-raia-user"},
+		"half set": {
+			map[string]string{"SYNTPHONY_API_KEY": key}, nil, "syntphony: set SYNTPHONY_BASE_URL, SYNTPHONY_ORG_ID",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, problems := quickstart(t.Context(), tt.env, tt.args...)
@@ -62,7 +76,8 @@ func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
 
 func TestRun_Flags(t *testing.T) {
 	for args, want := range map[string]string{
-		"-live":  "quickstart: -live needs the variables of one vendor at least, such as RAIA_AGENT_KEY (-h lists flags and variables)\n",
+		"-live": "quickstart: -live needs the variables of one vendor at least, such as RAIA_AGENT_KEY (-h lists " +
+			"flags and variables)\n",
 		"-bad":   "quickstart: flag provided but not defined: -bad (-h lists flags and variables)\n",
 		"nobody": "quickstart: \"nobody\" is no flag (-h lists flags and variables)\n",
 	} {

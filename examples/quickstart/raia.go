@@ -32,7 +32,8 @@ func talkRaia(ctx context.Context, s *session) error {
 	}
 	s.greet("raia", live)
 	if !live {
-		created, err := client.Users.Create(ctx, raia.CreateUserParams{FirstName: "Ada", LastName: "Example", FkID: "quickstart"})
+		created, err := client.Users.Create(ctx,
+			raia.CreateUserParams{FirstName: "Ada", LastName: "Example", FkID: "quickstart"})
 		if err != nil {
 			return err
 		}
@@ -47,12 +48,14 @@ func converse(ctx context.Context, s *session, client *raia.Client, user string)
 		return err
 	}
 	s.say("%d conversations so far", page.TotalItems)
-	conversation, err := client.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: user, Title: "Quickstart"})
+	conversation, err := client.Conversations.Create(ctx,
+		raia.CreateConversationParams{ConversationUserID: user, Title: "Quickstart"})
 	if err != nil {
 		return err
 	}
 	s.ask("How does quantum entanglement work?")
-	reply, err := client.Conversations.Send(ctx, conversation.ID, raia.SendMessageParams{Message: "How does quantum entanglement work?"})
+	reply, err := client.Conversations.Send(ctx, conversation.ID,
+		raia.SendMessageParams{Message: "How does quantum entanglement work?"})
 	if err != nil {
 		return err
 	}

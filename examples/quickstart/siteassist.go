@@ -31,12 +31,14 @@ func talkSiteAssist(ctx context.Context, s *session) error {
 		return err
 	}
 	s.greet("SiteAssist", live)
-	conversation, err := client.Conversations.Start(ctx, siteassist.StartConversationParams{PageURL: "https://example.com/help"})
+	conversation, err := client.Conversations.Start(ctx,
+		siteassist.StartConversationParams{PageURL: "https://example.com/help"})
 	if err != nil {
 		return err
 	}
 	s.ask("Can I customize the assistant?")
-	stream, err := client.Messages.Stream(ctx, conversation.ID, siteassist.SendMessageParams{Content: "Can I customize the assistant?"})
+	stream, err := client.Messages.Stream(ctx, conversation.ID,
+		siteassist.SendMessageParams{Content: "Can I customize the assistant?"})
 	if err != nil {
 		return err
 	}

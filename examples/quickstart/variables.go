@@ -94,7 +94,8 @@ func (s *session) live(names []string) (map[string]string, bool, error) {
 	case len(missing) == len(names):
 		return nil, false, nil
 	case len(missing) > 0:
-		return nil, false, fmt.Errorf("set %s too, or none of the vendor's variables for its fake server", strings.Join(missing, ", "))
+		return nil, false,
+			fmt.Errorf("set %s too, or none of the vendor's variables for its fake server", strings.Join(missing, ", "))
 	}
 	return values, true, nil
 }

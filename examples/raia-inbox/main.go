@@ -61,7 +61,8 @@ func run(ctx context.Context, live bool, to string, every time.Duration) error {
 	fmt.Println("e-mail sent, conversation", started.ConversationID)
 	if !live {
 		// The person: with the fake server there is nobody else to answer.
-		if _, err := client.Conversations.Send(ctx, started.ConversationID, raia.SendMessageParams{Message: "It does, thank you."}); err != nil {
+		if _, err := client.Conversations.Send(ctx, started.ConversationID,
+			raia.SendMessageParams{Message: "It does, thank you."}); err != nil {
 			return err
 		}
 	}
@@ -73,7 +74,8 @@ func waitForAnswer(ctx context.Context, client *raia.Client, conversationID stri
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		messages, err := client.Conversations.ListMessages(ctx, conversationID, raia.ListMessagesParams{OrderDirection: raia.OrderDirectionAscending})
+		messages, err := client.Conversations.ListMessages(ctx, conversationID,
+			raia.ListMessagesParams{OrderDirection: raia.OrderDirectionAscending})
 		if err != nil {
 			return err
 		}

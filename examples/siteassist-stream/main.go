@@ -49,7 +49,9 @@ func run(ctx context.Context, live bool, question string) error {
 		server := siteassisttest.NewServer()
 		defer server.Close()
 		server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-			return siteassisttest.Answer{Text: "Yes: colours, name and greeting are settings of the project.", Pace: 40 * time.Millisecond}
+			return siteassisttest.Answer{
+				Text: "Yes: colours, name and greeting are settings of the project.", Pace: 40 * time.Millisecond,
+			}
 		})
 		cfg = server.Config()
 	}
@@ -98,7 +100,8 @@ func advice(ctx context.Context, err error) string {
 		return "the answer is cut, what was printed is not the whole: " + err.Error()
 	case errors.Is(err, siteassist.ErrUnauthorized), errors.Is(err, siteassist.ErrForbidden):
 		return "check SITEASSIST_PUBLISHABLE_KEY: " + err.Error()
-	case errors.As(err, new(*net.OpError)), errors.Is(err, siteassist.ErrNotFound), errors.Is(err, siteassist.ErrDecode):
+	case errors.As(err, new(*net.OpError)), errors.Is(err, siteassist.ErrNotFound),
+		errors.Is(err, siteassist.ErrDecode):
 		return "check SITEASSIST_BASE_URL and your network: " + err.Error()
 	}
 	return err.Error()

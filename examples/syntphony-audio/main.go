@@ -69,7 +69,8 @@ func run(ctx context.Context, live bool, file string) error {
 		defer recording.Close()
 		audio = syntphony.Audio{Name: filepath.Base(file), Content: recording} // streamed, whatever its size
 	}
-	reply, err := client.NewSession(syntphony.Caller{UserRef: "syntphony-audio", OS: "Linux"}).SendAudio(ctx, audio, syntphony.Input{})
+	reply, err := client.NewSession(syntphony.Caller{UserRef: "syntphony-audio", OS: "Linux"}).SendAudio(ctx, audio,
+		syntphony.Input{})
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,8 @@ func fromEnvironment() (syntphony.Config, error) {
 		BaseURL: get("BASE_URL"), OrgID: get("ORG_ID"), EnvID: get("ENV_ID"), BotID: get("BOT_ID"),
 		ChannelID: get("CHANNEL_ID"), APIKey: get("API_KEY"), Locale: get("LOCALE"),
 		Keycloak: syntphony.Keycloak{
-			URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"), ClientSecret: get("CLIENT_SECRET"),
+			URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"),
+			ClientSecret: get("CLIENT_SECRET"),
 		},
 	}
 	if len(missing) > 0 {

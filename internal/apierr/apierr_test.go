@@ -13,12 +13,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestMatches(t *testing.T) {
 	classes := map[int]error{
-		400: parley.ErrBadRequest, 401: parley.ErrUnauthorized, 402: parley.ErrPaymentRequired, 403: parley.ErrForbidden, 404: parley.ErrNotFound,
-		409: parley.ErrConflict, 422: parley.ErrUnprocessable, 429: parley.ErrRateLimited, 500: parley.ErrServer, 503: parley.ErrServer, 599: parley.ErrServer,
+		400: parley.ErrBadRequest, 401: parley.ErrUnauthorized, 402: parley.ErrPaymentRequired,
+		403: parley.ErrForbidden, 404: parley.ErrNotFound,
+		409: parley.ErrConflict, 422: parley.ErrUnprocessable, 429: parley.ErrRateLimited, 500: parley.ErrServer,
+		503: parley.ErrServer, 599: parley.ErrServer,
 	}
 	for status := range 700 {
 		for _, target := range classes {
-			assert.Equal(t, classes[status] == target || status >= 500 && status < 600 && target == parley.ErrServer, Matches(status, target), "%d %v", status, target)
+			assert.Equal(t, classes[status] == target || status >= 500 && status < 600 && target == parley.ErrServer,
+				Matches(status, target), "%d %v", status, target)
 		}
 		assert.False(t, Matches(status, nil))
 		assert.False(t, Matches(status, parley.ErrDecode))

@@ -19,7 +19,8 @@ func TestFetchError_ClassesAreNotThoseOfTheCall(t *testing.T) {
 	own := errors.New("own")
 	kept := []error{own, parley.ErrUnauthorized, parley.ErrForbidden, parley.ErrDecode, parley.ErrInvalidArgument}
 	hidden := []error{
-		parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
+		parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict,
+		parley.ErrUnprocessable,
 		parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
 		parley.ErrRetryBudget,
 	}

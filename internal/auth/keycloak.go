@@ -35,8 +35,9 @@ type KeycloakConfig struct {
 	ClientID, ClientSecret string
 	Endpoint               TokenEndpoint
 	Timeout                time.Duration // limits a fetch with all its requests; zero or less means 60 s
-	Store                  *Store        // shares the tokens with other replicas; nil means that they are the client's own
-	Logger                 *slog.Logger  // is told of a panic for which no caller waited; nil disables logging
+	// shares the tokens with other replicas; nil means that they are the client's own
+	Store  *Store
+	Logger *slog.Logger // is told of a panic for which no caller waited; nil disables logging
 }
 
 // Keycloak is the credential of a service account. It fetches tokens with client_credentials at first, and later with
@@ -86,7 +87,8 @@ func (k *Keycloak) refresh(ctx context.Context, refreshToken string) (*grant, er
 	ctx, cancel := withHalf(ctx, k.timeout) // leaves time for client_credentials
 	defer cancel()
 	granted, err := k.request(ctx, TokenRequest{
-		Form: url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}, Secrets: []string{refreshToken},
+		Form:    url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}},
+		Secrets: []string{refreshToken},
 	})
 	if err != nil && !errors.Is(err, ErrConfiguration) {
 		return nil, nil

@@ -203,7 +203,8 @@ func TestKeycloak_RefreshWithUnknownOutcomeIsNotRepeated(t *testing.T) {
 				mustToken(t, k)
 				time.Sleep(time.Second)
 				assert.Equal(t, "Bearer a3", mustToken(t, k))
-				assert.Equal(t, []string{"client_credentials", "refresh_token r1", "client_credentials"}, s.grantTypes())
+				assert.Equal(t, []string{"client_credentials", "refresh_token r1", "client_credentials"},
+					s.grantTypes())
 			})
 		})
 	}
@@ -211,7 +212,9 @@ func TestKeycloak_RefreshWithUnknownOutcomeIsNotRepeated(t *testing.T) {
 
 // Whatever followed the refresh came to nothing as well: that is no reason to use its token again.
 func TestKeycloak_RefreshTokenIsNotKeptForALaterFetch(t *testing.T) {
-	for _, lost := range []reply{{err: errors.New("connection reset")}, {status: 503}, refuses(400, "invalid_grant", "")} {
+	for _, lost := range []reply{
+		{err: errors.New("connection reset")}, {status: 503}, refuses(400, "invalid_grant", ""),
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			k, s := newKeycloak(t, grants("a1", 1, "r1", 1800), lost, reply{status: 503}, grants("a4", 300, "", 0))
 			mustToken(t, k)
@@ -248,9 +251,12 @@ func TestKeycloak_NumbersInAnySpelling(t *testing.T) {
 }
 
 func TestKeycloak_WhatCountsIsReadWhateverElseIsOdd(t *testing.T) {
-	for _, life := range []string{`"soon"`, `""`, `{}`, `[]`, `-4294967290`, `1e300`, `99999999999999999999`, `null`, `false`} {
+	for _, life := range []string{
+		`"soon"`, `""`, `{}`, `[]`, `-4294967290`, `1e300`, `99999999999999999999`, `null`, `false`,
+	} {
 		synctest.Test(t, func(t *testing.T) {
-			body := `{"access_token":"a1","token_type":{},"refresh_token":7,"refresh_expires_in":{},"expires_in":` + life + `}`
+			body := `{"access_token":"a1","token_type":{},"refresh_token":7,"refresh_expires_in":{},"expires_in":` +
+				life + `}`
 			k, s := newKeycloak(t, reply{status: 200, body: body}, grants("a2", 60, "", 0))
 			mustToken(t, k)
 			time.Sleep(50*time.Second - time.Millisecond)
@@ -349,9 +355,11 @@ func TestKeycloak_RedirectIsNotFollowed(t *testing.T) {
 }
 
 func FuzzKeycloak(f *testing.F) {
-	f.Add(200, "application/json", []byte(`{"access_token":"a","expires_in":300,"refresh_expires_in":1800,"refresh_token":"r"}`))
+	f.Add(200, "application/json",
+		[]byte(`{"access_token":"a","expires_in":300,"refresh_expires_in":1800,"refresh_token":"r"}`))
 	f.Add(200, "application/json", []byte(`{"access_token":"a","expires_in":"300","refresh_expires_in":0}`))
-	f.Add(200, "application/json", []byte(`{"access_token":"a","expires_in":-1,"refresh_expires_in":1e300,"refresh_token":"r"}`))
+	f.Add(200, "application/json",
+		[]byte(`{"access_token":"a","expires_in":-1,"refresh_expires_in":1e300,"refresh_token":"r"}`))
 	f.Add(400, "application/json", []byte(`{"error":"invalid_grant","error_description":"Stale token"}`))
 	f.Add(200, "text/plain", []byte(`access_token=a&expires_in=5&refresh_expires_in=7&refresh_token=r`))
 	f.Add(502, "text/html", []byte(`<html>`))
@@ -372,6 +380,7 @@ func FuzzKeycloak(f *testing.F) {
 		require.True(t, ok)
 		require.NotEmpty(t, value)
 		require.True(t, bytes.IndexByte([]byte(value), '\n') < 0)
-		require.True(t, k.current.RefreshAt.After(start), "a token that was due at once would be fetched for every call")
+		require.True(t, k.current.RefreshAt.After(start),
+			"a token that was due at once would be fetched for every call")
 	})
 }

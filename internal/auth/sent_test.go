@@ -74,7 +74,8 @@ func FuzzSentTokens(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token, before, after string) {
 		var s sentTokens
 		s.add(token)
-		if len(token) >= 3 && strings.Contains(s.redact(before+token+after), token) && !strings.Contains(redact.Mark, token) {
+		if len(token) >= 3 && strings.Contains(s.redact(before+token+after), token) &&
+			!strings.Contains(redact.Mark, token) {
 			t.Fatalf("%q shows in %q", token, s.redact(before+token+after))
 		}
 	})

@@ -68,14 +68,16 @@ func TestShared_RefusedTokenIsNotLoadedAgain(t *testing.T) {
 	stored := store.Tokens()["key"]
 	require.NotEmpty(t, stored)
 	a.Invalidate("token-1")
-	require.NoError(t, store.Save(t.Context(), "key", parley.Token{AccessToken: "token-1", Expiry: stored.Expiry, RefreshToken: "r"}))
+	require.NoError(t,
+		store.Save(t.Context(), "key", parley.Token{AccessToken: "token-1", Expiry: stored.Expiry, RefreshToken: "r"}))
 	assert.Equal(t, "Bearer token-2", mustToken(t, a))
 }
 
 func TestShared_ExpiredTokenIsNotUsed(t *testing.T) {
 	s := &server{life: time.Hour}
 	store := memstore.NewStore()
-	require.NoError(t, store.Save(t.Context(), "key", parley.Token{AccessToken: "old", Expiry: time.Now().Add(-time.Second)}))
+	require.NoError(t,
+		store.Save(t.Context(), "key", parley.Token{AccessToken: "old", Expiry: time.Now().Add(-time.Second)}))
 	a, _ := replicas(s, store)
 	assert.Equal(t, "Bearer token-1", mustToken(t, a))
 }
@@ -105,7 +107,9 @@ func TestShared_TokensWithoutExpiry(t *testing.T) {
 // sharing are two Keycloak clients with one store.
 func sharing(t *testing.T, store parley.TokenStore, script ...reply) (a, b *Keycloak, s *tokenServer) {
 	s = &tokenServer{t: t, script: script}
-	cfg := KeycloakConfig{ClientID: "client", ClientSecret: clientSecret, Endpoint: s.post, Store: NewStore(store, "key", nil)}
+	cfg := KeycloakConfig{
+		ClientID: "client", ClientSecret: clientSecret, Endpoint: s.post, Store: NewStore(store, "key", nil),
+	}
 	return NewKeycloak(cfg), NewKeycloak(cfg), s
 }
 
@@ -113,7 +117,8 @@ func sharing(t *testing.T, store parley.TokenStore, script ...reply) (a, b *Keyc
 func TestShared_RefreshTokenIsUsedOnceUnderTheLock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.NewStore()
-		a, b, s := sharing(t, store, grants("a1", 30, "r1", 1800), grants("a2", 30, "r2", 1800), grants("a3", 30, "", 0), grants("a4", 30, "", 0))
+		a, b, s := sharing(t, store, grants("a1", 30, "r1", 1800), grants("a2", 30, "r2", 1800),
+			grants("a3", 30, "", 0), grants("a4", 30, "", 0))
 		require.Equal(t, "Bearer a1", mustToken(t, a))
 		assert.Equal(t, "r1", store.Tokens()["key"].RefreshToken)
 		time.Sleep(30 * time.Second)
@@ -124,18 +129,21 @@ func TestShared_RefreshTokenIsUsedOnceUnderTheLock(t *testing.T) {
 		require.Equal(t, "Bearer a3", mustToken(t, b))
 		time.Sleep(30 * time.Second)
 		require.Equal(t, "Bearer a4", mustToken(t, b))
-		assert.Equal(t, []string{"client_credentials", "refresh_token r1", "refresh_token r2", "client_credentials"}, s.grantTypes())
+		assert.Equal(t, []string{"client_credentials", "refresh_token r1", "refresh_token r2", "client_credentials"},
+			s.grantTypes())
 	})
 }
 
 // However a refresh ends, no replica uses its token again.
 func TestShared_RefreshTokenIsGoneWhateverBecameOfIt(t *testing.T) {
 	for name, lost := range map[string]reply{
-		"invalid_grant": refuses(400, "invalid_grant", ""), "lost": {err: context.DeadlineExceeded}, "5xx": {status: 503}, "hangs": {hangs: true},
+		"invalid_grant": refuses(400, "invalid_grant", ""), "lost": {err: context.DeadlineExceeded},
+		"5xx": {status: 503}, "hangs": {hangs: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a, b, s := sharing(t, memstore.NewStore(), grants("a1", 30, "r1", 1800), lost, reply{status: 503}, grants("a3", 30, "", 0))
+				a, b, s := sharing(t, memstore.NewStore(), grants("a1", 30, "r1", 1800), lost, reply{status: 503},
+					grants("a3", 30, "", 0))
 				require.Equal(t, "Bearer a1", mustToken(t, a))
 				time.Sleep(30 * time.Second)
 				_, err := token(t.Context(), a)
@@ -171,7 +179,8 @@ func TestShared_WithoutALockRefreshTokensAreNotShared(t *testing.T) {
 func TestShared_RefreshTokenNeedsTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.NewStore()
-		a, _, s := sharing(t, store, grants("a1", 30, "r1", 1800), grants("a2", 30, "r2", 1800), grants("a3", 30, "", 0))
+		a, _, s := sharing(t, store, grants("a1", 30, "r1", 1800), grants("a2", 30, "r2", 1800),
+			grants("a3", 30, "", 0))
 		require.Equal(t, "Bearer a1", mustToken(t, a))
 		store.Break(breakages["error"])
 		time.Sleep(30 * time.Second)

@@ -20,7 +20,8 @@ import (
 
 // A key must not change between versions: replicas of an old and a new one run side by side.
 func TestStoreKey(t *testing.T) {
-	assert.Equal(t, "syntphony:096d63dc939c9c2f360e06e5eb7534aa", StoreKey("syntphony", "https://kc.example/token", "client"))
+	assert.Equal(t, "syntphony:096d63dc939c9c2f360e06e5eb7534aa",
+		StoreKey("syntphony", "https://kc.example/token", "client"))
 	keys := map[string]bool{}
 	for _, parts := range [][]string{{}, {""}, {"a"}, {"a", ""}, {"", "a"}, {"a,b"}, {"a", "b"}, {"1:a,1:b"}} {
 		key := StoreKey("v", parts...)

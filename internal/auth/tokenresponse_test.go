@@ -10,15 +10,19 @@ import (
 func TestParseGrant(t *testing.T) {
 	whole := grant{accessToken: "a", life: 300 * time.Second, refreshToken: "r", refreshLife: 1800 * time.Second}
 	for body, want := range map[string]grant{
-		`{"access_token":"a","expires_in":300,"refresh_token":"r","refresh_expires_in":1800}`:           whole,
-		bom + `{"access_token":"a","expires_in":300,"refresh_token":"r","refresh_expires_in":1800}`:     whole,
-		`{"access_token":"a","expires_in":"300","refresh_token":"r","refresh_expires_in":"1.8e3"}`:      whole,
-		`{"access_token":"a","expires_in":3e2,"refresh_token":"r","refresh_expires_in":1800.75}`:        whole,
-		`access_token=a&expires_in=300&refresh_token=r&refresh_expires_in=1800`:                         whole,
-		`{"access_token":"a","Access_Token":"b","expires_in":0.25,"scope":7,"token_type":null}`:         {accessToken: "a", life: time.Second},
+		`{"access_token":"a","expires_in":300,"refresh_token":"r","refresh_expires_in":1800}`:       whole,
+		bom + `{"access_token":"a","expires_in":300,"refresh_token":"r","refresh_expires_in":1800}`: whole,
+		`{"access_token":"a","expires_in":"300","refresh_token":"r","refresh_expires_in":"1.8e3"}`:  whole,
+		`{"access_token":"a","expires_in":3e2,"refresh_token":"r","refresh_expires_in":1800.75}`:    whole,
+		`access_token=a&expires_in=300&refresh_token=r&refresh_expires_in=1800`:                     whole,
+		`{"access_token":"a","Access_Token":"b","expires_in":0.25,"scope":7,"token_type":null}`: {
+			accessToken: "a", life: time.Second,
+		},
 		`{"access_token":7,"refresh_token":{},"expires_in":null,"refresh_expires_in":[],"error":false}`: {},
-		`{"error":"invalid_grant","error_description":{"text":"x"}}`:                                    {errorCode: "invalid_grant"},
-		`error=invalid_client&error_description=x`:                                                      {errorCode: "invalid_client"},
+		`{"error":"invalid_grant","error_description":{"text":"x"}}`: {
+			errorCode: "invalid_grant",
+		},
+		`error=invalid_client&error_description=x`: {errorCode: "invalid_client"},
 		`null`: {}, `[]`: {}, `"text"`: {}, ``: {}, `<html>`: {}, `%zz&access_token=a`: {},
 	} {
 		assert.Equal(t, want, parseGrant([]byte(body)), body)

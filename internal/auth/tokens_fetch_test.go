@@ -57,20 +57,24 @@ func TestTokens_PanicThatNobodyWaitsForIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		fetches := 0
-		tokens := NewTokens(TokensConfig{Logger: slog.New(slog.NewTextHandler(&log, nil)), Fetcher: func(context.Context, string) (Token, error) {
-			if fetches++; fetches == 2 {
-				panic("boom with first-token")
-			}
-			return NewToken("first-token", 30*time.Second), nil
-		}})
+		tokens := NewTokens(TokensConfig{
+			Logger: slog.New(slog.NewTextHandler(&log, nil)), Fetcher: func(context.Context, string) (Token, error) {
+				if fetches++; fetches == 2 {
+					panic("boom with first-token")
+				}
+				return NewToken("first-token", 30*time.Second), nil
+			},
+		})
 		mustToken(t, tokens)
 		time.Sleep(25 * time.Second)
 		assert.Equal(t, "Bearer first-token", nextToken(t, tokens))
-		assert.Contains(t, log.String(), `level=ERROR msg=panic error="panic in the fetch of a token: boom with [redacted]"`)
+		assert.Contains(t, log.String(),
+			`level=ERROR msg=panic error="panic in the fetch of a token: boom with [redacted]"`)
 	})
 }
 
-// A fetch keeps the values of the ctx that caused it and outlives it. The options of the call are not those of the fetch.
+// A fetch keeps the values of the ctx that caused it and outlives it. The options of the call are not those of the
+// fetch.
 func TestTokens_FetchKeepsTheValuesOfItsCaller(t *testing.T) {
 	type key struct{}
 	synctest.Test(t, func(t *testing.T) {
@@ -90,7 +94,9 @@ func TestTokens_FetchKeepsTheValuesOfItsCaller(t *testing.T) {
 }
 
 func TestTokens_FetchIsBounded(t *testing.T) {
-	for timeout, want := range map[time.Duration]time.Duration{0: time.Minute, -1: time.Minute, time.Second: time.Second} {
+	for timeout, want := range map[time.Duration]time.Duration{
+		0: time.Minute, -1: time.Minute, time.Second: time.Second,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{takes: time.Hour}
 			start := time.Now()

@@ -198,11 +198,15 @@ func TestTokenSource_ErrorsShowNoSecret(t *testing.T) {
 	const secret = "s3cr3t-value"
 	own := errors.New("the vault is sealed")
 	for want, err := range map[string]error{
-		"TokenSource: the token endpoint responded with 401 invalid_client": fmt.Errorf("own: %w", &oauth2.RetrieveError{
-			Response: &http.Response{StatusCode: 401}, Body: []byte(secret), ErrorCode: "invalid_client", ErrorDescription: secret,
-		}),
-		"TokenSource: the token endpoint responded with 0 without an error code": &oauth2.RetrieveError{Body: []byte(secret), ErrorCode: secret},
-		"TokenSource: the vault is sealed":                                       &url.Error{Op: "Post", URL: "https://h/?k=" + secret, Err: own},
+		"TokenSource: the token endpoint responded with 401 invalid_client": fmt.Errorf("own: %w",
+			&oauth2.RetrieveError{
+				Response: &http.Response{StatusCode: 401}, Body: []byte(secret), ErrorCode: "invalid_client",
+				ErrorDescription: secret,
+			}),
+		"TokenSource: the token endpoint responded with 0 without an error code": &oauth2.RetrieveError{
+			Body: []byte(secret), ErrorCode: secret,
+		},
+		"TokenSource: the vault is sealed": &url.Error{Op: "Post", URL: "https://h/?k=" + secret, Err: own},
 	} {
 		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return nil, err }), 0)
 		_, got := token(t.Context(), tokens)

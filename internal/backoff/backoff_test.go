@@ -36,7 +36,9 @@ func TestParseRetryAfter(t *testing.T) {
 }
 
 func FuzzParseRetryAfter(f *testing.F) {
-	for _, s := range []string{"0", "3600", "-5", "99999999999999999999", "Sun, 01 Nov 2026 12:00:30 GMT", "1 2", "\x00"} {
+	for _, s := range []string{
+		"0", "3600", "-5", "99999999999999999999", "Sun, 01 Nov 2026 12:00:30 GMT", "1 2", "\x00",
+	} {
 		f.Add(s)
 	}
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)

@@ -47,7 +47,8 @@ func (h Header) problem(credentials []string) string {
 
 // IsReserved reports whether a caller must not set the header of that name, which is in canonical form.
 func IsReserved(name string) bool {
-	return strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-Websocket-") || slices.Contains(reserved[:], name)
+	return strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Sec-Websocket-") ||
+		slices.Contains(reserved[:], name)
 }
 
 // Canonical returns the canonical form of a header name.

@@ -17,7 +17,8 @@ func problemOf(o *Options, credentials ...string) string {
 
 func TestValidate_HeadersThatTheSDKOwns(t *testing.T) {
 	names := []string{
-		"Accept", "accept-encoding", "AUTHORIZATION", "Connection", "Content-Type", "content-length", "Content-Encoding",
+		"Accept", "accept-encoding", "AUTHORIZATION", "Connection", "Content-Type", "content-length",
+		"Content-Encoding",
 		"Cookie", "Host", "Idempotency-Key", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
 		"Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Idempotency-Key",
 		"Fake-Secret-Key", "Sec-WebSocket-Key", "sec-websocket-extensions",

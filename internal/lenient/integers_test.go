@@ -13,19 +13,22 @@ import (
 func TestUnmarshal_NumbersThatAreNoIntegersFillIntegerFields(t *testing.T) {
 	var got measured
 	require.NoError(t, Unmarshal([]byte(`{"tokens":1e3,"name":"12.0","size": 12.0 ,"small":300,"price":12.5,
-		"custom":{"x":12.5,"tokens":1.50},"raw":{"n":1.0},"at":12.5,"byName":{"a":1.0,"b":2},"list":[1.0 , 2.9,-2.9, 3],"pair":[1e0,2],
+		"custom":{"x":12.5,"tokens":1.50},"raw":{"n":1.0},"at":12.5,"byName":{"a":1.0,"b":2},"list":[1.0 , 2.9,-2.9, `+
+		`3],"pair":[1e0,2],
 		"parts":[{"tokens":7.0,"parts":[{"size":8.0}]},null,{}],"unknown":[1.5,{"tokens":2.5}]}`), &got))
 	assert.Equal(t, measured{
 		counts: counts{1000}, Name: "12.0", Size: new(int64(12)), Small: 127, Price: 12.5,
-		Custom: map[string]any{"x": 12.5, "tokens": 1.5}, Raw: json.RawMessage(`{"n":1.0}`), At: parley.Time{Text: "12.5"},
-		ByName: map[string]int{"a": 1, "b": 2}, List: []int{1, 2, -2, 3}, Pair: [2]int{1, 2},
+		Custom: map[string]any{"x": 12.5, "tokens": 1.5}, Raw: json.RawMessage(`{"n":1.0}`),
+		At: parley.Time{Text: "12.5"}, ByName: map[string]int{"a": 1, "b": 2}, List: []int{1, 2, -2, 3},
+		Pair:  [2]int{1, 2},
 		Parts: []*measured{{counts: counts{7}, Parts: []*measured{{Size: new(int64(8))}}}, nil, {}},
 	}, got)
 }
 
 func TestUnmarshal_EachFormOfANumber(t *testing.T) {
 	for text, want := range map[string]int64{
-		"12": 12, "12.0": 12, "1e3": 1000, "1E+3": 1000, "12.5e1": 125, "12.9": 12, "-12.9": -12, "-0.0": 0, "0.9": 0, "5e-1": 0,
+		"12": 12, "12.0": 12, "1e3": 1000, "1E+3": 1000, "12.5e1": 125, "12.9": 12, "-12.9": -12, "-0.0": 0, "0.9": 0,
+		"5e-1":               0,
 		"9007199254740993.0": 9007199254740993, "9223372036854775807.5": 9223372036854775807,
 		"9223372036854775808": 9223372036854775807, "-9223372036854775809": -9223372036854775808,
 		"1e30": 9223372036854775807, "-1e30": -9223372036854775808, "1e999999999": 9223372036854775807,
@@ -43,11 +46,17 @@ func TestUnmarshal_EachFormOfANumber(t *testing.T) {
 }
 
 func TestUnmarshal_OtherTypesAreStillErrors(t *testing.T) {
-	for _, text := range []string{`{"tokens":"12"}`, `{"tokens":[1.0]}`, `{"tokens":1.0,"name":7}`, `{"tokens":1.0,"name":7.5}`, `{"name":7}`, `{"tokens":1.0`, `{"tokens":1.}`, `[]`, ``} {
+	for _, text := range []string{
+		`{"tokens":"12"}`, `{"tokens":[1.0]}`, `{"tokens":1.0,"name":7}`, `{"tokens":1.0,"name":7.5}`, `{"name":7}`,
+		`{"tokens":1.0`, `{"tokens":1.}`, `[]`, ``,
+	} {
 		var got measured
 		require.Error(t, Unmarshal([]byte(text), &got), text)
 	}
-	for _, text := range []string{`{"tokens":1.0,"list":null,"parts":null,"byName":null,"size":null}`, `{"tokens":1.0,"list":[],"byName":{},"parts":[ ]}`, `null`, ` {} `} {
+	for _, text := range []string{
+		`{"tokens":1.0,"list":null,"parts":null,"byName":null,"size":null}`,
+		`{"tokens":1.0,"list":[],"byName":{},"parts":[ ]}`, `null`, ` {} `,
+	} {
 		var got measured
 		require.NoError(t, Unmarshal([]byte(text), &got), text)
 	}

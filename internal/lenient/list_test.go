@@ -40,7 +40,8 @@ func TestList_OneObject(t *testing.T) {
 
 func TestList_EmptyIsNotNil(t *testing.T) {
 	for _, body := range []string{
-		`[]`, `{"data":[]}`, `{"total":0,"data":null}`, `{"data":null,"totalItems":0.0}`, `{"data":null,"total":0,"totalItems":"x"}`,
+		`[]`, `{"data":[]}`, `{"total":0,"data":null}`, `{"data":null,"totalItems":0.0}`,
+		`{"data":null,"total":0,"totalItems":"x"}`,
 	} {
 		got, err := List([]byte(body), (*item).isItem)
 		require.NoError(t, err)
@@ -51,7 +52,8 @@ func TestList_EmptyIsNotNil(t *testing.T) {
 func TestList_NoList(t *testing.T) {
 	for _, body := range []string{
 		``, `null`, `7`, `"a"`, `{}`, `{"data":null}`, `{"status":500,"message":"x"}`,
-		`{"total":0}`, `{"data":null,"total":1}`, `{"data":null,"total":null}`, `{"data":null,"total":"0"}`, `{"data":{},"total":0}`, `[`, `{`, `[7]`, `{"id":7}`, `{"data":[7]}`, `<html>`,
+		`{"total":0}`, `{"data":null,"total":1}`, `{"data":null,"total":null}`, `{"data":null,"total":"0"}`,
+		`{"data":{},"total":0}`, `[`, `{`, `[7]`, `{"id":7}`, `{"data":[7]}`, `<html>`,
 	} {
 		_, err := List([]byte(body), (*item).isItem)
 		assert.Error(t, err, body)

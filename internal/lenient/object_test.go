@@ -15,8 +15,11 @@ func TestObject(t *testing.T) {
 		members      []string
 		whole, alone bool
 	}{
-		"empty":          {` { } `, nil, true, true},
-		"members":        {`{"a" : 1, "b":[1,"]"] ,"c":{"d":2},"e":"x"}`, []string{`"a"=1`, `"b"=[1,"]"]`, `"c"={"d":2}`, `"e"="x"`}, true, true},
+		"empty": {` { } `, nil, true, true},
+		"members": {
+			`{"a" : 1, "b":[1,"]"] ,"c":{"d":2},"e":"x"}`, []string{`"a"=1`, `"b"=[1,"]"]`, `"c"={"d":2}`, `"e"="x"`},
+			true, true,
+		},
 		"more follows":   {`{"a":null}x`, []string{`"a"=null`}, true, false},
 		"comma at end":   {`{"a":1,}`, []string{`"a"=1`}, false, false},
 		"comma at start": {`{,"a":1}`, nil, false, false},
@@ -39,7 +42,9 @@ func TestObject(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{`"a"`, `"\u00e9\n"`, "\"\xff\xff\"", "\"\x01\"", `""`, `"`, `1`, `null`, `"ö"`, `"\x"`} {
+	for _, seed := range []string{
+		`"a"`, `"\u00e9\n"`, "\"\xff\xff\"", "\"\x01\"", `""`, `"`, `1`, `null`, `"ö"`, `"\x"`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {

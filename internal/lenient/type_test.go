@@ -73,7 +73,8 @@ func TestType_AllocatesNothing(t *testing.T) {
 
 func FuzzType(f *testing.F) {
 	for _, seed := range []string{
-		`{"type":"a"}`, `{"t\u0079pe":"\"","x":{"type":[1,"}"]}}`, `{"type":"a","type":null}`, ` [ ] `, `{"":"\\\\"}`, "{\"type\":\"\xff\"}",
+		`{"type":"a"}`, `{"t\u0079pe":"\"","x":{"type":[1,"}"]}}`, `{"type":"a","type":null}`, ` [ ] `, `{"":"\\\\"}`,
+		"{\"type\":\"\xff\"}",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -84,7 +85,8 @@ func FuzzType(f *testing.F) {
 		}
 		var members map[string]json.RawMessage
 		var want *string
-		if json.Unmarshal(raw, &members) == nil && members["type"] != nil && json.Unmarshal(members["type"], &want) != nil {
+		if json.Unmarshal(raw, &members) == nil && members["type"] != nil &&
+			json.Unmarshal(members["type"], &want) != nil {
 			want = nil
 		}
 		require.Equal(t, want != nil, ok)

@@ -13,7 +13,9 @@ import (
 const exactNames = true
 
 func TestUnmarshal_NamesThatDifferInCaseAreUnknown(t *testing.T) {
-	for _, text := range []string{`{"tokens":7,"Tokens":8}`, `{"TOKENS":"x","tokens":7.0}`, `{"tokens":7,"toKens":{"a":[]}}`} {
+	for _, text := range []string{
+		`{"tokens":7,"Tokens":8}`, `{"TOKENS":"x","tokens":7.0}`, `{"tokens":7,"toKens":{"a":[]}}`,
+	} {
 		var got counts
 		require.NoError(t, Unmarshal([]byte(text), &got), text)
 		assert.EqualValues(t, 7, got.Tokens, text)

@@ -17,7 +17,9 @@ import (
 func TestReadHead(t *testing.T) {
 	head := make([]byte, 4)
 	for text, want := range map[string]string{"": "", "abc": "abc", "abcd": "abcd", "abcdef": "abcd"} {
-		for _, content := range []io.Reader{strings.NewReader(text), plain{iotest.OneByteReader(strings.NewReader(text))}} {
+		for _, content := range []io.Reader{
+			strings.NewReader(text), plain{iotest.OneByteReader(strings.NewReader(text))},
+		} {
 			n, err := ReadHead(t.Context(), content, head)
 			require.NoError(t, err)
 			assert.Equal(t, want, string(head[:n]))

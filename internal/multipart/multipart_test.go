@@ -61,7 +61,10 @@ func pass(t testing.TB, b *Body) string {
 
 func TestBody_IsWhatTheStandardLibraryReads(t *testing.T) {
 	b, err := New(
-		Part{Field: "file", FileName: "/home/somebody/a.ogg", ContentType: "audio/ogg", Content: strings.NewReader("OggS...")},
+		Part{
+			Field: "file", FileName: "/home/somebody/a.ogg", ContentType: "audio/ogg",
+			Content: strings.NewReader("OggS..."),
+		},
 		Part{Field: "json", ContentType: "application/json", Text: []byte(`{"text":"ä"}`)},
 		Part{Field: "empty"},
 		Part{Field: "more", Content: strings.NewReader("")},
@@ -84,7 +87,8 @@ func boundaryOf(t testing.TB, b *Body) string {
 }
 
 func TestBody_MatchesTheStandardWriterByteForByte(t *testing.T) {
-	b, err := New(Part{Field: "file", FileName: "a.bin", Content: strings.NewReader("abc")}, Part{Field: "n", Text: []byte("v")})
+	b, err := New(Part{Field: "file", FileName: "a.bin", Content: strings.NewReader("abc")},
+		Part{Field: "n", Text: []byte("v")})
 	require.NoError(t, err)
 	var want bytes.Buffer
 	w := multipart.NewWriter(&want)

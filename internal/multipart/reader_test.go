@@ -132,9 +132,13 @@ func TestBody_ReaderErrorsAreKept(t *testing.T) {
 }
 
 func TestBody_LimitWhileStreaming(t *testing.T) {
-	for size, want := range map[int]error{0: nil, 4: nil, 5: parley.ErrInvalidArgument, 100_000: parley.ErrInvalidArgument} {
+	for size, want := range map[int]error{
+		0: nil, 4: nil, 5: parley.ErrInvalidArgument, 100_000: parley.ErrInvalidArgument,
+	} {
 		source := bytes.NewReader(make([]byte, size))
-		for _, content := range []io.Reader{plain{source}, plain{iotest.DataErrReader(source)}, plain{iotest.OneByteReader(source)}} {
+		for _, content := range []io.Reader{
+			plain{source}, plain{iotest.DataErrReader(source)}, plain{iotest.OneByteReader(source)},
+		} {
 			_, _ = source.Seek(0, io.SeekStart)
 			b, err := New(Part{Field: "f", Content: content, Limit: 4})
 			require.NoError(t, err)

@@ -48,7 +48,8 @@ func checkScheme(field string, u *url.URL, insecure bool) error {
 		if insecure || loopback(u.Hostname()) {
 			return nil
 		}
-		return apierr.Invalid(field, "must be https or wss: %s would send credentials in clear (AllowInsecureHTTP permits it)", u.Scheme)
+		return apierr.Invalid(field,
+			"must be https or wss: %s would send credentials in clear (AllowInsecureHTTP permits it)", u.Scheme)
 	}
 	return apierr.Invalid(field, "has a scheme that is not http or https")
 }

@@ -60,7 +60,8 @@ func TestParseURL_NamesTheFieldAndTheReason(t *testing.T) {
 		"https://host/?":             " must not carry a query",
 		"https://host/#secret":       " must not carry a fragment",
 		"https://host/#":             " must not carry a fragment",
-		"http://host":                " must be https or wss: http would send credentials in clear (AllowInsecureHTTP permits it)",
+		"http://host": " must be https or wss: http would send credentials in clear " +
+			"(AllowInsecureHTTP permits it)",
 	} {
 		_, err := ParseURL("BaseURL", raw, false)
 		assert.EqualError(t, err, "invalid argument: BaseURL"+reason, raw)

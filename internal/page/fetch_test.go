@@ -40,7 +40,9 @@ func site(t *testing.T, status int, body string) *transport.Client {
 	c, err := transport.New(transport.Config{
 		Vendor: "v", BaseURL: "https://api.example", MaxRetries: -1,
 		HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+			return &http.Response{
+				StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)),
+			}, nil
 		})},
 		NewError: func(f *apierr.ErrorResponse) error {
 			return &responseError{f.Causes}
@@ -55,7 +57,9 @@ type responseError struct{ causes []error }
 func (e *responseError) Error() string   { return "error response" }
 func (e *responseError) Unwrap() []error { return e.causes }
 
-var listThings = transport.Call{Operation: &transport.Operation{Name: "list", Method: "GET", Path: "/things", Idempotent: true}}
+var listThings = transport.Call{
+	Operation: &transport.Operation{Name: "list", Method: "GET", Path: "/things", Idempotent: true},
+}
 
 func fetch(t *testing.T, status int, body string) (*thingPage, error) {
 	return Fetch(t.Context(), site(t, status, body), listThings, things, func(p *thingPage, raw parley.Raw) *[]*thing {

@@ -127,7 +127,9 @@ func TestWalk_EmptyPageEndsAlsoIfItRepeatsThePosition(t *testing.T) {
 }
 
 func TestWalk_NilItemsAreSkipped(t *testing.T) {
-	pages := map[int]Page[int]{1: {Items: []*int{nil, new(7)}, More: true, Next: 2}, 2: {Items: []*int{nil}, More: true, Next: 3}}
+	pages := map[int]Page[int]{
+		1: {Items: []*int{nil, new(7)}, More: true, Next: 2}, 2: {Items: []*int{nil}, More: true, Next: 3},
+	}
 	var got []int
 	for n, err := range Walk(operation, 1, func(at int, _ []byte) (Page[int], error) { return pages[at], nil }) {
 		require.NoError(t, err)

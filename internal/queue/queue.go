@@ -1,4 +1,5 @@
-// Package queue provides bounded queues whose writer can wait for room, which is how back pressure reaches a network peer.
+// Package queue provides bounded queues whose writer can wait for room, which is how back pressure reaches a network
+// peer.
 package queue
 
 import (
@@ -125,8 +126,8 @@ func (q *Queue[T]) Pop(ctx context.Context) (T, error) {
 	}
 }
 
-// End makes the queue take no more. Items that wait can still be taken; then Pop returns err, which must not be nil. Only
-// the first call counts.
+// End makes the queue take no more. Items that wait can still be taken; then Pop returns err, which must not be nil.
+// Only the first call counts.
 func (q *Queue[T]) End(err error) {
 	q.buffer.mu.Lock()
 	defer q.buffer.mu.Unlock()

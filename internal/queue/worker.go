@@ -14,8 +14,8 @@ type Worker[T any] struct {
 	stopped bool          // no further call begins
 }
 
-// NewWorker returns a Worker that calls call for the items of queue. If call panics or ends its goroutine, no further call
-// is made.
+// NewWorker returns a Worker that calls call for the items of queue. If call panics or ends its goroutine, no further
+// call is made.
 func NewWorker[T any](queue *Queue[T], call func(T)) *Worker[T] {
 	return &Worker[T]{queue: queue, call: call}
 }
@@ -66,8 +66,8 @@ func (w *Worker[T]) take() (item T, ok bool) {
 	return item, ok
 }
 
-// Stop makes the current call the last one. It waits for the goroutine to end unless a call is running, because Stop may
-// have been called from there.
+// Stop makes the current call the last one. It waits for the goroutine to end unless a call is running, because Stop
+// may have been called from there.
 func (w *Worker[T]) Stop() {
 	w.mu.Lock()
 	w.stopped = true

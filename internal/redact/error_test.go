@@ -75,7 +75,9 @@ func assertHidden(t *testing.T, err error) {
 }
 
 func TestError_OfNothingToHideIsItself(t *testing.T) {
-	for _, err := range []error{io.EOF, fmt.Errorf("x: %w", io.EOF), errors.Join(io.EOF, nil), &net.OpError{Op: "dial", Err: io.EOF}} {
+	for _, err := range []error{
+		io.EOF, fmt.Errorf("x: %w", io.EOF), errors.Join(io.EOF, nil), &net.OpError{Op: "dial", Err: io.EOF},
+	} {
 		assert.Same(t, err, WithoutURLs(err))
 	}
 	assert.NoError(t, WithoutURLs(nil))

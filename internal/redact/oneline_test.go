@@ -11,7 +11,10 @@ import (
 func TestOneLine(t *testing.T) {
 	assert.Equal(t, "a b c", OneLine("  a\r\n b\x00\u2028c\x7f "))
 	assert.Equal(t, "ü", OneLine("ü\xff"))
-	for _, s := range []string{strings.Repeat("x", 1000), strings.Repeat("ü", 1000), strings.Repeat("世", 1000), strings.Repeat("\xff", 1000), strings.Repeat("😀", 300)} {
+	for _, s := range []string{
+		strings.Repeat("x", 1000), strings.Repeat("ü", 1000), strings.Repeat("世", 1000),
+		strings.Repeat("\xff", 1000), strings.Repeat("😀", 300),
+	} {
 		line := OneLine(s)
 		assert.LessOrEqual(t, len(line), 300)
 		assert.True(t, utf8.ValidString(line))

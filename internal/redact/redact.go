@@ -68,8 +68,8 @@ func (r Redactor) Text(s string) string {
 // Secret returns s with one secret replaced by Mark.
 func Secret(s, secret string) string { return New([]string{secret}, nil, nil).Text(s) }
 
-// Forms returns the spellings of word in a text: as it is and as JSON, Go, a query and a path hold it. There are none of
-// a word that is shorter than three bytes.
+// Forms returns the spellings of word in a text: as it is and as JSON, Go, a query and a path hold it. There are none
+// of a word that is shorter than three bytes.
 func Forms(word string) []string {
 	if len(word) < minSecret {
 		return nil

@@ -17,7 +17,8 @@ func (o opaque) Format(s fmt.State, verb rune) { Format(s, verb, "opaque") }
 
 func TestFormat(t *testing.T) {
 	o := opaque{"hush"}
-	assert.Equal(t, `opaque opaque opaque opaque "opaque" opaque`, fmt.Sprintf("%v %+v %#v %s %q %d", o, o, &o, o, o, o))
+	assert.Equal(t, `opaque opaque opaque opaque "opaque" opaque`,
+		fmt.Sprintf("%v %+v %#v %s %q %d", o, o, &o, o, o, o))
 }
 
 func TestSecret(t *testing.T) {
@@ -47,7 +48,8 @@ func TestWords(t *testing.T) {
 }
 
 func TestRedactor_HidesTheLongestFirstAndShortWordsNever(t *testing.T) {
-	r := New([]string{"key", "key-of-all", "ab"}, []string{"seven b", "eight by"}, func(s string) string { return s + "!" })
+	r := New([]string{"key", "key-of-all", "ab"}, []string{"seven b", "eight by"},
+		func(s string) string { return s + "!" })
 	assert.Equal(t, "[redacted] [redacted] ab seven b [redacted]!", r.Text("key-of-all key ab seven b eight by"))
 	assert.Equal(t, "key", Redactor{}.Text("key"))
 }

@@ -50,7 +50,8 @@ func TestDecoder_EveryCutPosition(t *testing.T) {
 		for cut := range len(stream) {
 			for how, r := range readers(stream[:cut]) {
 				got, err := events(r, 0)
-				require.True(t, slices.Equal(whole[:len(got)], got), "%s cut at %d: a part of an event was delivered", how, cut)
+				require.True(t, slices.Equal(whole[:len(got)], got), "%s cut at %d: a part of an event was delivered",
+					how, cut)
 				if _, open := reference([]byte(stream[:cut])); open {
 					require.ErrorIs(t, err, parley.ErrTruncated, "%s cut at %d", how, cut)
 				} else {
@@ -140,7 +141,9 @@ func TestDecoder_ReaderError(t *testing.T) {
 }
 
 func TestDecoder_AllocatesNothingPerEvent(t *testing.T) {
-	stream := bytes.Repeat([]byte("data: {\"type\":\"text-delta\",\"id\":\"msg_1\",\"delta\":\"Hello \"}\r\n\r\n: ping\nid: 7\n"), 10_000)
+	stream := bytes.Repeat(
+		[]byte("data: {\"type\":\"text-delta\",\"id\":\"msg_1\",\"delta\":\"Hello \"}\r\n\r\n: ping\nid: 7\n"), 10_000,
+	)
 	d := NewDecoder(bytes.NewReader(stream), 0)
 	_, err := d.Next() // makes the buffer
 	require.NoError(t, err)
@@ -200,7 +203,8 @@ func reference(stream []byte) (events []string, open bool) {
 }
 
 func BenchmarkDecoder(b *testing.B) {
-	event := "data: {\"type\":\"text-delta\",\"id\":\"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18\",\"delta\":\"Hello \"}\n\n"
+	event := "data: {\"type\":\"text-delta\",\"id\":\"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18\"," +
+		"\"delta\":\"Hello \"}\n\n"
 	stream := []byte(strings.Repeat(event, 10_000))
 	b.Run("floor", func(b *testing.B) {
 		b.ReportAllocs()

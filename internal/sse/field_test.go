@@ -14,7 +14,8 @@ import (
 )
 
 func TestDecoder_NamesOfEvents(t *testing.T) {
-	stream := "event: error\ndata: a\n\ndata: b\n\nevent: x\n\ndata: c\n\nevent:one\nevent: two\ndata: d\n\nevent: y\nevent\ndata: e\n\n"
+	stream := "event: error\ndata: a\n\ndata: b\n\nevent: x\n\ndata: c\n\nevent:one\nevent: two\ndata: d\n\nevent: " +
+		"y\nevent\ndata: e\n\n"
 	for how, r := range readers(stream) {
 		d := NewDecoder(r, 0)
 		var got []string

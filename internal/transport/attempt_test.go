@@ -61,7 +61,9 @@ func TestContent_IsSentAgainOnlyIfItCanBeRead(t *testing.T) {
 		return answer(http.StatusOK, "{}"), nil
 	})
 	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: s} })
-	err := c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5, replayable: true}})
+	err := c.Send(t.Context(), Call{
+		Operation: post, IDs: []string{"1"}, Content: &upload{text: "voice", length: 5, replayable: true},
+	})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"voice", "voice"}, bodies)
 
@@ -85,7 +87,8 @@ func TestContent_AnUnauthorizedUploadRenewsTheCredentialForTheNextCall(t *testin
 func TestContent_ThatEndsTheRequestIsTheError(t *testing.T) {
 	url, n := counted(t, status(http.StatusOK))
 	tooLarge := apierr.Invalid("Content", "is larger than 16777216 bytes")
-	err := newTestClient(t, url, nil).Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: &upload{length: -1, err: tooLarge}})
+	err := newTestClient(t, url, nil).Send(t.Context(),
+		Call{Operation: post, IDs: []string{"1"}, Content: &upload{length: -1, err: tooLarge}})
 	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown, "the request was cut off")
 	assert.LessOrEqual(t, n.Load(), int32(1))
@@ -121,9 +124,12 @@ func TestAttempt_HeaderValuesAreSharedWithNobody(t *testing.T) {
 		}
 		return answer(503, ""), nil
 	})
-	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: spoiling} })
+	c := newTestClient(t, "https://api.example",
+		func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: spoiling} })
 	for range 2 {
-		_, err := c.Do(t.Context(), Call{Operation: get, IDs: []string{"1"}, Header: header, Form: url.Values{"a": {"b"}}})
+		_, err := c.Do(t.Context(), Call{
+			Operation: get, IDs: []string{"1"}, Header: header, Form: url.Values{"a": {"b"}},
+		})
 		require.Error(t, err)
 	}
 	require.Len(t, seen, 6)
@@ -136,8 +142,12 @@ func TestAttempt_HeaderValuesAreSharedWithNobody(t *testing.T) {
 
 func TestAttempt_TimeoutIsANetError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hanging := roundTripper(func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() })
-		c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: hanging} })
+		hanging := roundTripper(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		c := newTestClient(t, "https://api.example",
+			func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: hanging} })
 		err := use(t, c, post)
 		var timeout net.Error
 		require.ErrorAs(t, err, &timeout)
@@ -153,9 +163,13 @@ func TestAttempt_AStreamIsNotHandedOutAfterItsTimeout(t *testing.T) {
 		body := &watched{Reader: newReader("late")}
 		late := roundTripper(func(*http.Request) (*http.Response, error) {
 			time.Sleep(time.Minute)
-			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: body, ContentLength: -1}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: body,
+				ContentLength: -1,
+			}, nil
 		})
-		c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: late} })
+		c := newTestClient(t, "https://api.example",
+			func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: late} })
 		_, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)

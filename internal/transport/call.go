@@ -38,15 +38,15 @@ type Call struct {
 	ArgumentErr error
 	// Accept is the Accept header; "": application/json.
 	Accept string
-	// Buffer is memory that a 2xx is read into if it is large enough, in place of new memory; nil: none. Response.Body then
-	// lies in it.
+	// Buffer is memory that a 2xx is read into if it is large enough, in place of new memory; nil: none. Response.Body
+	// then lies in it.
 	Buffer []byte
 	// StreamType leaves the body of a 2xx response of that content type to the caller, in Response.Stream. Timeout then
 	// ends with the headers. A response of any other type is read whole, and Timeout bounds that. An empty StreamType
 	// means that every response is read whole.
 	StreamType string
-	// HalveTimeLeft gives each attempt half of the time that is left until the deadline of ctx, so that another can follow
-	// one that hangs.
+	// HalveTimeLeft gives each attempt half of the time that is left until the deadline of ctx, so that another can
+	// follow one that hangs.
 	HalveTimeLeft bool
 }
 

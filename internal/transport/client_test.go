@@ -45,7 +45,9 @@ func TestNew_RefusesABadConfig(t *testing.T) {
 			assert.NotContains(t, err.Error(), "hush")
 		})
 	}
-	for _, base := range []string{"https://api.example/v2", "http://localhost:80", "http://127.0.0.9", "http://[::1]:1/x"} {
+	for _, base := range []string{
+		"https://api.example/v2", "http://localhost:80", "http://127.0.0.9", "http://[::1]:1/x",
+	} {
 		_, err := New(Config{BaseURL: base})
 		assert.NoError(t, err, base)
 	}

@@ -59,7 +59,8 @@ func TestCost_AllocationsAboveAHandWrittenCall(t *testing.T) {
 		return answer(200, `{"id":"1"}`), nil
 	})}
 	c := newTestClient(t, "http://127.0.0.1/base", func(cfg *Config) { cfg.HTTPClient = memory })
-	floor := testing.AllocsPerRun(200, func() { require.NoError(t, handWritten(memory, "http://127.0.0.1/base/things/42")) })
+	floor := testing.AllocsPerRun(200,
+		func() { require.NoError(t, handWritten(memory, "http://127.0.0.1/base/things/42")) })
 	ours := testing.AllocsPerRun(200, func() { require.NoError(t, use(t, c, post)) })
 	t.Logf("floor %v, ours %v", floor, ours)
 	assert.LessOrEqual(t, ours, floor+16)
@@ -78,7 +79,9 @@ func (c countingConn) Write(p []byte) (int, error) {
 
 func TestCost_OneWritePerRequest(t *testing.T) {
 	var writes atomic.Int32
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"1"}`) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	}))
 	t.Cleanup(s.Close)
 	var d net.Dialer
 	pool := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {

@@ -25,7 +25,9 @@ func (c *Client) DoRequest(ctx context.Context, r parley.Request, out any) error
 	if out == nil {
 		return c.Send(ctx, call)
 	}
-	_, err := Fetch(ctx, c, call, func(_ *json.RawMessage, body parley.Raw) error { return lenient.Unmarshal(body, out) })
+	_, err := Fetch(ctx, c, call, func(_ *json.RawMessage, body parley.Raw) error {
+		return lenient.Unmarshal(body, out)
+	})
 	return err
 }
 
@@ -50,5 +52,6 @@ func validateRequest(r parley.Request, out any) error {
 // isMethod reports whether a request can have the method s. CONNECT and TRACE are left out, because a client of an API
 // has no use for them and net/http treats CONNECT differently.
 func isMethod(s string) bool {
-	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" && s != http.MethodConnect && s != http.MethodTrace
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" && s != http.MethodConnect &&
+		s != http.MethodTrace
 }

@@ -68,7 +68,8 @@ func TestDoRequest_FollowsTheRulesOfOtherCalls(t *testing.T) {
 	err := c.DoRequest(t.Context(), parley.Request{Operation: "say", Method: "POST", Path: "/say"}, nil)
 	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.EqualValues(t, 1, n.Swap(0))
-	err = c.DoRequest(t.Context(), parley.Request{Operation: "read", Method: "GET", Path: "/read", Idempotent: true}, nil)
+	err = c.DoRequest(t.Context(), parley.Request{Operation: "read", Method: "GET", Path: "/read", Idempotent: true},
+		nil)
 	assert.ErrorIs(t, err, parley.ErrServer)
 	assert.EqualValues(t, 3, n.Load())
 	failure := asFailure(t, err)

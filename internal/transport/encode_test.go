@@ -34,7 +34,9 @@ func TestEncodeJSON_RefusesTextThatIsNotUTF8(t *testing.T) {
 }
 
 func TestEncodeJSON_TakesTheReplacementCharacterItself(t *testing.T) {
-	for _, v := range []any{"\ufffd", `\ufffd`, map[string]any{"\ufffd": []byte("\xff\xfe")}, json.RawMessage(`"\ufffd"`)} {
+	for _, v := range []any{
+		"\ufffd", `\ufffd`, map[string]any{"\ufffd": []byte("\xff\xfe")}, json.RawMessage(`"\ufffd"`),
+	} {
 		got, err := EncodeJSON("request", v)
 		require.NoError(t, err)
 		want, _ := json.Marshal(v)

@@ -145,7 +145,8 @@ func (l *loop) transportError(causes []error) error {
 // info describes a call without a response.
 func (c *Client) info(op *Operation, attempts int) parley.ErrorInfo {
 	return parley.ErrorInfo{
-		Vendor: c.settings.Vendor, Operation: c.settings.operation + op.Name, Method: op.Method, Path: op.Path, Attempts: attempts,
+		Vendor: c.settings.Vendor, Operation: c.settings.operation + op.Name, Method: op.Method, Path: op.Path,
+		Attempts: attempts,
 	}
 }
 
@@ -172,8 +173,8 @@ func (r *Response) Fail(causes ...error) error {
 	return err
 }
 
-// withoutPage replaces what a decoder says of a page or another body that is not JSON by the content type, if the server
-// names one that is not that of JSON. A proxy or a portal may have responded in the vendor's place.
+// withoutPage replaces what a decoder says of a page or another body that is not JSON by the content type, if the
+// server names one that is not that of JSON. A proxy or a portal may have responded in the vendor's place.
 func (r *Response) withoutPage(causes []error) []error {
 	kind := MediaType(r.Header)
 	switch {
@@ -197,8 +198,8 @@ func withoutQuotes(errs []error) []error {
 	return clean
 }
 
-// Fetch sends the call and decodes its JSON response into a T. complete then sets what does not come from the wire (Raw),
-// applies older spellings and reports a missing member. It may be nil.
+// Fetch sends the call and decodes its JSON response into a T. complete then sets what does not come from the wire
+// (Raw), applies older spellings and reports a missing member. It may be nil.
 func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, parley.Raw) error) (*T, error) {
 	return Decode(ctx, c, in, func(r *Response) (*T, error) {
 		out := new(T)

@@ -63,13 +63,17 @@ func TestErrors_ShowNoCredentialAndNoQuery(t *testing.T) {
 	}
 	clients := []*Client{
 		newTestClient(t, echo, config), newTestClient(t, cut, config), newTestClient(t, "http://127.0.0.1:1", config),
-		newTestClient(t, "https://api.example", func(cfg *Config) { config(cfg); cfg.HTTPClient = &http.Client{Transport: leaky} }),
+		newTestClient(t, "https://api.example",
+			func(cfg *Config) { config(cfg); cfg.HTTPClient = &http.Client{Transport: leaky} }),
 	}
 	for _, c := range clients {
 		for _, id := range []string{"1", "2", "3", "4"} {
 			for _, source := range []auth.Authorizer{nil, auth.NewQuery("apiKey", queryKey)} {
 				for _, op := range []*Operation{get, post} {
-					in := Call{Operation: op, IDs: []string{id}, Query: url.Values{"q": {"private"}}, Authorizer: source, Body: 1}
+					in := Call{
+						Operation: op, IDs: []string{id}, Query: url.Values{"q": {"private"}}, Authorizer: source,
+						Body: 1,
+					}
 					_, err := Fetch(t.Context(), c, in, (*thing).complete)
 					require.Error(t, err)
 					assertNoSecret(t, spell(err))
@@ -90,7 +94,8 @@ func TestErrors_AMaskedCauseStillMatches(t *testing.T) {
 	leaky := roundTripper(func(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("with %s: %w", r.Header.Get("Agent-Secret-Key"), down)
 	})
-	err := use(t, newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: leaky} }), post)
+	err := use(t, newTestClient(t, "https://api.example",
+		func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: leaky} }), post)
 	assert.ErrorIs(t, err, down)
 	assert.Equal(t, "test: send thing: with [redacted]: down: delivery unknown: the server may have acted on it"+
 		" (POST /things/{id}, 1 attempt)", err.Error())
@@ -144,9 +149,14 @@ func TestErrors_Texts(t *testing.T) {
 		"HTML 502": {func(w http.ResponseWriter, _ *http.Request, _ int) {
 			w.WriteHeader(502)
 			_, _ = io.WriteString(w, "<html>\n\tdown</html>")
-		}, post, "test: send thing: 502: <html> down</html>: delivery unknown: the server may have acted on it (POST /things/{id}, 1 attempt)"},
+		}, post,
+			"test: send thing: 502: <html> down</html>: delivery unknown: the server may have acted on it (POST " +
+				"/things/{id}, 1 attempt)"},
 		"empty 500": {status(500), get, "test: get thing: 500 Internal Server Error (GET /things/{id}, 3 attempts)"},
-		"no reply":  {status(200), get, "test: get thing: 200 OK: undecodable response: the body is empty (GET /things/{id}, 1 attempt)"},
+		"no reply": {
+			status(200), get,
+			"test: get thing: 200 OK: undecodable response: the body is empty (GET /things/{id}, 1 attempt)",
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -231,7 +241,8 @@ func TestErrors_OfTheUsersRoundTripperStayMatchableAndReadable(t *testing.T) {
 			failing := roundTripper(func(*http.Request) (*http.Response, error) {
 				return nil, wrap(&url.Error{Op: "Post", URL: "https://sts.example/?key=hush-hush", Err: down})
 			})
-			c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: failing} })
+			c := newTestClient(t, "https://api.example",
+				func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: failing} })
 			err := use(t, c, get)
 			assert.ErrorIs(t, err, down)
 			var own *signError
@@ -276,7 +287,9 @@ func TestFetch_UselessSuccessIsAnErrorAndNotTriedAgain(t *testing.T) {
 }
 
 func TestFetch_KeepsTheReplyAsSent(t *testing.T) {
-	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, ` {"id":"1", "new":2} `) })
+	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		_, _ = io.WriteString(w, ` {"id":"1", "new":2} `)
+	})
 	c := newTestClient(t, url+"/base/", nil)
 	out, err := Fetch(t.Context(), c, Call{Operation: get, IDs: []string{"1"}}, (*thing).complete)
 	require.NoError(t, err)
@@ -291,7 +304,8 @@ func TestErrors_NotSent(t *testing.T) {
 	refusing := newTestClient(t, base, nil)
 	dialer, _ := flakyDialer(1, errors.New("down"))
 	lost, _ := rawServer(t, reset)
-	later := newTestClient(t, lost, func(cfg *Config) { cfg.HTTPClient, cfg.RetryNonIdempotent = &http.Client{Transport: dialer}, true })
+	later := newTestClient(t, lost,
+		func(cfg *Config) { cfg.HTTPClient, cfg.RetryNonIdempotent = &http.Client{Transport: dialer}, true })
 	for name, tt := range map[string]struct {
 		c       *Client
 		ctx     context.Context

@@ -11,10 +11,11 @@ import (
 // exported, and without GetBody it wraps them with %v. These are whole texts of net/http and of golang.org/x/net/http2.
 // A text of another form, such as "http2: server sent GOAWAY and closed the connection", proves nothing.
 const (
-	http2GoAway      = "http2: Transport received Server's graceful shutdown GOAWAY" // with a last stream id below ours
-	http2FirstGoAway = "http2: Transport received GOAWAY from server ErrCode:"       // the same for the first stream, then a code
-	http2Unusable    = "http2: client conn not usable"                               // found before the request had a stream
-	http2Unopened    = "http2: client conn could not be established"                 // the same for the first stream
+	http2GoAway = "http2: Transport received Server's graceful shutdown GOAWAY" // with a last stream id below ours
+	// the same for the first stream, then a code
+	http2FirstGoAway = "http2: Transport received GOAWAY from server ErrCode:"
+	http2Unusable    = "http2: client conn not usable"               // found before the request had a stream
+	http2Unopened    = "http2: client conn could not be established" // the same for the first stream
 
 	http2BodyWritten = "http2: Transport: cannot retry err ["
 	http2NoGetBody   = "] after Request.Body was written; define Request.GetBody to avoid this error"

@@ -211,7 +211,8 @@ func TestIsUnprocessed(t *testing.T) {
 		http2GoAway, http2Unusable, http2Unopened,
 		"stream error: stream ID 17; REFUSED_STREAM; received from peer",
 		"http2: Transport received GOAWAY from server ErrCode:ENHANCE_YOUR_CALM",
-		"http2: Transport: cannot retry err [stream error: stream ID 1; REFUSED_STREAM; received from peer]" + http2NoGetBody[1:],
+		"http2: Transport: cannot retry err [stream error: stream ID 1; REFUSED_STREAM; received from peer]" +
+			http2NoGetBody[1:],
 		"http2: Transport: cannot retry err [" + http2GoAway + http2NoGetBody,
 	} {
 		assert.True(t, isUnprocessed(&url.Error{Op: "Post", URL: "https://api.example", Err: errors.New(text)}), text)
@@ -220,10 +221,12 @@ func TestIsUnprocessed(t *testing.T) {
 		"", "http2: client connection lost", "http2: client conn is closed", "EOF",
 		"stream error: stream ID 1; REFUSED_STREAM", "stream error: stream ID x; REFUSED_STREAM; received from peer",
 		"stream error: stream ID 1; PROTOCOL_ERROR; received from peer",
-		"http2: Transport: cannot retry err [stream error: stream ID 1; PROTOCOL_ERROR; received from peer" + http2NoGetBody,
+		"http2: Transport: cannot retry err [stream error: stream ID 1; PROTOCOL_ERROR; received from peer" +
+			http2NoGetBody,
 		"http2: Transport: cannot retry err [" + http2GoAway + "]",
 		"http2: Transport received GOAWAY from server ErrCode:" + http2GoAway,
-		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="` + http2GoAway + `"`,
+		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="` + http2GoAway +
+			`"`,
 		"proxy: " + http2GoAway,
 	} {
 		assert.False(t, isUnprocessed(errors.New(text)), text)

@@ -108,8 +108,8 @@ func statusOfText(text string) int {
 	return 0
 }
 
-// proxyFuncFailed reports whether err is the error of the Proxy function of a Transport of the user. net/http returns it
-// as it is and calls no hook before, so the function is asked once more: the same error is the proof.
+// proxyFuncFailed reports whether err is the error of the Proxy function of a Transport of the user. net/http returns
+// it as it is and calls no hook before, so the function is asked once more: the same error is the proof.
 func proxyFuncFailed(err error, base http.RoundTripper, r *http.Request) bool {
 	t, ok := base.(*http.Transport)
 	if !ok || t.Proxy == nil || r == nil {

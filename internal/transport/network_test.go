@@ -24,12 +24,14 @@ import (
 func flakyDialer(refusals int32, err error) (*http.Transport, *atomic.Int32) {
 	var n atomic.Int32
 	var d net.Dialer
-	return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if n.Add(1) <= refusals {
-			return nil, err
-		}
-		return d.DialContext(ctx, network, addr)
-	}}, &n
+	return &http.Transport{
+		DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if n.Add(1) <= refusals {
+				return nil, err
+			}
+			return d.DialContext(ctx, network, addr)
+		},
+	}, &n
 }
 
 func TestDo_DialRefusedTwiceThenThePOSTSucceeds(t *testing.T) {
@@ -51,7 +53,8 @@ func TestDo_DialRefusedTwiceThenThePOSTSucceeds(t *testing.T) {
 func TestDo_PermanentFailuresAreNotTriedAgain(t *testing.T) {
 	noSuchHost := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
 	dialer, dials := flakyDialer(100, noSuchHost)
-	c := newTestClient(t, "https://missing.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: dialer} })
+	c := newTestClient(t, "https://missing.example",
+		func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: dialer} })
 	err := use(t, c, post)
 	assert.EqualValues(t, 1, dials.Load())
 	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
@@ -61,7 +64,9 @@ func TestDo_PermanentFailuresAreNotTriedAgain(t *testing.T) {
 func TestDo_UnknownAuthorityIsNotTriedAgain(t *testing.T) {
 	var handshakes atomic.Int32
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
-	s.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { handshakes.Add(1); return nil, nil }}
+	s.TLS = &tls.Config{
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { handshakes.Add(1); return nil, nil },
+	}
 	s.Config.ErrorLog = discardLog()
 	s.StartTLS()
 	t.Cleanup(s.Close)
@@ -112,7 +117,10 @@ func TestProxy_RefusedConnect(t *testing.T) {
 		status, user, own string
 		asked             int32
 	}{
-		{"407 Proxy Authentication Required", "proxy or network: Proxy Authentication Required", "the proxy refused to connect: 407 Proxy Authentication Required", 1},
+		{
+			"407 Proxy Authentication Required", "proxy or network: Proxy Authentication Required",
+			"the proxy refused to connect: 407 Proxy Authentication Required", 1,
+		},
 		{"403 Forbidden", "proxy or network: Forbidden", "the proxy refused to connect: 403 Forbidden", 1},
 		{"502 Bad Gateway", "proxy or network: Bad Gateway", "the proxy refused to connect: 502 Bad Gateway", 3},
 		{"599 Out of order", "proxy or network: Out of order", "the proxy refused to connect: 599", 3},
@@ -124,7 +132,8 @@ func TestProxy_RefusedConnect(t *testing.T) {
 			if known { // as the SDK's own pool has it
 				pool.OnProxyConnectResponse, want = checkConnect, tt.own
 			}
-			c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: pool} })
+			c := newTestClient(t, "https://api.example",
+				func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: pool} })
 			for _, op := range []*Operation{get, post} {
 				err := use(t, c, op)
 				assert.ErrorContains(t, err, ": "+want+" (")
@@ -151,7 +160,8 @@ func TestProxy_FuncThatFailsIsNeverOfUnknownDelivery(t *testing.T) {
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2, which would register itself
 		Proxy:        func(*http.Request) (*url.URL, error) { return nil, nil },
 	}
-	other.RegisterProtocol("https", roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
+	other.RegisterProtocol("https",
+		roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
 	c = newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: other} })
 	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
 }
@@ -169,8 +179,12 @@ func TestProxy_ThatIsDownIsNamedByNetHTTP(t *testing.T) {
 // tlsServer counts its handshakes.
 func tlsServer(t *testing.T, change func(*tls.Config)) (*httptest.Server, *atomic.Int32) {
 	var n atomic.Int32
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"1"}`) }))
-	s.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { n.Add(1); return nil, nil }}
+	s := httptest.NewUnstartedServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"1"}`) }),
+	)
+	s.TLS = &tls.Config{
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { n.Add(1); return nil, nil },
+	}
 	change(s.TLS)
 	s.Config.ErrorLog = discardLog()
 	s.StartTLS()
@@ -179,7 +193,9 @@ func tlsServer(t *testing.T, change func(*tls.Config)) (*httptest.Server, *atomi
 }
 
 func TestTLS_RefusedClientCertificateIsTriedOnce(t *testing.T) {
-	s, n := tlsServer(t, func(c *tls.Config) { c.ClientAuth, c.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12 })
+	s, n := tlsServer(t, func(c *tls.Config) {
+		c.ClientAuth, c.MaxVersion = tls.RequireAnyClientCert, tls.VersionTLS12
+	})
 	c := newTestClient(t, s.URL, func(cfg *Config) { cfg.HTTPClient = s.Client() })
 	for _, op := range []*Operation{get, post} {
 		err := use(t, c, op)
@@ -207,20 +223,35 @@ func TestClassifyError(t *testing.T) {
 		o    outcome
 		want verdict
 	}{
-		"expired":                  {outcome{err: &tls.CertificateVerificationError{Err: io.EOF}}, verdict{neverSent, false}},
-		"unknown authority":        {outcome{err: x509.UnknownAuthorityError{}}, verdict{neverSent, false}},
-		"other host":               {outcome{err: x509.HostnameError{Certificate: &x509.Certificate{}}}, verdict{neverSent, false}},
-		"no TLS":                   {outcome{err: tls.RecordHeaderError{Msg: "first record"}}, verdict{neverSent, false}},
-		"client certificate":       {outcome{err: alert, written: true}, verdict{neverSent, false}},
-		"another alert":            {outcome{err: &net.OpError{Op: "remote error", Err: errors.New("tls: internal error")}, written: true}, verdict{ambiguous, true}},
-		"no such host":             {outcome{err: &net.DNSError{IsNotFound: true}}, verdict{neverSent, false}},
-		"no such host, but later":  {outcome{err: &net.DNSError{IsNotFound: true}, written: true}, verdict{ambiguous, false}},
-		"lookup failed":            {outcome{err: &net.DNSError{IsTemporary: true}, unsent: true}, verdict{neverSent, true}},
-		"proxy says no":            {outcome{err: &proxyError{status: 407}, unsent: true}, verdict{neverSent, false}},
-		"proxy is down":            {outcome{err: &proxyError{status: 502}, unsent: true}, verdict{neverSent, true}},
-		"unprocessed":              {outcome{err: errors.New(http2GoAway), written: true}, verdict{neverSent, true}},
-		"the same in the response": {outcome{err: errors.New(http2GoAway), written: true, began: true}, verdict{ambiguous, true}},
-		"cut":                      {outcome{err: io.EOF, written: true}, verdict{ambiguous, true}},
+		"expired": {
+			outcome{err: &tls.CertificateVerificationError{Err: io.EOF}}, verdict{neverSent, false},
+		},
+		"unknown authority": {outcome{err: x509.UnknownAuthorityError{}}, verdict{neverSent, false}},
+		"other host": {
+			outcome{err: x509.HostnameError{Certificate: &x509.Certificate{}}}, verdict{neverSent, false},
+		},
+		"no TLS": {
+			outcome{err: tls.RecordHeaderError{Msg: "first record"}}, verdict{neverSent, false},
+		},
+		"client certificate": {outcome{err: alert, written: true}, verdict{neverSent, false}},
+		"another alert": {
+			outcome{err: &net.OpError{Op: "remote error", Err: errors.New("tls: internal error")}, written: true},
+			verdict{ambiguous, true},
+		},
+		"no such host": {outcome{err: &net.DNSError{IsNotFound: true}}, verdict{neverSent, false}},
+		"no such host, but later": {
+			outcome{err: &net.DNSError{IsNotFound: true}, written: true}, verdict{ambiguous, false},
+		},
+		"lookup failed": {
+			outcome{err: &net.DNSError{IsTemporary: true}, unsent: true}, verdict{neverSent, true},
+		},
+		"proxy says no": {outcome{err: &proxyError{status: 407}, unsent: true}, verdict{neverSent, false}},
+		"proxy is down": {outcome{err: &proxyError{status: 502}, unsent: true}, verdict{neverSent, true}},
+		"unprocessed":   {outcome{err: errors.New(http2GoAway), written: true}, verdict{neverSent, true}},
+		"the same in the response": {
+			outcome{err: errors.New(http2GoAway), written: true, began: true}, verdict{ambiguous, true},
+		},
+		"cut": {outcome{err: io.EOF, written: true}, verdict{ambiguous, true}},
 	} {
 		assert.Equal(t, tt.want, classify(tt.o), name)
 	}

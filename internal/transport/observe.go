@@ -65,7 +65,8 @@ func (l *loop) beginCall() {
 	l.began = time.Now()
 	ctx, onEnd := r.client.settings.Hooks.OnCall(r.ctx, parley.Call{
 		Vendor: r.client.settings.Vendor, Operation: r.client.settings.operation + r.Operation.Name,
-		Method: r.Operation.Method, Path: r.Operation.Path, Idempotent: r.Operation.Idempotent, Stream: r.StreamType != "",
+		Method: r.Operation.Method, Path: r.Operation.Path, Idempotent: r.Operation.Idempotent,
+		Stream: r.StreamType != "",
 	})
 	if ctx != nil {
 		r.ctx = ctx
@@ -106,7 +107,8 @@ func (l *loop) endStream(err error, bytes int64) {
 	s, op := l.request.client.settings, l.request.Operation
 	if err != nil && s.Logger != nil {
 		s.Logger.LogAttrs(l.request.ctx, slog.LevelWarn, "stream failed",
-			slog.String("operation", s.operation+op.Name), slog.String("method", op.Method), slog.String("path", op.Path),
+			slog.String("operation", s.operation+op.Name), slog.String("method", op.Method),
+			slog.String("path", op.Path),
 			slog.Int64("bytes", bytes), slog.String("error", redact.OneLine(err.Error())))
 	}
 	if l.onEnd != nil {

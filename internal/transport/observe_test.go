@@ -139,11 +139,15 @@ func TestOnCall_ContextIsThatOfTheRequests(t *testing.T) {
 		return answer(200, `{"id":"1"}`), nil
 	})
 	var log callLog
-	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, log.hooks() })
+	c := newTestClient(t, "https://api.example",
+		func(cfg *Config) { cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, log.hooks() })
 	require.NoError(t, use(t, c, get))
 	assert.Equal(t, "span", span)
-	nothing := parley.Hooks{OnCall: func(context.Context, parley.Call) (context.Context, func(parley.CallResult)) { return nil, nil }}
-	c = newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, nothing })
+	nothing := parley.Hooks{
+		OnCall: func(context.Context, parley.Call) (context.Context, func(parley.CallResult)) { return nil, nil },
+	}
+	c = newTestClient(t, "https://api.example",
+		func(cfg *Config) { cfg.HTTPClient, cfg.Hooks = &http.Client{Transport: s}, nothing })
 	require.NoError(t, use(t, c, get))
 }
 
@@ -174,7 +178,8 @@ func TestOnCall_OfAStreamEndsWithIt(t *testing.T) {
 		require.NoError(t, resp.Stream.Close())
 		require.Len(t, log.results, 1, "exactly once")
 		assert.Equal(t, err, log.results[0].Err)
-		assert.Equal(t, cut, strings.Contains(logs.String(), "level=WARN msg=\"stream failed\" operation=\"test: send thing\""))
+		assert.Equal(t, cut,
+			strings.Contains(logs.String(), "level=WARN msg=\"stream failed\" operation=\"test: send thing\""))
 		assert.EqualValues(t, map[bool]int{false: 10, true: 5}[cut], log.results[0].Bytes)
 	}
 	cut = false
@@ -186,7 +191,9 @@ func TestOnCall_OfAStreamEndsWithIt(t *testing.T) {
 }
 
 func TestWrapTransport_WrapsWhatTheClientSendsWith(t *testing.T) {
-	base, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, `{"id":"1"}`) })
+	base, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	})
 	var wrapped http.RoundTripper
 	wrappings, sent := 0, 0
 	wrap := func(inner http.RoundTripper) http.RoundTripper {
@@ -199,6 +206,8 @@ func TestWrapTransport_WrapsWhatTheClientSendsWith(t *testing.T) {
 	require.NoError(t, use(t, c, post))
 	assert.Same(t, sharedPool(), wrapped, "the SDK's pool stays in use")
 	assert.Equal(t, []int{1, 1}, []int{wrappings, sent})
-	c = newTestClient(t, base, func(cfg *Config) { cfg.Hooks.WrapTransport = func(http.RoundTripper) http.RoundTripper { return nil } })
+	c = newTestClient(t, base, func(cfg *Config) {
+		cfg.Hooks.WrapTransport = func(http.RoundTripper) http.RoundTripper { return nil }
+	})
 	require.NoError(t, use(t, c, post))
 }

@@ -43,8 +43,12 @@ func TestOptions_OfOneCall(t *testing.T) {
 
 func TestOptions_AttemptTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hanging := roundTripper(func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() })
-		c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: hanging} })
+		hanging := roundTripper(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		c := newTestClient(t, "https://api.example",
+			func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: hanging} })
 		start := time.Now()
 		_, err := c.Do(parley.WithAttemptTimeout(t.Context(), time.Second), Call{Operation: post, IDs: []string{"1"}})
 		assert.Equal(t, time.Second, time.Since(start))
@@ -72,7 +76,8 @@ func TestOptions_ThatCannotBeSendNothing(t *testing.T) {
 
 func TestOptions_HeaderIsNotSentAfterARedirect(t *testing.T) {
 	base, seen := redirector(t, 302, func() string { return "/landed" })
-	_, err := newTestClient(t, base, nil).Do(parley.WithHeader(t.Context(), "X-Tenant", "a"), Call{Operation: get, IDs: []string{"1"}})
+	_, err := newTestClient(t, base, nil).Do(parley.WithHeader(t.Context(), "X-Tenant", "a"),
+		Call{Operation: get, IDs: []string{"1"}})
 	require.NoError(t, err)
 	require.Len(t, *seen, 2)
 	assert.Equal(t, "a", (*seen)[0].Get("X-Tenant"))

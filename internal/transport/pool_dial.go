@@ -35,10 +35,10 @@ var sharedPool = sync.OnceValue(func() *http.Transport {
 // pingAfter is how long an HTTP/2 connection may be silent before it is pinged, and how long it has to answer.
 const pingAfter = 15 * time.Second
 
-// dialLimiter spreads the dials of a burst a little. A caller that finds no idle connection makes net/http dial, and when an idle
-// one comes first, the dialled one is pooled on top: many callers at once would hold far more connections than they use
-// (measured with 64 on a busy machine: up to 171, and at most 85 behind it). So beyond a few dials at a time a dial waits
-// a moment, and is left out if its caller was served meanwhile.
+// dialLimiter spreads the dials of a burst a little. A caller that finds no idle connection makes net/http dial, and
+// when an idle one comes first, the dialled one is pooled on top: many callers at once would hold far more connections
+// than they use (measured with 64 on a busy machine: up to 171, and at most 85 behind it). So beyond a few dials at a
+// time a dial waits a moment, and is left out if its caller was served meanwhile.
 type dialLimiter struct {
 	dialer net.Dialer
 	slots  chan struct{}

@@ -28,7 +28,10 @@ func (c *closable) CloseIdleConnections() { c.closed.Store(true) }
 func TestDo_LeavesTheUsersClientAlone(t *testing.T) {
 	base, _ := counted(t, status(500))
 	pool := &http.Transport{DisableKeepAlives: true}
-	user := &http.Client{Transport: &closable{RoundTripper: pool}, CheckRedirect: func(*http.Request, []*http.Request) error { panic("not asked") }}
+	user := &http.Client{
+		Transport:     &closable{RoundTripper: pool},
+		CheckRedirect: func(*http.Request, []*http.Request) error { panic("not asked") },
+	}
 	before := *user
 	require.Error(t, use(t, newTestClient(t, base, func(cfg *Config) { cfg.HTTPClient = user }), get))
 	assert.False(t, user.Transport.(*closable).closed.Load(), "CloseIdleConnections was called")
@@ -78,10 +81,12 @@ func TestSharedPool_GivesUpASilentHTTP2Connection(t *testing.T) {
 		memory := fakeserver.NewMemory()
 		protocols := &http.Protocols{}
 		protocols.SetUnencryptedHTTP2(true)
-		server := &http.Server{Protocols: protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			assert.Equal(t, 2, r.ProtoMajor)
-			_, _ = io.WriteString(w, `{"id":"1"}`)
-		})}
+		server := &http.Server{
+			Protocols: protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				assert.Equal(t, 2, r.ProtoMajor)
+				_, _ = io.WriteString(w, `{"id":"1"}`)
+			}),
+		}
 		go func() { _ = server.Serve(memory) }()
 		defer server.Close()
 

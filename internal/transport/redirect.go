@@ -44,7 +44,8 @@ func (g *redirectGuard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// discard closes the response that a RoundTripper returned beside an error: http.Client would neither read nor close it.
+// discard closes the response that a RoundTripper returned beside an error: http.Client would neither read nor close
+// it.
 func discard(resp *http.Response) {
 	if resp != nil && resp.Body != nil {
 		_ = resp.Body.Close()

@@ -80,8 +80,8 @@ func (r *request) applyOptions() error {
 	return nil
 }
 
-// halfOfTimeLeft is the timeout of an attempt that begins now and is to leave time for another. Zero means that there is
-// none.
+// halfOfTimeLeft is the timeout of an attempt that begins now and is to leave time for another. Zero means that there
+// is none.
 func (r *request) halfOfTimeLeft() time.Duration {
 	deadline, ok := r.ctx.Deadline()
 	if !ok {

@@ -26,7 +26,8 @@ func TestDo_Form(t *testing.T) {
 		return answer(200, "{}"), nil
 	})
 	c := newTestClient(t, base, func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: s} })
-	require.NoError(t, c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Form: url.Values{"a": {"b c"}, "d": {"&"}}}))
+	require.NoError(t,
+		c.Send(t.Context(), Call{Operation: post, IDs: []string{"1"}, Form: url.Values{"a": {"b c"}, "d": {"&"}}}))
 	assert.Equal(t, "a=b+c&d=%26", body)
 	assert.Equal(t, "application/x-www-form-urlencoded", kind)
 }
@@ -37,10 +38,14 @@ func TestDo_RefusesBadArgumentsBeforeAnythingIsSent(t *testing.T) {
 	for want, in := range map[string]Call{
 		"test: get thing: invalid argument: id must not be empty":                               {IDs: []string{""}},
 		`test: get thing: invalid argument: id must not be "..", which is not one path segment`: {IDs: []string{".."}},
-		"test: get thing: invalid argument: title must not be empty":                            {IDs: []string{"1"}, ArgumentErr: apierr.Required("title")},
-		"test: get thing: invalid argument: header X-Y holds a control character, which a header cannot carry (GET /things/{id}, 0 attempts)": {
+		"test: get thing: invalid argument: title must not be empty": {
+			IDs: []string{"1"}, ArgumentErr: apierr.Required("title"),
+		},
+		"test: get thing: invalid argument: header X-Y holds a control character, which a header cannot carry (GET " +
+			"/things/{id}, 0 attempts)": {
 			IDs: []string{"1"}, Header: http.Header{"X-Y": {"a\nb"}}},
-		"test: get thing: invalid argument: OrganizationKey is not set in Config, and this operation needs it (GET /things/{id}, 0 attempts)": {
+		"test: get thing: invalid argument: OrganizationKey is not set in Config, and this operation needs it (GET " +
+			"/things/{id}, 0 attempts)": {
 			IDs: []string{"1"}, Authorizer: auth.Unset{Field: "OrganizationKey"}},
 	} {
 		in.Operation = get
@@ -59,7 +64,8 @@ func TestDo_WhatGoesOnTheWire(t *testing.T) {
 	base, _ := counted(t, func(_ http.ResponseWriter, r *http.Request, _ int) { got = r })
 	c := newTestClient(t, base+"/pre%2Ffix/v9/", func(cfg *Config) { cfg.UserAgent = "shop/1.2" })
 	_, err := c.Do(t.Context(), Call{
-		Operation: post, IDs: []string{"a/b?x=1%2e%2e ü"}, Query: url.Values{"q": {"a b"}}, Accept: "text/event-stream",
+		Operation: post, IDs: []string{"a/b?x=1%2e%2e ü"}, Query: url.Values{"q": {"a b"}},
+		Accept: "text/event-stream",
 		Header: http.Header{"Os": {"linux"}},
 	})
 	require.NoError(t, err)
@@ -74,7 +80,8 @@ func TestDo_WhatGoesOnTheWire(t *testing.T) {
 func TestDo_ParamsAreNotChanged(t *testing.T) {
 	base, _ := counted(t, status(500))
 	header, query := http.Header{"Os": {"linux"}}, url.Values{"q": {"1"}}
-	_, err := newTestClient(t, base, nil).Do(t.Context(), Call{Operation: get, IDs: []string{"1"}, Header: header, Query: query})
+	_, err := newTestClient(t, base, nil).Do(t.Context(),
+		Call{Operation: get, IDs: []string{"1"}, Header: header, Query: query})
 	require.Error(t, err)
 	assert.Equal(t, http.Header{"Os": {"linux"}}, header)
 	assert.Equal(t, url.Values{"q": {"1"}}, query)
@@ -83,7 +90,9 @@ func TestDo_ParamsAreNotChanged(t *testing.T) {
 // Of 60 s, an attempt that hangs gets 30 s, the next one 15 s, and so on, so that one of them can still succeed.
 func TestDo_HalveTimeLeftLeavesTimeForAnotherAttempt(t *testing.T) {
 	const s = time.Second
-	for timeout, want := range map[time.Duration][]time.Duration{-1: {0, 30 * s, 45 * s}, time.Minute: {0, 30 * s, 45 * s}, 20 * s: {0, 20 * s, 40 * s}} {
+	for timeout, want := range map[time.Duration][]time.Duration{
+		-1: {0, 30 * s, 45 * s}, time.Minute: {0, 30 * s, 45 * s}, 20 * s: {0, 20 * s, 40 * s},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			var began []time.Duration
 			start := time.Now()

@@ -34,8 +34,8 @@ type Response struct {
 	loop       *loop
 }
 
-// readResponse takes the response in, so that one that is cut counts as an attempt that failed. The body of a 2xx stream
-// is left to the caller.
+// readResponse takes the response in, so that one that is cut counts as an attempt that failed. The body of a 2xx
+// stream is left to the caller.
 func (l *loop) readResponse(resp *http.Response) (err error) {
 	a, r := l.attempt, &l.request
 	a.response = resp
@@ -134,7 +134,8 @@ func (a *attempt) readRefusal(r *request) {
 	o.failedAfterAccept = settings.FailedAfterAccept != nil && settings.FailedAfterAccept(o.status)
 	a.retryAfter, o.hasRetryAfter = backoff.RetryAfter(a.response.Header, time.Now())
 	hint := settings.RetryHint
-	if !o.hasRetryAfter && hint != nil && (o.status == http.StatusTooManyRequests || o.status == http.StatusServiceUnavailable) {
+	if !o.hasRetryAfter && hint != nil &&
+		(o.status == http.StatusTooManyRequests || o.status == http.StatusServiceUnavailable) {
 		a.retryAfter, o.hasRetryAfter = hint(a.body)
 	}
 }

@@ -89,7 +89,10 @@ func TestReadBody(t *testing.T) {
 	for size := range 2000 {
 		want := strings.Repeat("y", size)
 		for _, announced := range []int64{-1, int64(size)} {
-			for _, r := range []io.Reader{strings.NewReader(want), iotest.OneByteReader(strings.NewReader(want)), iotest.DataErrReader(strings.NewReader(want))} {
+			for _, r := range []io.Reader{
+				strings.NewReader(want), iotest.OneByteReader(strings.NewReader(want)),
+				iotest.DataErrReader(strings.NewReader(want)),
+			} {
 				got, err := readAll(t.Context(), r, nil, announced, 1999)
 				require.NoError(t, err)
 				require.Equal(t, want, string(got))
@@ -130,9 +133,13 @@ func (idle) Close() error { return nil }
 func TestResponse_BodyThatReadsNothingForEverEndsWithCtx(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		silent := roundTripper(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: idle{}, ContentLength: -1}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: idle{},
+				ContentLength: -1,
+			}, nil
 		})
-		c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: silent} })
+		c := newTestClient(t, "https://api.example",
+			func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: silent} })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := c.Do(ctx, Call{Operation: get, IDs: []string{"1"}})

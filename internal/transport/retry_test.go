@@ -41,8 +41,8 @@ func TestDo_AnyLimitOfRetriesAndWaits(t *testing.T) {
 	}
 }
 
-// waited runs one GET against a server that answers 503 with the given Retry-After twice, then 200, and returns the time
-// that passed.
+// waited runs one GET against a server that answers 503 with the given Retry-After twice, then 200, and returns the
+// time that passed.
 func waited(t *testing.T, retryAfter string, change func(*Config)) (time.Duration, error) {
 	n := 0
 	server := roundTripper(func(*http.Request) (*http.Response, error) {
@@ -86,7 +86,9 @@ func TestDo_HonoursRetryAfterAsDate(t *testing.T) {
 
 func TestDo_RetryAfterBeyondTheCapReturnsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for value, want := range map[string]time.Duration{"3600": time.Hour, "31": 31 * time.Second, "99999999999999999999": math.MaxInt64} {
+		for value, want := range map[string]time.Duration{
+			"3600": time.Hour, "31": 31 * time.Second, "99999999999999999999": math.MaxInt64,
+		} {
 			took, err := waited(t, value, nil)
 			assert.Zero(t, took)
 			assert.Equal(t, want, asFailure(t, err).RetryAfter)
@@ -233,7 +235,9 @@ func TestDo_RetryAfterDateCountsFromTheDateOfTheResponse(t *testing.T) {
 
 func TestDo_FailedAfterAcceptIsNotSentAgain(t *testing.T) {
 	url, n := counted(t, status(460))
-	c := newTestClient(t, url, func(cfg *Config) { cfg.FailedAfterAccept = func(status int) bool { return status == 460 } })
+	c := newTestClient(t, url, func(cfg *Config) {
+		cfg.FailedAfterAccept = func(status int) bool { return status == 460 }
+	})
 	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
 	assert.EqualValues(t, 1, n.Load())
 }

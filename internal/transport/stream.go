@@ -57,15 +57,15 @@ func (s *Stream) Interrupt() error {
 	return err
 }
 
-// End ends the call before the stream is closed: err is the error that its reader returns, and nil if the reader has all
-// that it wanted. Only the first end of a call counts. A read that fails later changes nothing.
+// End ends the call before the stream is closed: err is the error that its reader returns, and nil if the reader has
+// all that it wanted. Only the first end of a call counts. A read that fails later changes nothing.
 func (s *Stream) End(err error) {
 	s.fail(err)
 	s.end()
 }
 
-// Close frees the connection: for reuse if the body was read to its end, else by closing it. It ends the call unless End
-// did.
+// Close frees the connection: for reuse if the body was read to its end, else by closing it. It ends the call unless
+// End did.
 func (s *Stream) Close() error {
 	err := s.Interrupt()
 	s.end()

@@ -54,7 +54,8 @@ func TestStream_ResponseOfAnotherTypeIsReadWithinTimeout(t *testing.T) {
 				c := newTestClient(t, "https://api.example", func(cfg *Config) {
 					cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: slow}, time.Second
 				})
-				reply, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
+				reply, err := c.Do(t.Context(),
+					Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
 				require.ErrorIs(t, err, want, kind)
 				if err == nil {
 					assert.Nil(t, reply.Stream)

@@ -32,9 +32,10 @@ type trace struct {
 // attemptKey finds the attempt in the context of a dial.
 type attemptKey struct{}
 
-// installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries. They end an attempt
-// that net/http would send a second time over HTTP/2. Over HTTP/1 net/http sends a request again only if a pooled
-// connection proves dead before the first byte of a response, once for each such connection, which is left to it.
+// installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries. They end an
+// attempt that net/http would send a second time over HTTP/2. Over HTTP/1 net/http sends a request again only if a
+// pooled connection proves dead before the first byte of a response, once for each such connection, which is left to
+// it.
 func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context {
 	t := &a.trace
 	t.stop, t.url = a.stop, &a.url

@@ -69,7 +69,9 @@ func (h helping) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestTrace_RequestsOfAUsersRoundTripperCountForNothing(t *testing.T) {
 	other, helped := counted(t, status(200))
-	base, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) { _, _ = io.WriteString(w, `{"id":"1"}`) })
+	base, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	})
 	pool := &http.Transport{}
 	t.Cleanup(pool.CloseIdleConnections)
 	for _, helpers := range []int{0, 1, 5} {
@@ -111,7 +113,8 @@ func TestTrace_NeverSent(t *testing.T) {
 
 func TestHostPortOf(t *testing.T) {
 	for raw, want := range map[string]string{
-		"https://api.example/x": "api.example:443", "http://api.example": "api.example:80", "https://[::1]:7/": "[::1]:7",
+		"https://api.example/x": "api.example:443", "http://api.example": "api.example:80",
+		"https://[::1]:7/": "[::1]:7",
 	} {
 		u, err := url.Parse(raw)
 		require.NoError(t, err)

@@ -93,8 +93,8 @@ func (c *conn) write(message []byte) error {
 	return err
 }
 
-// checkProgress ends the connection if a write has made no progress for stuckAfter. It runs on while one goes on, and not
-// once per write: setting a timer costs as much as a good part of a short write.
+// checkProgress ends the connection if a write has made no progress for stuckAfter. It runs on while one goes on, and
+// not once per write: setting a timer costs as much as a good part of a short write.
 func (c *conn) checkProgress() {
 	c.armed.Store(false) // before it looks: a write that begins meanwhile either is seen or sets the timer
 	idle, writes := c.frames.idle()
@@ -132,7 +132,8 @@ func (c *conn) next(limit int64) ([]byte, error) {
 		}
 	}
 	if err != nil {
-		if limit > 0 && int64(buf.Len()) > limit { // the library reads one byte beyond it and then fails without a sentinel
+		// the library reads one byte beyond it and then fails without a sentinel
+		if limit > 0 && int64(buf.Len()) > limit {
 			err = fmt.Errorf("%w: a message exceeds the limit of %d bytes", parley.ErrResponseTooLarge, limit)
 		}
 		return nil, err
@@ -150,8 +151,8 @@ func (c *conn) reader() (io.Reader, error) {
 	}
 }
 
-// goesOn reports whether reading can go on after err: the library waits 5 s for the write lock to answer a ping, and its
-// reader then fails although the connection is well and only a long message was being written.
+// goesOn reports whether reading can go on after err: the library waits 5 s for the write lock to answer a ping, and
+// its reader then fails although the connection is well and only a long message was being written.
 func (c *conn) goesOn(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && c.ctx.Err() == nil
 }

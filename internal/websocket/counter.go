@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// errCloseSent refuses what the library would write after the close frame, which RFC 6455 section 5.5.1 forbids: it answers
-// the peer's close frame by itself, and a message that waited for its write lock would follow with a nil error.
+// errCloseSent refuses what the library would write after the close frame, which RFC 6455 section 5.5.1 forbids: it
+// answers the peer's close frame by itself, and a message that waited for its write lock would follow with a nil error.
 var errCloseSent = errors.New("the close frame was sent")
 
 // Opcodes, RFC 6455 section 5.2. Those of control frames begin with opClose.

@@ -1,5 +1,5 @@
-// Package websocket keeps a WebSocket session alive over connections that come and go. It and internal/testing/fakeserver
-// are the only importers of nhooyr.io/websocket.
+// Package websocket keeps a WebSocket session alive over connections that come and go. It and
+// internal/testing/fakeserver are the only importers of nhooyr.io/websocket.
 //
 // A Session reads in a goroutine of its own, pings, and dials again when its connection is lost. These files answer:
 //

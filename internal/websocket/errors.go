@@ -86,8 +86,8 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
-// Is reports whether the cause matches target. Only a ctx that ended matches its errors: a dial that timed out by itself
-// would match context.DeadlineExceeded too, and the caller would take it for its own deadline.
+// Is reports whether the cause matches target. Only a ctx that ended matches its errors: a dial that timed out by
+// itself would match context.DeadlineExceeded too, and the caller would take it for its own deadline.
 func (f *failure) Is(target error) bool {
 	switch target {
 	case context.DeadlineExceeded, context.Canceled:

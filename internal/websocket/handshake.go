@@ -49,7 +49,9 @@ func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 		defer cancel()
 	}
 	if ctx.Err() != nil {
-		return nil, &failure{text: "handshake failed: " + ctx.Err().Error(), cause: ctx.Err(), ended: ctx.Err(), unsent: true}
+		return nil, &failure{
+			text: "handshake failed: " + ctx.Err().Error(), cause: ctx.Err(), ended: ctx.Err(), unsent: true,
+		}
 	}
 	u := &upgrader{base: ownTransport()}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

@@ -16,11 +16,12 @@ const SendsHeaders = false
 // canPing is false because a browser lets no program send pings.
 const canPing = false
 
-// handshake makes one connection with the browser's WebSocket, which sends no header of the caller's and says neither why
-// a handshake was refused nor how much of a message was written.
+// handshake makes one connection with the browser's WebSocket, which sends no header of the caller's and says neither
+// why a handshake was refused nor how much of a message was written.
 func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 	if len(cfg.Header) > 0 {
-		return nil, apierr.Invalid("Header", "must be empty where the browser's WebSocket is used, which sends no headers")
+		return nil,
+			apierr.Invalid("Header", "must be empty where the browser's WebSocket is used, which sends no headers")
 	}
 	if cfg.HandshakeTimeout > 0 {
 		var cancel context.CancelFunc

@@ -223,7 +223,8 @@ func TestDial_ErrorMatchesNotSentOnlyIfTheServerWasNotReached(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// A dial that times out by itself matches context.DeadlineExceeded in package net. The caller's deadline has not passed.
+// A dial that times out by itself matches context.DeadlineExceeded in package net. The caller's deadline has not
+// passed.
 func TestDial_DeadlineExceededIsTheCallersDeadline(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -221,8 +221,8 @@ func bubble(t *testing.T, h http.Handler, f func(t *testing.T, cfg websocket.Con
 	})
 }
 
-// patient writes messages one after the other, however long that takes, and answers each ping when they are written. (The
-// library, as a server, gives up a connection on which a pong waits for 5 s.)
+// patient writes messages one after the other, however long that takes, and answers each ping when they are written.
+// (The library, as a server, gives up a connection on which a pong waits for 5 s.)
 func patient(messages int) http.HandlerFunc {
 	return raw(func(conn net.Conn, r *bufio.Reader) {
 		out := make(chan []byte, messages+1000)

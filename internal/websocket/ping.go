@@ -19,8 +19,8 @@ const (
 // maxMissed is how many pings in a row may miss their pong while other bytes come.
 const maxMissed = 2
 
-// keepAlive pings until the connection ends, and ends it when the peer proves dead: it is silent after a ping, or answers
-// none of two in a row although it sends.
+// keepAlive pings until the connection ends, and ends it when the peer proves dead: it is silent after a ping, or
+// answers none of two in a row although it sends.
 func (s *Session) keepAlive(c *conn) {
 	if s.cfg.PingInterval < 0 || !canPing {
 		return
@@ -55,7 +55,8 @@ const pingWrite = 6 * time.Second
 // is only a sign of life, and the next one follows after the interval.
 func (s *Session) ping(c *conn) verdict {
 	ctx, cancel := context.WithCancel(c.ctx)
-	defer time.AfterFunc(pingWrite, cancel) // not at once: if it is being written, the library would close the connection
+	// not at once: if it is being written, the library would close the connection
+	defer time.AfterFunc(pingWrite, cancel)
 	begun, received := time.Now(), c.frames.received.Load()
 	pong := make(chan error, 1)
 	c.pings.Go(func() { pong <- c.lib.Ping(ctx) })
@@ -80,8 +81,8 @@ func (s *Session) ping(c *conn) verdict {
 	}
 }
 
-// untilPongDue returns the time until the pong of the ping that was begun then is overdue. It counts from when the ping was
-// written, or from when the reader last stopped waiting for room if that is later.
+// untilPongDue returns the time until the pong of the ping that was begun then is overdue. It counts from when the ping
+// was written, or from when the reader last stopped waiting for room if that is later.
 func (s *Session) untilPongDue(c *conn, begun time.Time) time.Duration {
 	written := time.Unix(0, c.frames.lastPing.Load())
 	if s.heldSince.Load() != 0 || written.Before(begun.Truncate(0)) {

@@ -13,8 +13,8 @@ type reconnectWait struct {
 	tries    int
 }
 
-// next returns the wait after a connection was lost, or not made, for cause. If cause is a refused handshake whose response
-// asks for a wait, the random one is added to it.
+// next returns the wait after a connection was lost, or not made, for cause. If cause is a refused handshake whose
+// response asks for a wait, the random one is added to it.
 func (w *reconnectWait) next(cause error) time.Duration {
 	wait := backoff.Jitter(w.tries, w.min, w.max)
 	w.tries++

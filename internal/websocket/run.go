@@ -61,8 +61,8 @@ func (s *Session) read(c *conn) error {
 	}
 }
 
-// waitRoom waits while the buffer is full, and records since when. A wait that the end of the connection interrupts goes
-// on with the next one.
+// waitRoom waits while the buffer is full, and records since when. A wait that the end of the connection interrupts
+// goes on with the next one.
 func (s *Session) waitRoom(ctx context.Context) {
 	if s.cfg.Buffer.HasRoom() {
 		s.heldSince.Store(0)

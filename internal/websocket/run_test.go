@@ -61,18 +61,19 @@ func ignoreUnknown(err error) error {
 }
 
 func TestReconnect_AcceptAndDropMakesBackoffGrow(t *testing.T) {
-	bubble(t, accepting(func(context.Context, *fakeserver.Peer) {}), func(t *testing.T, cfg websocket.Config, network *pipes) {
-		c, err := open(t.Context(), cfg)
-		require.NoError(t, err)
-		time.Sleep(6 * time.Second)
-		assert.LessOrEqual(t, network.dials.Load(), int64(14))
-		assert.Greater(t, network.dials.Load(), int64(1))
-		time.Sleep(10 * time.Minute)
-		before := network.dials.Load()
-		time.Sleep(10 * time.Minute)
-		assert.Less(t, network.dials.Load()-before, int64(120), "waits up to 30 s, 15 s on average")
-		c.Close()
-	})
+	bubble(t, accepting(func(context.Context, *fakeserver.Peer) {}),
+		func(t *testing.T, cfg websocket.Config, network *pipes) {
+			c, err := open(t.Context(), cfg)
+			require.NoError(t, err)
+			time.Sleep(6 * time.Second)
+			assert.LessOrEqual(t, network.dials.Load(), int64(14))
+			assert.Greater(t, network.dials.Load(), int64(1))
+			time.Sleep(10 * time.Minute)
+			before := network.dials.Load()
+			time.Sleep(10 * time.Minute)
+			assert.Less(t, network.dials.Load()-before, int64(120), "waits up to 30 s, 15 s on average")
+			c.Close()
+		})
 }
 
 func TestReconnect_HealthResetsTheBackoff(t *testing.T) {
@@ -117,21 +118,23 @@ func TestReconnect_ReportedInOrderByOneGoroutineWithoutLock(t *testing.T) {
 	ready := make(chan *websocket.Session, 1)
 	var running, overlaps int
 	var mu sync.Mutex
-	c := dial(t, s, websocket.Config{MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond, OnReconnect: func(cause error) {
-		mu.Lock()
-		running++
-		overlaps += running - 1
-		mu.Unlock()
-		c := <-ready
-		assert.NoError(t, ignoreUnknown(send(context.Background(), c, text("from the callback"))))
-		ready <- c
-		var closed *websocket.CloseError
-		assert.ErrorAs(t, cause, &closed)
-		mu.Lock()
-		running--
-		mu.Unlock()
-		got <- closed.Code
-	}})
+	c := dial(t, s, websocket.Config{
+		MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond, OnReconnect: func(cause error) {
+			mu.Lock()
+			running++
+			overlaps += running - 1
+			mu.Unlock()
+			c := <-ready
+			assert.NoError(t, ignoreUnknown(send(context.Background(), c, text("from the callback"))))
+			ready <- c
+			var closed *websocket.CloseError
+			assert.ErrorAs(t, cause, &closed)
+			mu.Lock()
+			running--
+			mu.Unlock()
+			got <- closed.Code
+		},
+	})
 	ready <- c
 	for i := 1; i < 6; i++ {
 		assert.Equal(t, 4000+i, get(t, got))
@@ -204,7 +207,8 @@ func TestDrops_LeaveNoGoroutine(t *testing.T) {
 		get(t, back)
 	}
 	c.Close()
-	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+3 }, patience, time.Millisecond) // the server's
+	// the server's
+	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+3 }, patience, time.Millisecond)
 }
 
 func TestReconnect_ObeysRetryAfter(t *testing.T) {
@@ -233,5 +237,6 @@ func TestEnd_IsAWarningInTheLog(t *testing.T) {
 	var log bytes.Buffer
 	c := dial(t, s, websocket.Config{Name: "test", Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	<-c.Done()
-	assert.Contains(t, log.String(), `level=WARN msg="test: connection ended" cause="the server closed the connection with code 1008: no"`)
+	assert.Contains(t, log.String(),
+		`level=WARN msg="test: connection ended" cause="the server closed the connection with code 1008: no"`)
 }

@@ -57,11 +57,11 @@ type Config struct {
 	// OnLost is called in the reader's goroutine when a connection is lost: after its last message, when no write on it
 	// goes on any more, and before the next connection is made. What was not answered by then will not be.
 	OnLost func(cause error)
-	// OnEnd is called once, in the reader's goroutine, when there will be no further connection. After Close, err matches
-	// parley.ErrClosed.
+	// OnEnd is called once, in the reader's goroutine, when there will be no further connection. After Close, err
+	// matches parley.ErrClosed.
 	OnEnd func(err error)
-	// OnReconnect is user code. It is told of each new connection, in order, with the reason for which the former was lost.
-	// It runs beside the reader and may call anything.
+	// OnReconnect is user code. It is told of each new connection, in order, with the reason for which the former was
+	// lost. It runs beside the reader and may call anything.
 	OnReconnect func(cause error)
 
 	Redact func(string) string // hides credentials in texts of the peer; nil means that there are none
@@ -162,8 +162,8 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Held returns for how long the reader has been waiting for room. It is zero while the reader reads, or is about to read
-// because there is room.
+// Held returns for how long the reader has been waiting for room. It is zero while the reader reads, or is about to
+// read because there is room.
 func (s *Session) Held() time.Duration {
 	since := s.heldSince.Load()
 	if since == 0 || s.cfg.Buffer.HasRoom() {

@@ -31,17 +31,18 @@ func TestDial_CtxEndsTheDialNotTheConnection(t *testing.T) {
 }
 
 func TestBubble_Sanity(t *testing.T) {
-	bubble(t, accepting(func(ctx context.Context, p *fakeserver.Peer) { echo(ctx, p, 0) }), func(t *testing.T, cfg websocket.Config, _ *pipes) {
-		q := inbox(&cfg)
-		c, err := open(t.Context(), cfg)
-		require.NoError(t, err)
-		require.NoError(t, send(t.Context(), c, text("hello")))
-		m, err := q.Pop(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, "hello", m)
-		c.Close()
-		synctest.Wait()
-	})
+	bubble(t, accepting(func(ctx context.Context, p *fakeserver.Peer) { echo(ctx, p, 0) }),
+		func(t *testing.T, cfg websocket.Config, _ *pipes) {
+			q := inbox(&cfg)
+			c, err := open(t.Context(), cfg)
+			require.NoError(t, err)
+			require.NoError(t, send(t.Context(), c, text("hello")))
+			m, err := q.Pop(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, "hello", m)
+			c.Close()
+			synctest.Wait()
+		})
 }
 
 func TestGuard_PanicOfUserCodeEndsTheSession(t *testing.T) {

@@ -9,16 +9,17 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// ErrNotWritten says that the connection was lost before a byte of the message was written. The Turn still holds the lock,
-// so that the message can be written to the next connection.
+// ErrNotWritten says that the connection was lost before a byte of the message was written. The Turn still holds the
+// lock, so that the message can be written to the next connection.
 var ErrNotWritten = errors.New("the connection was lost before the message was written")
 
-// closeGrace is how long a connection that cannot be written to is still read, because the close frame that says why may
-// be on its way.
+// closeGrace is how long a connection that cannot be written to is still read, because the close frame that says why
+// may be on its way.
 const closeGrace = time.Second
 
 // Turn is the right to write one message. Acquire hands Turns out in the order of its calls. The holder calls Connect,
-// Begin and Write, the three again if Write returned ErrNotWritten, and Release if it gives up. It is for one goroutine.
+// Begin and Write, the three again if Write returned ErrNotWritten, and Release if it gives up. It is for one
+// goroutine.
 type Turn struct {
 	session *Session
 	conn    *conn
@@ -71,8 +72,8 @@ func (t *Turn) Begin() bool {
 	return true
 }
 
-// Write writes message after Begin and ends the Turn, unless it returns ErrNotWritten. It returns nil if the whole message
-// was written to the connection. If ctx ends earlier, Write returns at once with an error that matches
+// Write writes message after Begin and ends the Turn, unless it returns ErrNotWritten. It returns nil if the whole
+// message was written to the connection. If ctx ends earlier, Write returns at once with an error that matches
 // parley.ErrDeliveryUnknown, and the write goes on. A message that was written in part has such an error too.
 func (t *Turn) Write(ctx context.Context, message []byte) error {
 	t.conn.frames.begin() // before ctx can end: what is counted must be this message, and not the one before

@@ -232,7 +232,8 @@ func TestTurn_ReleaseSendsNothing(t *testing.T) {
 	require.NoError(t, turn.Connect(t.Context()))
 	require.True(t, turn.Begin())
 	turn.Release()
-	require.NoError(t, send(context.Background(), c, text("next"))) // in the goroutine of the caller, whose ctx never ends
+	// in the goroutine of the caller, whose ctx never ends
+	require.NoError(t, send(context.Background(), c, text("next")))
 	assert.Equal(t, "next", pop(t, q))
 }
 
@@ -278,7 +279,8 @@ func TestSend_CtxThatEndsBeforeTheFirstByteIsNoSuccess(t *testing.T) {
 		require.NoError(t, turn.Connect(ctx))
 		require.True(t, turn.Begin())
 		cancel() // the deadline passes while the frame is made
-		assert.ErrorIs(t, turn.Write(ctx, text("two")), parley.ErrDeliveryUnknown, "no byte was written, and the write goes on")
+		assert.ErrorIs(t, turn.Write(ctx, text("two")), parley.ErrDeliveryUnknown,
+			"no byte was written, and the write goes on")
 		time.Sleep(time.Second)
 		close(stop)
 		s.Close()

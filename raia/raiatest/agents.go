@@ -2,7 +2,8 @@ package raiatest
 
 func (s *Server) newAgent(body object) object {
 	config := object{
-		"id": "asst_" + s.id(), "model": "gpt-5.1", "temperature": 1, "topP": 1, "instructions": "", "outputJsonSchema": "",
+		"id": "asst_" + s.id(), "model": "gpt-5.1", "temperature": 1, "topP": 1, "instructions": "",
+		"outputJsonSchema":         "",
 		"isCodeInterpreterEnabled": false, "isFileSearchEnabled": false, "fileSearchMaxNumResults": 10,
 	}
 	agent := object{
@@ -19,7 +20,8 @@ func (s *Server) configure(agent, body object) object {
 	config, _ := agent["aiConfig"].(object)
 	for name, value := range body {
 		switch name {
-		case "model", "temperature", "topP", "instructions", "isFileSearchEnabled", "isCodeInterpreterEnabled", "reasoningEffort",
+		case "model", "temperature", "topP", "instructions", "isFileSearchEnabled", "isCodeInterpreterEnabled",
+			"reasoningEffort",
 			"fileSearchMaxNumResults", "reasoningMode", "isOutputJsonSchemaEnabled", "outputJsonSchema":
 			config[name] = value
 		case "name", "publicName", "role", "description", "avatarUrl", "status", "tags", "restrictDocumentsToOwnerOnly":
@@ -67,13 +69,16 @@ func (s *Server) statistics(*call) (any, *refusal) {
 }
 
 func (s *Server) createWebhook(c *call) (any, *refusal) {
-	webhook := object{"id": s.id(), "agentId": s.agent["id"], "status": "active", "createdAt": now(), "updatedAt": now()}
+	webhook := object{
+		"id": s.id(), "agentId": s.agent["id"], "status": "active", "createdAt": now(), "updatedAt": now(),
+	}
 	return s.webhooks.add(merge(webhook, c.body)), nil
 }
 
 func (s *Server) usage(*call) (any, *refusal) {
 	return object{
-		"emailsAmount": 0, "smsAmount": 0, "tokensAmount": s.used["OPENAI_TOKENS"], "secondsAmount": s.used["VAPI_SECONDS"],
+		"emailsAmount": 0, "smsAmount": 0, "tokensAmount": s.used["OPENAI_TOKENS"],
+		"secondsAmount": s.used["VAPI_SECONDS"],
 	}, nil
 }
 

@@ -35,7 +35,8 @@ func TestServer_Agents(t *testing.T) {
 	require.ErrorIs(t, err, raia.ErrNotFound)
 	must[*raia.AgentStatistics](t)(c.Agents.GetStatistics(t.Context(), raia.StatisticsParams{}))
 	webhook := must[*raia.Webhook](t)(c.Agents.CreateWebhook(t.Context(), raia.CreateWebhookParams{
-		Title: "t", Description: "d", URL: "https://example.com", Trigger: raia.WebhookTriggerManual, Headers: map[string]string{"A": "b"},
+		Title: "t", Description: "d", URL: "https://example.com", Trigger: raia.WebhookTriggerManual,
+		Headers: map[string]string{"A": "b"},
 	}))
 	assert.Equal(t, current.ID, webhook.AgentID)
 	assert.Equal(t, "b", webhook.Headers["A"].Value())
@@ -45,11 +46,14 @@ func TestServer_LimitsAndUsage(t *testing.T) {
 	_, c := start(t)
 	require.ErrorIs(t, c.Agents.DeleteLimits(t.Context()), raia.ErrNotFound)
 	must[*raia.AgentLimits](t)(c.Agents.CreateLimits(t.Context(), raia.MonthlyLimits{Tokens: 1, SMS: 2}))
-	limits := must[*raia.AgentLimits](t)(c.Agents.UpdateLimits(t.Context(), raia.UpdateAgentLimitsParams{SMS: new(int64(0))}))
+	limits := must[*raia.AgentLimits](t)(
+		c.Agents.UpdateLimits(t.Context(), raia.UpdateAgentLimitsParams{SMS: new(int64(0))}),
+	)
 	assert.Equal(t, raia.MonthlyLimits{Tokens: 1}, limits.MonthlyLimits)
 	require.NoError(t, c.Agents.DeleteLimits(t.Context()))
 	for range 2 {
-		require.NoError(t, c.ResourceUsage.Log(t.Context(), raia.LogUsageParams{Type: raia.ResourceTypeVapiSeconds, Amount: 1.5}))
+		require.NoError(t,
+			c.ResourceUsage.Log(t.Context(), raia.LogUsageParams{Type: raia.ResourceTypeVapiSeconds, Amount: 1.5}))
 	}
 	assert.InDelta(t, 3, must[*raia.AgentUsage](t)(c.Agents.GetUsage(t.Context())).Seconds, 0)
 }
@@ -57,13 +61,24 @@ func TestServer_LimitsAndUsage(t *testing.T) {
 func TestServer_OrganizationAndSuperAdmin(t *testing.T) {
 	_, c := start(t)
 	organization := must[*raia.Organization](t)(c.Organizations.Create(t.Context(), raia.CreateOrganizationParams{
-		Name: "New", LicenseKey: "license", Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.PlatformUserRoleOwner}},
+		Name: "New", LicenseKey: "license",
+		Users: []raia.InvitedUser{{Email: "a@example.com", Role: raia.PlatformUserRoleOwner}},
 	}))
 	assert.Equal(t, "Trial", organization.Subscription.Title)
-	assert.Len(t, must[[]*raia.Subscription](t)(c.Subscriptions.List(t.Context(), raia.ListSubscriptionsParams{Status: raia.SubscriptionStatusActive})), 1)
+	assert.Len(
+		t, must[[]*raia.Subscription](t)(
+			c.Subscriptions.List(t.Context(), raia.ListSubscriptionsParams{Status: raia.SubscriptionStatusActive}),
+		), 1,
+	)
 	private := raia.ListSubscriptionsParams{Visibility: raia.SubscriptionVisibilityPrivate}
 	assert.Empty(t, must[[]*raia.Subscription](t)(c.Subscriptions.List(t.Context(), private)))
-	staff := must[[]*raia.PlatformUser](t)(c.PlatformUsers.List(t.Context(), raia.ListPlatformUsersParams{Role: raia.PlatformUserRoleUser}))
+	staff := must[[]*raia.PlatformUser](t)(
+		c.PlatformUsers.List(t.Context(), raia.ListPlatformUsersParams{Role: raia.PlatformUserRoleUser}),
+	)
 	assert.Equal(t, "staff@example.com", staff[0].Email)
-	assert.Empty(t, must[[]*raia.PlatformUser](t)(c.PlatformUsers.List(t.Context(), raia.ListPlatformUsersParams{Role: raia.PlatformUserRoleOwner})))
+	assert.Empty(
+		t, must[[]*raia.PlatformUser](t)(
+			c.PlatformUsers.List(t.Context(), raia.ListPlatformUsersParams{Role: raia.PlatformUserRoleOwner}),
+		),
+	)
 }

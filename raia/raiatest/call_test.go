@@ -19,7 +19,8 @@ func TestAnswer_GetsConversationUserAndMessage(t *testing.T) {
 	})
 	ada := user(t, c, "ada@example.com")
 	talk := conversation(t, c, ada.ID)
-	must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "one", Context: "about it"}))
+	must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID,
+		raia.SendMessageParams{Message: "one", Context: "about it"}))
 	must[*raia.PromptResponse](t)(c.Prompts.Run(t.Context(), raia.PromptParams{Prompt: "two"}))
 	require.Len(t, got, 2)
 	assert.Equal(t, "one", got[0].Text)

@@ -15,7 +15,8 @@ func (s *Server) uploadFile(c *call) (any, *refusal) {
 	}
 	defer func() { _ = content.Close() }()
 	file := object{
-		"id": s.id(), "fileName": header.Filename, "url": s.fake.URL() + "/files/" + header.Filename, "createdAt": now(),
+		"id": s.id(), "fileName": header.Filename, "url": s.fake.URL() + "/files/" + header.Filename,
+		"createdAt":               now(),
 		"isUploadedToVectorStore": false, "vectorStoreUploadStatus": nil,
 	}
 	if c.FormValue("autoAddToVectorStore") == "true" {

@@ -21,7 +21,9 @@ func TestServer_MessageFiles(t *testing.T) {
 	t.Cleanup(web.CloseIdleConnections)
 	put := raia.UploadParams{Method: http.MethodPut, Content: strings.NewReader("content"), HTTPClient: web}
 	require.NoError(t, target.Upload(t.Context(), put))
-	message := raia.SendMessageParams{Message: "See", Files: []raia.FileAttachment{{FileName: "a.txt", StoragePath: target.StoragePath}}}
+	message := raia.SendMessageParams{
+		Message: "See", Files: []raia.FileAttachment{{FileName: "a.txt", StoragePath: target.StoragePath}},
+	}
 	must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID, message))
 	messages := must[[]*raia.Message](t)(c.Conversations.ListMessages(t.Context(), talk.ID, raia.ListMessagesParams{}))
 	file := must[*raia.FileURL](t)(c.Conversations.GetMessageFileURL(t.Context(), talk.ID, messages[0].Files[0].ID))

@@ -33,10 +33,14 @@ func TestManualMode_AgentIsSilentAndAHumanSpeaks(t *testing.T) {
 	})
 	talk := conversation(t, c, user(t, c, "ada@example.com").ID)
 	must[*raia.Conversation](t)(c.Conversations.SetMode(t.Context(), talk.ID, raia.ConversationModeManual))
-	heard := must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "Anybody?"}))
+	heard := must[*raia.Message](t)(
+		c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "Anybody?"}),
+	)
 	assert.Equal(t, raia.SenderRoleUser, heard.SenderRole, "there is no answer")
 
-	question := must[*raia.Message](t)(c.Conversations.SendAsync(t.Context(), talk.ID, raia.SendMessageParams{Message: "Please"}))
+	question := must[*raia.Message](t)(
+		c.Conversations.SendAsync(t.Context(), talk.ID, raia.SendMessageParams{Message: "Please"}),
+	)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err := c.Conversations.Await(ctx, talk.ID, question.ID)

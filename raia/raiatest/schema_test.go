@@ -22,27 +22,31 @@ import (
 // schemas are the vendor's, member by member: string, number, boolean, object, time, another schema, []list. A "?"
 // after the name marks a member that is not required, a "?" after the type one that may be null.
 var schemas = map[string]string{
-	"User": "id string, firstName string, lastName string, context? string, source? string, fkId? string, fkUserId? string, " +
+	"User": "id string, firstName string, lastName string, context? string, source? string, fkId? string, fkUserId? " +
+		"string, " +
 		"email? string, phoneNumber? string, metadata? object, isAnonymized boolean",
 	"Found": "user User, conversationIds []string",
 	"UserLimits": "id string, conversationUserId string, isOrganizationDefault boolean, tokensAmountPerMonth number, " +
 		"smsAmountPerMonth number, emailsAmountPerMonth number, secondsAmountPerMonth number",
 	"Conversation": conversationSchema,
 	"Rated":        conversationSchema + ", feedbacks? []Feedback",
-	"Conversations": "currentPage number, pageSize number, totalItems number, totalPages number, hasNextPage boolean, " +
+	"Conversations": "currentPage number, pageSize number, totalItems number, totalPages number, hasNextPage " +
+		"boolean, " +
 		"hasPreviousPage boolean, data []Rated",
 	"Users": "currentPage number, pageSize number, totalItems number, totalPages number, hasNextPage boolean, " +
 		"hasPreviousPage boolean, data []User",
 	"Feedback": "id string, voteType string, question string?, answer string?, comment string?, userEmail? string?, " +
 		"createdAt time, updatedAt time",
-	"MessageFeedback": "id string, voteType string, question string?, answer string?, comment string?, userEmail? string?",
+	"MessageFeedback": "id string, voteType string, question string?, answer string?, comment string?, userEmail? " +
+		"string?",
 	"GivenFeedback": "id string, conversationMessageId string, voteType string, question string?, answer string?, " +
 		"createdAt time, updatedAt time, comment string?",
 	"State": "id string, name string, description string?, color string?, isPersistent boolean, createdAt time, " +
 		"updatedAt time",
 	"Started": "conversationId string",
 	"Message": "id string, message string, rawMessage? string, conversationId string, senderRole string, " +
-		"conversationMessageId string, source string, createdAt time, conversationMessageFeedbacks? []MessageFeedback, " +
+		"conversationMessageId string, source string, createdAt time, conversationMessageFeedbacks? " +
+		"[]MessageFeedback, " +
 		"fullAIResponse? object, subagentId? string?, expandedMessage? string?, files? []File, isAnonymized boolean",
 	"File":     "id string, fileName string, openAIFileId string, size? number?, updatedAt time, createdAt time",
 	"Messages": "messages []Message",
@@ -57,7 +61,8 @@ var schemas = map[string]string{
 	"Agent":        agentSchema,
 	"CreatedAgent": agentSchema + ", agentApiKey? string?",
 	"Skill":        "systemName string, status string, apiKey? string",
-	"Statistic": "tokensUsed number, tokensPerConversation number, vapiSecondsUsed number, averageCallDuration number, " +
+	"Statistic": "tokensUsed number, tokensPerConversation number, vapiSecondsUsed number, averageCallDuration " +
+		"number, " +
 		"smsUsed number, smsPerConversation number, emailsUsed number, emailsPerConversation number",
 	"Webhook": "id string, agentId string, title string, description string, url string, triggerCondition string, " +
 		"headers? object, status string, createdAt time, updatedAt time",
@@ -69,7 +74,8 @@ var schemas = map[string]string{
 	"Role":    "id string, name string, description string",
 	"Creator": "id string, email string, firstName string, lastName string",
 	"Subscription": "id string, title string, description string, agentsAmount number, tokensAmountPerMonth number, " +
-		"secondsAmountPerMonth number, smsAmountPerMonth number, emailsAmountPerMonth number, usersWithAccessAmount number, " +
+		"secondsAmountPerMonth number, smsAmountPerMonth number, emailsAmountPerMonth number, usersWithAccessAmount " +
+		"number, " +
 		"status string, visibility string, isTrial boolean, createdBy Creator, createdAt time, updatedAt time, " +
 		"organizationsCount number, price number",
 	"Organization": "id string, name string, status string, createdAt time, updatedAt time, createdBy Creator, " +
@@ -79,10 +85,13 @@ var schemas = map[string]string{
 
 const (
 	conversationSchema = "id string, conversationUserId string, title? string, score? number, summary? string, " +
-		"aiConversationId string, metadata? object, aiCallId? string, mode? string, conversationStateId? string, user User, " +
+		"aiConversationId string, metadata? object, aiCallId? string, mode? string, conversationStateId? string, " +
+		"user User, " +
 		"createdAt time, updatedAt time, assignedUser? object?, isAnonymized boolean"
-	agentSchema = "organizationId string, organizationName string, id string, name string, publicName string, role string, " +
-		"description? string, vectorStoreId string, aiConfig Config, avatarUrl? string, status string, tags? []string?, " +
+	agentSchema = "organizationId string, organizationName string, id string, name string, publicName string, role " +
+		"string, " +
+		"description? string, vectorStoreId string, aiConfig Config, avatarUrl? string, status string, tags? " +
+		"[]string?, " +
 		"skills []Skill, restrictDocumentsToOwnerOnly? boolean"
 )
 
@@ -154,7 +163,11 @@ func checkMembers(at, schema string, v any) (faults []string) {
 // operations are all operations of the vendor, in an order in which they can be called: key, status, method and path,
 // body, and the schema of the response ("": no body). "{x}" is the member x of an earlier response, see remember.
 var operations = [][5]string{
-	{"Agent", "201", "POST /users", `{"firstName":"Ada","lastName":"E","email":"a@example.com","customData":{"a":1},"skipEmailValidation":true}`, "User"},
+	{
+		"Agent", "201", "POST /users",
+		`{"firstName":"Ada","lastName":"E","email":"a@example.com","customData":{"a":1},"skipEmailValidation":true}`,
+		"User",
+	},
 	{"Agent", "200", "GET /users/search?email=a@example.com", "", "Found"},
 	{"Agent", "200", "GET /users/{User}", "", "User"},
 	{"Agent", "201", "POST /users/{User}/limits", limitsBody, "UserLimits"},
@@ -162,13 +175,26 @@ var operations = [][5]string{
 	{"Agent", "200", "GET /users/{User}/limits", "", "UserLimits"},
 	{"Agent", "200", "DELETE /users/{User}/limits", "", ""},
 	{"Agent", "200", "GET /conversations/states", "", "[]State"},
-	{"Agent", "201", "POST /conversations", `{"conversationUserId":"{User}","title":"T","context":"c","customData":{"a":1},"conversationStateId":"{State}"}`, "Conversation"},
-	{"Agent", "200", "PUT /conversations/{Conversation}", `{"title":"U","context":"c","status":"active","mode":"ai"}`, "Conversation"},
+	{
+		"Agent", "201", "POST /conversations",
+		`{"conversationUserId":"{User}","title":"T","context":"c","customData":{"a":1},` +
+			`"conversationStateId":"{State}"}`, "Conversation",
+	},
+	{
+		"Agent", "200", "PUT /conversations/{Conversation}",
+		`{"title":"U","context":"c","status":"active","mode":"ai"}`, "Conversation",
+	},
 	{"Agent", "200", "PUT /conversations/{Conversation}/mode", `{"mode":"ai"}`, "Conversation"},
 	{"Agent", "200", "POST /conversations/{Conversation}/message-files/upload-url", uploadBody, "Upload"},
-	{"Agent", "201", "POST /conversations/{Conversation}/messages", `{"message":"Hi","files":[{"fileName":"a.txt","storagePath":"{Upload}"}]}`, "Message"},
+	{
+		"Agent", "201", "POST /conversations/{Conversation}/messages",
+		`{"message":"Hi","files":[{"fileName":"a.txt","storagePath":"{Upload}"}]}`, "Message",
+	},
 	{"Agent", "200", "GET /conversations/{Conversation}/message-files/{Upload}/signed-url", "", "FileURL"},
-	{"Agent", "201", "POST /conversation-message-feedbacks", `{"conversationMessageId":"{Message}","userId":"{User}","voteType":"up","question":"q"}`, "GivenFeedback"},
+	{
+		"Agent", "201", "POST /conversation-message-feedbacks",
+		`{"conversationMessageId":"{Message}","userId":"{User}","voteType":"up","question":"q"}`, "GivenFeedback",
+	},
 	{"Agent", "201", "POST /conversations/{Conversation}/messages/async", `{"message":"Hi"}`, "Message"},
 	{"Agent", "200", "GET /conversations/{Conversation}/messages/{Message}/response-on", "", "Answer"},
 	{"Agent", "200", "GET /conversations/{Conversation}/messages/{Message}/response-on", "", "Answer"},
@@ -179,19 +205,35 @@ var operations = [][5]string{
 	{"Agent", "200", "GET /conversations/{Conversation}/messages?shouldIncludeFeedbacks=true", "", "Messages"},
 	{"Agent", "200", "GET /conversations/{Conversation}", "", "Rated"},
 	{"Agent", "200", "GET /conversations", "", "Conversations"},
-	{"Agent", "201", "POST /conversations/start", `{"firstName":"A","lastName":"B","channel":"sms","phoneNumber":"+1","smsIntroduction":"Hi","customData":{}}`, "Started"},
+	{
+		"Agent", "201", "POST /conversations/start",
+		`{"firstName":"A","lastName":"B","channel":"sms","phoneNumber":"+1","smsIntroduction":"Hi","customData":{}}`,
+		"Started",
+	},
 	{"Agent", "200", "POST /prompts", `{"prompt":"p"}`, "Prompted"},
 	{"Agent", "200", "POST /prompts/async", `{"prompt":"p"}`, "Prompt"},
 	{"Agent", "200", "GET /prompts/{Prompt}/response-on", "", "Prompted?"},
 	{"Agent", "200", "GET /prompts/{Prompt}/response-on", "", "Prompted?"},
 	{"Agent", "200", "POST /prompts/upload-url", uploadBody, "Upload"},
-	{"Organization", "201", "POST /agents", `{"name":"N","publicName":"P","roleId":"r","model":"gpt-5","tags":["a"],"isApiSkillEnabled":true,"outputJsonSchema":""}`, "CreatedAgent"},
-	{"Organization", "200", "PUT /agents/{CreatedAgent}", `{"name":"M","outputJsonSchema":"","reasoningMode":"pro","backgroundUrl":"b","defaultErrorMessage":"e"}`, "Agent"},
+	{
+		"Organization", "201", "POST /agents",
+		`{"name":"N","publicName":"P","roleId":"r","model":"gpt-5","tags":["a"],"isApiSkillEnabled":true,` +
+			`"outputJsonSchema":""}`, "CreatedAgent",
+	},
+	{
+		"Organization", "200", "PUT /agents/{CreatedAgent}",
+		`{"name":"M","outputJsonSchema":"","reasoningMode":"pro","backgroundUrl":"b","defaultErrorMessage":"e"}`,
+		"Agent",
+	},
 	{"Organization", "200", "GET /agents/{CreatedAgent}/users", "", "Users"},
 	{"Agent", "200", "GET /agents/users", "", "Users"}, // the reference says Agent, and describes a page of users
 	{"Agent", "200", "GET /agents/by-api-key", "", "Agent"},
 	{"Agent", "200", "GET /agents/statistic", "", "Statistic"},
-	{"Agent", "201", "POST /agents/webhooks", `{"title":"t","description":"d","url":"https://example.com","triggerCondition":"manual","headers":{"A":"b"}}`, "Webhook"},
+	{
+		"Agent", "201", "POST /agents/webhooks",
+		`{"title":"t","description":"d","url":"https://example.com","triggerCondition":"manual","headers":{"A":"b"}}`,
+		"Webhook",
+	},
 	{"Agent", "200", "GET /agents/limits", "", "Usage"},
 	{"Agent", "201", "POST /agents/limits", limitsBody, "AgentLimits"},
 	{"Agent", "200", "PUT /agents/limits", `{"smsAmountPerMonth":5}`, "AgentLimits"},
@@ -247,18 +289,23 @@ func TestResponses_AreWhatTheReferenceSays(t *testing.T) {
 		return text
 	}
 	put := func(url string) {
-		req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPut, url, strings.NewReader("x")))
+		req := must[*http.Request](t)(
+			http.NewRequestWithContext(t.Context(), http.MethodPut, url, strings.NewReader("x")),
+		)
 		require.NoError(t, must[*http.Response](t)(web.Do(req)).Body.Close())
 	}
 	for _, operation := range operations {
 		key, status, name, body, kind := operation[0], operation[1], operation[2], fill(operation[3]), operation[4]
 		method, path, _ := strings.Cut(name, " ")
-		path = strings.ReplaceAll(fill(path), known["Upload"]+"/signed", strings.ReplaceAll(known["Upload"], "/", "%2F")+"/signed")
+		path = strings.ReplaceAll(fill(path), known["Upload"]+"/signed",
+			strings.ReplaceAll(known["Upload"], "/", "%2F")+"/signed")
 		content := "application/json"
 		if body == "file" {
 			body, content = fileForm(t)
 		}
-		req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, server.Config().BaseURL+path, strings.NewReader(body)))
+		req := must[*http.Request](t)(
+			http.NewRequestWithContext(t.Context(), method, server.Config().BaseURL+path, strings.NewReader(body)),
+		)
 		req.Header.Set(key+"-Secret-Key", keys[key])
 		if body != "" {
 			req.Header.Set("Content-Type", content)

@@ -83,8 +83,9 @@ func newServer() *Server {
 // Config returns a Config with the server's address and all three keys, ready for raia.NewClient.
 func (s *Server) Config() raia.Config {
 	return raia.Config{
-		BaseURL: s.fake.URL() + "/external", AgentKey: AgentKey, OrganizationKey: OrganizationKey, SuperAdminKey: SuperAdminKey,
-		PollInterval: 5 * time.Millisecond,
+		BaseURL: s.fake.URL() + "/external", AgentKey: AgentKey, OrganizationKey: OrganizationKey,
+		SuperAdminKey: SuperAdminKey,
+		PollInterval:  5 * time.Millisecond,
 	}
 }
 

@@ -94,7 +94,9 @@ func TestServer_BadRequests(t *testing.T) {
 	t.Cleanup(web.CloseIdleConnections)
 	base := server.Config().BaseURL
 	status := func(method, path, body string) int {
-		req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body)))
+		req := must[*http.Request](t)(
+			http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body)),
+		)
 		req.Header.Set("Agent-Secret-Key", raiatest.AgentKey)
 		req.Header.Set("Content-Type", "application/json")
 		resp := must[*http.Response](t)(web.Do(req))

@@ -40,8 +40,9 @@ func (s *Server) seed() {
 	})
 	s.roles.add(object{"id": s.id(), "name": "Support", "description": "Answers questions"})
 	s.staff.add(object{
-		"id": s.id(), "email": "staff@example.com", "phoneNumber": "+12025550101", "firstName": "Sam", "lastName": "Staff",
-		"_role": "user",
+		"id": s.id(), "email": "staff@example.com", "phoneNumber": "+12025550101", "firstName": "Sam",
+		"lastName": "Staff",
+		"_role":    "user",
 	})
 	s.subscriptions.add(object{
 		"id": s.id(), "title": "Trial", "description": "For a first look", "status": "active", "visibility": "public",

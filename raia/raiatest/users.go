@@ -39,7 +39,9 @@ func (s *Server) searchUser(c *call) (any, *refusal) {
 		return nil, notFound
 	}
 	ids := []any{}
-	for _, conversation := range s.conversations.list(func(o object) bool { return o["conversationUserId"] == user["id"] }) {
+	for _, conversation := range s.conversations.list(func(o object) bool {
+		return o["conversationUserId"] == user["id"]
+	}) {
 		ids = append(ids, conversation["id"])
 	}
 	return object{"user": user, "conversationIds": ids}, nil

@@ -14,7 +14,8 @@ func TestServer_Users(t *testing.T) {
 	ada := user(t, c, "ada@example.com")
 	assert.Equal(t, "free", ada.Metadata.CustomData["plan"])
 	assert.Equal(t, ada.ID, must[*raia.User](t)(c.Users.Get(t.Context(), ada.ID)).ID)
-	_, err := c.Users.Create(t.Context(), raia.CreateUserParams{FirstName: "B", LastName: "C", Email: "ada@example.com"})
+	_, err := c.Users.Create(t.Context(),
+		raia.CreateUserParams{FirstName: "B", LastName: "C", Email: "ada@example.com"})
 	require.ErrorIs(t, err, raia.ErrBadRequest, "exists already")
 
 	talk := conversation(t, c, ada.ID)

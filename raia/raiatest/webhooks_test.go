@@ -35,7 +35,9 @@ func TestWebhooks_AreDeliveredInOrder(t *testing.T) {
 	}
 	ada := user(t, c, "ada@example.com")
 	talk := conversation(t, c, ada.ID)
-	answer := must[*raia.Message](t)(c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "Hello"}))
+	answer := must[*raia.Message](t)(
+		c.Conversations.Send(t.Context(), talk.ID, raia.SendMessageParams{Message: "Hello"}),
+	)
 	require.True(t, server.HumanSays(talk.ID, "A human"))
 	require.True(t, server.CallWebhooks(raia.WebhookTriggerManual, talk.ID), "its host is not loopback")
 	require.True(t, server.CallWebhooks(raia.WebhookTriggerEndDialog, talk.ID))

@@ -35,8 +35,8 @@ type Answer struct {
 	// Chunks replace those of Text in a stream, between the start chunk and the finish chunk. The answer that is stored
 	// is then the text of their deltas.
 	Chunks []siteassist.Chunk
-	// Queued answers this message as if a human handled the conversation: the response is 202 with text/plain, and there
-	// is no answer. Server.Queue does so with the messages after it too.
+	// Queued answers this message as if a human handled the conversation: the response is 202 with text/plain, and
+	// there is no answer. Server.Queue does so with the messages after it too.
 	Queued bool
 	// Pace is waited before each event of a stream.
 	Pace time.Duration
@@ -153,7 +153,8 @@ func (a Answer) write(w http.ResponseWriter, r *http.Request, stream bool, id st
 		"content":      []object{{"type": "text", "text": text}},
 		"finishReason": "stop",
 		"usage": object{
-			"inputTokens": 2409, "outputTokens": words, "totalTokens": 2409 + words, "reasoningTokens": 0, "cachedInputTokens": 0,
+			"inputTokens": 2409, "outputTokens": words, "totalTokens": 2409 + words, "reasoningTokens": 0,
+			"cachedInputTokens": 0,
 		},
 	}}})
 }

@@ -28,7 +28,9 @@ func errorOf(code siteassist.ErrorCode) documented {
 	case siteassist.CodeForbidden:
 		return documented{403, "Access denied to this conversation", nil}
 	case siteassist.CodeConversationNotFound:
-		return documented{404, "Conversation not found!", free{"conversationId": "123e4567-e89b-12d3-a456-426614174000"}}
+		return documented{
+			404, "Conversation not found!", free{"conversationId": "123e4567-e89b-12d3-a456-426614174000"},
+		}
 	case siteassist.CodeConflict:
 		return documented{409, "Resource already exists", free{"resource": "conversation", "conflictingField": "id"}}
 	case siteassist.CodeValidationError:

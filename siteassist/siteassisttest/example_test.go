@@ -30,7 +30,8 @@ func Example() {
 		return
 	}
 
-	stream, err := client.Messages.Stream(ctx, conversation.ID, siteassist.SendMessageParams{Content: "When do you ship?"})
+	stream, err := client.Messages.Stream(ctx, conversation.ID,
+		siteassist.SendMessageParams{Content: "When do you ship?"})
 	if err != nil {
 		fmt.Println(err)
 		return

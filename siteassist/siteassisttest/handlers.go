@@ -235,7 +235,8 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 		if title := qna["question"].(string); strings.Contains(strings.ToLower(title), query) {
 			path := "/qnas/" + qna["id"].(string)
 			results = append(results, object{
-				"score": 0.82, "title": title, "content": qna["answer"], "url": "https://docs.example.com" + path, "path": path,
+				"score": 0.82, "title": title, "content": qna["answer"], "url": "https://docs.example.com" + path,
+				"path": path,
 			})
 		}
 	}

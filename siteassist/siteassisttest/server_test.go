@@ -34,7 +34,8 @@ func start(t *testing.T, change ...func(*siteassist.Config)) (*siteassisttest.Se
 
 func converse(t *testing.T, client *siteassist.Client) string {
 	t.Helper()
-	c, err := client.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com"})
+	c, err := client.Conversations.Start(t.Context(),
+		siteassist.StartConversationParams{PageURL: "https://example.com"})
 	require.NoError(t, err)
 	return c.ID
 }
@@ -48,7 +49,9 @@ func TestServer_KeepsWhatIsSaid(t *testing.T) {
 	_, client := start(t)
 	id := converse(t, client)
 	result, err := client.Messages.Send(t.Context(), id, siteassist.SendMessageParams{
-		Content: "Hello there", PageContext: &siteassist.PageContext{URL: "https://example.com", TextSelection: "word"}})
+		Content: "Hello there", PageContext: &siteassist.PageContext{
+			URL: "https://example.com", TextSelection: "word",
+		}})
 	require.NoError(t, err)
 	assert.Equal(t, "You said: Hello there", result.Text())
 	stream, err := say(t, client, id, "Again")
@@ -62,13 +65,16 @@ func TestServer_KeepsWhatIsSaid(t *testing.T) {
 		require.NoError(t, err)
 		texts = append(texts, string(m.Role)+": "+m.Text())
 	}
-	assert.Equal(t, []string{"user: Hello there", "assistant: You said: Hello there", "user: Again", "assistant: You said: Again"}, texts)
+	assert.Equal(t, []string{
+		"user: Hello there", "assistant: You said: Hello there", "user: Again", "assistant: You said: Again",
+	}, texts)
 
 	c, err := client.Conversations.Get(t.Context(), id)
 	require.NoError(t, err)
 	require.Len(t, c.Messages, 4)
 	assert.Equal(t, "word", c.Messages[0].TextSelection)
-	page, err := client.Messages.List(t.Context(), id, siteassist.ListMessagesParams{Role: siteassist.RoleAssistant, Status: siteassist.MessageStatusComplete})
+	page, err := client.Messages.List(t.Context(), id,
+		siteassist.ListMessagesParams{Role: siteassist.RoleAssistant, Status: siteassist.MessageStatusComplete})
 	require.NoError(t, err)
 	assert.Len(t, page.Data, 2)
 }
@@ -107,12 +113,16 @@ func TestServer_ConversationsPageAndClose(t *testing.T) {
 		assert.True(t, r.Success)
 	}
 	var got []string
-	for c, err := range client.Conversations.All(t.Context(), siteassist.ListConversationsParams{Limit: 5, OrderBy: siteassist.ConversationOrderCreatedAt, OrderDir: siteassist.OrderDirectionAscending}) {
+	for c, err := range client.Conversations.All(t.Context(), siteassist.ListConversationsParams{
+		Limit: 5, OrderBy: siteassist.ConversationOrderCreatedAt, OrderDir: siteassist.OrderDirectionAscending,
+	}) {
 		require.NoError(t, err)
 		got = append(got, c.ID)
 	}
 	assert.Equal(t, ids, got)
-	page, err := client.Conversations.List(t.Context(), siteassist.ListConversationsParams{Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderHumanHandled})
+	page, err := client.Conversations.List(t.Context(), siteassist.ListConversationsParams{
+		Status: siteassist.ConversationStatusClosed, OrderBy: siteassist.ConversationOrderHumanHandled,
+	})
 	require.NoError(t, err)
 	require.Len(t, page.Data, 1)
 	assert.Equal(t, 1, page.Total)
@@ -134,7 +144,8 @@ func TestServer_VisitorsAreApart(t *testing.T) {
 	require.NotEmpty(t, result.Text())
 	mine, err := client.Messages.List(t.Context(), id, siteassist.ListMessagesParams{})
 	require.NoError(t, err)
-	assert.ErrorIs(t, other.Messages.SetFeedback(t.Context(), mine.Data[1].ID, siteassist.FeedbackLike), siteassist.ErrForbidden)
+	assert.ErrorIs(t, other.Messages.SetFeedback(t.Context(), mine.Data[1].ID, siteassist.FeedbackLike),
+		siteassist.ErrForbidden)
 }
 
 func TestServer_SessionsExpire(t *testing.T) {
@@ -170,7 +181,9 @@ func TestServer_ChecksCredentials(t *testing.T) {
 		_, client := start(t, func(c *siteassist.Config) {
 			c.TokenSource = oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})
 		})
-		_, err := client.Completions.Create(t.Context(), siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}}})
+		_, err := client.Completions.Create(t.Context(), siteassist.CompletionParams{
+			Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}},
+		})
 		assert.ErrorIs(t, err, want)
 	}
 }
@@ -224,7 +237,9 @@ func TestServer_FaultAfterTheLastEvent(t *testing.T) {
 	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: "whole", Fault: siteassisttest.FaultCutBeforeEnd, FaultAfter: 99}
 	})
-	stream, err := client.Completions.Stream(t.Context(), siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}}})
+	stream, err := client.Completions.Stream(t.Context(), siteassist.CompletionParams{
+		Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: "Hi"}},
+	})
 	require.NoError(t, err)
 	text, err := stream.Text()
 	assert.Equal(t, "whole", text)
@@ -245,7 +260,9 @@ func TestServer_OwnChunksAndQueuedAnswers(t *testing.T) {
 		require.NoError(t, err)
 		got = append(got, strings.TrimPrefix(fmt.Sprintf("%T", chunk), "*siteassist."))
 	}
-	assert.Equal(t, []string{"StartChunk", "StartStepChunk", "DataChunk", "UnknownChunk", "FinishStepChunk", "FinishChunk"}, got)
+	assert.Equal(t, []string{
+		"StartChunk", "StartStepChunk", "DataChunk", "UnknownChunk", "FinishStepChunk", "FinishChunk",
+	}, got)
 	result, err := client.Messages.Send(t.Context(), id, siteassist.SendMessageParams{Content: "wait"})
 	require.NoError(t, err)
 	assert.True(t, result.Queued)
@@ -260,8 +277,9 @@ func TestServer_EveryDocumentedError(t *testing.T) {
 	codes := map[siteassist.ErrorCode]int{
 		siteassist.CodeInvalidRequestBody: 400, siteassist.CodeUnauthorized: 401, siteassist.CodePaymentRequired: 402,
 		siteassist.CodeForbidden: 403, siteassist.CodeConversationNotFound: 404, siteassist.CodeConflict: 409,
-		siteassist.CodeValidationError: 422, siteassist.CodeRateLimitExceeded: 429, siteassist.CodeInternalServerError: 500,
-		siteassist.CodeBadGateway: 502, siteassist.CodeServiceUnavailable: 503,
+		siteassist.CodeValidationError: 422, siteassist.CodeRateLimitExceeded: 429,
+		siteassist.CodeInternalServerError: 500,
+		siteassist.CodeBadGateway:          502, siteassist.CodeServiceUnavailable: 503,
 	}
 	for code, status := range codes {
 		server, client := start(t, func(c *siteassist.Config) { c.Token, c.MaxRetries = siteassisttest.PrivateKey, -1 })
@@ -334,7 +352,8 @@ func TestServer_RefusesWhatTheClientWouldNotSend(t *testing.T) {
 		"/nowhere":                           {`{}`: 404},
 	} {
 		for body, want := range bodies {
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.Config().BaseURL+path, strings.NewReader(body))
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.Config().BaseURL+path,
+				strings.NewReader(body))
 			require.NoError(t, err)
 			request.Header.Set("Authorization", "Bearer "+siteassisttest.PrivateKey)
 			transport := &http.Transport{DisableKeepAlives: true}

@@ -126,7 +126,9 @@ func (s *state) addQnA(question, answer string) string {
 }
 
 func (v *visitor) object() object {
-	return object{"object": "visitor", "id": v.id, "type": "anonymous", "externalId": nil, "name": nil, "avatarUrl": nil}
+	return object{
+		"object": "visitor", "id": v.id, "type": "anonymous", "externalId": nil, "name": nil, "avatarUrl": nil,
+	}
 }
 
 // object is the conversation as a list shows it.

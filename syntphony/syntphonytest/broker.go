@@ -206,7 +206,8 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 // complete encodes a reply with the members that the vendor's samples always have, be they empty.
 func complete(reply syntphony.Reply) map[string]any {
 	var members map[string]any
-	raw, _ := json.Marshal(reply) // its Raw fields hold JSON that a func of the user made; what is none gives no members
+	// its Raw fields hold JSON that a func of the user made; what is none gives no members
+	raw, _ := json.Marshal(reply)
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	if decoder.Decode(&members) != nil {

@@ -28,12 +28,14 @@ func TestResponses_HaveWhatTheVendorsSamplesHave(t *testing.T) {
 	free := map[string]any{"user": 1, "foo": "bar", "ANY_ADDITIONAL_PROPERTY": map[string]any{}}
 	_, err = session.Send(ctx, syntphony.Input{Code: syntphony.WelcomeCode, Context: free})
 	ok(err)
-	_, err = session.SendAudio(ctx, syntphony.Audio{Name: "a.ogg", Content: bytes.NewReader([]byte("OggS!"))}, syntphony.Input{})
+	_, err = session.SendAudio(ctx, syntphony.Audio{Name: "a.ogg", Content: bytes.NewReader([]byte("OggS!"))},
+		syntphony.Input{})
 	ok(err)
 	reply, err := session.Send(ctx, syntphony.Input{Text: "hi", Intent: "BALANCE", Confidence: new(0.88)})
 	ok(err)
 	ok(client.Answers.Rate(ctx, reply.Answers[0].InteractionID, true))
-	code, named := session.Code(), client.Conversations.SendByChannelName //nolint:staticcheck // the fake serves this URL too
+	code, named := session.Code(),
+		client.Conversations.SendByChannelName //nolint:staticcheck // the fake serves this URL too
 	_, err = named(ctx, syntphonytest.ChannelName, code, caller, syntphony.Input{Text: "hi"})
 	ok(err)
 	ok(session.SubmitSatisfaction(ctx, syntphony.Satisfaction{Evaluation: 5, ExpireSession: true}))

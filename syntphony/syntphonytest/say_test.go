@@ -16,7 +16,9 @@ func TestAnswer_CardsFilesAndButtons(t *testing.T) {
 		{Name: "Yes", Value: "yes", Type: syntphony.ButtonTypeFlow},
 		{Name: "Terms", Type: syntphony.ButtonTypeURL, Action: "https://example.com"},
 	}
-	card := syntphony.Card{Title: "Laptop", SubTitle: "16 inch", ImageURL: "https://example.com/a.png", Buttons: buttons[:1]}
+	card := syntphony.Card{
+		Title: "Laptop", SubTitle: "16 inch", ImageURL: "https://example.com/a.png", Buttons: buttons[:1],
+	}
 	r.server.Answer(func(turn syntphonytest.Turn) syntphony.Reply {
 		return syntphony.Reply{Answers: []syntphony.Answer{
 			syntphonytest.Say("Order it, "+turn.UserRef+"?", buttons...),

@@ -101,7 +101,9 @@ func TestBroker_ChecksCredentialsAndHeaders(t *testing.T) {
 	r := newRig(t)
 	const said = `{"text":"hi"}`
 	const kind = "application/json"
-	for name, want := range map[string]int{"Authorization": 401, "API-KEY": 403, "OS": 400, "USER-REF": 400, "LOCALE": 400} {
+	for name, want := range map[string]int{
+		"Authorization": 401, "API-KEY": 403, "OS": 400, "USER-REF": 400, "LOCALE": 400,
+	} {
 		status, _ := r.post(r.live(), kind, said, func(h http.Header) { h.Del(name) })
 		assert.Equal(t, want, status, name)
 	}
@@ -159,7 +161,8 @@ func form(value, text, file, content string) string {
 		b.WriteString("--x\r\nContent-Disposition: form-data; name=\"" + value + "\"\r\n\r\n" + text + "\r\n")
 	}
 	if file != "" {
-		b.WriteString("--x\r\nContent-Disposition: form-data; name=\"" + file + "\"; filename=\"a\"\r\n\r\n" + content + "\r\n")
+		b.WriteString("--x\r\nContent-Disposition: form-data; name=\"" + file + "\"; filename=\"a\"\r\n\r\n" + content +
+			"\r\n")
 	}
 	return b.String() + "--x--\r\n"
 }

@@ -41,7 +41,8 @@ func (e *endpoint) request(ctx context.Context, query string) *http.Request {
 		header[name] = values
 	}
 	r := &http.Request{
-		Method: e.method, URL: &target, Host: target.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Method: e.method, URL: &target, Host: target.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1,
+		ProtoMinor: 1,
 	}
 	return r.WithContext(ctx)
 }

@@ -64,7 +64,8 @@ func numbered(bodies [][]byte) func() Site {
 }
 
 // walk is the floor: one buffer and one page for all calls.
-func walk[P any](p *Target, path string, query func(*P, int) string, last func(*P) bool, count func(*P, *Result), header ...string,
+func walk[P any](
+	p *Target, path string, query func(*P, int) string, last func(*P) bool, count func(*P, *Result), header ...string,
 ) (Run, error) {
 	e, err := newEndpoint(p, http.MethodGet, path, header...)
 	if err != nil {
@@ -146,19 +147,26 @@ type raiaPage struct {
 // raiaItem has the members of the vendor's example (OpenAPI document) that every conversation has: it has no
 // feedback and is not assigned.
 func raiaItem(i int) string {
-	return fmt.Sprintf(`{"id":"0f3c9b1e-7a54-4c1d-9a0b-%012d","conversationUserId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
-		`"title":"Password reset","score":4,"summary":"This is a summary of the conversation.","aiConversationId":"conv_%020d",`+
+	return fmt.Sprintf(`{"id":"0f3c9b1e-7a54-4c1d-9a0b-%012d",`+
+		`"conversationUserId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
+		`"title":"Password reset","score":4,"summary":"This is a summary of the conversation.",`+
+		`"aiConversationId":"conv_%020d",`+
 		`"metadata":{"customData":{"key1":"value1","key2":"value2"}},"aiCallId":null,"mode":"ai",`+
-		`"conversationStateId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","user":{"id":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
-		`"firstName":"Test","lastName":"User","context":"Support","source":"webchat","fkId":"123456","fkUserId":"123456",`+
-		`"email":"test@example.com","phoneNumber":"+1000000000","metadata":{"customData":{"key1":"value1","key2":"value2"}},`+
-		`"isAnonymized":false},"createdAt":"2026-05-04T10:20:30.456Z","updatedAt":"2026-05-04T10:25:00.001Z","assignedUser":null,`+
+		`"conversationStateId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b",`+
+		`"user":{"id":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
+		`"firstName":"Test","lastName":"User","context":"Support","source":"webchat","fkId":"123456",`+
+		`"fkUserId":"123456",`+
+		`"email":"test@example.com","phoneNumber":"+1000000000","metadata":{"customData":{"key1":"value1",`+
+		`"key2":"value2"}},`+
+		`"isAnonymized":false},"createdAt":"2026-05-04T10:20:30.456Z","updatedAt":"2026-05-04T10:25:00.001Z",`+
+		`"assignedUser":null,`+
 		`"isAnonymized":false,"feedbacks":[]}`, i, i)
 }
 
 func raiaPages(count int) [][]byte {
 	return pages(count, raiaItem, func(n int, items string, last bool) string {
-		return fmt.Sprintf(`{"currentPage":%d,"pageSize":%d,"totalItems":%d,"totalPages":%d,"hasNextPage":%t,"hasPreviousPage":%t,"data":[%s]}`,
+		return fmt.Sprintf(`{"currentPage":%d,"pageSize":%d,"totalItems":%d,"totalPages":%d,"hasNextPage":%t,`+
+			`"hasPreviousPage":%t,"data":[%s]}`,
 			n, pageSize, count*pageSize, count, !last, n > 1, items)
 	})
 }
@@ -196,7 +204,9 @@ func githubList() Format {
 			n := max(after(r.URL.RawQuery, "page="), 1)
 			header := http.Header{}
 			if n < listPages {
-				header["Link"] = []string{`<http://` + r.Host + r.URL.Path + `?page=` + strconv.Itoa(n+1) + `>; rel="next"`}
+				header["Link"] = []string{
+					`<http://` + r.Host + r.URL.Path + `?page=` + strconv.Itoa(n+1) + `>; rel="next"`,
+				}
 			}
 			return Answer{Type: "application/json", Body: bodies[n-1], Header: header}
 		}

@@ -134,8 +134,9 @@ func rowsOf(ctx context.Context, work Work, format *Format, all []*contender, in
 			times = append(times, c.each[round])
 		}
 		row := Row{
-			Format: format.Name, Name: c.subject.Name, Floor: i == 0, Loopback: !inMemory, Nanoseconds: Quantile(times, 0.5),
-			Ratio: Quantile(ratios, 0.5), Low: Quantile(ratios, 0.25), High: Quantile(ratios, 0.75), Live: -1, Writes: -1,
+			Format: format.Name, Name: c.subject.Name, Floor: i == 0, Loopback: !inMemory,
+			Nanoseconds: Quantile(times, 0.5), Ratio: Quantile(ratios, 0.5), Low: Quantile(ratios, 0.25),
+			High: Quantile(ratios, 0.75), Live: -1, Writes: -1,
 		}
 		if err := c.count(ctx, &row, work, inMemory); err != nil {
 			return nil, err

@@ -106,7 +106,8 @@ func parleyUpload() Subject {
 			return nil, err
 		}
 		return func(ctx context.Context) (Result, error) {
-			f, err := c.AgentFiles.Upload(ctx, raia.UploadFileParams{FileName: fileName, Content: bytes.NewReader(fileBytes)})
+			f, err := c.AgentFiles.Upload(ctx,
+				raia.UploadFileParams{FileName: fileName, Content: bytes.NewReader(fileBytes)})
 			if err != nil {
 				return Result{}, err
 			}

@@ -36,19 +36,21 @@ func newRetryable(p *Target) *retryablehttp.Client {
 
 // retryableSend is the library as it is meant to be used: its own request type, which can rewind the body.
 func retryableSend(say string) Subject {
-	return Subject{Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {
-		c, target := newRetryable(p), p.URL+"/v1/conversations/"+conversationID+"/messages"
-		return func(ctx context.Context) (Result, error) {
-			r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, target, encode(raiaIn{say}))
-			if err != nil {
-				return Result{}, err
-			}
-			r.Header.Set("Content-Type", "application/json")
-			out := new(raiaMessage)
-			_, err = retryableDo(c, r, nil, out)
-			return Result{1, len(out.Message)}, err
-		}, nil
-	}}
+	return Subject{
+		Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {
+			c, target := newRetryable(p), p.URL+"/v1/conversations/"+conversationID+"/messages"
+			return func(ctx context.Context) (Result, error) {
+				r, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, target, encode(raiaIn{say}))
+				if err != nil {
+					return Result{}, err
+				}
+				r.Header.Set("Content-Type", "application/json")
+				out := new(raiaMessage)
+				_, err = retryableDo(c, r, nil, out)
+				return Result{1, len(out.Message)}, err
+			}, nil
+		},
+	}
 }
 
 func retryableDo(c *retryablehttp.Client, r *retryablehttp.Request, buf []byte, out any) ([]byte, error) {
@@ -63,28 +65,31 @@ func retryableDo(c *retryablehttp.Client, r *retryablehttp.Request, buf []byte, 
 }
 
 func retryableList() Subject {
-	return Subject{Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {
-		c := newRetryable(p)
-		return func(ctx context.Context) (r Result, err error) {
-			var buf []byte
-			page := raiaPage{HasNextPage: true}
-			for n := 1; page.HasNextPage; n++ {
-				target := p.URL + "/v1/conversations?page=" + strconv.Itoa(n) + "&pageSize=" + strconv.Itoa(pageSize)
-				req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-				if err != nil {
-					return r, err
+	return Subject{
+		Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {
+			c := newRetryable(p)
+			return func(ctx context.Context) (r Result, err error) {
+				var buf []byte
+				page := raiaPage{HasNextPage: true}
+				for n := 1; page.HasNextPage; n++ {
+					target := p.URL + "/v1/conversations?page=" + strconv.Itoa(n) + "&pageSize=" +
+						strconv.Itoa(pageSize)
+					req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+					if err != nil {
+						return r, err
+					}
+					if buf, err = retryableDo(c, req, buf, &page); err != nil {
+						return r, err
+					}
+					for i := range page.Data {
+						r.add(page.Data[i].Title)
+					}
+					clear(page.Data)
 				}
-				if buf, err = retryableDo(c, req, buf, &page); err != nil {
-					return r, err
-				}
-				for i := range page.Data {
-					r.add(page.Data[i].Title)
-				}
-				clear(page.Data)
-			}
-			return r, nil
-		}, nil
-	}}
+				return r, nil
+			}, nil
+		},
+	}
 }
 
 func newResty(p *Target) *resty.Client {
@@ -112,7 +117,8 @@ func restyList() Subject {
 		return func(ctx context.Context) (r Result, err error) {
 			for n, more := 1, true; more; n++ {
 				page := new(raiaPage)
-				_, err := c.R().SetContext(ctx).SetQueryParam("page", strconv.Itoa(n)).SetQueryParam("pageSize", strconv.Itoa(pageSize)).
+				_, err := c.R().SetContext(ctx).SetQueryParam("page", strconv.Itoa(n)).SetQueryParam("pageSize",
+					strconv.Itoa(pageSize)).
 					SetResult(page).Get("/v1/conversations")
 				if err != nil {
 					return r, err

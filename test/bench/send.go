@@ -89,9 +89,11 @@ type raiaMessage struct {
 const conversationID = "0f3c9b1e-7a54-4c1d-9a0b-2f1d5e6c7b80"
 
 func raiaReply(text string) string {
-	return `{"id":"9d1f6a3c-51b7-4e0f-8a2d-6c3b9e7f1a24","message":"` + text + `","rawMessage":null,"conversationId":"` +
+	return `{"id":"9d1f6a3c-51b7-4e0f-8a2d-6c3b9e7f1a24","message":"` + text +
+		`","rawMessage":null,"conversationId":"` +
 		conversationID + `","senderRole":"assistant","conversationMessageId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",` +
-		`"source":"api","createdAt":"2026-05-04T10:20:30.456Z","conversationMessageFeedbacks":null,"isAnonymized":false}`
+		`"source":"api","createdAt":"2026-05-04T10:20:30.456Z","conversationMessageFeedbacks":null,` +
+		`"isAnonymized":false}`
 }
 
 func raiaSend() Format {
@@ -153,8 +155,10 @@ func syntphonySend() Format {
 	return sendFormat("syntphony", "/org/o/env/e/bot/b/channel/c/v1/conversations/"+conversationID,
 		func(s string) syntphonyIn { return syntphonyIn{s} },
 		func(text string) string {
-			return `{"text":"hello","sessionCode":"` + conversationID + `","answers":[{"type":"TEXT","content":"` + text +
-				`","technicalText":null,"interactionId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10","evaluable":true}],"context":{"step":"2"}}`
+			return `{"text":"hello","sessionCode":"` + conversationID + `","answers":[{"type":"TEXT","content":"` +
+				text +
+				`","technicalText":null,"interactionId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10","evaluable":true}],` +
+				`"context":{"step":"2"}}`
 		},
 		func(out *syntphonyOut) string { return out.Answers[0].Content },
 		func(say string) []Subject { return []Subject{parleySyntphonySend(say)} },
@@ -180,7 +184,8 @@ type githubComment struct {
 }
 
 func githubReply(id, text string) string {
-	return `{"id":` + id + `,"node_id":"IC_kwDOAAAAAM5abcde","body":"` + text + `","created_at":"2026-05-04T10:20:30Z",` +
+	return `{"id":` + id + `,"node_id":"IC_kwDOAAAAAM5abcde","body":"` + text +
+		`","created_at":"2026-05-04T10:20:30Z",` +
 		`"updated_at":"2026-05-04T10:20:30Z","url":"https://api.example.com/repos/o/r/issues/comments/` + id +
 		`","user":{"login":"octo","id":7}}`
 }

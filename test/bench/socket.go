@@ -28,8 +28,14 @@ func socketWork() Work {
 			Floor: Subject{Name: "nhooyr.io/websocket + encoding/json", Open: openNhooyr(say)},
 			Subjects: []Subject{
 				{Name: "parley/aisera", Open: openAisera(say)},
-				{Name: peer("coder/websocket", "github.com/coder/websocket") + " + encoding/json", Open: openCoder(say)},
-				{Name: peer("gorilla/websocket", "github.com/gorilla/websocket") + " + encoding/json", Open: openGorilla(say)},
+				{
+					Name: peer("coder/websocket", "github.com/coder/websocket") + " + encoding/json",
+					Open: openCoder(say),
+				},
+				{
+					Name: peer("gorilla/websocket", "github.com/gorilla/websocket") + " + encoding/json",
+					Open: openGorilla(say),
+				},
 			},
 		}},
 	}
@@ -69,7 +75,8 @@ type socketAnswer struct {
 }
 
 func socketReply(text string) string {
-	return `{"modeType":"SearchResults","reqId":"` + socketRequest + `","followUpId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",` +
+	return `{"modeType":"SearchResults","reqId":"` + socketRequest +
+		`","followUpId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",` +
 		`"answers":[{"text":"` + text + `"}]}`
 }
 

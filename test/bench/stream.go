@@ -17,16 +17,19 @@ const events = 10_000
 
 func streamWork() Work {
 	return Work{
-		Name: "stream", Title: "Event stream, 10 000 events decoded (allocations per event)", Units: events, Memory: true, Loopback: true,
+		Name: "stream", Title: "Event stream, 10 000 events decoded (allocations per event)", Units: events,
+		Memory: true, Loopback: true,
 		Formats: []Format{siteassistStream()},
 	}
 }
 
 func parseWork() Work {
 	return Work{
-		Name: "parse", Title: "Event stream, 10 000 events parsed only (allocations per event)", Units: events, Memory: true,
+		Name: "parse", Title: "Event stream, 10 000 events parsed only (allocations per event)", Units: events,
+		Memory: true,
 		Formats: []Format{{
-			Name: "siteassist", Site: eventSite(siteassistEvents), Want: Result{events + 1, events*len(siteassistDelta) + len(siteassistFinish)},
+			Name: "siteassist", Site: eventSite(siteassistEvents),
+			Want:     Result{events + 1, events*len(siteassistDelta) + len(siteassistFinish)},
 			Floor:    Subject{Name: "floor", Open: openParseFloor},
 			Subjects: []Subject{parleyParse(), goSSEParse()},
 		}},
@@ -34,11 +37,14 @@ func parseWork() Work {
 }
 
 const (
-	siteassistDelta  = `{"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18","delta":"Hello "}`
+	siteassistDelta = `{"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18",` +
+		`"delta":"Hello "}`
 	siteassistFinish = `{"type":"finish"}`
 )
 
-var siteassistEvents = []byte(strings.Repeat("data: "+siteassistDelta+"\n\n", events) + "data: " + siteassistFinish + "\n\n")
+var siteassistEvents = []byte(
+	strings.Repeat("data: "+siteassistDelta+"\n\n", events) + "data: " + siteassistFinish + "\n\n",
+)
 
 func eventSite(body []byte) func() Site {
 	return func() Site {

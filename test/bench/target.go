@@ -68,7 +68,8 @@ func (m *memory) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer.fill(header)
 	return &http.Response{
 		Status: "200 OK", StatusCode: max(answer.Status, 200), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(answer.Body)), ContentLength: int64(len(answer.Body)), Request: r,
+		Header: header, Body: io.NopCloser(bytes.NewReader(answer.Body)), ContentLength: int64(len(answer.Body)),
+		Request: r,
 	}, nil
 }
 

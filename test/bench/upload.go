@@ -67,7 +67,8 @@ func (e *endpoint) upload(ctx context.Context) (Result, error) {
 	r.ContentLength = int64(frame.Len()) + file.Size()
 	r.GetBody = func() (io.ReadCloser, error) {
 		_, err := file.Seek(0, io.SeekStart)
-		return io.NopCloser(io.MultiReader(bytes.NewReader(frame.Bytes()[:hole]), file, bytes.NewReader(frame.Bytes()[hole:]))), err
+		return io.NopCloser(io.MultiReader(bytes.NewReader(frame.Bytes()[:hole]), file,
+			bytes.NewReader(frame.Bytes()[hole:]))), err
 	}
 	r.Body, _ = r.GetBody()
 	resp, err := e.do(r)

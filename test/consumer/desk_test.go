@@ -57,7 +57,8 @@ func TestPackage_ImportsOnlyThePublicAPI(t *testing.T) {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		require.NoError(t, err)
 		for _, spec := range parsed.Imports {
-			assert.False(t, strings.Contains(spec.Path.Value, "parley/internal"), "%s imports %s", file, spec.Path.Value)
+			assert.False(t, strings.Contains(spec.Path.Value, "parley/internal"), "%s imports %s", file,
+				spec.Path.Value)
 		}
 	}
 }

@@ -29,7 +29,8 @@ func Raia(conversations RaiaConversations, user string, log *slog.Logger) http.H
 }
 
 func askRaia(ctx context.Context, conversations RaiaConversations, user, question string) (string, error) {
-	conversation, err := conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: user, Title: "Help desk"})
+	conversation, err := conversations.Create(ctx,
+		raia.CreateConversationParams{ConversationUserID: user, Title: "Help desk"})
 	if err != nil {
 		return "", fmt.Errorf("open conversation: %w", err)
 	}

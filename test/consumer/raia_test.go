@@ -21,7 +21,8 @@ func raiaClient(t *testing.T, server *raiatest.Server, change func(*raia.Config)
 	}
 	client, err := raia.NewClient(cfg)
 	require.NoError(t, err)
-	user, err := client.Users.Create(t.Context(), raia.CreateUserParams{FirstName: "Ada", LastName: "Example", FkID: "desk"})
+	user, err := client.Users.Create(t.Context(),
+		raia.CreateUserParams{FirstName: "Ada", LastName: "Example", FkID: "desk"})
 	require.NoError(t, err)
 	return client, user.ID
 }

@@ -71,7 +71,9 @@ func vendors(t *testing.T, metrics *Metrics) []vendor {
 }
 
 func TestErrors_MatchAcrossVendors(t *testing.T) {
-	classes := map[int]error{400: raia.ErrBadRequest, 403: siteassist.ErrForbidden, 404: syntphony.ErrNotFound, 409: aisera.ErrConflict}
+	classes := map[int]error{
+		400: raia.ErrBadRequest, 403: siteassist.ErrForbidden, 404: syntphony.ErrNotFound, 409: aisera.ErrConflict,
+	}
 	for _, v := range vendors(t, &Metrics{}) {
 		for status, class := range classes {
 			v.fail(status, nil)
@@ -111,7 +113,8 @@ func TestMetrics_OneForAllVendors(t *testing.T) {
 func TestStatus(t *testing.T) {
 	for want, err := range map[int]error{
 		200: nil, 400: raia.ErrInvalidArgument, 404: syntphony.ErrNotFound, 503: aisera.ErrRateLimited,
-		504: fmt.Errorf("%w: %w", context.DeadlineExceeded, siteassist.ErrDeliveryUnknown), 502: errors.New("anything else"),
+		504: fmt.Errorf("%w: %w", context.DeadlineExceeded, siteassist.ErrDeliveryUnknown),
+		502: errors.New("anything else"),
 	} {
 		assert.Equal(t, want, Status(err))
 	}

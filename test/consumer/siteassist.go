@@ -36,7 +36,8 @@ func SiteAssist(messages SiteAssistMessages, conversationID string, log *slog.Lo
 		w.Header().Set("Trailer", WholeTrailer)
 		err = pass(w, stream)
 		if err != nil {
-			log.ErrorContext(r.Context(), "half an answer", "error", err, "truncated", errors.Is(err, siteassist.ErrTruncated))
+			log.ErrorContext(r.Context(), "half an answer", "error", err, "truncated",
+				errors.Is(err, siteassist.ErrTruncated))
 		}
 		w.Header().Set(WholeTrailer, map[bool]string{true: "true", false: "false"}[err == nil])
 	})

@@ -14,11 +14,14 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-func siteAssist(t *testing.T, server *siteassisttest.Server) (messages *siteassist.MessagesService, conversationID string) {
+func siteAssist(
+	t *testing.T, server *siteassisttest.Server,
+) (messages *siteassist.MessagesService, conversationID string) {
 	t.Helper()
 	client, err := siteassist.NewClient(server.Config())
 	require.NoError(t, err)
-	started, err := client.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://example.com/"})
+	started, err := client.Conversations.Start(t.Context(),
+		siteassist.StartConversationParams{PageURL: "https://example.com/"})
 	require.NoError(t, err)
 	return client.Messages, started.ID
 }

@@ -78,7 +78,8 @@ func (m *mockSession) State() syntphony.SessionState { return syntphony.SessionS
 func TestSyntphony_Mocked(t *testing.T) {
 	mock, states := &mockSession{}, &States{}
 	resume := func(string, syntphony.SessionState) SyntphonySession { return mock }
-	assert.Equal(t, http.StatusOK, get(t, Syntphony(resume, states, slog.New(slog.DiscardHandler)), "visitor=ada&q=one").status)
+	assert.Equal(t, http.StatusOK,
+		get(t, Syntphony(resume, states, slog.New(slog.DiscardHandler)), "visitor=ada&q=one").status)
 	assert.Equal(t, []string{"one"}, mock.said)
 	assert.Equal(t, "mocked", states.Load("ada").Code)
 }

@@ -175,20 +175,22 @@ func TestInterop_PingsAreAnswered(t *testing.T) {
 func TestInterop_FloodWithoutReader(t *testing.T) {
 	flood := func(s socket, n int64) {
 		for i := range 3000 {
-			if s.write(fmt.Appendf(nil, `{"modeType":"Normal","answers":[{"text":"%d"}],"pad":%q}`, i, strings.Repeat("x", 1000))) != nil {
+			if s.write(fmt.Appendf(nil, `{"modeType":"Normal","answers":[{"text":"%d"}],"pad":%q}`, i,
+				strings.Repeat("x", 1000))) != nil {
 				return
 			}
 		}
 		echo(s, n)
 	}
-	each(t, flood, aisera.DialOptions{PingInterval: 100 * time.Millisecond, NoReconnect: true}, func(t *testing.T, conn *aisera.Conn) {
-		<-time.After(2 * time.Second) // what the test is about: nobody reads
-		for i := range 3000 {
-			r, err := conn.Receive(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, fmt.Sprint(i), r.Text())
-		}
-	})
+	each(t, flood, aisera.DialOptions{PingInterval: 100 * time.Millisecond, NoReconnect: true},
+		func(t *testing.T, conn *aisera.Conn) {
+			<-time.After(2 * time.Second) // what the test is about: nobody reads
+			for i := range 3000 {
+				r, err := conn.Receive(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, fmt.Sprint(i), r.Text())
+			}
+		})
 }
 
 func TestInterop_DropsAndCloseCodes(t *testing.T) {

@@ -101,7 +101,8 @@ func (s *aiseraSide) closeConnections(code int) {
 
 func (s *aiseraSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
+		set.unsafe, set.onAttempt
 	cfg.WebSocketURL = set.through(cfg.WebSocketURL)
 	cfg.Timeout, cfg.MaxRetryWait = attemptTimeout, maxRetryWait
 	c, err := aisera.NewClient(cfg)

@@ -69,7 +69,9 @@ type Ledger struct {
 
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger {
-	return &Ledger{entries: map[string]*Entry{}, processed: map[string]int{}, arrived: map[string]int{}, stored: map[string]int{}}
+	return &Ledger{
+		entries: map[string]*Entry{}, processed: map[string]int{}, arrived: map[string]int{}, stored: map[string]int{},
+	}
 }
 
 // Begin enters a call before anything of it is sent.

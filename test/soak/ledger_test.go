@@ -19,7 +19,9 @@ import (
 
 func TestOutcomeOf(t *testing.T) {
 	assert.Equal(t, Done, OutcomeOf(nil))
-	for _, sentinel := range []error{raia.ErrDeliveryUnknown, siteassist.ErrDeliveryUnknown, syntphony.ErrDeliveryUnknown, aisera.ErrDeliveryUnknown} {
+	for _, sentinel := range []error{
+		raia.ErrDeliveryUnknown, siteassist.ErrDeliveryUnknown, syntphony.ErrDeliveryUnknown, aisera.ErrDeliveryUnknown,
+	} {
 		assert.Equal(t, Unknown, OutcomeOf(fmt.Errorf("send: %w: %w", context.Canceled, sentinel)))
 	}
 	assert.Equal(t, Refused, OutcomeOf(context.Canceled))
@@ -45,10 +47,16 @@ func TestJudge(t *testing.T) {
 		{"unknown, processed twice", Entry{Outcome: Unknown}, evidence{processed: 2, arrived: 2}, []Rule{RuleTwice}},
 		{"refused, not processed", Entry{Outcome: Refused}, evidence{arrived: 3}, nil},
 		{"refused, processed", Entry{Outcome: Refused}, evidence{processed: 1, arrived: 1}, []Rule{RuleRefused}},
-		{"refused, processed, unsafe", Entry{Outcome: Refused, Unsafe: true}, evidence{processed: 2, arrived: 2}, []Rule{RuleRefused}},
+		{
+			"refused, processed, unsafe", Entry{Outcome: Refused, Unsafe: true}, evidence{processed: 2, arrived: 2},
+			[]Rule{RuleRefused},
+		},
 		{"written, processed", Entry{Outcome: Written}, evidence{processed: 1, arrived: 1}, nil},
 		{"written, lost", Entry{Outcome: Written}, evidence{}, nil},
-		{"written once, processed twice", Entry{Outcome: Written}, evidence{processed: 2, arrived: 2}, []Rule{RuleTwice}},
+		{
+			"written once, processed twice", Entry{Outcome: Written}, evidence{processed: 2, arrived: 2},
+			[]Rule{RuleTwice},
+		},
 		{"half an answer", Entry{Outcome: Done, Wrong: "half"}, evidence{processed: 1, arrived: 1}, []Rule{RuleWhole}},
 		{"no end", Entry{Outcome: Pending}, evidence{}, []Rule{RuleEnd}},
 		{"idempotent, done twice", Entry{Outcome: Done, Idempotent: true}, evidence{arrived: 2}, nil},
@@ -58,7 +66,10 @@ func TestJudge(t *testing.T) {
 		{"silent", Entry{Outcome: Done, Idempotent: true, Silent: true}, evidence{}, nil},
 		{"silent, unknown", Entry{Outcome: Unknown, Idempotent: true, Silent: true}, evidence{}, []Rule{RuleDoubt}},
 		{"processed, but never arrived", Entry{Outcome: Done}, evidence{processed: 1}, []Rule{RuleWitness}},
-		{"processed once, stored twice", Entry{Outcome: Done}, evidence{processed: 1, arrived: 2, stored: 2}, []Rule{RuleWitness}},
+		{
+			"processed once, stored twice", Entry{Outcome: Done}, evidence{processed: 1, arrived: 2, stored: 2},
+			[]Rule{RuleWitness},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { assert.Equal(t, tt.broken, judge(tt.entry, tt.saw)) })
@@ -102,13 +113,16 @@ func TestLedger_NoticesForgedResults(t *testing.T) {
 			report := &Report{Audit: audit}
 			require.Error(t, report.Err())
 			report.Print(&out)
-			assert.Contains(t, out.String(), "BROKEN "+string(tt.broken)+`: raia send soak-00000001-0000001 through "forged"`)
+			assert.Contains(t, out.String(),
+				"BROKEN "+string(tt.broken)+`: raia send soak-00000001-0000001 through "forged"`)
 		})
 	}
 }
 
 func TestLedger_HoldsForWhatIsTrue(t *testing.T) {
-	for _, l := range []*Ledger{forge(Done, 1, ""), forge(Unknown, 1, ""), forge(Unknown, 0, ""), forge(Refused, 0, "")} {
+	for _, l := range []*Ledger{
+		forge(Done, 1, ""), forge(Unknown, 1, ""), forge(Unknown, 0, ""), forge(Refused, 0, ""),
+	} {
 		assert.Empty(t, l.Audit().Violations)
 	}
 }
@@ -147,7 +161,9 @@ func TestJudgeStream(t *testing.T) {
 	assert.NotEmpty(t, judgeStream(id, none, want[:9], true, nil), "half an answer")
 	assert.NotEmpty(t, judgeStream(id, none, want, false, nil), "no finish")
 	assert.NotEmpty(t, judgeStream(id, siteassisttest.FaultCutBeforeEnd, want, true, nil), "the server did not finish")
-	assert.Empty(t, judgeStream(id, none, want[:9], false, siteassist.ErrTruncated), "what came before the cut is right")
-	assert.NotEmpty(t, judgeStream(id, none, "other", false, siteassist.ErrTruncated), "what came before the cut is wrong")
+	assert.Empty(t, judgeStream(id, none, want[:9], false, siteassist.ErrTruncated),
+		"what came before the cut is right")
+	assert.NotEmpty(t, judgeStream(id, none, "other", false, siteassist.ErrTruncated),
+		"what came before the cut is wrong")
 	assert.NotEmpty(t, judgeStream(id, none, want+"more", false, siteassist.ErrTruncated), "there is too much of it")
 }

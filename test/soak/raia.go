@@ -38,7 +38,8 @@ func (s *raiaSide) prepare(ctx context.Context) (err error) {
 	if s.direct, err = raia.NewClient(s.server.Config()); err != nil {
 		return err
 	}
-	user, err := s.direct.Users.Create(ctx, raia.CreateUserParams{FirstName: "Fault", LastName: "Tester", Email: "faults@example.com"})
+	user, err := s.direct.Users.Create(ctx,
+		raia.CreateUserParams{FirstName: "Fault", LastName: "Tester", Email: "faults@example.com"})
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,8 @@ func (s *raiaSide) close()               { s.server.Close() }
 
 func (s *raiaSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
+		set.unsafe, set.onAttempt
 	cfg.Timeout, cfg.MaxRetryWait, cfg.PollInterval = attemptTimeout, maxRetryWait, time.Millisecond
 	c, err := raia.NewClient(cfg)
 	if err != nil {
@@ -106,13 +108,16 @@ func (s *raiaSide) sendAsync(j *job, c *raia.Client) {
 	if err != nil {
 		return
 	}
-	_ = j.run(call{kind: "await", idempotent: true, silent: true, patient: true, do: func(ctx context.Context, _ string) (string, error) {
-		response, err := c.Conversations.Await(ctx, conversation, asked.ID)
-		if err != nil {
-			return "", err
-		}
-		return compare(response.Message.Message, answerTo(question)), nil
-	}})
+	_ = j.run(call{
+		kind: "await", idempotent: true, silent: true, patient: true,
+		do: func(ctx context.Context, _ string) (string, error) {
+			response, err := c.Conversations.Await(ctx, conversation, asked.ID)
+			if err != nil {
+				return "", err
+			}
+			return compare(response.Message.Message, answerTo(question)), nil
+		},
+	})
 }
 
 func (s *raiaSide) prompt(j *job, c *raia.Client) {

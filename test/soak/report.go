@@ -39,7 +39,8 @@ const maxShown = 20
 
 // Print writes the ledger.
 func (r *Report) Print(w io.Writer) {
-	_, _ = fmt.Fprintf(w, "seed %d: %d HTTP calls and %d WebSocket messages in %s; %d requests on the wire, %d of them retries\n\n",
+	_, _ = fmt.Fprintf(w,
+		"seed %d: %d HTTP calls and %d WebSocket messages in %s; %d requests on the wire, %d of them retries\n\n",
 		r.Seed, r.Calls, r.Messages, r.Elapsed.Round(time.Second), r.Attempts, r.Retries)
 	r.printRows(w)
 	r.printRules(w)

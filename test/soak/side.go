@@ -78,7 +78,8 @@ func failure(r *rand.Rand) fakeserver.Failure {
 		{Status: 429}, {Status: 429, Header: retryAfter("0")}, {Status: 429, Header: retryAfter("60")},
 		{Status: 503}, {Status: 503, Header: retryAfter("0")}, {Status: 503, Header: retryAfter("60")},
 		{Status: 500}, {Status: 500, Body: `{"message":"no"}`}, {Status: 501}, {Status: 408}, {Status: 400, Body: `{}`},
-		{Status: 502, Header: html, Body: "<html>bad gateway</html>"}, {Status: 200, Header: html, Body: "<html>sign in</html>"},
+		{Status: 502, Header: html, Body: "<html>bad gateway</html>"},
+		{Status: 200, Header: html, Body: "<html>sign in</html>"},
 		{Status: 303, Header: http.Header{"Location": {"/elsewhere"}}},
 		{Reset: true}, {Delay: 50 * time.Millisecond}, {Delay: attemptTimeout}, {Delay: 2 * attemptTimeout},
 	}

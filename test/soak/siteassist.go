@@ -40,7 +40,8 @@ func streamFault(id string) (siteassisttest.Fault, int) {
 		return siteassisttest.FaultNone, 0
 	}
 	faults := []siteassisttest.Fault{
-		siteassisttest.FaultCutInEvent, siteassisttest.FaultCutBeforeEnd, siteassisttest.FaultResetInStream, siteassisttest.FaultErrorChunk,
+		siteassisttest.FaultCutInEvent, siteassisttest.FaultCutBeforeEnd, siteassisttest.FaultResetInStream,
+		siteassisttest.FaultErrorChunk,
 		siteassisttest.FaultAbortChunk, siteassisttest.FaultStall, siteassisttest.FaultStayOpen,
 	}
 	return faults[h/8%uint32(len(faults))], int(h / 64 % 60)
@@ -82,7 +83,8 @@ func (s *siteassistSide) disturb(r *rand.Rand) {
 
 func (s *siteassistSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
+		set.unsafe, set.onAttempt
 	cfg.Timeout, cfg.MaxRetryWait, cfg.StreamIdleTimeout = attemptTimeout, maxRetryWait, idleTimeout
 	c, err := siteassist.NewClient(cfg)
 	if err != nil {
@@ -122,7 +124,9 @@ func (s *siteassistSide) stream(j *job, c *siteassist.Client) {
 }
 
 func completion(id string) siteassist.CompletionParams {
-	return siteassist.CompletionParams{Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: id}}}
+	return siteassist.CompletionParams{
+		Messages: []siteassist.CompletionMessage{{Role: siteassist.RoleUser, Content: id}},
+	}
 }
 
 func (s *siteassistSide) complete(j *job, c *siteassist.Client) {
@@ -216,7 +220,8 @@ func (s *siteassistSide) inspect(ctx context.Context, l *Ledger) error {
 func (s *siteassistSide) said(ctx context.Context) ([]string, error) {
 	var list []string
 	for _, id := range s.conversations {
-		for message, err := range s.direct.Messages.All(ctx, id, siteassist.ListMessagesParams{Role: siteassist.RoleUser}) {
+		for message, err := range s.direct.Messages.All(ctx, id,
+			siteassist.ListMessagesParams{Role: siteassist.RoleUser}) {
 			if err != nil {
 				return nil, err
 			}

@@ -138,7 +138,8 @@ type vendor struct {
 
 func vendors() []vendor {
 	return []vendor{
-		{"raia", newRaiaSide}, {"siteassist", newSiteassistSide}, {"syntphony", newSyntphonySide}, {"aisera", newAiseraSide},
+		{"raia", newRaiaSide}, {"siteassist", newSiteassistSide}, {"syntphony", newSyntphonySide},
+		{"aisera", newAiseraSide},
 	}
 }
 

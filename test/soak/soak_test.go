@@ -34,7 +34,8 @@ func TestRun_LedgerHolds(t *testing.T) {
 // A client that repeats what it must not repeat is a broken client, as long as nobody told the ledger that it may.
 func TestRun_NoticesABrokenClient(t *testing.T) {
 	report, err := Run(t.Context(), Options{
-		Seed: 21, Duration: 30 * time.Second, Calls: 600, Messages: 1, Vendors: []string{"raia", "syntphony"}, careless: true,
+		Seed: 21, Duration: 30 * time.Second, Calls: 600, Messages: 1, Vendors: []string{"raia", "syntphony"},
+		careless: true,
 	})
 	require.NoError(t, err)
 	assert.ErrorContains(t, report.Err(), "rules were broken")

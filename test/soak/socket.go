@@ -26,10 +26,13 @@ func (s *aiseraSide) connect(j *job, c *aisera.Client) {
 		options.OnUnsolicited = func(*aisera.Response) {}
 	}
 	k := &socket{job: j}
-	err := j.run(call{kind: "dial", idempotent: true, silent: true, aside: true, do: func(ctx context.Context, _ string) (_ string, err error) {
-		k.conn, err = c.Dial(ctx, faultUser, options)
-		return "", err
-	}})
+	err := j.run(call{
+		kind: "dial", idempotent: true, silent: true, aside: true,
+		do: func(ctx context.Context, _ string) (_ string, err error) {
+			k.conn, err = c.Dial(ctx, faultUser, options)
+			return "", err
+		},
+	})
 	if err == nil {
 		k.talk()
 	}

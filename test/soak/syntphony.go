@@ -51,7 +51,8 @@ func (s *syntphonySide) disturb(r *rand.Rand) {
 
 func (s *syntphonySide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
-	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client, set.unsafe, set.onAttempt
+	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
+		set.unsafe, set.onAttempt
 	cfg.Keycloak.URL = set.through(cfg.Keycloak.URL)
 	cfg.Timeout, cfg.MaxRetryWait = attemptTimeout, maxRetryWait
 	c, err := syntphony.NewClient(cfg)
@@ -112,7 +113,9 @@ func (s *syntphonySide) say(j *job, session *syntphony.Session) {
 func (s *syntphonySide) session(j *job, c *syntphony.Client) {
 	session := c.NewSession(faultCaller)
 	for range 3 {
-		_ = j.run(call{kind: "session", do: func(ctx context.Context, id string) (string, error) { return turn(ctx, session, id) }})
+		_ = j.run(call{
+			kind: "session", do: func(ctx context.Context, id string) (string, error) { return turn(ctx, session, id) },
+		})
 	}
 	if session.Code() == "" {
 		return

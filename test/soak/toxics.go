@@ -98,16 +98,37 @@ func faults() []fault {
 		{name: "none", up: round, down: moment, toxics: clean},
 		{name: "latency", share: 1, up: round, down: moment, toxics: latency},
 		{name: "late requests", share: 0.5, fresh: true, up: round, down: moment, toxics: late},
-		{name: "bandwidth", share: 1, up: round, down: moment, toxics: one("bandwidth", "rate", 4, 60, upstream, downstream)},
-		{name: "narrow", share: 1, narrow: true, up: round, down: moment, toxics: one("bandwidth", "rate", 10, 150, upstream)},
-		{name: "slow close", share: 1, fresh: true, up: round, down: moment, toxics: one("slow_close", "delay", 20, 400, upstream, downstream)},
-		{name: "reset up", share: 0.5, fresh: true, up: round, down: moment, toxics: one("reset_peer", "timeout", 0, 30, upstream)},
-		{name: "reset down", share: 0.5, fresh: true, up: round, down: moment, toxics: one("reset_peer", "timeout", 0, 30, downstream)},
+		{
+			name: "bandwidth", share: 1, up: round, down: moment,
+			toxics: one("bandwidth", "rate", 4, 60, upstream, downstream),
+		},
+		{
+			name: "narrow", share: 1, narrow: true, up: round, down: moment,
+			toxics: one("bandwidth", "rate", 10, 150, upstream),
+		},
+		{
+			name: "slow close", share: 1, fresh: true, up: round, down: moment,
+			toxics: one("slow_close", "delay", 20, 400, upstream, downstream),
+		},
+		{
+			name: "reset up", share: 0.5, fresh: true, up: round, down: moment,
+			toxics: one("reset_peer", "timeout", 0, 30, upstream),
+		},
+		{
+			name: "reset down", share: 0.5, fresh: true, up: round, down: moment,
+			toxics: one("reset_peer", "timeout", 0, 30, downstream),
+		},
 		{name: "cut up", share: 1, up: round / 6, down: moment, toxics: cutUp},
 		{name: "cut down", share: 1, up: round / 6, down: moment, toxics: cutDown},
 		{name: "cut down, unsafe", share: 1, unsafe: true, up: round / 6, down: moment, toxics: cutDown},
-		{name: "timeout up", share: 0.4, fresh: true, up: round, down: moment, toxics: one("timeout", "timeout", 50, 600, upstream)},
-		{name: "timeout down", share: 0.4, fresh: true, up: round, down: moment, toxics: one("timeout", "timeout", 50, 600, downstream)},
+		{
+			name: "timeout up", share: 0.4, fresh: true, up: round, down: moment,
+			toxics: one("timeout", "timeout", 50, 600, upstream),
+		},
+		{
+			name: "timeout down", share: 0.4, fresh: true, up: round, down: moment,
+			toxics: one("timeout", "timeout", 50, 600, downstream),
+		},
 		{name: "down and up", up: 400 * time.Millisecond, down: 120 * time.Millisecond, toxics: clean},
 	}
 }

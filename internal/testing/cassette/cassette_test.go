@@ -62,8 +62,10 @@ type call struct {
 func matching() call {
 	return call{
 		method: "POST", url: "https://api.acme.example/v1/things/a%2Fb?q=x%20y&limit=10",
-		body:   `{"big":12345678901234567890,"count":1.0,"name":"th\u0069ng"}`,
-		header: map[string]string{"Acme-Key": "any", "Content-Type": "application/json; charset=utf-8", "Locale": "en-US"},
+		body: `{"big":12345678901234567890,"count":1.0,"name":"th\u0069ng"}`,
+		header: map[string]string{
+			"Acme-Key": "any", "Content-Type": "application/json; charset=utf-8", "Locale": "en-US",
+		},
 	}
 }
 
@@ -151,14 +153,26 @@ func TestReplay_RefusesACassette(t *testing.T) {
 		change func(string) string
 		want   string
 	}{
-		"without a source":     {func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest }, "source: transcribed from"},
-		"of no page":           {func(s string) string { return strings.Replace(s, "a page that does not exist", "", 1) }, "source: transcribed from"},
-		"of another source":    {func(s string) string { return strings.Replace(s, "transcribed from", "made up by", 1) }, "source: transcribed from"},
-		"without a date":       {func(s string) string { return "# source: recorded live\n" + s }, "source: transcribed from"},
-		"with a late source":   {func(s string) string { return "\n" + s }, "source: transcribed from"},
-		"with an address":      {func(s string) string { return s + "# jane@acme.co\n" }, "e-mail address"},
-		"with a number":        {func(s string) string { return s + "# +44 20 7946 0123\n" }, "phone number"},
-		"of another version":   {func(s string) string { return strings.Replace(s, "version: 2", "version: 1", 1) }, "version"},
+		"without a source": {
+			func(s string) string { _, rest, _ := strings.Cut(s, "\n"); return rest }, "source: transcribed from",
+		},
+		"of no page": {
+			func(s string) string { return strings.Replace(s, "a page that does not exist", "", 1) },
+			"source: transcribed from",
+		},
+		"of another source": {
+			func(s string) string { return strings.Replace(s, "transcribed from", "made up by", 1) },
+			"source: transcribed from",
+		},
+		"without a date": {
+			func(s string) string { return "# source: recorded live\n" + s }, "source: transcribed from",
+		},
+		"with a late source": {func(s string) string { return "\n" + s }, "source: transcribed from"},
+		"with an address":    {func(s string) string { return s + "# jane@acme.co\n" }, "e-mail address"},
+		"with a number":      {func(s string) string { return s + "# +44 20 7946 0123\n" }, "phone number"},
+		"of another version": {
+			func(s string) string { return strings.Replace(s, "version: 2", "version: 1", 1) }, "version",
+		},
 		"that is no such YAML": {func(s string) string { return s + "]" }, "yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,35 +182,47 @@ func TestReplay_RefusesACassette(t *testing.T) {
 	}
 	_, err := vendor.Replay(filepath.Join(t.TempDir(), "none.yaml"))
 	require.ErrorIs(t, err, cassette.ErrCassetteNotFound)
-	_, err = vendor.Replay(write(t, strings.Replace(transcribed, "transcribed from a page that does not exist", "recorded live 2026-07-01", 1)))
+	_, err = vendor.Replay(write(t,
+		strings.Replace(transcribed, "transcribed from a page that does not exist", "recorded live 2026-07-01", 1)))
 	require.NoError(t, err)
 }
 
 func TestBodies_AreComparedByWhatTheySay(t *testing.T) {
 	form, other := "application/x-www-form-urlencoded", "multipart/form-data; boundary=other"
 	multi := func(boundary, text string) string {
-		return "--" + boundary + "\r\nContent-Disposition: form-data; name=\"json\"\r\nContent-Type: application/json\r\n\r\n" + text +
-			"\r\n--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.ogg\"\r\n\r\nOggS\r\n--" + boundary + "--\r\n"
+		return "--" + boundary +
+			"\r\nContent-Disposition: form-data; name=\"json\"\r\nContent-Type: application/json\r\n\r\n" + text +
+			"\r\n--" + boundary +
+			"\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.ogg\"\r\n\r\nOggS\r\n--" + boundary +
+			"--\r\n"
 	}
 	own := "multipart/form-data; boundary=own"
 	for name, c := range map[string]struct {
 		typeA, a, typeB, b string
 		same               bool
 	}{
-		"JSON numbers":          {"application/json", "[1e2, 0.50, 2.5e300]", "application/json", "[100, 5e-1, 25E299]", true},
-		"JSON numbers differ":   {"application/json", "[0.5]", "application/json", "[0.51]", false},
-		"a number too large":    {"application/json", "[1e999]", "application/json", "[1e999]", true},
-		"problem JSON":          {"application/problem+json", `{"a":1}`, "application/problem+json", `{ "a": 1 }`, true},
-		"order of a list":       {"application/json", "[1,2]", "application/json", "[2,1]", false},
-		"null is not absent":    {"application/json", `{"a":null}`, "application/json", `{}`, false},
-		"two JSON values":       {"application/json", `{} {}`, "application/json", `{}`, false},
-		"no JSON, both empty":   {"application/json", "", "application/json", "\n", true},
-		"form":                  {form, "a=1&b=x+y", form, "b=x%20y&a=1\n", true},
-		"form differs":          {form, "a=1", form, "a=2", false},
-		"parts":                 {own, multi("own", `{"a":1}`), other, multi("other", `{ "a": 1 }`), true},
-		"parts from YAML":       {own, multi("own", `{"a":1}`), other, strings.ReplaceAll(multi("other", `{"a":1}`), "\r", ""), true},
-		"a part differs":        {own, multi("own", `{"a":1}`), other, multi("other", `{"a":2}`), false},
-		"the name differs":      {own, multi("own", `{}`), other, strings.Replace(multi("other", `{}`), "f.ogg", "g.ogg", 1), false},
+		"JSON numbers": {
+			"application/json", "[1e2, 0.50, 2.5e300]", "application/json", "[100, 5e-1, 25E299]", true,
+		},
+		"JSON numbers differ": {"application/json", "[0.5]", "application/json", "[0.51]", false},
+		"a number too large":  {"application/json", "[1e999]", "application/json", "[1e999]", true},
+		"problem JSON": {
+			"application/problem+json", `{"a":1}`, "application/problem+json", `{ "a": 1 }`, true,
+		},
+		"order of a list":     {"application/json", "[1,2]", "application/json", "[2,1]", false},
+		"null is not absent":  {"application/json", `{"a":null}`, "application/json", `{}`, false},
+		"two JSON values":     {"application/json", `{} {}`, "application/json", `{}`, false},
+		"no JSON, both empty": {"application/json", "", "application/json", "\n", true},
+		"form":                {form, "a=1&b=x+y", form, "b=x%20y&a=1\n", true},
+		"form differs":        {form, "a=1", form, "a=2", false},
+		"parts":               {own, multi("own", `{"a":1}`), other, multi("other", `{ "a": 1 }`), true},
+		"parts from YAML": {
+			own, multi("own", `{"a":1}`), other, strings.ReplaceAll(multi("other", `{"a":1}`), "\r", ""), true,
+		},
+		"a part differs": {own, multi("own", `{"a":1}`), other, multi("other", `{"a":2}`), false},
+		"the name differs": {
+			own, multi("own", `{}`), other, strings.Replace(multi("other", `{}`), "f.ogg", "g.ogg", 1), false,
+		},
 		"a part is missing":     {own, multi("own", `{}`), other, "--other--\r\n", false},
 		"parts are cut":         {own, multi("own", `{}`), other, multi("other", `{}`)[:60], false},
 		"text":                  {"text/plain", "a", "text/plain", "a", true},

@@ -43,7 +43,8 @@ func (v *Vendor) difference(r *http.Request, kept cassette.Request) string {
 			return "header " + name
 		}
 	}
-	if !sameBody(header(r.Header, "Content-Type"), takeBody(r), header(kept.Headers, "Content-Type"), []byte(kept.Body)) {
+	if !sameBody(header(r.Header, "Content-Type"), takeBody(r), header(kept.Headers, "Content-Type"),
+		[]byte(kept.Body)) {
 		return "body"
 	}
 	return ""

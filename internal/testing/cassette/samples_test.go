@@ -39,6 +39,7 @@ interactions:
 	require.NoError(t, resp.Body.Close())
 	const at = "GET /v2/things/{id}: "
 	assert.ElementsMatch(t, []string{
-		"GET /v2/other was not called", at + "n is a string and no float64", at + "list[]: x is missing", at + "gone is missing",
+		"GET /v2/other was not called", at + "n is a string and no float64", at + "list[]: x is missing",
+		at + "gone is missing",
 	}, collector.Differences(samples))
 }

@@ -90,7 +90,8 @@ func (s *scrubber) scrub(i *cassette.Interaction) error {
 	}
 	request.Body, response.Body = indent(request.Body), indent(response.Body)
 	*request = cassette.Request{
-		Method: request.Method, URL: request.URL, Host: hostOf(request.URL), Headers: request.Headers, Body: request.Body,
+		Method: request.Method, URL: request.URL, Host: hostOf(request.URL), Headers: request.Headers,
+		Body: request.Body,
 	}
 	*response = cassette.Response{Code: response.Code, Headers: response.Headers, Body: response.Body}
 	return nil

@@ -61,40 +61,54 @@ func TestRecord_ScrubsAndReplays(t *testing.T) {
 	asJSON := strings.ReplaceAll(key, `"`, `\"`)
 	token := "t0k3n-of-the-vendor"
 	sent := call{
-		method: "POST", url: "/v7/things?key=" + url.QueryEscape(key) + "&lower=" + strings.ToLower(url.QueryEscape(key)) +
+		method: "POST", url: "/v7/things?key=" + url.QueryEscape(key) + "&lower=" +
+			strings.ToLower(url.QueryEscape(key)) +
 			"&mail=jane%40acme.co&phoneNumber=447946012345&me=%2B447946012345",
-		body: `{"plain":"` + asJSON + `","mail":"Jane.Doe+x@acme.co.uk","mobile":"0 7946 012345","text":"call (415) 555-2671 or +1 415-555-2671"}`,
+		body: `{"plain":"` + asJSON +
+			`","mail":"Jane.Doe+x@acme.co.uk","mobile":"0 7946 012345","text":"call (415) 555-2671 or +1 ` +
+			`415-555-2671"}`,
 		header: map[string]string{
-			"Acme-Key": key, "Content-Type": "application/json", "Locale": "en-US", "Authorization": "Bearer " + key, "X-Other": key,
+			"Acme-Key": key, "Content-Type": "application/json", "Locale": "en-US", "Authorization": "Bearer " + key,
+			"X-Other": key,
 		},
 	}
 	answer := fmt.Sprintf(`{"sessionToken":%q,"list":[{"sessionToken":"x"},{"echo":%q}],"path":"/a/%s?x=%s",
-		"mail":"keep@example.org","phone":"+1234567890","phoneNumber":"text","at":"2023-10-01T12:00:00+0000","id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b"}`,
+		"mail":"keep@example.org","phone":"+1234567890","phoneNumber":"text","at":"2023-10-01T12:00:00+0000",`+
+		`"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b"}`,
 		token, "Bearer "+token, url.PathEscape(key), url.QueryEscape(key))
-	after := call{method: "GET", url: "/v7/me?token=" + token, header: map[string]string{"Authorization": "Bearer " + token}}
+	after := call{
+		method: "GET", url: "/v7/me?token=" + token, header: map[string]string{"Authorization": "Bearer " + token},
+	}
 	require.NoError(t, recording(t, path, reply(answer), sent, after))
 
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Regexp(t, `\A# source: recorded live \d{4}-\d{2}-\d{2}\n`, string(data))
-	for _, lost := range []string{"k/3y", "s3cret", token, "127.0.0.1", "acme.co", "Jane", "jane", "7946", "415", "of-somebody", "X-Other", "X-Oth"} {
+	for _, lost := range []string{
+		"k/3y", "s3cret", token, "127.0.0.1", "acme.co", "Jane", "jane", "7946", "415", "of-somebody", "X-Other",
+		"X-Oth",
+	} {
 		assert.NotContains(t, strings.ReplaceAll(string(data), "api.acme.example", ""), lost)
 	}
 	for _, kept := range []string{
-		"keep@example.org", "someone@example.com", "someone%40example.com", "+1234567890", "5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b",
-		"2023-10-01T12:00:00+0000", `"phoneNumber": "text"`, "Acme-Key:\n", "REDACTED-sessionToken", `"sessionToken": "x"`,
+		"keep@example.org", "someone@example.com", "someone%40example.com", "+1234567890",
+		"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b",
+		"2023-10-01T12:00:00+0000", `"phoneNumber": "text"`, "Acme-Key:\n", "REDACTED-sessionToken",
+		`"sessionToken": "x"`,
 	} {
 		assert.Contains(t, string(data), kept)
 	}
 
 	tape, err := vendor.Replay(path)
 	require.NoError(t, err)
-	fake := strings.NewReplacer(url.QueryEscape(key), "fake-key", strings.ToLower(url.QueryEscape(key)), "fake-key", asJSON, "fake-key",
+	fake := strings.NewReplacer(url.QueryEscape(key), "fake-key", strings.ToLower(url.QueryEscape(key)), "fake-key",
+		asJSON, "fake-key",
 		"jane%40acme.co", "someone%40example.com", "%2B447946012345", "%2B1234567890", "447946012345", "%2B1234567890",
 		"Jane.Doe+x@acme.co.uk", "someone@example.com", "0 7946 012345", "+1234567890", "(415) 555-2671", "+1234567890",
 		"+1 415-555-2671", "+1234567890", "/v7", "https://api.acme.example/v1", token, "REDACTED-sessionToken")
 	sent.url, sent.body = fake.Replace(sent.url), fake.Replace(sent.body)
-	sent.url = strings.Replace(sent.url, "&phoneNumber=%2B", "&phoneNumber=+", 1) // as madeUp spells it where there was no sign
+	// as madeUp spells it where there was no sign
+	sent.url = strings.Replace(sent.url, "&phoneNumber=%2B", "&phoneNumber=+", 1)
 	response, err := sent.send(t, tape)
 	require.NoError(t, err)
 	assert.Contains(t, text(t, response), `"echo": "Bearer REDACTED-sessionToken"`)
@@ -248,7 +262,10 @@ func TestLive_RecordsOnceAndReplays(t *testing.T) {
 	scenario := func(record bool) func(testing.TB) {
 		return func(tb testing.TB) {
 			settings, client := vendor.Live(tb, path, record, os.Getenv, transport)
-			c := call{method: "GET", url: settings["ACME_URL"] + "/things", header: map[string]string{"Acme-Key": settings["ACME_KEY"]}}
+			c := call{
+				method: "GET", url: settings["ACME_URL"] + "/things",
+				header: map[string]string{"Acme-Key": settings["ACME_KEY"]},
+			}
 			response, err := c.send(t, client.Transport)
 			require.NoError(t, err)
 			assert.JSONEq(t, `{"id":"1"}`, text(t, response))
@@ -306,7 +323,9 @@ func TestImports_NoLibraryCode(t *testing.T) {
 
 // TestScrub_OnePass: what stands for one secret may look like another, and a secret may be a part of another.
 func TestScrub_OnePass(t *testing.T) {
-	v := &Vendor{Variables: []Variable{{Name: "A", Fake: "fake-second"}, {Name: "B", Fake: "other"}, {Name: "C", Fake: "third"}}}
+	v := &Vendor{
+		Variables: []Variable{{Name: "A", Fake: "fake-second"}, {Name: "B", Fake: "other"}, {Name: "C", Fake: "third"}},
+	}
 	s, err := newScrubber(v, Settings{"A": "first", "B": "second", "C": "second-longer"})
 	require.NoError(t, err)
 	assert.Equal(t, "fake-second other third", s.clean("first second second-longer"))

@@ -25,8 +25,8 @@ const requestEnd = 200
 const silence = 500 * time.Millisecond
 
 // everyByte closes and resets the connection after each byte of the response to each operation, and after each of the
-// first bytes of the request. Connections are in memory. A stream has tests of its own, because only its beginning belongs
-// to the attempt.
+// first bytes of the request. Connections are in memory. A stream has tests of its own, because only its beginning
+// belongs to the attempt.
 func (s *subject[C]) everyByte(t reporter) {
 	s.all(func(op *Operation[C]) {
 		if op.Stream {
@@ -48,7 +48,8 @@ func (s *subject[C]) everyByte(t reporter) {
 }
 
 func (s *subject[C]) wholeResponse(spec *Spec) string {
-	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", spec.contentType(), len(spec.Reply), spec.Reply)
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", spec.contentType(),
+		len(spec.Reply), spec.Reply)
 }
 
 // cut makes one call against server and verifies the verdict on it.
@@ -58,7 +59,10 @@ func (s *subject[C]) cut(to reporter, op *Operation[C], server *cutServer) {
 		op.Name, server.request, len(server.response), server.silent)}
 	server.grant = s.Grant
 	pool := &http.Transport{DialContext: server.dial, DisableKeepAlives: true}
-	set := Settings{BaseURL: "http://127.0.0.1" + prefix + "0", HTTPClient: &http.Client{Transport: pool}, MaxRetryWait: time.Microsecond}
+	set := Settings{
+		BaseURL: "http://127.0.0.1" + prefix + "0", HTTPClient: &http.Client{Transport: pool},
+		MaxRetryWait: time.Microsecond,
+	}
 	if server.silent {
 		set.Timeout = silence
 	}
@@ -143,7 +147,8 @@ func (c *cutServer) serve(conn net.Conn, limit int) {
 			first.limit = 0
 			_, _ = io.Copy(io.Discard, r.Body)
 			token := recorder.Result()
-			token.ContentLength = int64(recorder.Body.Len()) // else the end of the connection would be that of the token
+			// else the end of the connection would be that of the token
+			token.ContentLength = int64(recorder.Body.Len())
 			_ = token.Write(conn)
 			return
 		}

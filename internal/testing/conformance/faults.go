@@ -47,8 +47,8 @@ func (s *subject[C]) meet(t reporter, f fault) {
 	}
 }
 
-// granted adds to w what a credential does that the client fetches itself: it can be renewed, and its fetch leaves a kept
-// connection, on which net/http itself may repeat a GET that is lost.
+// granted adds to w what a credential does that the client fetches itself: it can be renewed, and its fetch leaves a
+// kept connection, on which net/http itself may repeat a GET that is lost.
 func (s *subject[C]) granted(f fault, spec *Spec, w *want) {
 	if s.Grant == nil || spec.FixedKey {
 		return
@@ -81,7 +81,8 @@ func answers() []fault {
 		status("no errors 500", 500, "application/json", `{"errors":[]}`),
 		status("null 404", 404, "application/json", `null`),
 		status("list 409", 409, "application/json", `[{"message":7},null,"x"]`),
-		status("odd types 422", 422, "application/json", `{"message":{"a":1},"name":[],"error":7,"details":"x","errors":{"a":1}}`),
+		status("odd types 422", 422, "application/json",
+			`{"message":{"a":1},"name":[],"error":7,"details":"x","errors":{"a":1}}`),
 	}
 	for _, code := range []int{400, 402, 403, 404, 408, 409, 418, 422, 429, 500, 501, 503, 504, 505, 520} {
 		name := "bare " + http.StatusText(code)
@@ -124,7 +125,9 @@ func redirects() (list []fault) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		list = append(list, fault{
 			name: http.StatusText(code) + " to another origin",
-			act:  func(x *exchange) { x.redirect(code, x.trial.elsewhere+"/steal/"+secretOfOthers+"?key="+secretOfOthers) },
+			act: func(x *exchange) {
+				x.redirect(code, x.trial.elsewhere+"/steal/"+secretOfOthers+"?key="+secretOfOthers)
+			},
 			want: func(s *Spec) want { return answered(s, code, "") },
 		})
 	}
@@ -184,12 +187,15 @@ func losses() []fault {
 	unreachable.want = func(*Spec) want { return want{is: []error{parley.ErrNotSent}} }
 	return []fault{
 		reset, kept, unreachable,
-		{name: "reply cut short", act: func(x *exchange) { x.announce(200, x.trial.spec.Reply) }, want: func(s *Spec) want {
-			if s.Stream {
-				return want{success: true, requests: 1} // the answer is whole, and nothing behind it counts
-			}
-			return lost(s)
-		}},
+		{
+			name: "reply cut short", act: func(x *exchange) { x.announce(200, x.trial.spec.Reply) },
+			want: func(s *Spec) want {
+				if s.Stream {
+					return want{success: true, requests: 1} // the answer is whole, and nothing behind it counts
+				}
+				return lost(s)
+			},
+		},
 		{
 			name: "attempt timeout", act: (*exchange).hang,
 			prepare: func(_ *trial, set *Settings) { set.Timeout = limit },
@@ -221,7 +227,9 @@ func endings() []fault {
 		}
 	}
 	wait.want = func(s *Spec) want {
-		return want{requests: 1, status: 429, retryAfter: retryAfter, is: []error{context.Canceled, parley.ErrRateLimited}}
+		return want{
+			requests: 1, status: 429, retryAfter: retryAfter, is: []error{context.Canceled, parley.ErrRateLimited},
+		}
 	}
 	return []fault{
 		{

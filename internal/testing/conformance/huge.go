@@ -17,7 +17,8 @@ const (
 	hugeBody = 300 * mega
 	// replyLimit and errorLimit are what is read at most of a success and of an error.
 	replyLimit, errorLimit = 32 * mega, mega
-	// inFlight is what sockets and buffers may hold of a body that nobody reads any more: a busy machine is slow to close.
+	// inFlight is what sockets and buffers may hold of a body that nobody reads any more: a busy machine is slow to
+	// close.
 	inFlight = 64 * mega
 )
 

@@ -12,8 +12,10 @@ import (
 // Ids that a path cannot carry, and those that it carries only with care. A line break may be refused or escaped.
 var (
 	impossibleIDs = []string{"", ".", ".."}
-	hostileIDs    = []string{"a/b", "/", "a?x=1", "a#b", "%2e%2e", "%2F", "..%2f..", "a b", "a;b=c", "a:b@c", "ä中😀", "a\\b", "a+b&c"}
-	brokenIDs     = []string{"a\r\nb", "a\nHost: x", "a\x00b", "a\xffb", "a\tb"}
+	hostileIDs    = []string{
+		"a/b", "/", "a?x=1", "a#b", "%2e%2e", "%2F", "..%2f..", "a b", "a;b=c", "a:b@c", "ä中😀", "a\\b", "a+b&c",
+	}
+	brokenIDs = []string{"a\r\nb", "a\nHost: x", "a\x00b", "a\xffb", "a\tb"}
 )
 
 // hostileIDs puts each id into each placeholder.
@@ -37,7 +39,8 @@ func (s *subject[C]) verifyID(t *trial, id string) {
 		s.verifyPaths(t)
 		return
 	}
-	if !errors.Is(t.err, parley.ErrInvalidArgument) || errors.Is(t.err, parley.ErrDeliveryUnknown) || len(t.seen()) > 0 {
+	if !errors.Is(t.err, parley.ErrInvalidArgument) || errors.Is(t.err, parley.ErrDeliveryUnknown) ||
+		len(t.seen()) > 0 {
 		t.Errorf("id %q is not refused before anything is sent: %v", id, t.err)
 		return
 	}

@@ -73,7 +73,8 @@ func printed(v any) (list []string) {
 	}
 	var log bytes.Buffer
 	debug := &slog.HandlerOptions{Level: slog.LevelDebug}
-	slog.New(slog.NewMultiHandler(slog.NewJSONHandler(&log, debug), slog.NewTextHandler(&log, debug))).Debug("it", "value", v)
+	slog.New(slog.NewMultiHandler(slog.NewJSONHandler(&log, debug), slog.NewTextHandler(&log, debug))).Debug("it",
+		"value", v)
 	encoded, _ := json.Marshal(v) // what cannot be encoded is not shown either
 	return append(list, log.String(), string(encoded))
 }
@@ -86,7 +87,9 @@ func (s *subject[C]) printing(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := s.Config(set)
-	for _, v := range []any{config, &config, client, &client, []any{config, client}, map[string]any{"a": config, "b": client}} {
+	for _, v := range []any{
+		config, &config, client, &client, []any{config, client}, map[string]any{"a": config, "b": client},
+	} {
 		s.search(t, printed(v))
 	}
 }

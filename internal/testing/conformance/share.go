@@ -23,14 +23,14 @@ type Shared[C any] struct {
 	Operations []Operation[C]
 	// Answer is that of Vendor.
 	Answer func(error) *Answer
-	// Start starts a fake server, fills it with what the calls need and returns a client of it, which sends its requests
-	// with the http.Client given. stop ends the server. ids returns what the operation of that name takes.
+	// Start starts a fake server, fills it with what the calls need and returns a client of it, which sends its
+	// requests with the http.Client given. stop ends the server. ids returns what the operation of that name takes.
 	Start func(t *testing.T, via *http.Client) (client C, ids func(name string) []string, stop func())
 }
 
 // Share lets many goroutines share one client, each of them over all operations. Every operation must succeed now and
-// then, and fail only because another goroutine was there first: with a 4xx. Afterwards, no goroutine, no connection and
-// no memory may be left.
+// then, and fail only because another goroutine was there first: with a 4xx. Afterwards, no goroutine, no connection
+// and no memory may be left.
 func Share[C any](t *testing.T, s Shared[C]) {
 	LeavesNothing(t, func() { s.share(t) })
 }

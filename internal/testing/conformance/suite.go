@@ -1,10 +1,10 @@
 // Package conformance answers: does every method of a vendor package keep its promises when things go wrong?
 //
-// A vendor package describes its methods once, as a table of operations, in an external test. Run then meets each of them
-// with every failure that the suite knows, on real sockets and below a base path of its own, and holds the outcome
-// against the rules that all vendors share: how often a request was on the wire, what the error matches and what it does
-// not show. Complete fails for a method that the table lacks, and Share lets one client serve many goroutines. The package
-// is for tests only: it imports testing, and no library code imports it.
+// A vendor package describes its methods once, as a table of operations, in an external test. Run then meets each of
+// them with every failure that the suite knows, on real sockets and below a base path of its own, and holds the outcome
+// against the rules that all vendors share: how often a request was on the wire, what the error matches and what it
+// does not show. Complete fails for a method that the table lacks, and Share lets one client serve many goroutines. The
+// package is for tests only: it imports testing, and no library code imports it.
 package conformance
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// What the calls of a table put into texts, queries and uploads, so that the suite can look for it where it must not be.
+// What the calls of a table put into texts, queries and uploads, so that the suite can look for it where it must not
+// be.
 const (
 	Text  = "text-that-no-error-may-show"
 	Query = "query-that-no-error-may-show"

@@ -79,7 +79,9 @@ func (n *naive) do(ctx context.Context, method, path, body string) error {
 
 func naiveSubject(t *testing.T) *subject[*naive] {
 	tags := &naiveParams{Tags: []string{"a"}}
-	get := Operation[*naive]{Call: func(ctx context.Context, c *naive, ids ...string) error { return c.Get(ctx, ids[0]) }}
+	get := Operation[*naive]{
+		Call: func(ctx context.Context, c *naive, ids ...string) error { return c.Get(ctx, ids[0]) },
+	}
 	get.Spec = Spec{Name: "Get", Method: "GET", Path: "/things/{id}", Idempotent: true, Reply: `{"id":"1"}`}
 	post := Operation[*naive]{Call: func(ctx context.Context, c *naive, _ ...string) error { return c.Post(ctx, tags) }}
 	post.Spec = Spec{Name: "Post", Method: "POST", Path: "/things", Reply: `{"id":"1"}`, Params: []any{tags}}
@@ -96,13 +98,15 @@ func naiveSubject(t *testing.T) *subject[*naive] {
 func TestSuite_SeesWhatANaiveClientDoes(t *testing.T) {
 	s := naiveSubject(t)
 	seen := map[string][]string{
-		"HTML 502":                {"is no *Error of the package"},
-		"empty 500":               {"Get: 1 requests on the wire, want 3", "Post: 3 requests on the wire, want 1"},
-		"no errors 400":           {"Get: returns no error", "Post: returns no error"},
-		"reset after the request": {"Post: 3 requests on the wire, want 1", "ErrDeliveryUnknown: false, want true", "is shown"},
-		"no errors 200":           {"Get: returns no error"},
-		"JSON [7]":                {`does not match "undecodable response"`},
-		"cancelled before":        {"does not name the package"},
+		"HTML 502":      {"is no *Error of the package"},
+		"empty 500":     {"Get: 1 requests on the wire, want 3", "Post: 3 requests on the wire, want 1"},
+		"no errors 400": {"Get: returns no error", "Post: returns no error"},
+		"reset after the request": {
+			"Post: 3 requests on the wire, want 1", "ErrDeliveryUnknown: false, want true", "is shown",
+		},
+		"no errors 200":    {"Get: returns no error"},
+		"JSON [7]":         {`does not match "undecodable response"`},
+		"cancelled before": {"does not name the package"},
 	}
 	for _, f := range faults {
 		if texts := seen[f.name]; texts != nil {

@@ -109,8 +109,13 @@ func (t *trial) settings(server string, pool *http.Transport) Settings {
 const slowest = retryAfter / 2
 
 // try makes one call of op; act answers its requests. prepare may change the settings, or end the context.
-func (s *subject[C]) try(to reporter, op *Operation[C], act func(*exchange), prepare func(*trial, *Settings), ids ...string) *trial {
-	t := &trial{reporter: prefixed{to, op.Name}, spec: &op.Spec, act: act, grant: s.Grant, elsewhere: s.server.elsewhere, calls: 1}
+func (s *subject[C]) try(
+	to reporter, op *Operation[C], act func(*exchange), prepare func(*trial, *Settings), ids ...string,
+) *trial {
+	t := &trial{
+		reporter: prefixed{to, op.Name}, spec: &op.Spec, act: act, grant: s.Grant, elsewhere: s.server.elsewhere,
+		calls: 1,
+	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	defer t.cancel()
 	defer time.AfterFunc(2*slowest, t.cancel).Stop() // no deadline, which the call could see

@@ -11,8 +11,16 @@ import (
 func successes() []fault {
 	list := []fault{
 		{name: "success", act: (*exchange).succeed, want: func(*Spec) want { return want{success: true, requests: 1} }},
-		{name: "half a reply", act: func(x *exchange) { x.answer(200, x.trial.spec.contentType(), x.trial.spec.half()) }, want: halved},
-		{name: "half a stream", act: func(x *exchange) { x.answer(200, x.trial.spec.contentType(), x.trial.spec.events()) }, want: halved},
+		{
+			name: "half a reply", act: func(x *exchange) {
+				x.answer(200, x.trial.spec.contentType(), x.trial.spec.half())
+			}, want: halved,
+		},
+		{
+			name: "half a stream", act: func(x *exchange) {
+				x.answer(200, x.trial.spec.contentType(), x.trial.spec.events())
+			}, want: halved,
+		},
 		{name: "reply twice", act: func(x *exchange) {
 			x.answer(200, x.trial.spec.contentType(), x.trial.spec.Reply+x.trial.spec.Reply)
 		}, want: doubled},

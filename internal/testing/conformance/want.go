@@ -49,7 +49,8 @@ func answered(spec *Spec, status int, body string) want {
 // statusClasses are the classes of an error response.
 func statusClasses() []error {
 	return []error{
-		parley.ErrBadRequest, parley.ErrUnauthorized, parley.ErrPaymentRequired, parley.ErrForbidden, parley.ErrNotFound,
+		parley.ErrBadRequest, parley.ErrUnauthorized, parley.ErrPaymentRequired, parley.ErrForbidden,
+		parley.ErrNotFound,
 		parley.ErrConflict, parley.ErrUnprocessable, parley.ErrRateLimited, parley.ErrServer,
 	}
 }
@@ -131,7 +132,8 @@ func (s *subject[C]) verifyClasses(t *trial, w want) {
 		t.Errorf("matches ErrDeliveryUnknown: %t, want %t: %v", got, w.unknown, t.err)
 	}
 	for _, other := range append(statusClasses(),
-		context.Canceled, context.DeadlineExceeded, parley.ErrDecode, parley.ErrResponseTooLarge, parley.ErrInvalidArgument,
+		context.Canceled, context.DeadlineExceeded, parley.ErrDecode, parley.ErrResponseTooLarge,
+		parley.ErrInvalidArgument,
 		parley.ErrClosed, parley.ErrTruncated, parley.ErrNotSent, parley.ErrAttemptTimeout, parley.ErrRetryBudget,
 		parley.ErrAnswerFailed,
 	) {
@@ -147,7 +149,8 @@ func (s *subject[C]) verifyAnswer(t *trial, w want, got *Answer) {
 		return
 	}
 	if got.Method != t.spec.Method || got.Path != t.spec.Path || got.StatusCode != w.status {
-		t.Errorf("error says %s %s %d, want %s %s %d", got.Method, got.Path, got.StatusCode, t.spec.Method, t.spec.Path, w.status)
+		t.Errorf("error says %s %s %d, want %s %s %d", got.Method, got.Path, got.StatusCode, t.spec.Method, t.spec.Path,
+			w.status)
 	}
 	if !strings.HasPrefix(got.Operation, s.Name+": ") || !strings.HasPrefix(t.err.Error(), got.Operation+": ") {
 		t.Errorf("error does not begin with its operation, %q: %v", got.Operation, t.err)

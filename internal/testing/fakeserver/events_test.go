@@ -41,7 +41,9 @@ func read(t *testing.T, c *http.Client, url string) (string, error) {
 }
 
 func TestAfterEvents_EndsTheConnectionAndTheServerActs(t *testing.T) {
-	for n, want := range []string{1: "data: 1\n\n", 2: "data: 1\n\ndata: 2\n\n", 3: "data: 1\n\ndata: 2\n\ndata: 3\n\n"} {
+	for n, want := range []string{
+		1: "data: 1\n\n", 2: "data: 1\n\ndata: 2\n\n", 3: "data: 1\n\ndata: 2\n\ndata: 3\n\n",
+	} {
 		if n == 0 {
 			continue
 		}

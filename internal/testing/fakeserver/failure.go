@@ -14,8 +14,8 @@ type Failure struct {
 	Status int
 	// Header is added to the header of that response.
 	Header http.Header
-	// Body is its body. Valid JSON is sent as application/json unless Header says otherwise. In a stream that ends after
-	// AfterEvents events, Body is written as it is, for example as an error event.
+	// Body is its body. Valid JSON is sent as application/json unless Header says otherwise. In a stream that ends
+	// after AfterEvents events, Body is written as it is, for example as an error event.
 	Body string
 	// Reset cuts the connection with a TCP reset, once the whole request was read, in place of a response.
 	Reset bool
@@ -24,11 +24,12 @@ type Failure struct {
 	// Delay is waited before the response, or before the failure that takes its place. Without After, the server waits
 	// before it acts, and a request whose client has left meanwhile has no effect.
 	Delay time.Duration
-	// After lets the server act first: the message is stored and the answer is made. The failure then takes the place of
-	// the response. A client that gives up during Delay does not undo what happened.
+	// After lets the server act first: the message is stored and the answer is made. The failure then takes the place
+	// of the response. A client that gives up during Delay does not undo what happened.
 	After bool
-	// Cut closes the connection in the middle of the response, after that many bytes of its body. A negative value closes
-	// it after the header. With Reset the connection is reset then. Without Status the server acts, as with After.
+	// Cut closes the connection in the middle of the response, after that many bytes of its body. A negative value
+	// closes it after the header. With Reset the connection is reset then. Without Status the server acts, as with
+	// After.
 	Cut int
 	// AfterEvents lets the server act and send that many events of an event stream. Then it waits for Delay, writes
 	// Garbage and Body, and closes the connection, or resets it with Reset. A response that is no event stream, or has

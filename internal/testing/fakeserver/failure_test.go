@@ -146,7 +146,8 @@ func TestAfter_LateRequestIsProcessedAlthoughItsClientHasLeft(t *testing.T) {
 func TestAfter_DelayedResponseArrivesWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *Server
-		s, c := startInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { keeping(&s).ServeHTTP(w, r) }))
+		s, c := startInMemory(t,
+			http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { keeping(&s).ServeHTTP(w, r) }))
 		s.Fail(1, Failure{After: true, Delay: time.Minute})
 		began := time.Now()
 		resp, body := post(t, c, s.URL(), "one")

@@ -12,8 +12,8 @@ type Action struct {
 	// Operation is the method and the path template as the vendor's reference writes them, such as
 	// "POST /conversations/{id}/messages". It is "WS" for a message in a WebSocket frame.
 	Operation string
-	// Conversation is the id of the conversation or the session code, User the id of the user. Either is empty where the
-	// operation has none.
+	// Conversation is the id of the conversation or the session code, User the id of the user. Either is empty where
+	// the operation has none.
 	Conversation, User string
 	// Text is what was said. It is empty for an action without words.
 	Text string

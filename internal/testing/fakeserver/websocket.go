@@ -10,8 +10,8 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// Peer is the server's end of a WebSocket connection. Reading is up to its user: a peer that is not read answers no ping,
-// and takes nothing once the buffers are full.
+// Peer is the server's end of a WebSocket connection. Reading is up to its user: a peer that is not read answers no
+// ping, and takes nothing once the buffers are full.
 type Peer struct{ conn *websocket.Conn }
 
 // Accept answers a handshake. When it fails it has answered already. subprotocols are those that the server knows.
@@ -48,8 +48,8 @@ func (w *upgradeWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-// Read returns the next message. When ctx ends the connection is cut. A pong that finds the writer busy for 5 s, for which
-// the library's reader fails, does not end it.
+// Read returns the next message. When ctx ends the connection is cut. A pong that finds the writer busy for 5 s, for
+// which the library's reader fails, does not end it.
 func (p *Peer) Read(ctx context.Context) ([]byte, error) {
 	for {
 		_, message, err := p.conn.Read(ctx)

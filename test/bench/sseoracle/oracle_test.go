@@ -92,7 +92,8 @@ func TestAgainstGoSSE_AllShortStreams(t *testing.T) {
 }
 
 func BenchmarkParse(b *testing.B) {
-	event := `data: {"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18","delta":"Hello "}` + "\n\n"
+	event := `data: {"type":"text-delta","id":"msg_68c276dd2b3481a2bb6da153039cf9cd093857e78e8e8f18",` +
+		`"delta":"Hello "}` + "\n\n"
 	stream := []byte(strings.Repeat(event, 10_000))
 	b.Run("parley", func(b *testing.B) {
 		b.ReportAllocs()

@@ -1,6 +1,6 @@
 // Command soak calls all vendors' fake servers through proxies that break connections, and ends with a ledger: every
-// message that a server processed against every result that a caller got. It exits 1 when a promise was broken. It needs
-// no network but loopback.
+// message that a server processed against every result that a caller got. It exits 1 when a promise was broken. It
+// needs no network but loopback.
 //
 //	go run ./cmd/soak -duration 1m
 //	go run ./cmd/soak -calls 10000 -messages 2000
@@ -29,11 +29,13 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	var options soak.Options
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
 	flags.SetOutput(problems)
-	flags.Uint64Var(&options.Seed, "seed", uint64(time.Now().UnixNano()), "of the calls and faults; at first another one each time")
+	flags.Uint64Var(&options.Seed, "seed", uint64(time.Now().UnixNano()),
+		"of the calls and faults; at first another one each time")
 	flags.DurationVar(&options.Duration, "duration", 15*time.Minute, "begin nothing later than this")
 	flags.IntVar(&options.Calls, "calls", 0, "HTTP calls after which no other begins; 0: a million")
 	flags.IntVar(&options.Messages, "messages", 0, "WebSocket messages after which no other begins; 0: a million")
-	flags.IntVar(&options.Workers, "workers", 0, "that make HTTP calls; 0: 24; a quarter as many send messages beside them")
+	flags.IntVar(&options.Workers, "workers", 0,
+		"that make HTTP calls; 0: 24; a quarter as many send messages beside them")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}

@@ -9,7 +9,8 @@ import (
 
 func TestRun_PrintsTheLedger(t *testing.T) {
 	var out, problems strings.Builder
-	code := run(t.Context(), []string{"-seed", "5", "-calls", "800", "-messages", "100", "-duration", "30s"}, &out, &problems)
+	code := run(t.Context(), []string{"-seed", "5", "-calls", "800", "-messages", "100", "-duration", "30s"}, &out,
+		&problems)
 	assert.Equal(t, 0, code, "%s%s", out.String(), problems.String())
 	assert.Contains(t, out.String(), "seed 5")
 	assert.Contains(t, out.String(), "     0  processed twice\n")
