@@ -33,7 +33,7 @@ func (d Delivery) String() string {
 	return fmt.Sprintf("Delivery(%d)", int(d))
 }
 
-// ErrorInfo is what an error of a call says, in one form for all vendors. It holds no credential, query or body.
+// ErrorInfo describes a call that failed, in one form for all vendors. It holds no credential, query or body.
 type ErrorInfo struct {
 	// Vendor is the name of the package: "aisera", "raia", "siteassist" or "syntphony".
 	Vendor string
@@ -43,13 +43,14 @@ type ErrorInfo struct {
 	Method string
 	// Path is the template of the path, such as "/conversations/{id}". It is "" for a frame over a WebSocket.
 	Path string
-	// StatusCode is the status of the response. It is 0 if there was none.
+	// StatusCode is the status of the response. It is 0 if there was no response.
 	StatusCode int
-	// Code is the vendor's code. It is "" if the vendor sent none.
+	// Code is the vendor's code. It is "" if the vendor did not send one.
 	Code string
-	// Message is the vendor's message with credentials redacted. It is "" if the vendor sent none.
+	// Message is the vendor's message with credentials redacted. It is "" if the vendor did not send one.
 	Message string
-	// RequestID is the id that the server or a proxy in front of it gave the request. It is "" if there is none.
+	// RequestID is the id that the server or a proxy in front of it gave the request. It is "" if the response names no
+	// id.
 	RequestID string
 	// RetryAfter is how long the server asks to wait. It is 0 if the server named no wait.
 	RetryAfter time.Duration
@@ -65,8 +66,9 @@ type informer interface {
 	ErrorInfo() ErrorInfo
 }
 
-// InfoOf returns what err says about the call that failed. It reports false if err is no error of a call, such as nil
-// or an error of NewClient. Of several calls in joined errors it describes the first one, depth first.
+// InfoOf returns the description of the failed call that err holds. It reports false if err is not the error of a call,
+// such as nil or an error of NewClient. If err joins the errors of several calls, InfoOf describes the first one, depth
+// first.
 func InfoOf(err error) (ErrorInfo, bool) {
 	source, ok := errors.AsType[informer](err)
 	if !ok {

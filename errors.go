@@ -17,8 +17,8 @@ var (
 
 // These errors say what else can go wrong in a call. They combine with each other and with the class of a status.
 var (
-	// ErrInvalidArgument means that an argument or a field of a Config was refused and nothing was sent. There is one
-	// exception: the request of a plain io.Reader that turned out to be too large was cut off.
+	// ErrInvalidArgument means that an argument or a field of a Config was refused. No request was sent, with one
+	// exception: when a plain io.Reader turns out to hold too much, its request is cut off while it is sent.
 	ErrInvalidArgument = errors.New("invalid argument")
 	// ErrDeliveryUnknown means that the vendor may have acted on the call. Sending it again may do it twice.
 	ErrDeliveryUnknown = errors.New("delivery unknown: the server may have acted on it")
@@ -37,7 +37,7 @@ var (
 	ErrDecode = errors.New("undecodable response")
 	// ErrResponseTooLarge means that a response or an event exceeds the limit for it.
 	ErrResponseTooLarge = errors.New("response too large")
-	// ErrTruncated means that a stream ended before its end.
+	// ErrTruncated means that a stream stopped before the vendor marked its end.
 	ErrTruncated = errors.New("stream truncated")
 	// ErrClosed means that the connection, session or stream was closed.
 	ErrClosed = errors.New("closed")

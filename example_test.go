@@ -15,14 +15,14 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// sendOnce sends a message again only as long as the vendor cannot have it. The SDK has made its own retries before.
+// sendOnce sends a message again only if the vendor cannot have it. The SDK has made its own retries before.
 func sendOnce(ctx context.Context, client *raia.Client, conversationID, text string) error {
 	for {
 		_, err := client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: text})
 		info, ok := parley.InfoOf(err)
 		refused := errors.Is(err, parley.ErrNotSent) || errors.Is(err, parley.ErrRateLimited)
 		if err == nil || !ok || info.Delivery != parley.DeliveryNone || !refused {
-			return err // nil, or nothing that another attempt would mend, or the vendor may have the message
+			return err // success, or hopeless, or the vendor may have the message
 		}
 		select {
 		case <-time.After(max(info.RetryAfter, time.Millisecond)):
@@ -32,7 +32,7 @@ func sendOnce(ctx context.Context, client *raia.Client, conversationID, text str
 	}
 }
 
-// A retry loop of a program's own that never says a message twice.
+// This retry loop of a program's own never says a message twice.
 func Example_retryLoop() {
 	server := raiatest.NewServer()
 	defer server.Close()

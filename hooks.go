@@ -22,14 +22,14 @@ type Attempt struct {
 	Header http.Header
 	// Duration is the time until the response was read whole, or for a stream the time until its headers arrived.
 	Duration time.Duration
-	// Wait is the time until the next attempt. It is 0 if this attempt was the last, and if the call is sent again at
-	// once with a new credential.
+	// Wait is the time until the next attempt. It is 0 if this attempt was the last one. It is also 0 if the next
+	// attempt follows at once with a new credential.
 	Wait time.Duration
 	// Err says why there is no whole response. It is nil if the response arrived whole, whatever its status.
 	Err error
 }
 
-// Hooks are functions of the user that observe calls. The zero value observes nothing, and any of the fields may be
+// Hooks are functions of the user that observe calls. The zero value observes no call, and any of the fields may be
 // nil. The functions run on the goroutine of the call, which waits for them, so they must be quick. They may run on
 // several goroutines at once.
 type Hooks struct {
@@ -42,8 +42,8 @@ type Hooks struct {
 	// written. It may be nil.
 	//
 	// Each page that an iterator fetches is a call of its own. Await is one call, and its polls are calls below it. A
-	// fetch of a token or session is a call below the one that needed it. A method that makes several calls, such as
-	// raia's GetOrCreate, is no call itself.
+	// fetch of a token or session is a call below the one that needed it. OnCall is not called for a method that makes
+	// several calls, such as raia's GetOrCreate, but for each of these calls.
 	OnCall func(context.Context, Call) (context.Context, func(CallResult))
 	// OnAttempt is called after every attempt, before a refused credential is refreshed and before the wait for the
 	// next attempt. It gets the context of the call. For spans of attempts use OnAttempt, whose Attempt has a Duration,
@@ -55,8 +55,8 @@ type Hooks struct {
 	//
 	// The RoundTripper sees each attempt, requests for tokens and sessions included, and is the place to set a header
 	// such as traceparent. It sees the header with the credential, the query with SiteAssist's publishable key, and the
-	// bodies. It must record none of them. It must pass the context of the request on, because otherwise no failure can
-	// prove that a request never left.
+	// bodies, and must not record any of them. It must pass the context of the request on, because otherwise no failure
+	// can prove that a request never left.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 }
 
@@ -78,13 +78,13 @@ type Call struct {
 
 // CallResult describes a call after it ended.
 type CallResult struct {
-	// StatusCode is the status of the last response. It is 0 if there was none.
+	// StatusCode is the status of the last response. It is 0 if there was no response.
 	StatusCode int
 	// Attempts is the number of attempts, those that did not reach the vendor included.
 	Attempts int
 	// Duration is the time since OnCall was called.
 	Duration time.Duration
-	// FirstByte is the time until the headers of the last response arrived. It is 0 if there was none.
+	// FirstByte is the time until the headers of the last response arrived. It is 0 if there was no response.
 	FirstByte time.Duration
 	// Bytes is the size of the response's body as far as it was read.
 	Bytes int64

@@ -12,9 +12,9 @@ type Request struct {
 	// Path is the template of the path below Config.BaseURL. Each placeholder in braces stands for a whole segment, as
 	// in "/conversations/{id}/widgets".
 	Path string
-	// Args fill the placeholders of Path in order. They are escaped. An empty one, "." and ".." are refused.
+	// Args fill the placeholders of Path in order. They are escaped. An empty argument, "." and ".." are refused.
 	Args []string
-	// Query is the query. Nil means that there is none.
+	// Query is the query. Nil means that the request has no query.
 	Query url.Values
 	// Idempotent reports whether the vendor may get the request more than once without harm. If it is false, the
 	// request is not retried once the vendor may have acted on it.

@@ -9,8 +9,8 @@ import (
 // offsetLayout is RFC 3339 with a zone that has no colon, as in +0200. It accepts a fraction of a second too.
 const offsetLayout = "2006-01-02T15:04:05Z0700"
 
-// Time is a time in a response. It embeds a time.Time, which is zero when the server sent null, nothing, an empty text,
-// or something that cannot be read as a time. Such a value never makes the response fail.
+// Time is a time in a response. It embeds a time.Time. That is zero when the server left the member out or sent null,
+// an empty text, or something that cannot be read as a time. Such a value never makes the response fail.
 type Time struct {
 	time.Time
 	// Text is what the server sent, without its quotes, if it cannot be read as a time. Otherwise it is "".
@@ -27,7 +27,8 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parseTime reads the forms that time.Time does not decode from JSON. It keeps text if it is no time.
+// parseTime reads the forms that time.Time does not decode from JSON. It returns text in Time.Text if that is not a
+// time.
 func parseTime(text string) Time {
 	if looksLikeTime(text) {
 		for _, layout := range [...]string{time.RFC3339, offsetLayout} {
@@ -50,7 +51,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return t.AppendFormat(nil, `"`+time.RFC3339Nano+`"`), nil
 }
 
-// unquoted returns the content of a JSON string. It returns "" for null and any other JSON value as it is.
+// unquoted returns the content of a JSON string. It returns "" for null, and any other JSON value as it is.
 func unquoted(data []byte) string {
 	data = bytes.TrimSpace(data)
 	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
@@ -67,8 +68,8 @@ func unquoted(data []byte) string {
 	return s
 }
 
-// looksLikeTime reports whether s begins as a time does, which saves the error that time.Parse makes of everything
-// else.
+// looksLikeTime reports whether s begins as a time does. The check spares the error that time.Parse would allocate for
+// any other text.
 func looksLikeTime(s string) bool {
 	return len(s) >= len("2006-01-02T15:04:05Z") && s[4] == '-' && s[10]|0x20 == 't'
 }

@@ -1,7 +1,7 @@
 // Package apierr describes failed calls.
 //
-// The sentinels are those of package parley. The four vendor packages export them under their own names, so that code
-// which uses several vendors matches an error class once.
+// The error classes are declared in package parley. The four vendor packages export them again, so that code which uses
+// several vendors can match a class once for all.
 package apierr
 
 import (
@@ -42,13 +42,13 @@ func class(status int) error {
 	return nil
 }
 
-// Invalid is the error of an argument that was refused before anything was sent: it matches parley.ErrInvalidArgument
+// Invalid returns the error of an argument that was refused before any request. It matches parley.ErrInvalidArgument
 // and names the field first, as in "title is longer than 255 characters".
 func Invalid(field, format string, args ...any) error {
 	return fmt.Errorf("%w: %s %s", parley.ErrInvalidArgument, field, fmt.Sprintf(format, args...))
 }
 
-// Required is the Invalid of a required field that was left empty.
+// Required returns the error of a required field that is empty.
 func Required(field string) error {
 	return Invalid(field, "must not be empty")
 }

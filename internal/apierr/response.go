@@ -10,25 +10,25 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// ErrorResponse is what the transport knows of a response that is an error: one outside 2xx, or one that is of no use.
-// A vendor package makes its own Error of it.
+// ErrorResponse describes a response outside 2xx, or a 2xx response that cannot be used. The transport fills it, and a
+// vendor package makes its own Error of it.
 type ErrorResponse struct {
-	Operation  string // "raia: get conversation"
-	Method     string // "GET"
-	Path       string // the template: "/conversations/{id}"
+	Operation  string // such as "raia: get conversation"
+	Method     string // such as "GET"
+	Path       string // the template, such as "/conversations/{id}"
 	StatusCode int
-	Header     http.Header // of the response; belongs to the ErrorResponse
+	Header     http.Header // of the response; it is not changed later
 	Body       []byte      // the first 1 MiB, as sent
 	// Undecodable says that the response is a 2xx that cannot be decoded.
 	Undecodable bool
 	RetryAfter  time.Duration
 	Attempts    int
-	Causes      []error             // what errors.Is finds beside the status class
-	Redact      func(string) string // hides the credentials of the call and what the user said
+	Causes      []error             // the errors that errors.Is finds beside the class of the status
+	Redact      func(string) string // hides the credentials of the call and the words of the user
 }
 
-// Explanation returns the body in which the server may say what is wrong. It is nil for a 2xx that cannot be decoded,
-// because such a body holds what the agent said, and no error text may quote that.
+// Explanation returns the body, in which the server may explain the error. It is nil for a 2xx response that cannot be
+// decoded, because such a body holds the agent's words, which no error text may quote.
 func (f *ErrorResponse) Explanation() []byte {
 	if f.Undecodable {
 		return nil
@@ -36,28 +36,29 @@ func (f *ErrorResponse) Explanation() []byte {
 	return f.Body
 }
 
-// RequestID returns the id that the server or a proxy before it gave the request, redacted, and "" if there is none. No
-// vendor documents such a header, so the usual names are tried.
+// RequestID returns the id that the server or a proxy in front of it gave the request, redacted. It is "" if the
+// response names no id. No vendor documents such a header, so RequestID tries the usual names.
 func (f *ErrorResponse) RequestID() string {
 	for _, name := range [...]string{"X-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "X-Amzn-Trace-Id"} {
 		if id := f.Header.Get(name); id != "" {
-			return redact.OneLine(f.Redact(id)) // redacted first: a cut must not leave a part of a credential
+			// Redacted before it is cut, because a cut could leave a part of a credential.
+			return redact.OneLine(f.Redact(id))
 		}
 	}
 	return ""
 }
 
-// ErrorText is the text of an error response, the same for all vendors.
+// ErrorText makes the text of an error response. It is the same for all vendors.
 type ErrorText struct {
 	Operation, Method, Path string
 	StatusCode              int
 	Code, Message           string
 	Attempts                int
-	RetryAfter              time.Duration // that the server asks for; 0 if it does not
+	RetryAfter              time.Duration // the wait that the server asks for; 0 if it asks for no wait
 	Causes                  []error
 }
 
-// String renders "raia: get conversation: 404 NAME: message: cause (GET /conversations/{id}, 1 attempt)" in one line.
+// String returns "raia: get conversation: 404 NAME: message: cause (GET /conversations/{id}, 1 attempt)" in one line.
 func (s ErrorText) String() string {
 	var b strings.Builder
 	b.WriteString(s.Operation)
@@ -78,7 +79,7 @@ func (s ErrorText) String() string {
 	return b.String()
 }
 
-// message returns the message without the code at its beginning, which the status names, and without a full stop.
+// message returns the message without a code at its beginning, which status repeats, and without a final full stop.
 func (s ErrorText) message() string {
 	message := redact.OneLine(s.Message)
 	if s.Code != "" {
@@ -101,7 +102,7 @@ func (s ErrorText) status() string {
 	return text
 }
 
-// RequestSuffix renders the end of every error text: " (GET /conversations/{id}, 3 attempts)".
+// RequestSuffix returns the end of every error text, such as " (GET /conversations/{id}, 3 attempts)".
 func RequestSuffix(method, path string, attempts int) string {
 	plural := "s"
 	if attempts == 1 {

@@ -8,13 +8,13 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// fetchError is the error of a call that got no token. The class of the token endpoint's response is not that of the
-// call: if the endpoint is not found or limits its clients, that says nothing about the conversation which the call is
-// about. Its text says what happened, and errors.As finds the vendor's Error. Only that the credential was refused, 401
-// and 403, holds for the call as well.
+// fetchError is the error of a call that got no token. It does not match the class of the token endpoint's response: a
+// 404 or 429 of that endpoint says nothing about the conversation that the call is about. The exceptions are 401 and
+// 403, because a refused credential stops the call too. The text says what happened, and errors.As finds the vendor's
+// Error.
 type fetchError struct{ err error }
 
-// classesOfFetch are errors that a fetch may match and the call must not.
+// classesOfFetch are errors that a fetch may match but that the call must not match.
 var classesOfFetch = [...]error{
 	parley.ErrBadRequest, parley.ErrPaymentRequired, parley.ErrNotFound, parley.ErrConflict, parley.ErrUnprocessable,
 	parley.ErrRateLimited, parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrNotSent, parley.ErrAnswerFailed,
@@ -23,7 +23,7 @@ var classesOfFetch = [...]error{
 
 func (e *fetchError) Error() string { return e.err.Error() }
 
-// Is matches as the fetch's error does, without the classes that are not the call's. There is no Unwrap, so
+// Is matches the errors that the fetch's error matches, except for classesOfFetch. There is no Unwrap method, so
 // errors.Is looks no deeper.
 func (e *fetchError) Is(target error) bool {
 	return !slices.Contains(classesOfFetch[:], target) && errors.Is(e.err, target)
@@ -32,10 +32,10 @@ func (e *fetchError) Is(target error) bool {
 // As finds the errors that the fetch's error wraps.
 func (e *fetchError) As(target any) bool { return errors.As(e.err, target) }
 
-// panicError is the error of callers that waited for code of the user's that panicked.
+// panicError is the error of the callers that waited for code of the user when that code panicked.
 type panicError struct {
 	text  string
-	cause error // the value of the panic if it is an error
+	cause error // the value of the panic, or nil if that is not an error
 }
 
 func newPanicError(where string, value any) error {

@@ -39,7 +39,7 @@ func (h *Header) Redact(text string) string { return redact.Secret(text, h.secre
 // Token returns the key.
 func (h *Header) Token(context.Context) (string, error) { return h.secret, nil }
 
-// Invalidate does nothing, because there is no other key.
+// Invalidate has no effect, because there is no other key.
 func (h *Header) Invalidate(string) {}
 
 // Query is a fixed credential in the query, such as SiteAssist's publishable key.
@@ -63,7 +63,7 @@ func (q *Query) Refresh(context.Context, string) (bool, error) { return false, n
 // Redact replaces the key in text.
 func (q *Query) Redact(text string) string { return redact.Secret(text, q.secret) }
 
-// None is the credential of operations without a credential.
+// None is the credential of operations that need no credential.
 type None struct{}
 
 // Authorize leaves req unchanged.
@@ -75,7 +75,7 @@ func (None) Refresh(context.Context, string) (bool, error) { return false, nil }
 // Redact returns text unchanged.
 func (None) Redact(text string) string { return text }
 
-// Unset stands for a credential that the user did not configure. Calls that need it fail before anything is sent.
+// Unset stands for a credential that the user did not configure. Calls that need it fail before they send a request.
 type Unset struct {
 	None
 	Field string // the field of the Config, such as "OrganizationKey"

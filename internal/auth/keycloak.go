@@ -15,11 +15,11 @@ import (
 // TokenRequest is a request to a token endpoint.
 type TokenRequest struct {
 	Form       url.Values
-	Idempotent bool     // it may be sent more than once
+	Idempotent bool     // whether it may be sent more than once
 	Secrets    []string // the members of Form that no error may show
 }
 
-// TokenResponse is a token endpoint's response of whatever status.
+// TokenResponse is the response of a token endpoint, whatever its status.
 type TokenResponse struct {
 	StatusCode int
 	Body       []byte
@@ -27,7 +27,7 @@ type TokenResponse struct {
 	Fail func(causes ...error) error
 }
 
-// TokenEndpoint posts a form. Its error means that there was no response.
+// TokenEndpoint posts a form. It returns an error if it got no response.
 type TokenEndpoint func(context.Context, TokenRequest) (*TokenResponse, error)
 
 // KeycloakConfig holds the settings of a Keycloak credential.
@@ -35,13 +35,13 @@ type KeycloakConfig struct {
 	ClientID, ClientSecret string
 	Endpoint               TokenEndpoint
 	Timeout                time.Duration // limits a fetch with all its requests; zero or less means 60 s
-	// shares the tokens with other replicas; nil means that they are the client's own
+	// Store shares the tokens with other replicas. Nil means that they are the client's own.
 	Store  *Store
-	Logger *slog.Logger // is told of a panic for which no caller waited; nil disables logging
+	Logger *slog.Logger // logs a panic that no caller waits to be told; nil disables logging
 }
 
-// Keycloak is the credential of a service account. It fetches tokens with client_credentials at first, and later with
-// refresh_token where Keycloak issued one.
+// Keycloak is the credential of a service account. It fetches its first token with the grant client_credentials. Later
+// it uses the grant refresh_token if Keycloak issued a refresh token.
 type Keycloak struct {
 	*Tokens
 	config KeycloakConfig
@@ -59,7 +59,7 @@ func (k *Keycloak) Redact(text string) string {
 	return redact.Secret(k.Tokens.Redact(text), k.config.ClientSecret)
 }
 
-// fetch gets a token with the refresh token if there is one, and else with client_credentials.
+// fetch gets a token with the refresh token, or with client_credentials if there is no refresh token or it fails.
 func (k *Keycloak) fetch(ctx context.Context, refreshToken string) (Token, error) {
 	granted, err := k.refresh(ctx, refreshToken)
 	if granted == nil && err == nil {
@@ -78,8 +78,9 @@ func (k *Keycloak) fetch(ctx context.Context, refreshToken string) (Token, error
 	return token, nil
 }
 
-// refresh returns nil and no error if there is no refresh token, or if its request failed. In that case
-// client_credentials follows. If Keycloak refuses the client itself, client_credentials would be of no use either.
+// refresh returns nil and no error if there is no refresh token, or if its request failed. The caller then tries
+// client_credentials. If Keycloak refuses the client itself, refresh returns the error, because client_credentials
+// would fail too.
 func (k *Keycloak) refresh(ctx context.Context, refreshToken string) (*grant, error) {
 	if refreshToken == "" {
 		return nil, nil
@@ -128,7 +129,7 @@ func (g *grant) refusesClient(status int) bool {
 	return status == http.StatusUnauthorized || g.errorCode == "invalid_client" || g.errorCode == "unauthorized_client"
 }
 
-// validate explains why a 2xx is of no use, without quoting it.
+// validate says why a 2xx response cannot be used, without quoting it.
 func (g *grant) validate() error {
 	switch {
 	case g.errorCode != "":

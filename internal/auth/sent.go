@@ -9,22 +9,22 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// The memory of a sentTokens is bounded by these figures. They stand for about 300 KiB.
+// These figures bound the memory of a sentTokens to about 300 KiB.
 const (
 	maxHashes  = 1 << 14
 	maxLengths = 32
 )
 
-// sentTokens remembers every token that a client has sent, so that none of them shows in a text, however old it is: a
-// server may quote the token of the first frame of a connection that has lasted for days. It keeps hashes and lengths
-// instead of the tokens. Beyond its bounds it takes every long word of a text for a token.
-// It is safe for concurrent use, and its zero value is empty.
+// sentTokens remembers every token that a client has sent and redacts them in texts, however old they are: a server may
+// quote the token of the first frame of a connection that has lasted for days. It keeps hashes and lengths instead of
+// the tokens. When it is full, it takes every long word of a text for a token. It is safe for concurrent use, and its
+// zero value is empty.
 type sentTokens struct {
 	mu       sync.Mutex
-	hashes   map[uint64]struct{} // of each form of each token
+	hashes   map[uint64]struct{} // of all forms of the tokens
 	lengths  map[int]struct{}    // of these forms, in bytes
-	shortest int                 // of the lengths
-	spaced   bool                // a form holds a character that ends a word
+	shortest int                 // the smallest of the lengths
+	spaced   bool                // some form holds a character that ends a word
 	full     bool
 }
 
@@ -53,7 +53,8 @@ func (s *sentTokens) add(token string) {
 func (s *sentTokens) redact(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, length := range slices.Backward(slices.Sorted(maps.Keys(s.lengths))) { // the longest first
+	// Longest first, because a token may contain a shorter one.
+	for _, length := range slices.Backward(slices.Sorted(maps.Keys(s.lengths))) {
 		text = s.redactLength(text, length)
 	}
 	switch {
@@ -65,7 +66,7 @@ func (s *sentTokens) redact(text string) string {
 	return s.redactWords(text)
 }
 
-// multiplier is the base of the rolling hash. A collision redacts too much, which does no harm.
+// multiplier is the base of the rolling hash. A collision redacts more than it has to, which does no harm.
 const multiplier = 0x9E3779B97F4A7C15
 
 func hashOf(s string) (h uint64) {
@@ -75,7 +76,7 @@ func hashOf(s string) (h uint64) {
 	return h
 }
 
-// redactLength replaces the tokens of so many bytes. It looks at every part of text that is as long as they are.
+// redactLength replaces the tokens of the given length. It checks every part of text that has this length.
 func (s *sentTokens) redactLength(text string, length int) string {
 	if len(text) < length {
 		return text
@@ -123,5 +124,5 @@ func (s *sentTokens) redactWords(text string) string {
 	return out.String()
 }
 
-// endsWord reports whether r is no part of a word. Tokens hold no such characters as a rule.
+// endsWord reports whether r ends a word. Tokens rarely hold such a character.
 func endsWord(r rune) bool { return r <= ' ' || strings.ContainsRune(`"'<>()[]{},;`, r) }

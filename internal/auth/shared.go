@@ -8,8 +8,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// obtain gets the next token: from the Store if another replica has saved one, and else from the Fetcher. A Store that
-// fails is left alone until the next fetch.
+// obtain gets the next token, from the Store if another replica has saved one, and otherwise from the Fetcher. If the
+// Store fails, obtain does not use it again before the next fetch.
 func (t *Tokens) obtain(ctx context.Context) (Token, error) {
 	if t.shared == nil || !t.deleteRefused(ctx) {
 		return t.fetcher(ctx, t.takeRefreshToken())
@@ -49,8 +49,8 @@ func (t *Tokens) deleteRefused(ctx context.Context) bool {
 	return true
 }
 
-// fetchAndSave calls the Fetcher and saves its token. A refresh token is stored only where a lock protects it, and
-// then it is no longer this client's own.
+// fetchAndSave calls the Fetcher and saves its token. A refresh token is stored only if the store has a lock to protect
+// it. From then on this client does not use it on its own.
 func (t *Tokens) fetchAndSave(ctx context.Context, refreshToken string) (Token, error) {
 	token, err := t.fetcher(ctx, refreshToken)
 	if err != nil || token.validate() != nil {
@@ -59,7 +59,7 @@ func (t *Tokens) fetchAndSave(ctx context.Context, refreshToken string) (Token, 
 	saved := parley.Token{AccessToken: token.AccessToken, Expiry: token.Expiry}
 	if t.shared.locker != nil {
 		saved.RefreshToken, saved.RefreshExpiry = token.RefreshToken, token.RefreshExpiry
-		token.RefreshToken = "" // even if saving it fails: the store may have it all the same
+		token.RefreshToken = "" // even if saving fails, because the store may hold it all the same
 	}
 	t.shared.save(ctx, saved)
 	return token, nil
@@ -96,8 +96,8 @@ func (t *Tokens) takeStoredRefreshToken(ctx context.Context, stored parley.Token
 	return token
 }
 
-// takeRefreshToken returns the refresh token of the last fetch, once, if it still lives. One that was stored is not
-// among them.
+// takeRefreshToken returns the refresh token of the last fetch, once, if it is still valid. It does not return one that
+// was stored.
 func (t *Tokens) takeRefreshToken() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -109,8 +109,8 @@ func (t *Tokens) takeRefreshToken() string {
 	return token
 }
 
-// rememberRefused records that the server refused token, so that it is deleted from the store and not loaded again.
-// Only the last few can still be stored.
+// rememberRefused records that the server refused token, so that it is deleted from the store and not loaded again. It
+// keeps only the last few tokens, because older ones are no longer stored.
 func (t *Tokens) rememberRefused(token string) {
 	const kept = 8
 	if t.shared == nil {

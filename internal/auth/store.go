@@ -13,10 +13,10 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-const warningPause = time.Minute // between two warnings that a store failed
+const warningPause = time.Minute // the least time between two warnings about a store
 
-// Store is a user's TokenStore under the key of one credential. Its methods return no error but whether they succeeded:
-// whatever the store does, the client can fetch a token of its own. A Store is safe for concurrent use.
+// Store is a user's TokenStore under the key of one credential. Its methods report success and no error, because the
+// client can fetch a token of its own whatever the store does. A Store is safe for concurrent use.
 type Store struct {
 	store  parley.TokenStore
 	locker parley.TokenLocker // nil if the store has no lock
@@ -25,7 +25,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	warned  time.Time
-	hanging int // uses that were left and have not returned
+	hanging int // uses that were abandoned and have not returned
 }
 
 // NewStore returns the Store of key. It returns nil if store is nil.
@@ -38,7 +38,7 @@ func NewStore(store parley.TokenStore, key string, logger *slog.Logger) *Store {
 }
 
 // StoreKey returns the key under which a vendor's credential is stored. The parts tell the credential from others of
-// the vendor. They go into the key as a hash, which shows nothing of them.
+// the same vendor. They go into the key only as a hash, because they may be secret.
 func StoreKey(vendor string, parts ...string) string {
 	hash := sha256.New()
 	for _, part := range parts {
@@ -47,14 +47,14 @@ func StoreKey(vendor string, parts ...string) string {
 	return vendor + ":" + hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
-// load returns the stored token. It is zero if nothing is stored.
+// load returns the stored token. It is zero if the store holds no token.
 func (s *Store) load(ctx context.Context) (token parley.Token, ok bool) {
 	return use(ctx, s, storeUse[parley.Token]{what: "load", f: func(ctx context.Context) (parley.Token, error) {
 		return s.store.Load(ctx, s.key)
 	}})
 }
 
-// save stores token and returns whether it did.
+// save stores token and reports whether it succeeded.
 func (s *Store) save(ctx context.Context, token parley.Token) bool {
 	return s.do(ctx, "save", func(ctx context.Context) error { return s.store.Save(ctx, s.key, token) })
 }
@@ -66,8 +66,8 @@ func (s *Store) delete(ctx context.Context, refused string) bool {
 	})
 }
 
-// lock waits for the lock, for half of the time that is left, so that a fetch without it is still possible. It returns
-// nil if there is no lock to be had. A lock that comes after that wait is unlocked at once.
+// lock waits for the lock, for at most half of the time that is left, so that a fetch without it is still possible. It
+// returns nil if it did not get the lock. A lock that comes after that wait is unlocked at once.
 func (s *Store) lock(ctx context.Context, ttl time.Duration) (unlock func()) {
 	if s.locker == nil {
 		return nil
@@ -93,7 +93,7 @@ func (s *Store) unlock(ctx context.Context, release func()) {
 	}
 }
 
-// do uses the store for what returns no more than an error.
+// do calls a method of the store that returns only an error.
 func (s *Store) do(ctx context.Context, what string, f func(context.Context) error) bool {
 	_, ok := use(ctx, s, storeUse[struct{}]{what: what, f: func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, f(ctx)
@@ -101,7 +101,7 @@ func (s *Store) do(ctx context.Context, what string, f func(context.Context) err
 	return ok
 }
 
-// warn logs that the store failed, once a minute at most.
+// warn logs that the store failed, at most once a minute.
 func (s *Store) warn(ctx context.Context, what string, err error) {
 	s.mu.Lock()
 	now := time.Now()

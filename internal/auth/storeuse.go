@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	storeTimeout = 2 * time.Second       // limits one use of a TokenStore, whose failure must not cost the call
-	storeGrace   = 50 * time.Millisecond // after that limit, in which a store that minds its context returns
+	storeTimeout = 2 * time.Second // limits one use of a TokenStore, whose failure must not cost the call
+	// How much longer a use may take, so that a store that heeds its context can return.
+	storeGrace = 50 * time.Millisecond
 )
 
 var (
@@ -23,12 +24,12 @@ type storeUse[T any] struct {
 	limit  time.Duration // of the use, storeTimeout if zero
 	always bool          // the store is used even while an earlier use hangs
 	f      func(context.Context) (T, error)
-	late   func(T) // gets the value of a use that was left, nil if nobody needs it
+	late   func(T) // gets the value of a use that was abandoned; nil if the value needs no care
 }
 
-// use calls u.f within its limit and half of the time that is left. It returns whether f succeeded. A panic counts as a
-// failure. A store that ignores the end of its context is left behind, and counts as down until it returns, so that
-// calls neither wait for it nor pile up goroutines.
+// use calls u.f, within its limit and half of the time that is left, and reports whether it succeeded. A panic counts
+// as a failure. If the store ignores the end of its context, use returns without it. The store then counts as down
+// until it returns, so that calls do not wait for it and do not pile up goroutines.
 func use[T any](ctx context.Context, s *Store, u storeUse[T]) (value T, ok bool) {
 	if u.limit == 0 {
 		u.limit = storeTimeout
@@ -70,7 +71,7 @@ func (s *Store) hangs() bool {
 	return s.hanging > 0
 }
 
-// leave leaves a use of the store behind. It calls late once the use has returned.
+// leave abandons a use of the store that has not returned. It calls late once it has.
 func (s *Store) leave(done <-chan struct{}, late func()) {
 	s.mu.Lock()
 	s.hanging++
@@ -101,7 +102,7 @@ func (c *storeCall[T]) run(ctx context.Context, f func(context.Context) (T, erro
 	c.value, c.err = f(ctx)
 }
 
-// wait reports whether the call has returned before, or shortly after, ctx ended.
+// wait reports whether the call returned before ctx ended or shortly after.
 func (c *storeCall[T]) wait(ctx context.Context) bool {
 	select {
 	case <-c.done:

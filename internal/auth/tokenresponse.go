@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// grant holds the members of a token endpoint's response that count.
+// grant holds the members that count of a token endpoint's response.
 type grant struct {
 	accessToken  string
-	life         time.Duration // zero if the server named none
-	refreshToken string        // empty if the server issued none
+	life         time.Duration // zero if the server did not name it
+	refreshToken string        // empty if the server did not issue one
 	refreshLife  time.Duration // zero if it is unknown, which does not mean that it never ends
 	errorCode    string
 }
 
-// parseGrant reads body whatever its status and content type. Members of another type than documented count as absent,
-// because a life of 299.5 seconds or a description that is no text must not cost a good token or an error code.
+// parseGrant reads body whatever the status and the content type. A member of another type than documented counts as
+// absent, so that a life of 299.5 seconds, or a description that is not a text, costs neither a good token nor an error
+// code.
 func parseGrant(body []byte) grant {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	var members map[string]json.RawMessage
@@ -32,7 +33,7 @@ func parseGrant(body []byte) grant {
 	}
 }
 
-// parseFormGrant reads a response that is a form, as some old servers send it.
+// parseFormGrant reads a response in the form encoding, which some old servers send.
 func parseFormGrant(body []byte) grant {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -60,7 +61,7 @@ func lifeOf(raw json.RawMessage) time.Duration {
 	return parseSeconds(string(raw))
 }
 
-// parseSeconds returns whole seconds, at least one. It returns zero for a text that is no sensible number.
+// parseSeconds returns whole seconds, at least one. It returns zero if text is not a number or is out of range.
 func parseSeconds(text string) time.Duration {
 	const century = 100 * 365 * 24 * 3600
 	seconds, err := strconv.ParseFloat(text, 64)

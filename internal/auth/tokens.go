@@ -15,11 +15,11 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// The figures of a token's life.
+// These figures govern the life of a token.
 const (
-	defaultFetchTimeout = 60 * time.Second // limits a fetch where Config.Timeout sets no limit
-	assumedLife         = 60 * time.Second // of a token whose server names no life
-	refreshMargin       = 10 * time.Second // a token is refreshed at least so long before it expires
+	defaultFetchTimeout = 60 * time.Second // limits a fetch if TokensConfig.Timeout is zero or less
+	assumedLife         = 60 * time.Second // of a token whose server does not name its life
+	refreshMargin       = 10 * time.Second // a token is refreshed at least this long before it expires
 	failurePause        = time.Second      // between a failed fetch and the next one
 	refusalPause        = time.Second      // between two fetches that refused tokens cause
 )
@@ -30,10 +30,10 @@ type Token struct {
 	// RefreshAt is the time from which the next token is fetched while this one still serves. Zero means that the token
 	// is fetched anew only after a server refused it.
 	RefreshAt time.Time
-	// Expiry is the time from which the token serves no more. Zero means that it serves until a server refuses it. A
-	// token that has expired already serves the calls that waited for it, and no other.
+	// Expiry is the time from which the token is no longer used. Zero means that it is used until a server refuses it.
+	// A token that has already expired is used only for the calls that waited for it.
 	Expiry time.Time
-	// RefreshToken gets the next token, once. It is empty if the server issued none.
+	// RefreshToken gets the next token, once. It is empty if the server did not issue one.
 	RefreshToken string
 	// RefreshExpiry is the end of the refresh token's life. It is zero if it is unknown.
 	RefreshExpiry time.Time
@@ -50,20 +50,20 @@ func NewToken(accessToken string, life time.Duration) Token {
 	return Token{AccessToken: accessToken, RefreshAt: now.Add(life - ahead), Expiry: now.Add(life)}
 }
 
-// Fetcher gets a token, with refreshToken unless that is empty. One goroutine calls it at a time, and its ctx is not
-// that of a caller. A refresh token is passed once, whatever becomes of it, because with rotation a second use ends
-// the session.
+// Fetcher gets a token, by means of refreshToken unless that is empty. One goroutine calls it at a time, and ctx is not
+// that of a caller. Each refresh token is passed only once, even if the fetch fails, because with rotation a second use
+// ends the session.
 type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 
-// Tokens is the credential of a bearer token that is fetched and refreshed. However many calls need a token, one fetch
-// runs at a time, on a goroutine of its own, so that a caller that leaves fails no other. While a token lives, no call
-// waits for the fetch of the next one.
+// Tokens is a bearer token that is fetched and refreshed. However many calls need a token, only one fetch runs at a
+// time. It runs on a goroutine of its own, so that a caller that stops waiting does not fail the others. While the
+// current token is valid, no call waits for the fetch of the next one.
 type Tokens struct {
 	fetcher Fetcher
 	timeout time.Duration
 	shared  *Store       // nil if the tokens are this client's own
 	logger  *slog.Logger // nil disables logging
-	// onlyChanged keeps a call from being sent again with the token that was refused.
+	// onlyChanged means that a call is sent again after a 401 only if the token has changed.
 	onlyChanged bool
 	sent        sentTokens
 
@@ -74,10 +74,10 @@ type Tokens struct {
 	notBefore   time.Time // the earliest start of the next fetch after a failure
 	lastRefusal time.Time // when a refused token was last invalidated
 
-	refreshToken  string    // of the last fetch; empty if the server issued none or the Store has it
+	refreshToken  string    // of the last fetch; empty if the server issued none or the Store holds it
 	refreshExpiry time.Time // zero if it is unknown
 	refused       []string  // the last tokens that were refused, which the Store may still hold
-	undeleted     []string  // those of them that are to be deleted from the Store
+	undeleted     []string  // those of refused that still have to be deleted from the Store
 }
 
 // bearer is a token in use.
@@ -98,7 +98,7 @@ type TokensConfig struct {
 	Fetcher Fetcher
 	Timeout time.Duration // limits a fetch; zero or less means 60 s
 	Store   *Store        // shares the tokens with other replicas; nil means that they are the client's own
-	Logger  *slog.Logger  // is told of a panic for which no caller waited; nil disables logging
+	Logger  *slog.Logger  // logs a panic that no caller waits to be told; nil disables logging
 }
 
 // NewTokens returns the credential whose tokens cfg.Fetcher gets.
@@ -119,7 +119,7 @@ func (t *Tokens) Authorize(ctx context.Context, req *http.Request) (string, erro
 	return token.AccessToken, nil
 }
 
-// Token returns the token to send now. It waits until ctx ends for a token that lives.
+// Token returns the token to send now. If there is no valid token, it waits for one until ctx ends.
 func (t *Tokens) Token(ctx context.Context) (string, error) {
 	token, err := t.get(ctx)
 	if err != nil {
@@ -143,8 +143,8 @@ func (t *Tokens) Refresh(ctx context.Context, used string) (bool, error) {
 // Invalidate drops token if it is still the current one.
 func (t *Tokens) Invalidate(token string) { t.invalidate(token) }
 
-// invalidate drops the current token if it is the one that was refused, and returns false if that must wait: refused
-// tokens cause one fetch a second at most. A fetch that is under way serves the refused caller too.
+// invalidate drops the current token if it is the refused one. It returns false if that must wait, because refused
+// tokens cause at most one fetch a second. A fetch that is already running serves the refused caller too.
 func (t *Tokens) invalidate(refused string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -163,7 +163,7 @@ func (t *Tokens) invalidate(refused string) bool {
 	return true
 }
 
-// get returns a token that lives. It waits for one if need be.
+// get returns a valid token. It waits for one if necessary.
 func (t *Tokens) get(ctx context.Context) (*bearer, error) {
 	now := time.Now()
 	t.mu.Lock()
@@ -183,7 +183,8 @@ func (t *Tokens) get(ctx context.Context) (*bearer, error) {
 	return running.wait(ctx)
 }
 
-// start returns the fetch that is under way, or starts one. Within a second of a failed one it returns its error.
+// start returns the running fetch, or starts one. Within a second after a failed fetch it returns the error of that
+// fetch.
 func (t *Tokens) start(ctx context.Context, now time.Time) (*fetch, error) {
 	if t.running != nil {
 		return t.running, nil
@@ -192,7 +193,8 @@ func (t *Tokens) start(ctx context.Context, now time.Time) (*fetch, error) {
 		return nil, t.failure
 	}
 	t.running = &fetch{done: make(chan struct{})}
-	// The fetch outlives the call that causes it and keeps the values of its ctx, so that its spans have a parent.
+	// The fetch outlives the call that causes it. It keeps the values of the call's ctx, so that its spans have a
+	// parent.
 	go t.run(callopts.Without(context.WithoutCancel(ctx)), t.running)
 	return t.running, nil
 }
@@ -208,8 +210,8 @@ func (f *fetch) wait(ctx context.Context) (*bearer, error) {
 
 var errAborted = errors.New("the fetch of a token was aborted: runtime.Goexit was called")
 
-// run calls the Fetcher. The code of the user that it reaches, such as a RoundTripper, may panic: that is the error of
-// the callers that wait.
+// run calls the Fetcher. Code of the user that the fetch calls, such as a RoundTripper, may panic. The callers that
+// wait then get the panic as an error.
 func (t *Tokens) run(ctx context.Context, f *fetch) {
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
@@ -273,7 +275,7 @@ func (b *bearer) needsRefresh(now time.Time) bool {
 	return !b.RefreshAt.IsZero() && !now.Before(b.RefreshAt)
 }
 
-// lives reports whether the token still serves.
+// lives reports whether the token has not expired.
 func (b *bearer) lives(now time.Time) bool {
 	return b.Expiry.IsZero() || now.Before(b.Expiry)
 }

@@ -14,17 +14,17 @@ import (
 
 var errNoToken = errors.New("it returned no token")
 
-// NewTokenSource returns the credential of a caller's own oauth2.TokenSource. A token is kept until its Expiry.
-// Without an Expiry, the source is asked for each call. After a 401 the source is asked again, and the call is sent
-// again if the token changed.
+// NewTokenSource returns the credential of a user's own oauth2.TokenSource. A token is kept until its Expiry. If it has
+// no Expiry, the source is called for each call. After a 401 the source is called again, and the call is sent again if
+// the token changed.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration) *Tokens {
 	t := NewTokens(TokensConfig{Fetcher: (&sourceFetcher{source: source}).fetch, Timeout: timeout})
 	t.onlyChanged = true
 	return t
 }
 
-// sourceFetcher limits the wait for a source, which takes no context. If a source outlasts the fetch that asked it, it
-// is not asked a second time beside that: the next fetch waits for its token too.
+// sourceFetcher bounds the wait for a source, which takes no context. If a call of the source outlasts its fetch, the
+// source is not called a second time beside it. The next fetch waits for that call too.
 type sourceFetcher struct {
 	source oauth2.TokenSource
 
@@ -55,7 +55,7 @@ func (s *sourceFetcher) fetch(ctx context.Context, _ string) (Token, error) {
 	}
 }
 
-// ask returns the call that is under way, or starts one. joined says that an earlier fetch started it.
+// ask returns the running call of the source, or starts one. joined reports whether an earlier fetch started it.
 func (s *sourceFetcher) ask() (call *sourceCall, joined bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,10 +85,11 @@ func (c *sourceCall) run(source oauth2.TokenSource) {
 	c.token, c.err = source.Token()
 }
 
-// stillServes reports whether the fetch that began then can use the result of a call that an earlier fetch started. An
-// error or a token from before is out of date, unless the token says that it lives. A panic is told, however late.
+// stillServes reports whether a fetch that began at began can use the result of a call that an earlier fetch started.
+// An error or a token from before that time is out of date, unless the token has an expiry that is still to come. A
+// panic is reported, however late.
 func (c *sourceCall) stillServes(began time.Time) bool {
-	if _, ok := c.err.(*panicError); ok { //nolint:errorlint // made by run, and wrapped by nobody
+	if _, ok := c.err.(*panicError); ok { //nolint:errorlint // made by run, and never wrapped
 		return true
 	}
 	if c.err == nil && c.token != nil && !c.token.Expiry.IsZero() {
@@ -106,7 +107,7 @@ func (c *sourceCall) result() (Token, error) {
 	}
 	expiry := c.token.Expiry
 	if expiry.IsZero() {
-		expiry = time.Now() // it serves the callers who wait now
+		expiry = time.Now() // it serves the callers that wait now
 	}
 	return Token{AccessToken: c.token.AccessToken, RefreshAt: expiry, Expiry: expiry}, nil
 }
@@ -123,7 +124,7 @@ func withoutSecrets(err error) error {
 	return redact.WithoutURLs(err)
 }
 
-// safeCode returns an error code that looks as RFC 6749 section 5.2 has them. Anything else might quote a secret.
+// safeCode returns code if it has the form of RFC 6749 section 5.2. Any other code might quote a secret.
 func safeCode(code string) string {
 	for _, r := range code {
 		if (r < 'a' || r > 'z') && r != '_' {

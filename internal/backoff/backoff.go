@@ -1,4 +1,4 @@
-// Package backoff answers: how long is waited before the next attempt?
+// Package backoff computes and makes the waits before retries.
 package backoff
 
 import (
@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// RetryAfter reads the Retry-After of a response. A date counts from the response's own Date, because the two clocks
-// may differ, and from now if there is none. It reports false if the response asks for no wait that can be read.
+// RetryAfter reads the Retry-After header of a response. A date in it counts from the response's own Date, because the
+// two clocks may differ. Without a Date it counts from now. RetryAfter reports false if the header is absent or cannot
+// be read.
 func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	value := h.Get("Retry-After")
 	if value == "" {

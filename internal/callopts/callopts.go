@@ -1,4 +1,4 @@
-// Package callopts answers: what does a context tell one call?
+// Package callopts carries the options of calls in a context.
 //
 // The functions WithHeader, WithAttemptTimeout, WithMaxRetries and WithResponse of package parley write these options,
 // and internal/transport and internal/websocket read them.
@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// Options are what a context tells the calls that are made with it. The zero value says nothing.
+// Options are the options that a context carries for the calls that are made with it. The zero value changes no call.
 type Options struct {
 	// Headers are the header lines to add, in the order in which they were given.
 	Headers []Header
-	// AttemptTimeout replaces the client's Timeout if it is not nil. A negative value means that there is no timeout.
+	// AttemptTimeout replaces the client's Timeout if it is not nil. A negative value disables the timeout.
 	AttemptTimeout *time.Duration
-	// MaxRetries replaces the client's MaxRetries if it is not nil. Zero or less means that there are no retries.
+	// MaxRetries replaces the client's MaxRetries if it is not nil. Zero or less disables retries.
 	MaxRetries *int
 	// OnResponse is called once for each response, unless it is nil.
 	OnResponse func(Response)
@@ -26,7 +26,7 @@ type Options struct {
 // Header is one header line. Its name is in canonical form.
 type Header struct{ Name, Value string }
 
-// Response is what OnResponse gets. Its fields are those of parley.Response.
+// Response describes one response to OnResponse. Its fields are those of parley.Response.
 type Response struct {
 	StatusCode int
 	Header     http.Header
@@ -37,7 +37,7 @@ type Response struct {
 
 type key struct{}
 
-// From returns the options of ctx. It returns nil if ctx has none.
+// From returns the options of ctx. It returns nil if ctx carries no options.
 func From(ctx context.Context) *Options {
 	options, _ := ctx.Value(key{}).(*Options)
 	return options
@@ -54,8 +54,8 @@ func With(ctx context.Context, change func(*Options)) context.Context {
 	return context.WithValue(ctx, key{}, &options)
 }
 
-// Without returns a context without options that keeps all other values of ctx. Requests for tokens and sessions are
-// made with it.
+// Without returns a context that carries no options and keeps all other values of ctx. Requests for tokens and sessions
+// are made with it.
 func Without(ctx context.Context) context.Context {
 	if From(ctx) == nil {
 		return ctx

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// reserved are the headers that the SDK and net/http set themselves, and those that make net/http send a POST again by
-// itself (the two idempotency keys).
+// reserved are the headers that callers must not set. The SDK and net/http set most of them themselves. The two
+// idempotency keys would make net/http send a POST again by itself.
 var reserved = [...]string{
 	"Accept", "Accept-Encoding", "Authorization", "Connection", "Cookie", "Host", "Idempotency-Key", "Keep-Alive",
 	"Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 	"User-Agent", "X-Idempotency-Key",
 }
 
-// Validate returns what is wrong with the options, as a text that follows the name of an argument, or "" if they are
-// valid. The argument is the name of the option. The credentials are the names of the headers that carry the vendor's
+// Validate returns "" as problem if the options are valid. Otherwise argument is the name of the invalid option, and
+// problem is a text that follows this name. The credentials are the names of the headers that carry the vendor's
 // credentials, in canonical form.
 func (o *Options) Validate(credentials ...string) (argument, problem string) {
 	if o == nil {

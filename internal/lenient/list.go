@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// errNoList is the error of a response that is neither a list nor an item, such as an error that was sent with 200.
+// errNoList is the error of a response that is neither a list nor one of its items, such as an error sent with 200.
 var errNoList = errors.New("the response is neither a list nor one of its items")
 
 // Kind returns the first byte of a JSON text, after a byte order mark and white space: '{', '[', '"', or 'n' for null.

@@ -8,9 +8,9 @@ import (
 
 const typeName = "type"
 
-// Type returns the string member "type" of the JSON object raw without decoding the rest. Of several such members it
-// returns the last. It reports false if raw is not an object or has no string of that name. It checks only as much
-// syntax as it needs to find its way. The result is a part of raw, unless it was written with escapes.
+// Type returns the string member "type" of the JSON object raw without decoding the rest. If there are several such
+// members, it returns the last one. It reports false if raw is not an object or has no such string. It checks only as
+// much syntax as it needs to find its way. The result is a part of raw, unless the string is written with escapes.
 func Type(raw []byte) ([]byte, bool) {
 	var found []byte
 	o := NewObject(raw)

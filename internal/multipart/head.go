@@ -24,7 +24,7 @@ func ReadHead(ctx context.Context, content io.Reader, head []byte) (int, error) 
 	case <-ctx.Done():
 	}
 	select {
-	case <-filled: // the Read did not block, and from now on nothing reads content
+	case <-filled: // the Read did not block, so content is no longer read
 	case <-time.After(releaseWait):
 	}
 	return 0, ctx.Err()

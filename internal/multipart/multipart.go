@@ -1,8 +1,8 @@
 // Package multipart streams uploads and makes them replayable.
 //
-// New renders the framing of a multipart/form-data body around holes. The holes are filled from readers while the body
-// is sent, so memory does not grow with the file. NewFile does the same for a file without a form. A Body implements
-// transport.Content.
+// New renders the framing of a multipart/form-data body and leaves gaps for the files. The gaps are filled from readers
+// while the body is sent, so memory does not grow with the file. NewFile makes a body of a file without a form. A Body
+// implements transport.Content.
 package multipart
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// releaseWait is the longest time that Release waits for a Read that is under way.
+// releaseWait is the longest time that Release waits for a running Read.
 const releaseWait = 10 * time.Millisecond
 
 var (
@@ -26,14 +26,14 @@ var (
 )
 
 // Body is the body of one upload: a multipart/form-data form, or a file alone. Its methods are safe for concurrent use.
-// The readers of its files belong to it from New or NewFile until Release.
+// It alone may use the readers of its files, from New or NewFile until Release.
 type Body struct {
 	contentType string
 	segments    []segment
 	length      int64
-	texts       []string      // the values of the fields that are no files
-	slot        chan struct{} // held from Open until the opened body is closed and no longer read
-	async       []byte        // the memory that a reader that may block reads into, for the holder of slot
+	texts       []string      // the values of the fields that are not files
+	slot        chan struct{} // taken by Open, freed when the opened body is closed and no longer read
+	async       []byte        // the memory for reads from a reader that may block; the holder of slot uses it
 
 	mu       sync.Mutex
 	current  *reader
@@ -107,16 +107,17 @@ func (b *Body) addText(text []byte) {
 	}
 }
 
-// ContentType returns the Content-Type header, with the boundary of a form. An empty text means that none is sent.
+// ContentType returns the Content-Type header, with the boundary of a form. An empty text means that the header is not
+// sent.
 func (b *Body) ContentType() string { return b.contentType }
 
 // Length returns the number of bytes. It is -1 if the reader of a file is not an io.Seeker.
 func (b *Body) Length() int64 { return b.length }
 
-// Open returns the body from its first byte. It waits, until ctx ends, for the body that it returned before to be
-// closed, because net/http may go on reading that one after the response came. The end of ctx also ends a Read that
-// waits for a reader that blocks. An empty body is http.NoBody: for any other body without bytes, net/http sends an
-// HTTP/1.1 request with chunked encoding, which storages refuse.
+// Open returns the body from its first byte. It first waits until the body that it returned before is closed, or until
+// ctx ends, because net/http may go on reading that body after the response came. The end of ctx also ends a Read that
+// waits for a reader that blocks. For an empty body Open returns http.NoBody: net/http would send any other body
+// without bytes in chunked encoding over HTTP/1.1, which storages refuse.
 func (b *Body) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -156,11 +157,11 @@ func (b *Body) open(ctx context.Context) (*reader, error) {
 	return b.current, nil
 }
 
-// Texts returns the values of the fields that are no files. No error text may quote them.
+// Texts returns the values of the fields that are not files. No error text may quote them.
 func (b *Body) Texts() []string { return b.texts }
 
-// Replayable reports whether Open can succeed once more. That is always so for an io.Seeker, and for a plain reader as
-// long as nothing was read from it.
+// Replayable reports whether Open can succeed once more. That is always so for an io.Seeker. For a plain reader it is
+// so only until the first byte was read from it.
 func (b *Body) Replayable() bool {
 	for _, s := range b.segments {
 		if s.file != nil && s.file.spent() {
@@ -170,8 +171,8 @@ func (b *Body) Replayable() bool {
 	return true
 }
 
-// Err returns the reason for which the body itself ended the request: a file that proved larger than its limit
-// (ErrInvalidArgument), a file that became shorter, or an error of a reader. It is nil if the body did not end it.
+// Err returns the reason if the body itself ended the request: a file that proved larger than its limit
+// (ErrInvalidArgument), a file that became shorter, or an error of a reader. Otherwise it returns nil.
 func (b *Body) Err() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -184,9 +185,8 @@ func (b *Body) fail(err error) {
 	b.err = err
 }
 
-// Release gives the readers back to the caller at the end of the call, even if net/http still reads the body. Every
-// later Read of the body fails. Release waits a few milliseconds for a Read that is under way, so it returns even if
-// that Read hangs.
+// Release ends the use of the readers at the end of the call, even if net/http still reads the body. Every later Read
+// of the body fails. Release waits a few milliseconds for a running Read, and returns even if that Read hangs.
 func (b *Body) Release() {
 	b.mu.Lock()
 	b.released = true
@@ -202,7 +202,7 @@ func (b *Body) Release() {
 	}
 }
 
-// tooLarge is the error for a file above its limit.
+// tooLarge returns the error of a file above its limit.
 func (f *file) tooLarge() error {
 	return apierr.Invalid(f.argument, "is larger than %d bytes", f.limit)
 }

@@ -26,13 +26,13 @@ type Part struct {
 	// FileName is the name of the file, without its directories: only the text after the last slash or backslash is
 	// sent. An empty text means "file".
 	FileName string
-	// Limit is the maximum size of the file in bytes. Zero means that there is no limit.
+	// Limit is the maximum size of the file in bytes. Zero means no limit.
 	Limit int64
 	// Argument names the file in errors. An empty text means Field.
 	Argument string
 }
 
-// header renders the part's framing after opening, the delimiter line.
+// header returns the framing before the content of the part. It begins with opening, the delimiter line.
 func (p *Part) header(opening string) ([]byte, error) {
 	if p.Field == "" {
 		return nil, apierr.Required("form field name")
@@ -71,7 +71,7 @@ func (p *Part) argument() string {
 	return p.Field
 }
 
-// fileName drops the directories, which would tell the server how the caller's disk is organized.
+// fileName removes the directories, which would tell the server how the caller's disk is organized.
 func (p *Part) fileName() string {
 	name := p.FileName[strings.LastIndexAny(p.FileName, `/\`)+1:]
 	if name == "" {
@@ -80,8 +80,8 @@ func (p *Part) fileName() string {
 	return name
 }
 
-// quote makes s safe inside the quotes of a header parameter: backslash escapes as RFC 2045 has them, and control
-// characters as percent escapes, the form that browsers give to line ends.
+// quote makes s safe inside the quotes of a header parameter. It escapes quotes and backslashes with a backslash, as
+// RFC 2045 does, and control characters with a percent sign, as browsers do with line ends.
 func quote(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
@@ -106,16 +106,17 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 // file is the content of a part while it is sent.
 type file struct {
 	content  io.Reader
-	seeker   io.Seeker // nil for a plain reader, which can be read once only
-	blocks   bool      // whether a Read may wait for long
+	seeker   io.Seeker // nil for a plain reader, which can be read only once
+	blocks   bool      // a Read may wait for long
 	start    int64     // the position of the seeker before the first pass
 	size     int64     // -1 if it is unknown
-	limit    int64     // 0 if there is none
+	limit    int64     // 0 means no limit
 	argument string
 	touched  atomic.Bool
 }
 
-// newFile measures an io.Seeker. One that cannot seek, such as an os.File on a pipe, is treated as a plain reader.
+// newFile measures an io.Seeker. An io.Seeker that cannot seek, such as an os.File on a pipe, is treated as a plain
+// reader.
 func newFile(p *Part) *file {
 	f := &file{content: p.Content, blocks: mayBlock(p.Content), size: -1, limit: p.Limit, argument: p.argument()}
 	seeker, ok := p.Content.(io.Seeker)
@@ -135,8 +136,9 @@ func newFile(p *Part) *file {
 	return f
 }
 
-// mayBlock reports whether a Read of content may wait for long, as one of a pipe, a microphone or a download does. Only
-// memory and a regular file do not. An io.Seeker tells nothing: it may fetch each range from a server.
+// mayBlock reports whether a Read of content may wait for long, as that of a pipe, a microphone or a download does.
+// Only reads from memory and from regular files are known not to. An io.Seeker may still block, because it may fetch
+// each range from a server.
 func mayBlock(content io.Reader) bool {
 	switch c := content.(type) {
 	case *bytes.Reader, *bytes.Buffer, *strings.Reader:

@@ -15,21 +15,21 @@ const asyncSize = 32 << 10
 type reader struct {
 	body    *Body
 	ctx     context.Context // of the call
-	segment int             // the one being read
-	offset  int64           // within it
+	segment int             // the index of the segment that is read
+	offset  int64           // of the next byte within the segment
 
-	part   []byte          // the memory that the present Read of a reader that may block fills
+	part   []byte          // the memory that the running Read of a reader that may block fills
 	filled chan readResult // gets the result of that Read
-	async  func()          // fillPart, so that starting it allocates nothing
+	async  func()          // is always fillPart; a field, so that starting it allocates no memory
 
 	mu      sync.Mutex
 	reading bool
-	left    bool // a Read goes on, or went on, after its caller got an error
+	left    bool // the caller of a Read got an error before the Read ended
 	closed  bool
-	done    chan struct{} // closed with the pass
+	done    chan struct{} // closed by Close
 }
 
-// Read fills p from the framing and the files, never from two segments at once.
+// Read fills p from the framing and the files. One Read never takes bytes of two segments.
 func (r *reader) Read(p []byte) (int, error) {
 	if !r.begin() {
 		return 0, errClosed
@@ -49,9 +49,9 @@ func (r *reader) present() *segment {
 	return nil
 }
 
-// fillAsync fills p from a reader that may block. net/http waits for Read before it
-// ends a call, so fillAsync returns as soon as ctx ends or the body is closed. The Read of the caller's reader then
-// goes on into memory of its own.
+// fillAsync fills p from a reader that may block. net/http waits for Read before it ends a call, so fillAsync returns
+// as soon as ctx ends or the body is closed. The Read of the user's reader may go on after that, into memory of its
+// own.
 func (r *reader) fillAsync(p []byte) (int, error) {
 	if r.filled == nil {
 		r.filled, r.async = make(chan readResult, 1), r.fillPart
@@ -72,14 +72,14 @@ func (r *reader) fillAsync(p []byte) (int, error) {
 	}
 }
 
-// fillPart is fillAsync's Read on another goroutine. It allocates nothing.
+// fillPart does the Read of fillAsync on another goroutine. It allocates no memory.
 func (r *reader) fillPart() {
 	n, err := r.fill(r.part)
 	r.end() // before the next Read begins
 	r.filled <- readResult{n, err}
 }
 
-// leave makes every later Read fail, because bytes of the Read that was left are lost.
+// leave makes every later Read fail, because the bytes of the abandoned Read are lost.
 func (r *reader) leave() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,8 +115,8 @@ func (r *reader) advance(n int, done bool) {
 	}
 }
 
-// Close ends the pass. net/http calls it while a Read is still under way (after a cancelled request, and over HTTP/2),
-// so the next pass may begin only once both are over.
+// Close ends the pass. net/http may call it during a Read: after a cancelled request, and over HTTP/2. The next pass
+// begins only when both the pass and that Read have ended.
 func (r *reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -148,7 +148,7 @@ func (r *reader) end() {
 	}
 }
 
-// releaseSlot lets the next pass begin, unless a Read is under way: that Read releases the slot at its end.
+// releaseSlot lets the next pass begin, unless a Read is running. That Read releases the slot when it ends.
 func (r *reader) releaseSlot() {
 	if !r.reading {
 		<-r.body.slot
@@ -164,7 +164,7 @@ func (s *segment) read(p []byte, offset int64) (n int, done bool, err error) {
 	return n, offset+int64(n) == int64(len(s.text)), nil
 }
 
-// read copies the bytes from offset on, which is where the file's reader stands.
+// read copies the bytes from offset on, which is the position of the file's reader.
 func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 	most := f.size
 	if most < 0 && f.limit > 0 {
@@ -183,8 +183,8 @@ func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 	return f.classify(n, offset, err)
 }
 
-// readContent reads from the caller's reader. A panic of that reader becomes an error: it may happen on a goroutine of
-// this package or of net/http, where the caller cannot recover it.
+// readContent reads from the user's reader. It turns a panic of that reader into an error, because the panic may happen
+// on a goroutine of this package or of net/http, where the user cannot recover it.
 func (f *file) readContent(p []byte) (n int, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -195,7 +195,7 @@ func (f *file) readContent(p []byte) (n int, err error) {
 	return f.content.Read(p)
 }
 
-// classify returns what the result (n, err) of the file's reader means for the segment.
+// classify interprets the result (n, err) of the file's reader for the segment.
 func (f *file) classify(n int, offset int64, err error) (int, bool, error) {
 	switch {
 	case err == nil:

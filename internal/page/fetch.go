@@ -8,7 +8,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Item tells Fetch and FetchList what they have to know of the items of a list.
+// Item tells Fetch and FetchList how to treat the items of a list.
 type Item[T any] struct {
 	// ID returns the id of an item. It returns "" for an object of another kind, such as an error that was sent with
 	// 200.
@@ -17,8 +17,8 @@ type Item[T any] struct {
 	AfterDecode func(*T)
 }
 
-// Fetch sends call and decodes the response, one page of a list, into a new P. open sets what P keeps of the response
-// as received, and returns the field of P for the items.
+// Fetch sends call and decodes its response, which is one page of a list, into a new P. open sets the fields of P that
+// keep the response as received, and returns the field of P for the items.
 func Fetch[P, T any](
 	ctx context.Context, api *transport.Client, call transport.Call, item Item[T], open func(*P, parley.Raw) *[]*T,
 ) (*P, error) {
@@ -33,7 +33,7 @@ func Fetch[P, T any](
 	})
 }
 
-// FetchList sends call and decodes the response, a whole list. It takes an array, one item alone, or an envelope.
+// FetchList sends call and decodes its response, which is a whole list: an array, one item alone, or an envelope.
 func FetchList[T any](ctx context.Context, api *transport.Client, call transport.Call, item Item[T]) ([]*T, error) {
 	return transport.Decode(ctx, api, call, func(response *transport.Response) ([]*T, error) {
 		items, err := lenient.List(response.Body, item.is)

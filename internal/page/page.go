@@ -56,7 +56,7 @@ func Walk[T any](operation string, start int, fetch func(at int, spare []byte) (
 	}
 }
 
-// each yields items. It reports whether there were some, and whether the caller wants more.
+// each yields the items that are not nil. some reports whether there were any, and more whether the caller wants more.
 func each[T any](items []*T, yield func(*T, error) bool) (some, more bool) {
 	for _, item := range items {
 		if item == nil {

@@ -1,5 +1,5 @@
-// Package queue provides bounded queues whose writer can wait for room, which is how back pressure reaches a network
-// peer.
+// Package queue provides bounded queues whose writers can wait for room. A writer that reads from a network connection
+// thus passes the back pressure on to the peer.
 package queue
 
 import (
@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Buffer bounds the number of items that wait in all of its queues together. It holds no memory while they are empty.
-// A Buffer and its queues are safe for concurrent use.
+// Buffer bounds the total number of items in its queues. It holds no memory while they are empty. A Buffer and its
+// queues are safe for concurrent use.
 type Buffer[T any] struct {
 	limit int
 	room  chan struct{} // holds a token while there may be room
@@ -45,10 +45,10 @@ type Queue[T any] struct {
 	buffer *Buffer[T]
 	ready  chan struct{} // holds a token while a reader may find an item or the end
 
-	// The mutex of buffer guards what follows.
+	// The mutex of buffer guards the fields below.
 	items   []T
-	err     error     // set once the queue ended
-	forward *Queue[T] // takes what this queue held and what is pushed to it later
+	err     error     // set when the queue ended
+	forward *Queue[T] // gets the items of this queue, and those that are pushed to it later
 }
 
 // NewQueue returns an empty queue of b.
@@ -56,8 +56,8 @@ func (b *Buffer[T]) NewQueue() *Queue[T] {
 	return &Queue[T]{buffer: b, ready: make(chan struct{}, 1)}
 }
 
-// Push adds item, whether or not there is room: a writer that must keep the limit calls WaitRoom first. An item for a
-// queue that has ended is dropped.
+// Push adds item even if there is no room. A writer that must keep the limit calls WaitRoom first. If the queue has
+// ended, Push drops the item.
 func (q *Queue[T]) Push(item T) {
 	q.buffer.mu.Lock()
 	defer q.buffer.mu.Unlock()
@@ -72,7 +72,8 @@ func (q *Queue[T]) Push(item T) {
 	signal(q.ready)
 }
 
-// TryPop returns the first item. It reports false if none waits; then err is the error of End, if the queue ended.
+// TryPop returns the first item. If the queue is empty, it reports false, and err is the error of End if the queue
+// ended.
 func (q *Queue[T]) TryPop() (item T, ok bool, err error) {
 	q.buffer.mu.Lock()
 	defer q.buffer.mu.Unlock()
@@ -91,7 +92,7 @@ func (q *Queue[T]) TryPop() (item T, ok bool, err error) {
 	return item, true, nil
 }
 
-// wakeNext passes the token on, so that the next reader finds the next item or the end too.
+// wakeNext wakes the next reader if there is another item, or if the queue has ended.
 func (q *Queue[T]) wakeNext() {
 	if len(q.items) > 0 || q.err != nil {
 		signal(q.ready)
@@ -107,11 +108,12 @@ func (q *Queue[T]) empty() bool {
 	return len(q.items) == 0
 }
 
-// Ready returns a channel from which a reader receives when TryPop may find something. A reader that receives from it
-// must call TryPop.
+// Ready returns a channel from which a reader receives when TryPop may return an item or an error. A reader that has
+// received from it must call TryPop.
 func (q *Queue[T]) Ready() <-chan struct{} { return q.ready }
 
-// Pop returns the first item and waits for one until ctx ends. After End it returns what is left and then End's error.
+// Pop returns the first item. It waits for one until ctx ends. After End it returns the remaining items and then the
+// error of End.
 func (q *Queue[T]) Pop(ctx context.Context) (T, error) {
 	for {
 		item, ok, err := q.TryPop()
@@ -126,8 +128,8 @@ func (q *Queue[T]) Pop(ctx context.Context) (T, error) {
 	}
 }
 
-// End makes the queue take no more. Items that wait can still be taken; then Pop returns err, which must not be nil.
-// Only the first call counts.
+// End makes the queue refuse further items. Pop returns the remaining items and then err, which must not be nil. Only
+// the first call of End has an effect.
 func (q *Queue[T]) End(err error) {
 	q.buffer.mu.Lock()
 	defer q.buffer.mu.Unlock()
@@ -141,8 +143,8 @@ func (q *Queue[T]) end(err error) {
 	}
 }
 
-// MoveTo ends the queue with err and moves its items to the end of other, a queue of the same Buffer. Items that are
-// pushed to it later follow them there. Items for a queue that has ended are dropped.
+// MoveTo ends the queue with err and moves its items to the end of other, which must be a queue of the same Buffer.
+// Items that are pushed later follow them there. If other has ended, the items are dropped.
 func (q *Queue[T]) MoveTo(other *Queue[T], err error) {
 	q.buffer.mu.Lock()
 	defer q.buffer.mu.Unlock()

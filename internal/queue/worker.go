@@ -9,13 +9,13 @@ type Worker[T any] struct {
 	call  func(T)
 
 	mu      sync.Mutex
-	done    chan struct{} // closed when the goroutine ends; nil while there is none
-	calling bool          // the func runs
-	stopped bool          // no further call begins
+	done    chan struct{} // closed when the goroutine ends; nil while no goroutine runs
+	calling bool          // call is running
+	stopped bool          // call is not called again
 }
 
-// NewWorker returns a Worker that calls call for the items of queue. If call panics or ends its goroutine, no further
-// call is made.
+// NewWorker returns a Worker that calls call for the items of queue. If call panics or ends its goroutine, it is not
+// called again.
 func NewWorker[T any](queue *Queue[T], call func(T)) *Worker[T] {
 	return &Worker[T]{queue: queue, call: call}
 }
@@ -36,8 +36,8 @@ func (w *Worker[T]) run(done chan struct{}) {
 	}
 }
 
-// next handles one item. It takes the item under the mutex: a Wake that comes in between either finds the goroutine,
-// which then sees the item, or starts a new one.
+// next handles one item. It takes the item under the mutex, so that a Wake that comes in between either finds the
+// goroutine, which then sees the item, or starts a new one.
 func (w *Worker[T]) next() bool {
 	w.mu.Lock()
 	item, ok := w.take()
@@ -66,8 +66,8 @@ func (w *Worker[T]) take() (item T, ok bool) {
 	return item, ok
 }
 
-// Stop makes the current call the last one. It waits for the goroutine to end unless a call is running, because Stop
-// may have been called from there.
+// Stop makes the current call of the func the last one. It waits until the goroutine has ended. It does not wait while
+// a call is running, because that call may be the caller of Stop.
 func (w *Worker[T]) Stop() {
 	w.mu.Lock()
 	w.stopped = true

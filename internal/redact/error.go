@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Error returns err without what may not be shown, at every depth: words of r, and the URLs of *url.Error, whose query
-// may hold a key. What err matches by errors.Is and errors.As it still matches, but for *url.Error, which goes.
+// Error returns err without secrets, at every depth. It removes the words of r, and the URLs of every *url.Error,
+// because a query may hold a key. The result matches the same errors by errors.Is and errors.As, except for *url.Error.
 func (r Redactor) Error(err error) error {
 	if err == nil {
 		return nil
 	}
-	if u, ok := err.(*url.Error); ok { //nolint:errorlint // each depth is looked at for itself
+	if u, ok := err.(*url.Error); ok { //nolint:errorlint // each depth is handled on its own
 		if u.Err == nil {
 			return errors.New(r.Text(u.Op + ": failed"))
 		}
@@ -37,12 +37,12 @@ func (r Redactor) Error(err error) error {
 	return &redacted
 }
 
-// same reports whether redaction left an error as it is. Errors that cannot be compared are taken for changed.
+// same reports whether redaction left an error unchanged. It reports false for errors that cannot be compared.
 func same(a, b error) bool {
 	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b) == reflect.TypeOf(a) && errors.Is(a, b)
 }
 
-// unwrap returns the errors that err wraps, without nils.
+// unwrap returns the errors that err wraps and that are not nil.
 func unwrap(err error) []error {
 	var list []error
 	switch wrapper := err.(type) { //nolint:errorlint // of this depth
@@ -54,7 +54,7 @@ func unwrap(err error) []error {
 	return slices.DeleteFunc(list, func(e error) bool { return e == nil })
 }
 
-// withoutURLs removes from text the beginnings that each *url.Error in err has given it.
+// withoutURLs removes from text the URLs that each *url.Error in err has put into it.
 func withoutURLs(text string, err error) string {
 	if u, ok := err.(*url.Error); ok { //nolint:errorlint // of this depth
 		text = strings.ReplaceAll(text, fmt.Sprintf("%s %q: ", u.Op, u.URL), "")
@@ -66,20 +66,20 @@ func withoutURLs(text string, err error) string {
 	return text
 }
 
-// redactedError stands for an error whose text, or that of an error which it wraps, may not be shown.
+// redactedError replaces an error whose text, or the text of an error that it wraps, holds a secret.
 type redactedError struct {
 	text     string
 	original error
 	causes   []error
 }
 
-// Error returns the text that may be shown.
+// Error returns the redacted text.
 func (e *redactedError) Error() string { return e.text }
 
 // Format prints the text for every verb.
 func (e *redactedError) Format(state fmt.State, verb rune) { Format(state, verb, e.text) }
 
-// Unwrap returns what the original wraps, redacted.
+// Unwrap returns the errors that the original wraps, redacted.
 func (e *redactedError) Unwrap() []error { return e.causes }
 
 // Is reports whether the original itself is target.
@@ -91,7 +91,7 @@ func (e *redactedError) Is(target error) bool {
 	return ok && matcher.Is(target)
 }
 
-// As hands the original itself to a caller who asks for its very type.
+// As sets target to the original error if target asks for exactly its type.
 func (e *redactedError) As(target any) bool {
 	value := reflect.ValueOf(target).Elem()
 	if value.Kind() != reflect.Interface && reflect.TypeOf(e.original) == value.Type() {
@@ -102,7 +102,7 @@ func (e *redactedError) As(target any) bool {
 	return ok && matcher.As(target)
 }
 
-// redactedNetError is a redactedError that is a net.Error as the original is.
+// redactedNetError is a redactedError for an original that is a net.Error.
 type redactedNetError struct {
 	redactedError
 	timeout interface{ Timeout() bool }
@@ -111,7 +111,7 @@ type redactedNetError struct {
 // Timeout reports whether the original is a timeout.
 func (e *redactedNetError) Timeout() bool { return e.timeout.Timeout() }
 
-// Temporary reports what Timeout does, for the interface net.Error.
+// Temporary returns the same as Timeout. The interface net.Error requires it.
 func (e *redactedNetError) Temporary() bool { return e.timeout.Timeout() }
 
 // WithoutURLs returns err without the URLs of *url.Error at any depth.

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is how many bytes of a text an error shows.
+// maxLine is the maximum length of a text inside an error, in bytes.
 const maxLine = 300
 
 // OneLine makes one line of at most 300 bytes of s. Control characters become blanks, and a text that is cut ends in
@@ -26,8 +26,7 @@ func OneLine(s string) string {
 	return s
 }
 
-// isBreak is true for characters that must not reach a log line as they are: blanks, control characters, Unicode line
-// ends.
+// isBreak reports whether r must not reach a log line as it is: a blank, a control character, or a Unicode line end.
 func isBreak(r rune) bool {
 	return r <= ' ' || (r >= 0x7f && r <= 0xa0) || r == '\u2028' || r == '\u2029'
 }

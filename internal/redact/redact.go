@@ -1,4 +1,4 @@
-// Package redact answers: what may a text show?
+// Package redact removes secrets from texts that are shown or logged.
 package redact
 
 import (
@@ -11,23 +11,23 @@ import (
 	"strings"
 )
 
-// Mark stands in a text where something was redacted.
+// Mark replaces each redacted part of a text.
 const Mark = "[redacted]"
 
-// Shorter words are not redacted, because they would make a text unreadable and give nothing away.
+// Shorter words are not redacted. Redacting them would make a text unreadable, and showing them gives little away.
 const (
 	minSecret = 3 // bytes of a credential
-	minWord   = 8 // bytes of what the user said
+	minWord   = 8 // bytes of a word of the user
 )
 
-// Redactor hides the words of one call. The zero value hides nothing.
+// Redactor hides the words of one call. The zero value hides no text.
 type Redactor struct {
 	forms []string
-	also  func(string) string // nil if there is nothing else to hide
+	also  func(string) string // hides more; may be nil
 }
 
-// New returns a Redactor for secrets, such as credentials, and for words, which is what the user said. also hides more
-// after them. nil hides no more.
+// New returns a Redactor. secrets are credentials, and words are the texts of the user. also is called last and hides
+// more in the text. It may be nil.
 func New(secrets, words []string, also func(string) string) Redactor {
 	var list []string
 	for _, secret := range secrets {
@@ -40,7 +40,7 @@ func New(secrets, words []string, also func(string) string) Redactor {
 			list = append(list, word)
 		}
 	}
-	// The longest first: one that is a part of another would leave the rest of it.
+	// Longer words come first, because replacing a part of a word would leave the rest of it.
 	slices.SortFunc(list, func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
@@ -68,8 +68,8 @@ func (r Redactor) Text(s string) string {
 // Secret returns s with one secret replaced by Mark.
 func Secret(s, secret string) string { return New([]string{secret}, nil, nil).Text(s) }
 
-// Forms returns the spellings of word in a text: as it is and as JSON, Go, a query and a path hold it. There are none
-// of a word that is shorter than three bytes.
+// Forms returns the spellings that word may have in a text: plain, and as JSON, Go, a query and a path write it. It
+// returns nil for a word shorter than three bytes.
 func Forms(word string) []string {
 	if len(word) < minSecret {
 		return nil
@@ -98,7 +98,7 @@ func lowerHex(escaped string) string {
 	return strings.Join(parts, "%")
 }
 
-// Words returns the string values of a JSON text that are long enough to be redacted. They are what the user said.
+// Words returns the string values of a JSON text that are long enough to be redacted. They are texts of the user.
 func Words(raw []byte) []string {
 	var v any
 	if json.Unmarshal(raw, &v) != nil {

@@ -1,9 +1,9 @@
 // Package sse reads event streams (text/event-stream) and notices when one was cut.
 //
 // It follows the line rules of the WHATWG: lines end with LF, CR or CRLF, a leading BOM and comments are skipped, and
-// several data lines make one event. It differs from a browser in two points. An event that the end of the body cut off
-// is an error, where a browser drops it. And text that stands in the stream outside of any field, which a browser
-// ignores, can be read, because a server that fails in the middle of a stream often writes its error there.
+// several data lines make one event. It differs from a browser in two points. If the end of the body cuts an event off,
+// a browser drops the event, and Decoder returns an error. A browser ignores text outside of any field, but Decoder
+// lets the caller read it, because a server that fails in the middle of a stream often writes its error there.
 package sse
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// DefaultLimit is the size of the largest event that a Decoder reads unless told otherwise: 4 MiB.
+// DefaultLimit is the default maximum size of an event: 4 MiB.
 const DefaultLimit = 4 << 20
 
 const (
@@ -30,22 +30,22 @@ var bom = []byte("\xef\xbb\xbf")
 
 // Event is one event of a stream. Its bytes are valid until the next call of Next.
 type Event struct {
-	// Name is the value of the event's last "event" line. It is empty for an event without one.
+	// Name is the value of the event's last "event" line. It is empty if the event has no such line.
 	Name []byte
 	// Data holds the values of the event's data lines, joined by LF.
 	Data []byte
-	// Bare reports that Data is a JSON object that stood in the stream without a field name.
+	// Bare reports that Data is a JSON object that the stream held without a field name.
 	Bare bool
 }
 
-// Decoder reads the events of one stream. It starts no goroutine and allocates nothing per event. It is not safe for
+// Decoder reads the events of one stream. It starts no goroutine, and an event causes no allocation. It is not safe for
 // concurrent use.
 type Decoder struct {
 	r     *bufio.Reader // of the body
 	limit int           // of an event's data, in bytes
 
-	window   []byte // bytes that r holds and that no line has taken, valid until r reads again
-	consumed int    // bytes of r that left window and were not discarded yet
+	window   []byte // bytes that r holds and that are not yet part of a line, valid until r reads again
+	consumed int    // bytes of r that were removed from window and are not yet discarded
 
 	data  []byte // values of the event's data lines, an LF after each, then the line that spans several reads
 	start int    // where that line begins in data
@@ -56,7 +56,7 @@ type Decoder struct {
 	bomSkipped bool
 	afterCR    bool // the last line ended with CR, so an LF that follows belongs to it
 
-	err error // ended the stream
+	err error // the error that ended the stream
 }
 
 // NewDecoder returns a Decoder that reads from r. It fails on an event with more than limit bytes of data. A limit of
@@ -69,7 +69,7 @@ func NewDecoder(r io.Reader, limit int64) *Decoder {
 }
 
 // Next returns the next event. At the end of the stream it returns io.EOF, or ErrTruncated if that end cuts an event
-// off. After ErrResponseTooLarge or an error of the reader no event follows.
+// off. After ErrResponseTooLarge or an error of the reader, every further call returns the same error.
 func (d *Decoder) Next() (Event, error) {
 	if d.err != nil {
 		return Event{}, d.err
@@ -103,8 +103,8 @@ func (d *Decoder) Next() (Event, error) {
 	}
 }
 
-// Pending returns the data of an event that has begun and whose end has not been read. It reports false if there is
-// none. An event of which only the name has come has begun too.
+// Pending returns the data of an event that has begun and whose end has not been read. It reports false if no event has
+// begun. An event of which only the name was read has begun too.
 func (d *Decoder) Pending() ([]byte, bool) {
 	values, line := d.data[:d.start], d.data[d.start:]
 	if len(line) > 0 && line[0] == ':' {
@@ -123,11 +123,11 @@ func (d *Decoder) Pending() ([]byte, bool) {
 	return d.data, true
 }
 
-// Stray returns the lines that have come since the last event and that belong to no field, with an LF after each. Of
-// much text it returns the first 16 KiB.
+// Stray returns the lines outside of any field that came since the last event, with an LF after each. It returns at
+// most the first 16 KiB.
 func (d *Decoder) Stray() []byte { return d.stray.text }
 
-// beginEvent forgets the event that was delivered.
+// beginEvent removes the event that Next returned.
 func (d *Decoder) beginEvent() {
 	if d.delivered {
 		d.data, d.start, d.name, d.delivered = d.data[:0], 0, d.name[:0], false
@@ -152,11 +152,12 @@ func (d *Decoder) addData(value []byte) error {
 		return d.tooLarge()
 	}
 	d.grow(len(value) + 1)
-	d.data = append(append(d.data, value...), '\n') // append moves overlapping bytes as copy does
+	d.data = append(append(d.data, value...), '\n') // append may move overlapping bytes, as copy does
 	return nil
 }
 
-// grow makes room for n more bytes, by doubling: append's smaller steps would allocate five times a large event.
+// grow makes room for n more bytes by doubling. The smaller steps of append would allocate five times the size of a
+// large event.
 func (d *Decoder) grow(n int) {
 	need, full := len(d.data)+n, d.limit+len(dataPrefix)+1
 	if need <= cap(d.data) {
@@ -182,7 +183,7 @@ func (d *Decoder) skipBOM() error {
 			break
 		}
 		if err == io.EOF && n > 1 {
-			break // the line will end with it
+			break // the end of the stream ends the line
 		}
 		if err != nil {
 			return err

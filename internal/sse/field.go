@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	maxName  = 256      // of a line that holds the name of an event, an id, or a comment, in bytes
-	maxStray = 16 << 10 // of the text outside of fields that is kept, in bytes
+	maxName  = 256      // bytes that are kept of a line with the name of an event, an id, or a comment
+	maxStray = 16 << 10 // bytes that are kept of the text outside of fields
 )
 
-// fields are the names that the WHATWG gives a meaning.
+// fields are the names that have a meaning for the WHATWG.
 var fields = [...]string{"data", "event", "id", "retry"}
 
-// dataValue returns the value of a data line. It is fieldValue for the field that nearly all lines have.
+// dataValue returns the value of a data line. It does the same as fieldValue for the field of nearly all lines.
 func dataValue(line []byte) ([]byte, bool) {
 	switch n := nameSize; {
 	case len(line) < n:
@@ -27,8 +27,8 @@ func dataValue(line []byte) ([]byte, bool) {
 	}
 }
 
-// fieldValue returns the value of a line of the field name: "data", "data:" and "data: " begin one, "database" does
-// not.
+// fieldValue returns the value of line if line has the field name. A field "data" begins with "data", "data:" or "data:
+// ", but not with "database".
 func fieldValue(line []byte, name string) ([]byte, bool) {
 	n := len(name)
 	switch {
@@ -67,7 +67,7 @@ func isFieldPrefix(line []byte) bool {
 	return false
 }
 
-// stray is the text that stands in a stream outside of any field.
+// stray collects the text of a stream outside of any field.
 type stray struct {
 	text   []byte
 	object int // one more than the index where an unfinished JSON object begins, or 0

@@ -32,7 +32,7 @@ func (d *Decoder) line() ([]byte, error) {
 	}
 }
 
-// lineEnd returns the index of the first LF or CR, and -1 if there is none.
+// lineEnd returns the index of the first LF or CR, or -1 if b holds neither.
 func lineEnd(b []byte) int {
 	lf := bytes.IndexByte(b, '\n')
 	if lf >= 0 {
@@ -44,7 +44,7 @@ func lineEnd(b []byte) int {
 	return lf
 }
 
-// take removes the line that ends at end, and its end, from the window.
+// take removes the line that ends at end, and the line end itself, from the window.
 func (d *Decoder) take(end int) []byte {
 	line := d.window[:end]
 	d.afterCR = d.window[end] == '\r'
@@ -53,7 +53,7 @@ func (d *Decoder) take(end int) []byte {
 }
 
 // buffer copies part of a line that spans several reads to d.data. The part ends at end, or with the window if end is
-// negative. A data line is kept whole. Of a comment the first bytes are enough, and of other lines the first 16 KiB.
+// negative. A data line is kept whole. Of a comment the first 256 bytes are kept, and of other lines the first 16 KiB.
 func (d *Decoder) buffer(end int) error {
 	part := d.window
 	if end >= 0 {
@@ -78,7 +78,7 @@ func (d *Decoder) buffer(end int) error {
 	return nil
 }
 
-// spare returns how many more bytes are kept of a line without data.
+// spare returns how many more bytes of a line without data are to be kept.
 func (d *Decoder) spare(line []byte) int {
 	if !isStray(line) {
 		return max(0, maxName-len(line))
@@ -91,7 +91,8 @@ func (d *Decoder) keep(part []byte) {
 	d.data = append(d.data, part...)
 }
 
-// skipLF drops the LF of a CRLF whose CR ended the line before. It reads nothing: the next line needs a byte anyway.
+// skipLF removes the LF of a CRLF whose CR ended the line before. It does not wait for more bytes than the next line
+// needs anyway.
 func (d *Decoder) skipLF() bool {
 	skip := d.afterCR && d.window[0] == '\n'
 	d.afterCR = false
@@ -111,7 +112,7 @@ func (d *Decoder) fill() error {
 	if len(d.window) > 0 {
 		return nil
 	}
-	_, _ = d.r.Discard(d.consumed) // all of it is buffered
+	_, _ = d.r.Discard(d.consumed) // the window held all of it
 	d.consumed = 0
 	if _, err := d.r.Peek(1); err != nil {
 		return err

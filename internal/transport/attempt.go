@@ -15,40 +15,41 @@ import (
 	"github.com/seed-127a5941/parley/internal/origin"
 )
 
-// attempt is one request on the wire: the first of a call, a retry, or the resend after a refresh. Each is a value of
-// its own, so that hooks of a former attempt that net/http calls late cannot touch the next one.
+// attempt is one request on the wire: the first of a call, a retry, or the repetition after a refresh of the
+// credential. Each attempt is a value of its own, so that hooks of a former attempt that net/http calls late cannot
+// touch the next one.
 type attempt struct {
 	number  int
 	started time.Time
 	took    time.Duration
-	ctx     context.Context // of the request; it ends with the attempt, for a stream with the stream
+	ctx     context.Context // of the request; it ends with the attempt, or with the stream
 	stop    context.CancelCauseFunc
-	timeout time.Duration // zero if there is none
-	timer   *time.Timer   // nil if there is no timeout
+	timeout time.Duration // zero means no timeout
+	timer   *time.Timer   // nil if timeout is zero
 	trace   trace
 	guard   redirectGuard
 	url     url.URL
-	token   string // what the credential was, by the record of the Authorizer
+	token   string // the credential as the Authorizer recorded it
 
 	request    *http.Request
 	response   *http.Response // nil if there is no whole response
 	body       []byte
-	retryAfter time.Duration // that the server asks for
-	succeeded  bool          // it brought a 2xx response that is of use
-	outcome    outcome       // what the verdict is made of; err is why there is no whole response, or no use for it
+	retryAfter time.Duration // the wait that the server asks for
+	succeeded  bool          // the response is a usable 2xx
+	outcome    outcome       // the facts that classify judges; its err says why the response is missing or unusable
 
 	values [8]string // backs the values of the header
 }
 
-// Values of headers that are the same for many calls.
+// These values of headers are shared by all calls.
 var (
 	acceptJSON  = []string{"application/json"}
 	contentJSON = []string{"application/json"}
 	contentForm = []string{"application/x-www-form-urlencoded"}
 )
 
-// startAttempt makes the next attempt and starts its clock. When it fails, nothing was sent, and the former attempt is
-// still the last one.
+// startAttempt makes the next attempt and starts its clock. When it fails, this attempt sent no request, and the former
+// attempt stays the last one of the call.
 func (l *loop) startAttempt() error {
 	r := &l.request
 	if err := r.ctx.Err(); err != nil {
@@ -105,7 +106,8 @@ func (a *attempt) newRequest(r *request) (err error) {
 	if err := a.attachBody(a.request, r); err != nil {
 		return err
 	}
-	// A RoundTripper may change values in place, so none is shared with another attempt, another call or the caller.
+	// A RoundTripper may change values in place, so no value is shared with another attempt, another call or the
+	// caller.
 	free := a.values[:]
 	for name, values := range header {
 		if len(values) > len(free) {
@@ -130,8 +132,8 @@ func addHeader(header, more http.Header) error {
 	return nil
 }
 
-// attachBody gives the request its body. It leaves GetBody out on purpose: with it, net/http would send a body again by
-// itself.
+// attachBody gives the request its body. It leaves GetBody out on purpose, because with GetBody net/http would send a
+// body again by itself.
 func (a *attempt) attachBody(h *http.Request, r *request) error {
 	switch {
 	case r.Content != nil:
@@ -154,8 +156,8 @@ func (a *attempt) attachBody(h *http.Request, r *request) error {
 	return nil
 }
 
-// endAttempt stops the clock of the attempt, which err has ended if it is not nil. A stream keeps its context until it
-// is closed, unless the timeout came first.
+// endAttempt stops the clock of the attempt and records its end. err is the error that ended it, or nil. A stream keeps
+// its context until it is closed, unless the timeout came first.
 func (l *loop) endAttempt(err error) {
 	a, r := l.attempt, &l.request
 	a.took = time.Since(a.started)
@@ -180,7 +182,7 @@ func (a *attempt) unauthorized() bool {
 	return a.response != nil && a.response.StatusCode == http.StatusUnauthorized
 }
 
-// fail records that err has ended the attempt without a whole response, or with a 2xx response that is of no use.
+// fail records that err ended the attempt without a whole response, or with a 2xx response that cannot be used.
 func (a *attempt) fail(err error, r *request) {
 	o := &a.outcome
 	o.err = err
@@ -207,7 +209,8 @@ func (a *attempt) fail(err error, r *request) {
 	}
 }
 
-// interruption returns why the attempt was ended from our side, and nil if it was not.
+// interruption returns the reason if the client itself ended the attempt, by its context or timeout. Otherwise it
+// returns nil.
 func (a *attempt) interruption(r *request) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
@@ -215,7 +218,7 @@ func (a *attempt) interruption(r *request) error {
 	return context.Cause(a.ctx)
 }
 
-// timedOut reports whether a timeout that is not the SDK's ended the attempt, such as that of the user's http.Client.
+// timedOut reports whether a timeout outside the SDK ended the attempt, such as that of the user's http.Client.
 func timedOut(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout()

@@ -6,7 +6,7 @@ import (
 )
 
 // budget bounds the retries of one client, so that a dead vendor does not get several times the traffic. A retry takes
-// one token, a call that the server served gives one back, and one comes back each second.
+// one token. A call that the server handled gives one token back, and one more comes back each second.
 type budget struct {
 	mu     sync.Mutex
 	limit  float64
@@ -14,13 +14,13 @@ type budget struct {
 	filled time.Time
 }
 
-// newBudget returns a full budget, large enough for a few calls that fail throughout.
+// newBudget returns a full budget. It holds enough tokens for a few calls whose attempts all fail.
 func newBudget(maxRetries int) *budget {
 	limit := float64(max(60, 4*maxRetries))
 	return &budget{limit: limit, tokens: limit, filled: time.Now()}
 }
 
-// take spends a token and reports whether there was one.
+// take spends a token. It reports false if no token is left.
 func (b *budget) take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/origin"
 )
 
-// New checks cfg and returns a client for it; errors match ErrInvalidArgument and name the field.
+// New validates cfg and returns a client for it. Its errors match ErrInvalidArgument and name the field.
 func New(cfg Config) (*Client, error) {
 	base, err := origin.ParseURL("BaseURL", cfg.BaseURL, cfg.AllowInsecureHTTP)
 	if err != nil {
@@ -61,8 +61,8 @@ func (cfg *Config) setDefaults() {
 	}
 }
 
-// URL returns the address of a path below the base URL, without a query. raw is the escaped path, or "" if that is the
-// same.
+// URL returns the address of a path below the base URL, without a query. raw is the escaped form of path. It may be ""
+// if both are the same.
 func (c *Client) URL(path, raw string) url.URL {
 	base := c.settings.base
 	target := *base
@@ -76,15 +76,15 @@ func (c *Client) URL(path, raw string) url.URL {
 	return target
 }
 
-// With returns a client that differs in its credential only: connections, budget and settings are shared.
+// With returns a client that differs only in its credential. Connections, budget and settings are shared.
 func (c *Client) With(source auth.Authorizer) *Client {
 	return &Client{settings: c.settings, authorizer: source}
 }
 
-// Version is the SDK's, in the User-Agent. CHANGELOG.md begins with it.
+// Version is the version of the SDK. It is sent in the User-Agent header and heads CHANGELOG.md.
 const Version = "0.1.0"
 
-// UserAgent is the header: the user's product, if any, before the SDK's.
+// UserAgent returns the value of the User-Agent header: the user's product, if it is not empty, and then the SDK.
 func UserAgent(product string) string {
 	if product == "" {
 		return "parley/" + Version

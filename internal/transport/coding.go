@@ -11,8 +11,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// codingError says that the body is not in a content coding that can be decoded. The response came whole, and another
-// one would be the same.
+// codingError says that the body has a content coding that cannot be decoded. It is not retried: the response came
+// whole, and another one would be the same.
 type codingError struct {
 	coding string
 	err    error // why the decoding failed; nil if the coding is unknown
@@ -26,7 +26,7 @@ func (e *codingError) Error() string {
 	return text + " was not asked for and is not decoded"
 }
 
-// Unwrap returns ErrDecode and what the decoder of net/http said.
+// Unwrap returns ErrDecode and the error of net/http's decoder.
 func (e *codingError) Unwrap() []error {
 	if e.err == nil {
 		return []error{parley.ErrDecode}
@@ -34,8 +34,8 @@ func (e *codingError) Unwrap() []error {
 	return []error{parley.ErrDecode, e.err}
 }
 
-// unknownCoding returns an error if the body is in a coding that net/http has not undone. net/http asks for gzip, and
-// undoes that.
+// unknownCoding returns an error if the body has a content coding that net/http did not undo. net/http asks for gzip
+// only and undoes it.
 func unknownCoding(resp *http.Response) error {
 	coding := strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ", "))
 	if coding == "" || strings.EqualFold(coding, "identity") || resp.Uncompressed {

@@ -31,7 +31,8 @@ func (c *Client) DoRequest(ctx context.Context, r parley.Request, out any) error
 	return err
 }
 
-// validateRequest refuses what would fail only after the vendor has acted, and what would leave the path.
+// validateRequest refuses requests that could fail only after the vendor has acted, and paths that would leave the base
+// URL.
 func validateRequest(r parley.Request, out any) error {
 	target := reflect.ValueOf(out)
 	switch {

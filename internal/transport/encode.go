@@ -10,17 +10,18 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// EncodeJSON is json.Marshal that refuses text which is not UTF-8: encoding/json would put U+FFFD in its place, and so
-// send what the caller did not say. The error matches ErrInvalidArgument and begins with name, or with the field.
+// EncodeJSON encodes v as json.Marshal does, but refuses text that is not UTF-8. encoding/json would replace such text
+// by U+FFFD and so send something that the caller did not say. The error matches ErrInvalidArgument and begins with
+// name, or with the name of the field that holds the text.
 func EncodeJSON(name string, v any) ([]byte, error) {
 	encoded, err := json.Marshal(v)
 	if err != nil {
 		return nil, apierr.Invalid(name, "cannot be encoded as JSON: %v", err)
 	}
-	if !utf8.Valid(encoded) { // a json.RawMessage
+	if !utf8.Valid(encoded) { // json.Marshal copies a json.RawMessage unchecked
 		return nil, notUTF8(name)
 	}
-	// Both forms of U+FFFD may be what the caller said, which only a look at the values tells.
+	// Both forms of U+FFFD may be text of the caller, so only the values themselves can tell.
 	if bytes.Contains(encoded, []byte(`\ufffd`)) || bytes.Contains(encoded, []byte("\ufffd")) {
 		if bad := invalidText(reflect.ValueOf(v), name, deepest); bad != "" {
 			return nil, notUTF8(bad)
@@ -29,7 +30,7 @@ func EncodeJSON(name string, v any) ([]byte, error) {
 	return encoded, nil
 }
 
-// checkText refuses text outside the body that is not UTF-8.
+// checkText refuses text of queries and forms that is not UTF-8.
 func checkText(lists ...url.Values) error {
 	for _, values := range lists {
 		for name, list := range values {
@@ -45,10 +46,10 @@ func checkText(lists ...url.Values) error {
 
 func notUTF8(name string) error { return apierr.Invalid(name, "is not valid UTF-8") }
 
-// deepest is how far invalidText follows values into each other. encoding/json refuses cycles before.
+// deepest is the number of levels that invalidText descends into a value. encoding/json has refused cycles by then.
 const deepest = 1000
 
-// invalidText returns the name of the first string in v that is not UTF-8, and "" if there is none.
+// invalidText returns the name of the first string in v that is not UTF-8, and "" if all are.
 func invalidText(v reflect.Value, name string, deepest int) (bad string) {
 	if deepest == 0 {
 		return ""

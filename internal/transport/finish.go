@@ -15,7 +15,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// Error is the error of a call that got no response. It has no fields: errors.Is and errors.As look into its causes.
+// Error is the error of a call that got no response. It has no fields. errors.Is and errors.As find its causes.
 type Error struct {
 	text    string
 	causes  []error
@@ -32,13 +32,13 @@ func (e *Error) Is(target error) bool { return e.notSent && target == parley.Err
 // Error returns the operation, the causes, the path template and the number of attempts.
 func (e *Error) Error() string { return e.text }
 
-// Format prints Error's text for every verb: a cause may hold more than may be shown.
+// Format prints the text of Error for every verb, because a cause may hold a secret that fmt would print.
 func (e *Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.text) }
 
 // Unwrap returns the causes.
 func (e *Error) Unwrap() []error { return e.causes }
 
-// NotSent returns err as the error of a call of which no request reached the vendor, so that it matches ErrNotSent.
+// NotSent wraps err so that it matches ErrNotSent, for a call of which no request reached the vendor.
 func NotSent(err error) error { return &notSentError{err} }
 
 type notSentError struct{ error }
@@ -46,7 +46,7 @@ type notSentError struct{ error }
 func (e *notSentError) Unwrap() error        { return e.error }
 func (e *notSentError) Is(target error) bool { return target == parley.ErrNotSent }
 
-// finish turns a call that ended into what its caller gets.
+// finish makes the response or the error that the caller gets.
 func (l *loop) finish() (*Response, error) {
 	a := l.attempt
 	switch {
@@ -62,7 +62,7 @@ func (l *loop) finish() (*Response, error) {
 	return nil, l.responseError(l.causes())
 }
 
-// causes lists what errors.Is finds, without the status class, in the order of the text.
+// causes lists the errors that errors.Is finds, without the class of the status. Their order is that of the error text.
 func (l *loop) causes() []error {
 	var list []error
 	if a := l.attempt; a != nil {
@@ -74,7 +74,7 @@ func (l *loop) causes() []error {
 			list = append(list, ended)
 		}
 		if cause := context.Cause(l.request.ctx); !errors.Is(cause, ended) {
-			list = append(list, cause) // what the caller said when it cancelled
+			list = append(list, cause) // the cause that the caller passed when it cancelled
 		}
 	}
 	causes := l.redactAll(list)
@@ -84,7 +84,7 @@ func (l *loop) causes() []error {
 	return causes
 }
 
-// redactAll returns the errors without nils and without what may not be shown.
+// redactAll returns the errors that are not nil, with their secrets redacted.
 func (l *loop) redactAll(list []error) (causes []error) {
 	r := l.redactor()
 	for _, err := range list {
@@ -95,18 +95,19 @@ func (l *loop) redactAll(list []error) (causes []error) {
 	return causes
 }
 
-// redactor hides what a server or a RoundTripper may repeat: the credentials of the call, its query and its body.
+// redactor hides everything that a server or a RoundTripper may repeat: the credentials of the call, its query and its
+// body.
 func (l *loop) redactor() redact.Redactor {
 	r := &l.request
 	secrets := append(slices.Clone(r.client.settings.Secrets), string(r.payload), r.url.RawQuery)
 	if l.attempt != nil {
-		secrets = append(secrets, l.attempt.token) // it may have been replaced often since
+		secrets = append(secrets, l.attempt.token) // the Authorizer may have replaced it often since
 	}
 	return redact.New(secrets, r.words(), r.authorizer.Redact)
 }
 
-// responseError is the vendor's error of a response. The text of an error about an undecodable response quotes nothing
-// of it, because a success holds what the agent said.
+// responseError makes the vendor's error of the last response. If that response cannot be decoded, the text does not
+// quote it, because a 2xx body holds the agent's words.
 func (l *loop) responseError(causes []error) error {
 	op, a := l.request.Operation, l.attempt
 	if len(a.body) > maxErrorBody {
@@ -142,7 +143,7 @@ func (l *loop) transportError(causes []error) error {
 	return e
 }
 
-// info describes a call without a response.
+// info describes a call that got no response.
 func (c *Client) info(op *Operation, attempts int) parley.ErrorInfo {
 	return parley.ErrorInfo{
 		Vendor: c.settings.Vendor, Operation: c.settings.operation + op.Name, Method: op.Method, Path: op.Path,
@@ -155,8 +156,8 @@ func argumentError(c *Client, op *Operation, err error) error {
 	return &Error{text: c.settings.operation + op.Name + ": " + err.Error(), causes: []error{err}, info: c.info(op, 0)}
 }
 
-// Fail is the vendor's error of a 2xx response that proved to be of no use. causes say why. For a call that is not
-// idempotent it matches ErrDeliveryUnknown too, because the server did act.
+// Fail makes the vendor's error of a 2xx response that proved unusable. causes say why. For a call that is not
+// idempotent the error matches ErrDeliveryUnknown too, because the server did act.
 func (r *Response) Fail(causes ...error) error {
 	if isUndecodable(causes) {
 		causes = r.withoutPage(withoutQuotes(causes))
@@ -173,8 +174,8 @@ func (r *Response) Fail(causes ...error) error {
 	return err
 }
 
-// withoutPage replaces what a decoder says of a page or another body that is not JSON by the content type, if the
-// server names one that is not that of JSON. A proxy or a portal may have responded in the vendor's place.
+// withoutPage replaces the decoder's error by one that names the content type, if the body is not JSON and its content
+// type says so. A proxy or a portal may have responded in the vendor's place.
 func (r *Response) withoutPage(causes []error) []error {
 	kind := MediaType(r.Header)
 	switch {
@@ -185,7 +186,7 @@ func (r *Response) withoutPage(causes []error) []error {
 	return []error{parley.ErrDecode, errors.New(redact.OneLine(kind) + " where JSON was expected")}
 }
 
-// withoutQuotes returns errors of a decoder without the value that they quote: "number" in place of "number 12.5".
+// withoutQuotes removes the value that an error of the JSON decoder quotes: it leaves "number" of "number 12.5".
 func withoutQuotes(errs []error) []error {
 	clean := slices.Clone(errs)
 	for i, err := range errs {
@@ -198,8 +199,8 @@ func withoutQuotes(errs []error) []error {
 	return clean
 }
 
-// Fetch sends the call and decodes its JSON response into a T. complete then sets what does not come from the wire
-// (Raw), applies older spellings and reports a missing member. It may be nil.
+// Fetch sends the call and decodes its JSON response into a T. Then it calls complete, which sets Raw, applies older
+// spellings and reports a missing member. complete may be nil.
 func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, parley.Raw) error) (*T, error) {
 	return Decode(ctx, c, in, func(r *Response) (*T, error) {
 		out := new(T)
@@ -222,7 +223,7 @@ func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, par
 	})
 }
 
-// Send sends the call and takes any 2xx for success.
+// Send sends the call and accepts any 2xx response.
 func (c *Client) Send(ctx context.Context, in Call) error {
 	_, err := c.Do(ctx, in)
 	return err

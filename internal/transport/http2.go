@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// net/http tells by the text of its error only that an HTTP/2 server did not process a request: its types are not
-// exported, and without GetBody it wraps them with %v. These are whole texts of net/http and of golang.org/x/net/http2.
-// A text of another form, such as "http2: server sent GOAWAY and closed the connection", proves nothing.
+// Only the text of net/http's error tells that an HTTP/2 server did not process a request, because the types of these
+// errors are not exported and net/http wraps them with %v where a request has no GetBody. The constants are whole texts
+// of net/http and of golang.org/x/net/http2. A text of another form, such as "http2: server sent GOAWAY and closed the
+// connection", proves no such thing.
 const (
 	http2GoAway = "http2: Transport received Server's graceful shutdown GOAWAY" // with a last stream id below ours
-	// the same for the first stream, then a code
+	// The first stream of a connection gets this text, and a code after it.
 	http2FirstGoAway = "http2: Transport received GOAWAY from server ErrCode:"
-	http2Unusable    = "http2: client conn not usable"               // found before the request had a stream
-	http2Unopened    = "http2: client conn could not be established" // the same for the first stream
+	http2Unusable    = "http2: client conn not usable"               // noticed before the request had a stream
+	http2Unopened    = "http2: client conn could not be established" // the same for the first stream of a connection
 
 	http2BodyWritten = "http2: Transport: cannot retry err ["
 	http2NoGetBody   = "] after Request.Body was written; define Request.GetBody to avoid this error"
@@ -31,8 +32,8 @@ var http2Codes = []string{
 	"INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
 }
 
-// isUnprocessed reports whether err, or an error that it wraps, says that the server did not process the request
-// (RFC 9113 sections 6.8 and 8.7). It counts only as long as no response has begun.
+// isUnprocessed reports whether err, or an error that it wraps, says that the server did not process the request (RFC
+// 9113 sections 6.8 and 8.7). The caller may rely on that only if no response has begun.
 func isUnprocessed(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if isUnprocessedText(err.Error()) {

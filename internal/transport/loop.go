@@ -11,16 +11,16 @@ import (
 	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
-// Do sends the call and returns its 2xx response, read whole unless it is a stream.
+// Do sends the call and returns its 2xx response. The body is read whole unless it is a stream.
 func (c *Client) Do(ctx context.Context, in Call) (*Response, error) {
 	return Decode(ctx, c, in, func(r *Response) (*Response, error) { return r, nil })
 }
 
-// Decode sends the call and passes its 2xx response to decode, whose error becomes that of the call.
+// Decode sends the call and passes its 2xx response to decode. An error of decode becomes the error of the call.
 func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Response) (T, error)) (out T, _ error) {
 	l := &loop{client: *c.settings.http}
 	if err := l.request.prepare(ctx, c, in); err != nil {
-		return out, argumentError(c, in.Operation, err) // nothing was sent
+		return out, argumentError(c, in.Operation, err) // before any request
 	}
 	if l.request.options != nil {
 		l.began = time.Now() // for WithResponse
@@ -52,26 +52,27 @@ func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Respons
 type loop struct {
 	request request    // the same for all attempts
 	attempt *attempt   // the last one; nil until one has begun
-	retry   retryState // what the attempts so far allow
+	retry   retryState // the state that the attempts so far leave for the next
 	err     error      // why no further attempt could begin
 
-	began     time.Time // of the call; zero if nobody asks for it
+	began     time.Time // of the call; zero if no hook or option needs it
 	firstByte time.Duration
-	onEnd     func(parley.CallResult) // nil if nobody waits for the end of the call
+	onEnd     func(parley.CallResult) // nil if no hook waits for the end of the call
 
 	engine retryablehttp.Client
 	wire   retryablehttp.Request
 	client http.Client // sends one attempt at a time
 }
 
-// run makes the attempts. go-retryablehttp is the engine, and its hooks stand here in the order in which they run.
+// run makes the attempts. go-retryablehttp drives them and calls the hooks below in the order in which they are listed.
 func (l *loop) run() {
 	l.wire.SetResponseHandler(l.readResponse) // after http.Client has sent the attempt's request
 	l.engine = retryablehttp.Client{
 		HTTPClient:   &l.client,
 		CheckRetry:   l.afterAttempt, // after the response was read, or could not be
 		PrepareRetry: l.beforeRetry,
-		// The loop counts and waits itself: the library's wait would hide the last response when ctx ends during it.
+		// The loop counts and waits itself, because the library's wait would hide the last response when ctx ends
+		// during it.
 		RetryMax: mostRetries,
 		Backoff:  func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
 		// The loop knows more about the last attempt than the error that the library would make.
@@ -80,7 +81,8 @@ func (l *loop) run() {
 	_, _ = l.engine.Do(&l.wire) //nolint:bodyclose // readResponse closes the body, or the reader of the stream does
 }
 
-// afterAttempt is the heart of the order: classify, decide, observe, refresh a refused credential.
+// afterAttempt holds the steps after each attempt: classify, decide, notify the observers, refresh a refused
+// credential.
 func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (again bool, _ error) {
 	if err == nil && l.attempt.response == nil {
 		return false, nil // readResponse runs next, and then afterAttempt once more
@@ -99,7 +101,8 @@ func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (aga
 		l.notifyResponse()
 	}
 	if again = again && l.refreshCredential(); again {
-		// The library looks at the request's context before it calls beforeRetry, and that of the attempt has ended.
+		// The library checks the context of the request before it calls beforeRetry, and the attempt's context has
+		// ended.
 		l.wire.Request = l.wire.Request.WithContext(l.request.ctx)
 	}
 	return again, nil

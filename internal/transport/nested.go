@@ -7,14 +7,15 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// nestedError is the error of a call that another call needed, such as the fetch of a token.
+// nestedError is the error of a call that another call had to make first, such as the fetch of a token.
 type nestedError struct {
 	text string
 	err  error
 }
 
-// Nested returns err with a text that begins with problem, such as "cannot fetch a token", in place of the names of
-// vendor and operation, which the call that needed it repeats. An error that is not that of a call stays as it is.
+// Nested returns err with a text that begins with problem, such as "cannot fetch a token". The names of vendor and
+// operation are left out, because the call that needed the other one names them again. An error that is not the error
+// of a call stays as it is.
 func Nested(problem string, err error) error {
 	info, ok := parley.InfoOf(err)
 	if !ok {

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// IsPermanent reports whether err precedes anything that is sent and will come again: an untrusted certificate, a name
-// that does not exist, a server that does not speak TLS.
+// IsPermanent reports whether err came before a request could be sent and will come again: an untrusted certificate, a
+// host name that does not exist, or a server that does not speak TLS.
 func IsPermanent(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound
@@ -44,17 +44,17 @@ var handshakeAlerts = []string{
 	"tls: unrecognized name", "tls: no application protocol", "tls: illegal parameter",
 }
 
-// isRefusedHandshake reports whether the server has refused the TLS handshake by an alert.
+// isRefusedHandshake reports whether the server refused the TLS handshake with an alert.
 func isRefusedHandshake(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "remote error" && op.Err != nil && slices.Contains(handshakeAlerts, op.Err.Error())
 }
 
-// proxyError says that no connection to the server was made, because a proxy refused it or may have refused it.
+// proxyError says that a proxy refused, or may have refused, to connect to the server.
 type proxyError struct {
 	text   string
 	status int   // of the proxy's response; 0 if it is not known
-	err    error // the error of net/http; nil for the SDK's own pool
+	err    error // the error of net/http; nil if it came from checkConnect
 }
 
 func (e *proxyError) Error() string { return e.text }
@@ -63,7 +63,7 @@ func (e *proxyError) Unwrap() error { return e.err }
 // final reports whether the proxy would refuse the next attempt too.
 func (e *proxyError) final() bool { return e.status != 0 && e.status < 500 }
 
-// checkConnect is the hook of the SDK's own pool that learns the status of a CONNECT.
+// checkConnect is called by the SDK's own pool with a proxy's response to CONNECT. It keeps the status for the error.
 func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 	if r.StatusCode == http.StatusOK {
 		return nil
@@ -72,8 +72,8 @@ func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, r *http.Respon
 	return &proxyError{text: "the proxy refused to connect: " + text, status: r.StatusCode}
 }
 
-// explainConnect names the proxy where a Transport of the user may have been refused by one: net/http makes a plain
-// error of the reason phrase alone. err ended a request to target before it had a connection.
+// explainConnect names the proxy in an error that may come from one. For a Transport of the user, net/http makes a
+// plain error of the proxy's reason phrase and says no more. err ended a request to target before it had a connection.
 func explainConnect(err error, base http.RoundTripper, target *url.URL) error {
 	t, ok := base.(*http.Transport)
 	if !ok || t.Proxy == nil || target.Scheme != "https" {
@@ -89,7 +89,7 @@ func explainConnect(err error, base http.RoundTripper, target *url.URL) error {
 	return &proxyError{text: "proxy or network: " + inner.Error(), status: statusOfText(inner.Error()), err: err}
 }
 
-// isNetwork reports whether err says itself that it comes from the network and not from a proxy.
+// isNetwork reports whether err itself says that it comes from the network and not from a proxy.
 func isNetwork(err error) bool {
 	if _, ok := errors.AsType[*proxyError](err); ok {
 		return true
@@ -98,7 +98,7 @@ func isNetwork(err error) bool {
 	return ok || IsPermanent(err)
 }
 
-// statusOfText returns the status whose usual reason phrase text is, and 0 if there is none.
+// statusOfText returns the status whose usual reason phrase is text, or 0 if text is no such phrase.
 func statusOfText(text string) int {
 	for status := http.StatusMultipleChoices; status < 600; status++ {
 		if text != "" && http.StatusText(status) == text {
@@ -108,8 +108,9 @@ func statusOfText(text string) int {
 	return 0
 }
 
-// proxyFuncFailed reports whether err is the error of the Proxy function of a Transport of the user. net/http returns
-// it as it is and calls no hook before, so the function is asked once more: the same error is the proof.
+// proxyFuncFailed reports whether err comes from the Proxy function of the user's Transport. net/http returns that
+// error as it is and calls no hook before, so proxyFuncFailed calls the function once more. The same error is the
+// proof.
 func proxyFuncFailed(err error, base http.RoundTripper, r *http.Request) bool {
 	t, ok := base.(*http.Transport)
 	if !ok || t.Proxy == nil || r == nil {

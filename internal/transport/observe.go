@@ -12,8 +12,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// notifyObservers tells OnAttempt and the logger about the attempt that ended. The log record is an allow-list: no URL,
-// header, body or credential is in it.
+// notifyObservers tells OnAttempt and the logger about the attempt that ended. The log record holds only listed fields,
+// never a URL, header, body or credential.
 func (l *loop) notifyObservers() {
 	s := l.request.client.settings
 	attempt := l.describeAttempt()
@@ -40,7 +40,8 @@ func (l *loop) describeAttempt() parley.Attempt {
 	return d
 }
 
-// log writes an attempt without a useful response as a warning, and one with a response below 500 at debug level.
+// log writes a warning for an attempt without a usable response and for a 429 or 5xx response. Others are logged at
+// debug level.
 func (l *loop) log(a parley.Attempt) {
 	level := slog.LevelDebug
 	if a.Err != nil || a.StatusCode >= http.StatusInternalServerError || a.StatusCode == http.StatusTooManyRequests {
@@ -59,7 +60,7 @@ func (l *loop) log(a parley.Attempt) {
 	l.request.client.settings.Logger.LogAttrs(l.request.ctx, level, "attempt", attrs...)
 }
 
-// beginCall tells OnCall. The requests of the call carry the context that it returns.
+// beginCall calls OnCall. The requests of the call carry the context that OnCall returns.
 func (l *loop) beginCall() {
 	r := &l.request
 	l.began = time.Now()
@@ -74,7 +75,7 @@ func (l *loop) beginCall() {
 	l.onEnd = onEnd
 }
 
-// endCall tells the function that OnCall returned.
+// endCall passes the result of the call to the function that OnCall returned.
 func (l *loop) endCall(err error) {
 	result := parley.CallResult{Duration: time.Since(l.began), FirstByte: l.firstByte, Err: err}
 	if a := l.attempt; a != nil {
@@ -86,10 +87,11 @@ func (l *loop) endCall(err error) {
 	l.onEnd(result)
 }
 
-// errAbandoned is told to OnCall of a call that a panic has ended, such as one of the user's RoundTripper.
+// errAbandoned is the result that OnCall's function gets if a panic ended the call, such as one of the user's
+// RoundTripper.
 var errAbandoned = errors.New("the call ended by a panic")
 
-// abandon frees what a call holds that does not return to its caller.
+// abandon frees the resources of a call that a panic ends.
 func (l *loop) abandon() {
 	if a := l.attempt; a != nil {
 		if a.timer != nil {
@@ -102,7 +104,7 @@ func (l *loop) abandon() {
 	}
 }
 
-// endStream reports a stream that ended, after err if it is not nil. One that failed is a warning in the log.
+// endStream reports the end of a stream. err is the error that ended it, or nil. An error is logged as a warning.
 func (l *loop) endStream(err error, bytes int64) {
 	s, op := l.request.client.settings, l.request.Operation
 	if err != nil && s.Logger != nil {
@@ -119,7 +121,7 @@ func (l *loop) endStream(err error, bytes int64) {
 	}
 }
 
-// notifyResponse tells the function of WithResponse about a response.
+// notifyResponse passes a response to the function of WithResponse.
 func (l *loop) notifyResponse() {
 	if f := l.request.options.OnResponse; f != nil {
 		a := l.attempt

@@ -2,8 +2,8 @@ package transport
 
 import "net/http"
 
-// attemptClient returns a copy of the user's client for single attempts, and the RoundTripper that it sends with. Jar
-// and Timeout stay in force, and redirects follow the SDK's rule.
+// attemptClient returns a copy of the user's client for single attempts, and the RoundTripper that it sends with. The
+// Jar and the Timeout of the user's client stay in force, but redirects follow the SDK's rule.
 func attemptClient(user *http.Client) (*http.Client, http.RoundTripper) {
 	var c http.Client
 	var base http.RoundTripper
@@ -15,7 +15,7 @@ func attemptClient(user *http.Client) (*http.Client, http.RoundTripper) {
 	default:
 		c, base = *user, user.Transport
 	}
-	// redirectGuard has removed what must not be followed.
+	// redirectGuard has removed the Location of each redirect that must not be followed.
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return nil }
 	return &c, base
 }

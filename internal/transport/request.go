@@ -12,22 +12,22 @@ import (
 	"github.com/seed-127a5941/parley/internal/urlpath"
 )
 
-// request is what all attempts of one call have in common. It does not change once prepare has filled it.
+// request holds everything that the attempts of one call share. It does not change once prepare has filled it.
 type request struct {
 	Call
 	ctx        context.Context // the caller's
 	client     *Client
 	authorizer auth.Authorizer
 	url        url.URL
-	options    *callopts.Options // of ctx; nil if it has none
-	timeout    time.Duration     // of one attempt; 0: none
+	options    *callopts.Options // of ctx; nil if ctx carries no options
+	timeout    time.Duration     // of one attempt; 0 means no timeout
 	maxRetries int
-	payload    []byte // the JSON or the form; nil if there is no body or a Content
+	payload    []byte // the encoded Body or Form; nil if the call has neither
 
 	contentType []string // of the payload
 }
 
-// prepare checks the arguments and fills r. When it fails, nothing was sent.
+// prepare validates the arguments and fills r. When it fails, no request was sent.
 func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 	if in.ArgumentErr != nil {
 		return in.ArgumentErr
@@ -65,7 +65,7 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 	return err
 }
 
-// applyOptions takes what ctx says about the call.
+// applyOptions applies the options that ctx carries.
 func (r *request) applyOptions() error {
 	o := r.options
 	if argument, problem := o.Validate(r.client.settings.CredentialHeaders...); problem != "" {
@@ -80,8 +80,7 @@ func (r *request) applyOptions() error {
 	return nil
 }
 
-// halfOfTimeLeft is the timeout of an attempt that begins now and is to leave time for another. Zero means that there
-// is none.
+// halfOfTimeLeft returns the timeout of an attempt that has to leave time for another one. Zero means no timeout.
 func (r *request) halfOfTimeLeft() time.Duration {
 	deadline, ok := r.ctx.Deadline()
 	if !ok {
@@ -97,7 +96,7 @@ func (r *request) halfOfTimeLeft() time.Duration {
 // replayable reports whether the body can be sent once more.
 func (r *request) replayable() bool { return r.Content == nil || r.Content.Replayable() }
 
-// words returns what the user said: the string values of the body and of the query.
+// words returns the texts of the user: the string values of the body and of the query.
 func (r *request) words() []string {
 	var words []string
 	if r.Form == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
-// The most that is read of a response, in bytes.
+// These are the limits of a response's body, in bytes.
 const (
 	maxBody      = 32 << 20
 	maxErrorBody = 1 << 20
@@ -22,20 +22,20 @@ const (
 
 var errTooLarge = fmt.Errorf("%w: the limit is %d bytes", parley.ErrResponseTooLarge, maxBody)
 
-// byteOrderMark begins the JSON of some servers.
+// byteOrderMark is put before JSON by some servers.
 var byteOrderMark = []byte("\ufeff")
 
 // Response is a 2xx response.
 type Response struct {
 	StatusCode int
 	Header     http.Header
-	Body       []byte  // whole; nil for a stream, whose reader may set what Fail shows
-	Stream     *Stream // nil unless the response is of Call.StreamType; the caller closes it
+	Body       []byte  // whole; nil for a stream, whose reader may set it for the text of Fail
+	Stream     *Stream // nil unless the response has Call.StreamType; the caller closes it
 	loop       *loop
 }
 
-// readResponse takes the response in, so that one that is cut counts as an attempt that failed. The body of a 2xx
-// stream is left to the caller.
+// readResponse reads the response within the attempt, so that a response that is cut makes the attempt fail. It leaves
+// the body of a 2xx stream to the caller.
 func (l *loop) readResponse(resp *http.Response) (err error) {
 	a, r := l.attempt, &l.request
 	a.response = resp
@@ -56,12 +56,12 @@ func (l *loop) readResponse(resp *http.Response) (err error) {
 		}
 		return coding
 	}
-	if resp.StatusCode >= http.StatusOK { // the body of a 101 is the bare connection: no ctx and no timeout ends it
+	if resp.StatusCode >= http.StatusOK { // a 101 hands out the bare connection, which neither ctx nor a timeout ends
 		a.body, err = readAll(a.ctx, resp.Body, buffer, resp.ContentLength, limit)
 		a.body = bytes.TrimPrefix(a.body, byteOrderMark)
 	}
 	_ = resp.Body.Close()
-	resp.Body = http.NoBody // the library drains what it was handed
+	resp.Body = http.NoBody // go-retryablehttp drains this body
 	switch {
 	case !success:
 		a.readRefusal(r)
@@ -79,17 +79,18 @@ func closeBody(resp *http.Response) {
 	resp.Body = http.NoBody
 }
 
-// readAll reads to the end, which gives the connection back, or to limit. The memory is buffer, or has the announced
-// size, but grows with what arrives where a lot is announced. What is read before the limit is returned with the error.
+// readAll reads r to its end, so that the connection can be reused, or up to limit. It reads into buffer, or into new
+// memory of the announced size. If more than 1 MiB is announced, the memory grows only with the bytes that arrive. The
+// bytes before an error are returned with it.
 func readAll(ctx context.Context, r io.Reader, buffer []byte, announced, limit int64) ([]byte, error) {
 	const trusted = 1 << 20
 	if announced > limit {
-		limit = min(limit, maxErrorBody) // the error that follows shows no more
+		limit = min(limit, maxErrorBody) // the error that follows shows no more of the body
 	}
 	if announced < 0 {
 		announced = 511
 	}
-	size := min(announced, trusted) + 1 // one more, to see the end in the same call
+	size := min(announced, trusted) + 1 // one more byte, so that the same Read sees the end
 	body := buffer[:0]
 	if int64(cap(body)) < size {
 		body = make([]byte, 0, size)
@@ -117,8 +118,8 @@ func readAll(ctx context.Context, r io.Reader, buffer []byte, announced, limit i
 	}
 }
 
-// pause yields after an empty read, and waits a little after many of them: the body of a user's RoundTripper may return
-// neither bytes nor an error for ever.
+// pause yields after an empty read, and waits a millisecond after many of them, because the body of a user's
+// RoundTripper may return neither bytes nor an error for ever.
 func pause(ctx context.Context, empty int) error {
 	if empty < 100 {
 		runtime.Gosched()
@@ -127,7 +128,7 @@ func pause(ctx context.Context, empty int) error {
 	return backoff.Sleep(ctx, time.Millisecond)
 }
 
-// readRefusal reads what a response outside 2xx says about another attempt.
+// readRefusal records the facts of a response outside 2xx that decide about another attempt.
 func (a *attempt) readRefusal(r *request) {
 	o, settings := &a.outcome, r.client.settings
 	o.status = a.response.StatusCode

@@ -7,23 +7,23 @@ import (
 	"github.com/seed-127a5941/parley/internal/backoff"
 )
 
-// retryState is what the attempts of one call so far leave for the next.
+// retryState carries over from one attempt of a call to the next.
 type retryState struct {
-	retries   int           // that count against MaxRetries
-	refreshed bool          // the credential was refreshed after a 401, which happens once
+	retries   int           // the retries so far that count against MaxRetries
+	refreshed bool          // the credential was refreshed after a 401, which is done once per call
 	wait      time.Duration // before the next attempt
-	denied    error         // why no attempt follows although one was permitted
+	denied    error         // why a retry that was permitted is not made
 
-	reached         bool // the server may have got a request of the call
+	reached         bool // a request of the call may have reached the server
 	deliveryUnknown bool // an attempt of a call that is not idempotent may have been acted on
 }
 
-// decideRetry decides whether another attempt follows the last one, which came to v.
+// decideRetry decides whether another attempt follows the last one, whose verdict is v.
 func (l *loop) decideRetry(v verdict) bool {
 	a, r, settings := l.attempt, &l.retry, l.request.client.settings
 	r.wait = 0
 	if a.response != nil && v == (verdict{effect: notApplied}) {
-		settings.budget.refund() // the server did its work, whatever it responded
+		settings.budget.refund() // the server handled the call, whatever its response was
 	}
 	r.reached = r.reached || v.effect != neverSent
 	r.deliveryUnknown = r.deliveryUnknown || v.deliveryUnknown(l.request.Operation.Idempotent)
@@ -37,8 +37,9 @@ func (l *loop) decideRetry(v verdict) bool {
 		l.request.replayable() && l.scheduleRetry()
 }
 
-// refreshCredential refreshes a credential that the server has refused, once per call. The call is then sent again at
-// once, which is no retry. It reports whether that makes sense; the next call needs the new credential in any case.
+// refreshCredential refreshes a credential that the server refused, once per call. It reports whether the call is to be
+// sent again at once, which does not count as a retry. The refresh is useful in any case, because the next call needs
+// the new credential.
 func (l *loop) refreshCredential() bool {
 	if !l.attempt.unauthorized() {
 		return true
@@ -49,8 +50,8 @@ func (l *loop) refreshCredential() bool {
 	return again && err == nil && l.request.replayable()
 }
 
-// scheduleRetry sets the wait before the next attempt. It reports false if there is none: no retries are left, the wait
-// is too long or outlasts ctx, or the budget is spent.
+// scheduleRetry sets the wait before the next attempt. It reports false if no retry is left, if the wait is too long or
+// would outlast ctx, or if the budget is spent.
 func (l *loop) scheduleRetry() bool {
 	settings, r := l.request.client.settings, &l.retry
 	if r.retries >= l.request.maxRetries {

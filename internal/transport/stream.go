@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// streaming reports whether the response is one whose body is left to the caller.
+// streaming reports whether the body of the response is left to the caller.
 func (a *attempt) streaming(r *request) bool {
 	return a.response != nil && MediaType(a.response.Header) == r.StreamType
 }
@@ -19,18 +19,18 @@ func MediaType(header http.Header) string {
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
-// Stream is the body of a streamed response. Closing it ends the request's context and the call.
+// Stream is the body of a streamed response. Closing it cancels the context of the request and ends the call.
 type Stream struct {
 	body io.ReadCloser
 	loop *loop
 
 	mu    sync.Mutex
 	bytes int64
-	err   error // why the stream failed, as far as it is known
+	err   error // the first error of the stream
 	ended bool
 }
 
-// Read reads what is there.
+// Read reads the next bytes of the body.
 func (s *Stream) Read(p []byte) (int, error) {
 	n, err := s.body.Read(p)
 	err = codingErr(s.loop.attempt.response, err)
@@ -43,29 +43,30 @@ func (s *Stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fail records the error that the caller gets.
+// fail records the error that the reader of the stream returns to the caller.
 func (s *Stream) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = err
 }
 
-// Interrupt ends a read that waits. It says nothing of the outcome, so that End can follow.
+// Interrupt ends a Read that waits. It does not record an outcome, so that End can follow with one.
 func (s *Stream) Interrupt() error {
 	err := s.body.Close()
 	s.loop.attempt.stop(nil)
 	return err
 }
 
-// End ends the call before the stream is closed: err is the error that its reader returns, and nil if the reader has
-// all that it wanted. Only the first end of a call counts. A read that fails later changes nothing.
+// End ends the call before the stream is closed. err is the error that the stream's reader returns to its caller. It is
+// nil if the reader has read all that it wanted. Only the first End or Close ends the call, and a Read that fails later
+// changes nothing about the outcome.
 func (s *Stream) End(err error) {
 	s.fail(err)
 	s.end()
 }
 
-// Close frees the connection: for reuse if the body was read to its end, else by closing it. It ends the call unless
-// End did.
+// Close frees the connection. The connection is reused if the body was read to its end, and closed otherwise. Close
+// ends the call unless End did.
 func (s *Stream) Close() error {
 	err := s.Interrupt()
 	s.end()

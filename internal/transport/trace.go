@@ -14,28 +14,29 @@ import (
 // errWrittenTwice ends an attempt that net/http begins to send once more by itself over HTTP/2.
 var errWrittenTwice = errors.New("net/http was about to send the request a second time in one attempt")
 
-// trace listens to what net/http does with the request of one attempt. httptrace offers WroteHeaderField too, which
-// fires a moment before WroteHeaders, but then net/http formats each header field once more for it: 7 allocations per
-// request over HTTP/1 and 10 over HTTP/2. WroteHeaders proves as much, because nobody can act on an incomplete header.
+// trace records the steps that net/http takes with the request of one attempt. httptrace also offers WroteHeaderField,
+// which is called a moment before WroteHeaders. But for its sake net/http would format each header field once more,
+// which costs 7 allocations per request over HTTP/1 and 10 over HTTP/2. WroteHeaders proves as much, because no server
+// can act on an incomplete header.
 type trace struct {
 	hooks    httptrace.ClientTrace
 	stop     context.CancelCauseFunc
 	standard bool     // the RoundTripper is an *http.Transport, which makes no requests of its own
 	url      *url.URL // of the request
 
-	asked     atomic.Int32 // GetConn: how often a connection was asked for
-	connected atomic.Int32 // GotConn: how often a connection or a stream was taken
-	written   atomic.Bool  // WroteHeaders: a whole header was written
+	asked     atomic.Int32 // the number of GetConn calls: how often net/http looked for a connection
+	connected atomic.Int32 // the number of GotConn calls: how often it got a connection or a stream
+	written   atomic.Bool  // WroteHeaders was called: a whole header was written
 	current   atomic.Bool  // the same since the last redirect
 }
 
-// attemptKey finds the attempt in the context of a dial.
+// attemptKey is the context key under which a dial finds its attempt.
 type attemptKey struct{}
 
-// installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries. They end an
-// attempt that net/http would send a second time over HTTP/2. Over HTTP/1 net/http sends a request again only if a
-// pooled connection proves dead before the first byte of a response, once for each such connection, which is left to
-// it.
+// installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries. Over HTTP/2 the
+// hooks end an attempt whose request net/http is about to send a second time. Over HTTP/1 they do not have to, because
+// net/http sends a request again only if a pooled connection proves dead before the first byte of a response, and only
+// once for each such connection.
 func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context {
 	t := &a.trace
 	t.stop, t.url = a.stop, &a.url
@@ -52,7 +53,7 @@ func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context
 	t.hooks.GotConn = func(info httptrace.GotConnInfo) {
 		t.connected.Add(1)
 		if t.standard && t.current.Load() && isHTTP2(info.Conn) {
-			t.stop(errWrittenTwice) // once the context is done, no header is written
+			t.stop(errWrittenTwice) // net/http writes no header once the context is done
 		}
 	}
 	t.hooks.WroteHeaders = func() {
@@ -65,9 +66,9 @@ func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context
 // nextRequest is called when a redirect is followed, which is a request of its own.
 func (t *trace) nextRequest() { t.current.Store(false) }
 
-// neverSent reports whether it is proved that the server cannot act on the request of an attempt that failed.
-// An interrupted request that has its connection may be written a moment later. net/http returns any other error only
-// after it stopped writing.
+// neverSent reports whether the failed attempt proves that the server cannot act on its request. An interrupted request
+// that has its connection may still be written a moment later. Any other error is returned by net/http only after it
+// has stopped writing.
 func (t *trace) neverSent(interrupted bool) bool {
 	if t.asked.Load() == 0 || t.written.Load() {
 		return false
@@ -75,7 +76,7 @@ func (t *trace) neverSent(interrupted bool) bool {
 	return t.connected.Load() == 0 || t.standard && !interrupted
 }
 
-// served reports whether the call has its connection. Once it asked for another, that one may be needed.
+// served reports whether the call already got its connection. A second search for a connection may need the dial.
 func (t *trace) served() bool { return t.asked.Load() == 1 && t.connected.Load() > 0 }
 
 func isHTTP2(conn net.Conn) bool {
@@ -83,7 +84,7 @@ func isHTTP2(conn net.Conn) bool {
 	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
 }
 
-// hostPortOf is the address that net/http asks a connection for.
+// hostPortOf returns the address for which net/http calls GetConn.
 func hostPortOf(u *url.URL) string {
 	port := u.Port()
 	switch {

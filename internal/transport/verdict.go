@@ -5,44 +5,44 @@ import (
 	"net/http"
 )
 
-// effect is what an attempt that did not succeed may have done to the server.
+// effect says whether the server may have acted on an attempt that did not succeed.
 type effect int
 
 const (
-	neverSent  effect = iota // No request that the server could act on reached it, or it says that it processed none.
+	neverSent  effect = iota // No request reached the server, or the server says that it did not process it.
 	notApplied               // The server responded that it did not act.
 	ambiguous                // The server may have acted.
-	applied                  // The server acted, and its response is of no use.
+	applied                  // The server acted, and its response cannot be used.
 )
 
-// verdict is what classification says of an attempt that did not succeed.
+// verdict is the result of classify for an attempt that did not succeed.
 type verdict struct {
 	effect    effect
 	retryable bool // another attempt may succeed
 }
 
-// permitsRetry reports whether the call may be sent once more. anyOperation is Config.RetryNonIdempotent.
+// permitsRetry reports whether the call may be retried. anyOperation is Config.RetryNonIdempotent.
 func (v verdict) permitsRetry(idempotent, anyOperation bool) bool {
 	return v.retryable && (v.effect < ambiguous || idempotent || anyOperation)
 }
 
 // deliveryUnknown reports whether the caller must be told that the server may have acted. For an idempotent operation
-// that does not matter.
+// that is of no consequence.
 func (v verdict) deliveryUnknown(idempotent bool) bool {
 	return !idempotent && v.effect >= ambiguous
 }
 
-// outcome is what is known of an attempt that did not succeed. The first field that is set counts.
+// outcome holds the facts about an attempt that did not succeed. classify looks at them in the order of the fields.
 type outcome struct {
-	useless       bool // a 2xx response that is too large or cannot be decoded
+	useless       bool // a 2xx response is too large or cannot be decoded
 	status        int  // of a whole response outside 2xx
-	hasRetryAfter bool // with a wait that parses
+	hasRetryAfter bool // the response names a wait that can be read
 	// failedAfterAccept says that the vendor documents the status as its own failure after it took the request.
 	failedAfterAccept bool
-	bodyFailed        bool // the body of the request ended it: a file that is too large, a reader that failed
+	bodyFailed        bool // the body of the request ended the attempt: a file is too large, or a reader failed
 	err               error
-	began             bool // a response began, but did not come whole
-	unsent            bool // it is proved that the server cannot act on the request
+	began             bool // a response began, but was cut
+	unsent            bool // the server provably cannot act on the request
 	written           bool // a whole header was written
 }
 
@@ -53,7 +53,7 @@ func classify(o outcome) verdict {
 		return verdict{applied, false}
 	case o.status != 0:
 		return classifyStatus(o)
-	case o.bodyFailed && o.began: // the server responded to what it had of the request, and may have acted
+	case o.bodyFailed && o.began: // the server responded to a part of the request, and may have acted on it
 		return verdict{ambiguous, false}
 	case o.bodyFailed:
 		return verdict{notApplied, false}
@@ -82,7 +82,7 @@ func classifyError(o outcome) verdict {
 	switch {
 	case !o.began && (isUnprocessed(o.err)):
 		return verdict{neverSent, true}
-	case IsPermanent(o.err) && o.written: // of a request that a RoundTripper of the user made later
+	case IsPermanent(o.err) && o.written: // a RoundTripper of the user failed in a request that it made later
 		return verdict{ambiguous, false}
 	case IsPermanent(o.err), isRefusedHandshake(o.err), proxy != nil && proxy.final():
 		return verdict{neverSent, false}

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// Expand fills the placeholders of template ("/conversations/{id}/messages") with ids, in order. It returns the path
-// decoded, as url.URL.Path wants it, and escaped, as url.URL.RawPath does. rawPath is "" where both are the same.
+// Expand fills the placeholders of template, such as "/conversations/{id}/messages", with ids, in order. It returns the
+// path decoded, for url.URL.Path, and escaped, for url.URL.RawPath. rawPath is "" if both are the same.
 //
 // An id always stays one segment: "a/b", "a?x=1" and "%2e%2e" arrive as they are. The ids "", "." and ".." are refused,
 // because servers and proxies resolve them. The error names the placeholder.
