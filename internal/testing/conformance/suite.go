@@ -135,7 +135,7 @@ func Run[C any](t *testing.T, v Vendor[C]) {
 		t.Run(f.name, func(t *testing.T) { s.meet(t, f) })
 	}
 	t.Run("ids", func(t *testing.T) { s.hostileIDs(t) })
-	t.Run("every byte", func(t *testing.T) { s.everyByte(t) })
+	t.Run("every byte", s.everyByte)
 	t.Run("echo", s.echo)
 	t.Run("huge", s.huge)
 	t.Run("printing", s.printing)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,8 +87,11 @@ func naiveSubject(t *testing.T) *subject[*naive] {
 	post := Operation[*naive]{Call: func(ctx context.Context, c *naive, _ ...string) error { return c.Post(ctx, tags) }}
 	post.Spec = Spec{Name: "Post", Method: "POST", Path: "/things", Reply: `{"id":"1"}`, Params: []any{tags}}
 	return &subject[*naive]{server: newServer(t), Vendor: Vendor[*naive]{
-		Name:       "naive",
-		New:        func(set Settings) (*naive, error) { return &naive{set.BaseURL, set.HTTPClient}, nil },
+		Name: "naive",
+		New: func(set Settings) (*naive, error) {
+			set.HTTPClient.Timeout = set.Timeout
+			return &naive{set.BaseURL, set.HTTPClient}, nil
+		},
 		Secrets:    []string{naiveKey},
 		Operations: []Operation[*naive]{get, post},
 		Answer:     func(error) *Answer { return nil },
@@ -120,6 +124,23 @@ func TestSuite_SeesWhatANaiveClientDoes(t *testing.T) {
 		}
 	}
 	assert.Empty(t, seen, "there are no such faults")
+}
+
+func TestSuite_SeesWrongVerdictsOnCutConnections(t *testing.T) {
+	s := naiveSubject(t)
+	for _, speaks := range []protocol{http1{}, http2{}} {
+		synctest.Test(t, func(t *testing.T) {
+			var c complaints
+			s.everyByteOf(t.Context(), &c, &s.Operations[1], speaks)
+			said := c.take()
+			for _, how := range []ending{byClose, byReset, bySilence} {
+				assert.Contains(t, said, fmt.Sprintf("cut by %s after 30 bytes of the request", how), speaks)
+				assert.Contains(t, said, "or 30 of the response: 3 requests, want 1", speaks)
+			}
+			assert.Contains(t, said, "ErrDeliveryUnknown: false, want true", speaks)
+			assert.Contains(t, said, `does not match "attempt timed out"`, speaks)
+		})
+	}
 }
 
 func TestSuite_SeesWhoGoesElsewhere(t *testing.T) {
