@@ -88,6 +88,9 @@ func (r *answerReader) next() (Chunk, error) {
 		chunk, err := r.read()
 		switch {
 		case errors.Is(err, errEnd):
+			if said, failed := errorLine(r.events.Stray()); failed {
+				return nil, r.failed(said)
+			}
 			r.atEnd, r.queue = true, r.halves.lost(nil)
 		case err != nil:
 			return nil, err

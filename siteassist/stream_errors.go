@@ -24,6 +24,17 @@ func (r *answerReader) failed(data []byte) error {
 	return r.failWith(data, parley.ErrAnswerFailed)
 }
 
+// errorLine returns the value of a line "error: ..." that stands outside of events. An event stream has no such field,
+// so that readers of event streams skip the line. At the end of an answer it says that the server gave up.
+func errorLine(stray []byte) ([]byte, bool) {
+	for line := range bytes.Lines(stray) {
+		if value, ok := bytes.CutPrefix(line, []byte(typeError+":")); ok {
+			return bytes.TrimSpace(value), true
+		}
+	}
+	return nil, false
+}
+
 // truncated is the error of an answer that is not whole. It keeps the text that stood outside of events, because a
 // proxy or a server that fails may have written it.
 func (r *answerReader) truncated(causes ...error) error {

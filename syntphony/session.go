@@ -161,6 +161,11 @@ func (s *Session) enter(ctx context.Context) error {
 	}
 	select {
 	case s.turn <- struct{}{}:
+		return nil // also if ctx has ended: the call itself says so
+	default:
+	}
+	select {
+	case s.turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return transport.NotSent(fmt.Errorf("syntphony: session turn: wait for the turn before: %w", ctx.Err()))

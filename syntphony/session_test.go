@@ -248,6 +248,20 @@ func TestSession_WaitForATurnEndsWithItsContext(t *testing.T) {
 	})
 }
 
+func TestSession_ContextThatHasEnded(t *testing.T) {
+	_, client := newFake(t)
+	session := client.NewSession(caller)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, first := session.Say(ctx, "hi")
+	require.ErrorIs(t, first, context.Canceled)
+	require.ErrorIs(t, first, syntphony.ErrNotSent)
+	for range 50 {
+		_, err := session.Say(ctx, "hi")
+		require.EqualError(t, err, first.Error())
+	}
+}
+
 // Sessions of one client, driven at random by several goroutines each, never mix codes or contexts, and each does one
 // turn at a time. The server checks every request against what it last told that session.
 func TestSession_RandomInterleavings(t *testing.T) {

@@ -30,10 +30,14 @@ type http2Server struct {
 }
 
 func newHTTP2Server(t *testing.T, answer func(f *http2.Framer, stream uint32) bool) *http2Server {
-	s := &http2Server{answer: answer}
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: testCertificate(), NextProtos: []string{"h2"}})
 	require.NoError(t, err)
-	s.url = "https://" + l.Addr().String()
+	s := &http2Server{answer: answer, url: "https://" + l.Addr().String()}
+	s.start(t, l)
+	return s
+}
+
+func (s *http2Server) start(t *testing.T, l net.Listener) {
 	var serving sync.WaitGroup
 	var open []net.Conn
 	serving.Go(func() {
@@ -50,7 +54,6 @@ func newHTTP2Server(t *testing.T, answer func(f *http2.Framer, stream uint32) bo
 		}
 	})
 	t.Cleanup(func() { _ = l.Close(); serving.Wait() })
-	return s
 }
 
 func testCertificate() []tls.Certificate {
@@ -204,6 +207,36 @@ func TestHTTP2_AnAttemptThatNetHTTPWouldSendTwiceSaysSo(t *testing.T) {
 	err := use(t, s.client(t, 0), get)
 	assert.EqualValues(t, 1, s.streams.Load())
 	assert.ErrorIs(t, err, errWrittenTwice)
+}
+
+// The same where a user's Transport speaks HTTP/2 without TLS.
+func TestHTTP2_EveryAttemptIsOneRequestWithoutTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s := &http2Server{url: "http://" + l.Addr().String(), answer: func(f *http2.Framer, stream uint32) bool {
+		return f.WriteRSTStream(stream, http2.ErrCodeProtocol) == nil
+	}}
+	s.start(t, l)
+	pool := &http.Transport{Protocols: &http.Protocols{}}
+	pool.Protocols.SetUnencryptedHTTP2(true)
+	t.Cleanup(pool.CloseIdleConnections)
+	c := newTestClient(t, s.url, func(cfg *Config) { cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: pool}, 2 })
+	require.Error(t, use(t, c, get))
+	assert.EqualValues(t, 3, s.streams.Swap(0), "GETs")
+	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
+	assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs")
+}
+
+// net/http repeats a refused GET by itself and tells nobody of the refusal, so the SDK cannot know that this one was not
+// processed. Without retries the call ends after its one request.
+func TestHTTP2_RefusedGETWithoutRetriesIsOneRequest(t *testing.T) {
+	s := newHTTP2Server(t, func(f *http2.Framer, stream uint32) bool {
+		return f.WriteRSTStream(stream, http2.ErrCodeRefusedStream) == nil
+	})
+	err := use(t, s.client(t, 0), get)
+	assert.EqualValues(t, 1, s.streams.Load())
+	assert.ErrorIs(t, err, errWrittenTwice)
+	assert.NotErrorIs(t, err, parley.ErrNotSent)
 }
 
 func TestIsUnprocessed(t *testing.T) {

@@ -52,9 +52,8 @@ func (s *Stream) fail(err error) {
 
 // Interrupt ends a Read that waits. It does not record an outcome, so that End can follow with one.
 func (s *Stream) Interrupt() error {
-	err := s.body.Close()
-	s.loop.attempt.stop(nil)
-	return err
+	defer s.loop.attempt.stop(nil) // even if the body of a user's RoundTripper panics
+	return s.body.Close()
 }
 
 // End ends the call before the stream is closed. err is the error that the stream's reader returns to its caller. It is
@@ -68,9 +67,8 @@ func (s *Stream) End(err error) {
 // Close frees the connection. The connection is reused if the body was read to its end, and closed otherwise. Close
 // ends the call unless End did.
 func (s *Stream) Close() error {
-	err := s.Interrupt()
-	s.end()
-	return err
+	defer s.end()
+	return s.Interrupt()
 }
 
 func (s *Stream) end() {

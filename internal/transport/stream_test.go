@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +39,37 @@ func TestStream_IsNotCutByTimeoutAndEndsWithClose(t *testing.T) {
 		require.NoError(t, reply.Stream.Close())
 		assert.Error(t, request.Err(), "Close ends the request")
 	})
+}
+
+// panickingBody is the body of a user's RoundTripper that panics when it is closed.
+type panickingBody struct{ io.Reader }
+
+func (panickingBody) Close() error { panic("the body's own") }
+
+func TestStream_InterruptEndsTheAttemptThoughTheBodyPanics(t *testing.T) {
+	for name, end := range map[string]func(*Stream) error{"Interrupt": (*Stream).Interrupt, "Close": (*Stream).Close} {
+		var request context.Context
+		ended := 0
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				request = r.Context()
+				resp := answer(http.StatusOK, "")
+				resp.Header = http.Header{"Content-Type": {"text/event-stream"}}
+				resp.Body = panickingBody{strings.NewReader("")}
+				return resp, nil
+			})}
+			cfg.Hooks.OnCall = func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
+				return ctx, func(parley.CallResult) { ended++ }
+			}
+		})
+		reply, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
+		require.NoError(t, err, name)
+		assert.Panics(t, func() { _ = end(reply.Stream) }, name)
+		assert.Error(t, request.Err(), name)
+		if name == "Close" {
+			assert.Equal(t, 1, ended, name)
+		}
+	}
 }
 
 func TestStream_ResponseOfAnotherTypeIsReadWithinTimeout(t *testing.T) {

@@ -22,6 +22,7 @@ type trace struct {
 	hooks    httptrace.ClientTrace
 	stop     context.CancelCauseFunc
 	standard bool     // the RoundTripper is an *http.Transport, which makes no requests of its own
+	plain2   bool     // it speaks HTTP/2 without TLS to http URLs
 	url      *url.URL // of the request
 
 	asked     atomic.Int32 // the number of GetConn calls: how often net/http looked for a connection
@@ -40,7 +41,9 @@ type attemptKey struct{}
 func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context {
 	t := &a.trace
 	t.stop, t.url = a.stop, &a.url
-	_, t.standard = s.transport.(*http.Transport)
+	var base *http.Transport
+	base, t.standard = s.transport.(*http.Transport)
+	t.plain2 = t.standard && speaksUnencryptedHTTP2(base)
 	if s.HTTPClient == nil {
 		ctx = context.WithValue(ctx, attemptKey{}, a) // for the dialLimiter of the SDK's own pool
 	}
@@ -52,7 +55,7 @@ func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context
 	}
 	t.hooks.GotConn = func(info httptrace.GotConnInfo) {
 		t.connected.Add(1)
-		if t.standard && t.current.Load() && isHTTP2(info.Conn) {
+		if t.standard && t.current.Load() && t.isHTTP2(info.Conn) {
 			t.stop(errWrittenTwice) // net/http writes no header once the context is done
 		}
 	}
@@ -79,9 +82,17 @@ func (t *trace) neverSent(interrupted bool) bool {
 // served reports whether the call already got its connection. A second search for a connection may need the dial.
 func (t *trace) served() bool { return t.asked.Load() == 1 && t.connected.Load() > 0 }
 
-func isHTTP2(conn net.Conn) bool {
+func (t *trace) isHTTP2(conn net.Conn) bool {
+	if t.plain2 && t.url.Scheme == "http" {
+		return true
+	}
 	c, ok := conn.(interface{ ConnectionState() tls.ConnectionState })
 	return ok && c.ConnectionState().NegotiatedProtocol == "h2"
+}
+
+// speaksUnencryptedHTTP2 reports whether t uses HTTP/2 for http URLs. It does if it may not use HTTP/1.
+func speaksUnencryptedHTTP2(t *http.Transport) bool {
+	return t.Protocols != nil && t.Protocols.UnencryptedHTTP2() && !t.Protocols.HTTP1()
 }
 
 // hostPortOf returns the address for which net/http calls GetConn.

@@ -140,7 +140,8 @@ type http1 struct{}
 func (http1) String() string             { return "HTTP/1" }
 func (http1) protocols() *http.Protocols { return nil }
 func (http1) response(spec *Spec) string {
-	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", spec.contentType(), len(spec.Reply), spec.Reply)
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", spec.contentType(),
+		len(spec.Reply), spec.Reply)
 }
 
 func (http1) readRequest(conn *served) (string, error) {

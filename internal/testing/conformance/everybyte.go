@@ -75,8 +75,8 @@ func (s *subject[C]) everyByteOf(ctx context.Context, t reporter, op *Operation[
 func (s *subject[C]) call(ctx context.Context, t reporter, op *Operation[C], server *cutServer) error {
 	pool := &http.Transport{DialContext: server.dial, DisableKeepAlives: true, Protocols: server.speaks.protocols()}
 	client, err := s.New(Settings{
-		BaseURL: "http://127.0.0.1" + prefix + "0", HTTPClient: &http.Client{Transport: pool}, MaxRetryWait: time.Microsecond,
-		Timeout: silence,
+		BaseURL: "http://127.0.0.1" + prefix + "0", HTTPClient: &http.Client{Transport: pool},
+		MaxRetryWait: time.Microsecond, Timeout: silence,
 	})
 	if err != nil {
 		t.Errorf("no client: %v", err)
@@ -99,8 +99,9 @@ func (s *subject[C]) cut(ctx context.Context, to reporter, op *Operation[C], ser
 		ctx = parley.WithMaxRetries(ctx, -1)
 		w.requests = min(w.requests, 1)
 	}
-	t := &trial{spec: &op.Spec, reporter: prefixed{to, fmt.Sprintf("cut by %s after %d bytes of the request or %d of the response",
-		server.how, server.request, len(server.response))}}
+	t := &trial{spec: &op.Spec}
+	t.reporter = prefixed{to, fmt.Sprintf("cut by %s after %d bytes of the request or %d of the response",
+		server.how, server.request, len(server.response))}
 	t.err = s.call(ctx, t, op, server)
 	if server.request > 0 && server.whole.Load() {
 		return // The random boundary of an upload is shorter in HTTP/2's coding than it was the first time.
