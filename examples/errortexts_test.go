@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/error-texts.txt")
+var update = flag.Bool("update", false, "rewrite testdata/error-texts.txt and docs/examples.md")
 
 const errorTexts = "testdata/error-texts.txt"
 
