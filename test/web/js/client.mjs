@@ -1,0 +1,110 @@
+// Runs chats of the npm package ai, whose version (5, 6 or 7) is the argument, for a Go test. See rpc.mjs.
+import { serve, within } from './rpc.mjs'
+
+const { AbstractChat, DefaultChatTransport, readUIMessageStream } = await import(`ai-${process.argv[2]}`)
+
+// State holds what a page would show, and calls watchers at each change.
+class State {
+  watchers = new Set()
+  #status = 'ready'
+  #error
+  #messages = []
+
+  changed() {
+    for (const watcher of this.watchers) watcher()
+  }
+  get status() { return this.#status }
+  set status(status) { this.#status = status; this.changed() }
+  get error() { return this.#error }
+  set error(error) { this.#error = error; this.changed() }
+  get messages() { return this.#messages }
+  set messages(messages) { this.#messages = messages; this.changed() }
+  pushMessage = (message) => { this.messages = [...this.#messages, message] }
+  popMessage = () => { this.messages = this.#messages.slice(0, -1) }
+  replaceMessage = (index, message) => { this.messages = this.#messages.with(index, this.snapshot(message)) }
+  snapshot = (value) => structuredClone(value)
+}
+
+class Chat extends AbstractChat {
+  constructor({ id, api, headers, messages = [] }) {
+    const state = new State()
+    state.messages = messages
+    const record = { data: [], errors: [], finishes: [] }
+    super({
+      id,
+      state,
+      transport: new DefaultChatTransport({ api, headers }),
+      onData: (part) => record.data.push(part),
+      onError: (error) => record.errors.push(error.message),
+      onFinish: ({ message, messages, ...how }) => record.finishes.push(how),
+    })
+    Object.assign(this, { watched: state, record, running: 0 })
+  }
+
+  // view is what the Go test gets to see.
+  view() {
+    const { status, error, messages } = this
+    return { status, error: error?.message ?? '', messages, running: this.running, ...this.record }
+  }
+
+  // start runs a method of the chat that ends with its answer. A rejection counts as an error that a page has to catch.
+  start(method, ...args) {
+    this.running++
+    this[method](...args)
+      .catch((error) => this.record.errors.push(`thrown: ${error.message}`))
+      .finally(() => { this.running--; this.watched.changed() })
+  }
+}
+
+const text = (message) => (message?.parts ?? []).filter((part) => part.type === 'text').map((part) => part.text).join('')
+
+// shows reports whether a view is what the Go test waits for. Each given member is a condition.
+function shows(view, { settled, status, text: wanted, parts }) {
+  const last = view.messages.at(-1)
+  const types = (last?.parts ?? []).map((part) => part.type)
+  return (!settled || view.running === 0) && (!status || view.status === status)
+    && (!wanted || (last?.role === 'assistant' && text(last).includes(wanted)))
+    && (parts ?? []).every((type) => types.includes(type))
+}
+
+// waitFor returns the first view that shows what is wanted.
+function waitFor(chat, wanted, ms) {
+  let watcher
+  const seen = new Promise((resolve) => {
+    watcher = () => { const view = chat.view(); if (shows(view, wanted)) resolve(view) }
+    chat.watched.watchers.add(watcher)
+    watcher()
+  })
+  return within(ms, seen, () => JSON.stringify(chat.view())).finally(() => chat.watched.watchers.delete(watcher))
+}
+
+const chats = new Map()
+
+serve({
+  new: ({ name, ...options }) => { chats.set(name, new Chat(options)) },
+  send: ({ name, message }) => chats.get(name).start('sendMessage', message ?? undefined),
+  regenerate: ({ name, options }) => chats.get(name).start('regenerate', options),
+  resume: ({ name }) => chats.get(name).start('resumeStream'),
+  stop: ({ name }) => chats.get(name).stop(),
+  drop: ({ name }) => { const chat = chats.get(name); chat.messages = chat.messages.slice(0, -1) },
+  view: ({ name }) => chats.get(name).view(),
+  wait: ({ name, wanted, ms }) => waitFor(chats.get(name), wanted, ms),
+  // read returns the chunks of a request as the transport passes them on, and the message that readUIMessageStream
+  // makes of them.
+  read: async ({ api, id, message }) => {
+    const transport = new DefaultChatTransport({ api })
+    const stream = message
+      ? await transport.sendMessages({ chatId: id, messages: [message], trigger: 'submit-message' })
+      : await transport.reconnectToStream({ chatId: id })
+    if (!stream) return { none: true }
+    const [forMessage, forChunks] = stream.tee()
+    const chunks = []
+    const collect = (async () => { for await (const chunk of forChunks) chunks.push(chunk) })()
+    let last
+    let failure = ''
+    const onError = (error) => { failure = error.message }
+    for await (const state of readUIMessageStream({ stream: forMessage, onError })) last = state
+    await collect
+    return { message: last, chunks, failure }
+  },
+})
