@@ -72,7 +72,7 @@ type Config struct {
 	// response and responses with status 429 or 5xx are warnings, and so are lost connections. Other attempts have
 	// debug level. Nil disables logging.
 	Logger *slog.Logger
-	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
+	// Hooks observe the calls, for metrics and traces. The zero value observes no call.
 	Hooks parley.Hooks
 }
 

@@ -16,19 +16,19 @@ import (
 // done is the AI SDK's last event. Whether the vendor sends it is not documented.
 const done = "[DONE]"
 
-// errEnd ends the loop over an answer that is whole.
+// errEnd ends the loop over an answer that came whole.
 var errEnd = errors.New("the answer is whole")
 
-// answerReader reads the chunks of an answer from an event stream and knows whether the answer is whole. It belongs to
-// the one loop over the stream, except for message.
+// answerReader reads the chunks of an answer from an event stream and tells whether the answer is whole. Only the loop
+// over the stream may use it, except for message.
 type answerReader struct {
-	ctx    context.Context // of the caller, whose end explains the end of the body
+	ctx    context.Context // of the caller; if it ended, it explains the end of the body
 	reply  *transport.Response
 	body   *streamBody
 	events *sse.Decoder
 	halves surrogateHalves
-	queue  []Chunk // decoded, and not returned by next yet
-	atEnd  bool    // the answer is whole, and no event is read any more
+	queue  []Chunk // decoded, but not yet returned by next
+	atEnd  bool    // the answer is whole, and no further event is read
 
 	// finished reports that a finish chunk came and that no part has followed it. Servers that merge several answers
 	// send a finish chunk for each, so the answer goes on if another part follows.
@@ -43,7 +43,7 @@ func newAnswerReader(ctx context.Context, reply *transport.Response, set streami
 	return r
 }
 
-// run yields chunks until the answer ends, the caller leaves or something fails.
+// run yields chunks until the answer ends, the caller leaves the loop, or an error occurs.
 func (r *answerReader) run(yield func(Chunk, error) bool) (failure error) {
 	defer func() { r.body.release(failure) }()
 	for {
@@ -65,7 +65,7 @@ func (r *answerReader) run(yield func(Chunk, error) bool) (failure error) {
 	}
 }
 
-// leave ends the stream for a caller who left the loop. Where the answer was whole, the connection is worth keeping.
+// leave ends the stream when the caller leaves the loop. If the answer was whole, the connection is kept for reuse.
 func (r *answerReader) leave() {
 	if r.finished {
 		r.body.handBack()
@@ -76,7 +76,7 @@ func (r *answerReader) leave() {
 func (r *answerReader) next() (Chunk, error) {
 	for {
 		if cause := r.body.cause(); errors.Is(cause, parley.ErrClosed) {
-			return nil, r.truncated(cause) // chunks that have come already are not yielded either
+			return nil, r.truncated(cause) // the loop does not yield chunks that came before the cause either
 		}
 		if chunk := r.dequeue(); chunk != nil {
 			r.message.add(chunk)
@@ -115,7 +115,7 @@ func (r *answerReader) dequeue() Chunk {
 	return chunk
 }
 
-// read returns the chunk of the next event, and neither a chunk nor an error for an event that is to be skipped.
+// read returns the chunk of the next event. It returns nil and no error for an event that is to be skipped.
 func (r *answerReader) read() (Chunk, error) {
 	event, err := r.events.Next()
 	if err != nil {
@@ -124,7 +124,7 @@ func (r *answerReader) read() (Chunk, error) {
 	return r.decode(event)
 }
 
-// decode returns the chunk that event holds, and neither a chunk nor an error for an event that is to be skipped.
+// decode returns the chunk of event. It returns nil and no error for an event that is to be skipped.
 func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	data := bytes.TrimSpace(event.Data)
 	switch {
@@ -151,7 +151,7 @@ func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	return chunk, nil
 }
 
-// isHeartbeat reports whether servers and proxies give this name to events that only keep a connection alive.
+// isHeartbeat reports whether name is a usual name of events that only keep a connection alive.
 func isHeartbeat(name []byte) bool {
 	switch string(name) {
 	case "ping", "heartbeat", "keepalive", "keep-alive":
@@ -160,7 +160,7 @@ func isHeartbeat(name []byte) bool {
 	return false
 }
 
-// track follows where the answer ends.
+// track keeps note of whether the answer has ended.
 func (r *answerReader) track(typ []byte, chunk Chunk) {
 	switch {
 	case string(typ) == typeFinish:
@@ -175,8 +175,9 @@ func (r *answerReader) setFinished(finished bool) {
 	r.body.setFinished(finished)
 }
 
-// opensAnswer reports whether a chunk that follows a finish chunk says that the answer goes on: it begins another
-// answer or holds a part of one. Metadata, transient data and chunks of unknown types, such as heartbeats, do not.
+// opensAnswer reports whether a chunk that follows a finish chunk shows that the answer goes on, because it begins
+// another answer or holds a part of one. Metadata, transient data and chunks of unknown types, such as heartbeats, show
+// no such thing.
 func opensAnswer(typ []byte, chunk Chunk) bool {
 	if data, ok := chunk.(*DataChunk); ok {
 		return !data.Transient
@@ -189,14 +190,14 @@ func opensAnswer(typ []byte, chunk Chunk) bool {
 	return false
 }
 
-// inEvent reports whether bytes of an event have come whose end has not. [DONE] is no such event: it says that the
-// answer ends, even where it is cut off.
+// inEvent reports whether the stream is inside an event whose end is still to come. [DONE] does not count, because it
+// ends the answer even if the event is cut off.
 func (r *answerReader) inEvent() bool {
 	data, pending := r.events.Pending()
 	return pending && (len(data) == 0 || !strings.HasPrefix(done, string(data)))
 }
 
-// isWhole reports whether the answer is whole if the body ends here.
+// isWhole reports whether the answer is whole if the body ends now.
 func (r *answerReader) isWhole() bool {
 	if data, pending := r.events.Pending(); pending && string(data) == done {
 		return true

@@ -17,7 +17,7 @@ type Chunk interface {
 	kept() *parley.Raw
 }
 
-// Received is what all chunks and parts of messages have in common. It is embedded, so that chunk.Raw is the JSON text.
+// Received is embedded in all chunks and in all parts of messages, so that chunk.Raw is the JSON text.
 type Received struct {
 	// Raw is the JSON text as the server sent it. It is nil in a value that was not received.
 	Raw parley.Raw `json:"-"`
@@ -45,7 +45,7 @@ type FinishStepChunk struct {
 // TextStartChunk begins a text.
 type TextStartChunk struct {
 	ID string `json:"id"` // names the text
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
@@ -54,7 +54,7 @@ type TextStartChunk struct {
 type TextDeltaChunk struct {
 	ID    string `json:"id"`    // names the text
 	Delta string `json:"delta"` // the next piece of the text, in Markdown
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
@@ -62,7 +62,7 @@ type TextDeltaChunk struct {
 // TextEndChunk ends a text.
 type TextEndChunk struct {
 	ID string `json:"id"` // names the text
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
@@ -70,16 +70,16 @@ type TextEndChunk struct {
 // ReasoningStartChunk begins a piece of the model's reasoning.
 type ReasoningStartChunk struct {
 	ID string `json:"id"` // names the reasoning
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
-// ReasoningDeltaChunk is the next piece of the model's reasoning, which is no part of the answer's text.
+// ReasoningDeltaChunk is the next piece of the model's reasoning. Reasoning is not a part of the answer's text.
 type ReasoningDeltaChunk struct {
 	ID    string `json:"id"`    // names the reasoning
 	Delta string `json:"delta"` // the next piece
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
@@ -87,7 +87,7 @@ type ReasoningDeltaChunk struct {
 // ReasoningEndChunk ends a piece of the model's reasoning.
 type ReasoningEndChunk struct {
 	ID string `json:"id"` // names the reasoning
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
@@ -114,7 +114,7 @@ type ToolInputAvailableChunk struct {
 	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Dynamic          bool            `json:"dynamic,omitzero"` // the tool was not known beforehand
 	Received
@@ -126,10 +126,10 @@ type ToolInputErrorChunk struct {
 	ToolName         string          `json:"toolName"`                  // names the tool
 	Input            json.RawMessage `json:"input"`                     // any JSON
 	ProviderExecuted bool            `json:"providerExecuted,omitzero"` // the model's provider ran the tool
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Dynamic          bool            `json:"dynamic,omitzero"` // the tool was not known beforehand
-	ErrorText        string          `json:"errorText"`        // what went wrong
+	ErrorText        string          `json:"errorText"`        // the reason
 	Received
 }
 
@@ -146,7 +146,7 @@ type ToolOutputAvailableChunk struct {
 // ToolOutputErrorChunk is the failure of a tool. The answer may go on.
 type ToolOutputErrorChunk struct {
 	ToolCallID       string `json:"toolCallId"`                // names this use of the tool
-	ErrorText        string `json:"errorText"`                 // what went wrong
+	ErrorText        string `json:"errorText"`                 // the reason
 	ProviderExecuted bool   `json:"providerExecuted,omitzero"` // the model's provider ran the tool
 	Dynamic          bool   `json:"dynamic,omitzero"`          // the tool was not known beforehand
 	Received
@@ -157,7 +157,7 @@ type SourceURLChunk struct {
 	SourceID string `json:"sourceId"`       // names the source
 	URL      string `json:"url"`            // the address of the page
 	Title    string `json:"title,omitzero"` // the title of the page, or ""
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
@@ -168,31 +168,31 @@ type SourceDocumentChunk struct {
 	MediaType string `json:"mediaType"`         // the media type of the document
 	Title     string `json:"title"`             // the title of the document
 	Filename  string `json:"filename,omitzero"` // may be empty
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // FileChunk is a file that belongs to the answer.
 type FileChunk struct {
-	// the address of the file, perhaps a data URL that holds it
+	// URL is the address of the file. It may be a data URL that holds the file itself.
 	URL       string `json:"url"`
 	MediaType string `json:"mediaType"` // the media type of the file
-	// data of the model's provider, any JSON, or nil
+	// ProviderMetadata is data of the model's provider, in any JSON form. It may be nil.
 	ProviderMetadata json.RawMessage `json:"providerMetadata,omitzero"`
 	Received
 }
 
 // DataChunk is data of the application behind the assistant. Its type is "data-" followed by Name.
 type DataChunk struct {
-	Name      string          `json:"-"`                  // the part of the type behind "data-"
+	Name      string          `json:"-"`                  // the type without the prefix "data-"
 	ID        string          `json:"id,omitzero"`        // may be empty
 	Data      json.RawMessage `json:"data"`               // any JSON
-	Transient bool            `json:"transient,omitzero"` // the data is no part of the message
+	Transient bool            `json:"transient,omitzero"` // the data is not a part of the message
 	Received
 }
 
-// MessageMetadataChunk tells more about the message.
+// MessageMetadataChunk adds metadata to the message.
 type MessageMetadataChunk struct {
 	MessageMetadata json.RawMessage `json:"messageMetadata"` // any JSON
 	Received
@@ -214,7 +214,7 @@ type AbortChunk struct {
 // ErrorChunk is the failure of the answer. A Stream turns it into an *Error with its text, so that only DecodeChunk
 // returns it.
 type ErrorChunk struct {
-	ErrorText string `json:"errorText"` // what went wrong
+	ErrorText string `json:"errorText"` // the reason
 	Received
 }
 

@@ -11,15 +11,15 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// These are the types that a Stream acts on.
+// A Stream acts on these types of chunks.
 const (
 	typeError       = "error"
 	typeFinish      = "finish"
 	dataChunkPrefix = "data-"
 )
 
-// DecodeChunk decodes one chunk, such as one that was stored. It returns an error that matches ErrDecode if data is no
-// JSON object with a type, or if it is a text-delta without its text.
+// DecodeChunk decodes one chunk, such as one that was stored. It returns an error that matches ErrDecode if data is not
+// a JSON object with a type, or if it is a text-delta without its text.
 func DecodeChunk(data []byte) (Chunk, error) {
 	typ, _ := lenient.Type(data)
 	chunk, err := decodeChunk(typ, data)
@@ -29,13 +29,13 @@ func DecodeChunk(data []byte) (Chunk, error) {
 	return chunk, nil
 }
 
-// These errors quote nothing of what they are about, because it may be what a visitor or the assistant said.
+// These errors quote no part of the chunk, because it may be the words of a visitor or of the assistant.
 var (
 	errNoJSON  = errors.New("it is no valid JSON")
 	errNoDelta = errors.New("a text-delta has no text")
 )
 
-// decodeChunk decodes data, whose type is typ, and keeps a copy of it. A nil typ means that data has none.
+// decodeChunk decodes data, whose type is typ, and keeps a copy of it. A nil typ means that data has no type.
 func decodeChunk(typ, data []byte) (Chunk, error) {
 	if typ == nil {
 		return nil, errNoType
@@ -54,8 +54,8 @@ func decodeChunk(typ, data []byte) (Chunk, error) {
 	return chunk, nil
 }
 
-// decode reads the chunk that most of a stream consists of. A text-delta without its text is an error, whatever else is
-// odd about it, because leaving it out would shorten the answer.
+// decode reads a text-delta, the chunk of which most of a stream consists. A text-delta without its text is an error,
+// whatever else is odd about it, because leaving it out would shorten the answer.
 func (c *TextDeltaChunk) decode(data []byte) error {
 	c.Raw = bytes.Clone(data)
 	if c.decodePlain(data) {
@@ -73,8 +73,8 @@ func (c *TextDeltaChunk) decode(data []byte) error {
 	return nil
 }
 
-// decodePlain decodes the form that nearly all chunks have, in half the time of encoding/json: an object with these
-// members, all of which are strings. It reports false for anything else, including invalid JSON.
+// decodePlain decodes the form that nearly all chunks have: an object with these members, all of which are strings. It
+// takes half the time of encoding/json. It reports false for any other form, including invalid JSON.
 func (c *TextDeltaChunk) decodePlain(data []byte) bool {
 	found := false
 	o := lenient.NewObject(data)
@@ -103,7 +103,7 @@ func has(data []byte, name string) bool {
 	return len(members[name]) > 0 && string(members[name]) != "null"
 }
 
-// newChunk returns the empty chunk of a type. The switch compares without making a string of typ.
+// newChunk returns an empty chunk of the given type. Its switch compares typ without converting it to a string.
 func newChunk(typ []byte) Chunk {
 	switch string(typ) {
 	case "start":

@@ -45,7 +45,7 @@ type Config struct {
 	// ForVisitor's clients too. Nil means that each client opens its own.
 	TokenStore parley.TokenStore `json:"-"`
 	// PublishableKey names project and assistant. With a DeviceID, and without Token and TokenSource, the client opens
-	// a visitor session with it and opens it anew when the server answers 401.
+	// a visitor session with it and opens it anew after a 401.
 	PublishableKey string `json:"-"`
 	// DeviceID is the lasting id of the visitor, 1 to 100 characters, which the caller chooses. The vendor's widget
 	// uses a random UUID. The same id gives the same visitor. Beside a Token or TokenSource it is only the default of
@@ -85,15 +85,15 @@ type Config struct {
 	// response and responses with status 429 or 5xx are warnings, and so are lost connections. Other attempts have
 	// debug level. Nil disables logging.
 	Logger *slog.Logger
-	// Hooks observe the calls, for metrics and traces. The zero value observes nothing.
+	// Hooks observe the calls, for metrics and traces. The zero value observes no call.
 	Hooks parley.Hooks
 }
 
 // Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
 type Attempt = parley.Attempt
 
-// Time is a time in a response. It is zero when the server sent none or sent something that is no time, and its field
-// Text then holds what the server sent.
+// Time is a time in a response. It is zero if the server sent no time or a text that is not a time. Its field Text then
+// holds that text.
 type Time = parley.Time
 
 // Client calls the API. It is safe for concurrent use, and so are its services.
@@ -123,16 +123,16 @@ type core struct {
 	userAgent  string
 }
 
-// service is what the services of a client have in common.
+// service holds the fields that all services of a client need.
 type service struct {
 	core     *core
 	api      *transport.Client // sends the bearer token
-	optional *transport.Client // sends the bearer token if there is one
+	optional *transport.Client // sends the bearer token if the client has one
 	public   *transport.Client // sends the publishable key
 	deviceID string            // of the visitor, may be empty
 }
 
-// NewClient returns a client for cfg. It sends nothing. Its errors match ErrInvalidArgument and name the field.
+// NewClient returns a client for cfg. It makes no request. Its errors match ErrInvalidArgument and name the field.
 func NewClient(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("siteassist: new client: %w", err)
@@ -151,9 +151,9 @@ func NewClient(cfg Config) (*Client, error) {
 	return c.client(c.bearer(cfg), cfg.DeviceID), nil
 }
 
-// ForVisitor returns a client for another visitor of the same project. It opens a session of its own with the
-// publishable key, which must be set, and shares connections, retry budget and settings with c. deviceID has 1 to 100
-// characters. ForVisitor sends nothing. Its errors match ErrInvalidArgument.
+// ForVisitor returns a client for another visitor of the same project. That client opens a session of its own with the
+// publishable key, which must be set. It shares connections, retry budget and settings with c. deviceID has 1 to 100
+// characters. ForVisitor makes no request. Its errors match ErrInvalidArgument.
 func (c *Client) ForVisitor(deviceID string) (*Client, error) {
 	if c.core.key == "" {
 		err := apierr.Invalid("PublishableKey", "is not set in Config, and a visitor session needs it")
@@ -165,10 +165,10 @@ func (c *Client) ForVisitor(deviceID string) (*Client, error) {
 	return c.core.client(c.core.session(deviceID), deviceID), nil
 }
 
-// client returns the client of the visitor whose credential bearer is.
+// client returns the client of the visitor with the credential bearer.
 func (c *core) client(bearer auth.Authorizer, deviceID string) *Client {
 	s := &service{core: c, api: c.api.With(bearer), public: c.api.With(c.publishable()), deviceID: deviceID}
-	s.optional = s.api // documented without any credential, but the vendor's widget sends its bearer token all the same
+	s.optional = s.api // documented without a credential, but the vendor's widget sends its bearer token all the same
 	if _, unset := bearer.(auth.Unset); unset {
 		s.optional = c.api
 	}
@@ -233,8 +233,8 @@ func (cfg Config) check() error {
 	return atMost("DeviceID", cfg.DeviceID, maxDeviceID)
 }
 
-// Format prints which credentials are set, whatever the verb, and nothing else: the base URL could hold a password that
-// NewClient refuses.
+// Format prints, for every verb, only which credentials are set. The base URL could hold a password, which NewClient
+// refuses.
 func (cfg Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, cfg.text()) }
 
 // LogValue logs the text that Format prints.
@@ -256,7 +256,7 @@ func (cfg Config) text() string {
 	return "siteassist.Config{" + strings.Join(set, ", ") + "}"
 }
 
-// Format prints no more than the name of the type, whatever the verb.
+// Format prints only the name of the type, for every verb.
 func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "siteassist.Client") }
 
 // LogValue logs the text that Format prints.
@@ -264,7 +264,7 @@ func (c Client) LogValue() slog.Value { return slog.StringValue("siteassist.Clie
 
 // streaming holds the settings of a Config that concern streams.
 type streaming struct {
-	idle     time.Duration // zero or less means without a limit
+	idle     time.Duration // zero or less means no limit
 	maxEvent int64
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// FinishReason says why an answer, or a step of it, ended. The vendor shows only FinishReasonStop. The others are those
-// of the AI SDK, and further ones may come.
+// FinishReason says why an answer, or a step of it, ended. The vendor shows only FinishReasonStop. The other values
+// come from the AI SDK, and servers may send further ones.
 type FinishReason string
 
 // These are the reasons that the AI SDK knows. FinishReasonLength, FinishReasonContentFilter and FinishReasonError say
-// that the model did not say all that it would have said.
+// that the model ended before it had finished its answer.
 const (
 	FinishReasonStop          FinishReason = "stop"
 	FinishReasonLength        FinishReason = "length"
@@ -49,14 +49,15 @@ type CompletionContent struct {
 
 // Usage counts tokens.
 type Usage struct {
-	InputTokens       int `json:"inputTokens"`       // tokens that the model read
-	OutputTokens      int `json:"outputTokens"`      // tokens that the model wrote
-	TotalTokens       int `json:"totalTokens"`       // the sum of both
-	ReasoningTokens   int `json:"reasoningTokens"`   // tokens that the model wrote and that are not shown
+	InputTokens  int `json:"inputTokens"`  // tokens that the model read
+	OutputTokens int `json:"outputTokens"` // tokens that the model wrote
+	TotalTokens  int `json:"totalTokens"`  // the sum of both
+	// Tokens that the model wrote for its reasoning and that are not shown.
+	ReasoningTokens   int `json:"reasoningTokens"`
 	CachedInputTokens int `json:"cachedInputTokens"` // tokens that the model read from a cache
 }
 
-// Text returns the text of all steps, in order, with nothing inserted.
+// Text returns the text of all steps, in order, without separators.
 func (c *Completion) Text() string {
 	var b strings.Builder
 	for i := range c.Steps {
@@ -65,8 +66,8 @@ func (c *Completion) Text() string {
 	return b.String()
 }
 
-// LastText returns the text of the last step, with nothing inserted. It is what the AI SDK calls the text of an answer:
-// without the words that the model said between its uses of tools.
+// LastText returns the text of the last step, without separators. The AI SDK calls this the text of an answer. It
+// leaves out the words that the model said between its uses of tools.
 func (c *Completion) LastText() string {
 	if len(c.Steps) == 0 {
 		return ""
@@ -84,8 +85,8 @@ func (s *CompletionStep) text() string {
 	return b.String()
 }
 
-// UnmarshalJSON decodes a step. Only its content matters so much that the whole answer fails with it: a reason or a
-// count in an unknown form is left out.
+// UnmarshalJSON decodes a step. Its content must be readable, because the answer would be incomplete without it. A
+// reason or a count in an unknown form is left out.
 func (s *CompletionStep) UnmarshalJSON(data []byte) error {
 	var members struct {
 		Content      json.RawMessage `json:"content"`
@@ -100,7 +101,8 @@ func (s *CompletionStep) UnmarshalJSON(data []byte) error {
 	return s.decodeContent(members.Content)
 }
 
-// decodeContent takes a list of pieces, one piece, or a bare text. Any other form could hide the answer.
+// decodeContent reads a list of pieces, one piece, or a bare text. Any other form is an error, because it could hide
+// the answer.
 func (s *CompletionStep) decodeContent(raw []byte) error {
 	switch lenient.Kind(raw) {
 	case 0, 'n':
@@ -152,12 +154,11 @@ func (c *Completion) afterDecode(raw parley.Raw) error {
 type SendResult struct {
 	Queued     bool        // a human agent will answer, and Messages.List finds the answer later
 	Completion *Completion // the answer, or nil if the message is queued
-	// the response as sent, which is the text of the notice and perhaps no JSON if Queued
+	// Raw is the response as sent. If the message is queued, it is the text of the notice, which need not be JSON.
 	Raw parley.Raw `json:"-"`
 }
 
-// Text returns the text of all steps of the answer, in order, with nothing inserted. It is empty if the message is
-// queued.
+// Text returns the text of all steps of the answer, in order, without separators. It is empty if the message is queued.
 func (r *SendResult) Text() string {
 	if r.Completion == nil {
 		return ""
@@ -174,8 +175,8 @@ func (r *SendResult) LastText() string {
 	return r.Completion.LastText()
 }
 
-// send sends call and tells an answer from the notice that a message is queued. The vendor prints no status for the
-// notice, so the content type and the look of the body decide.
+// send sends call and tells an answer from the notice that the message is queued. The vendor prints no status for the
+// notice, so send decides by the content type and the form of the body.
 func send(ctx context.Context, api *transport.Client, call transport.Call) (*SendResult, error) {
 	call.Accept = "application/json, " + mediaText
 	return transport.Decode(ctx, api, call, func(response *transport.Response) (*SendResult, error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// CompletionsService answers without a conversation: each call carries all that was said before. The vendor shows it
-// with a private key, and does not say whether a visitor's session serves too.
+// CompletionsService answers without a conversation: each call carries the whole history. The vendor shows it with a
+// private key, and does not say whether a visitor's session is accepted too.
 type CompletionsService service
 
 var (
@@ -17,7 +17,7 @@ var (
 	streamCompletion = transport.Operation{Name: "stream completion", Method: "POST", Path: "/chat/completions"}
 )
 
-// CompletionMessage is one message of the history that a completion goes on from.
+// CompletionMessage is one message of the history that a completion continues.
 type CompletionMessage struct {
 	Role    Role   `json:"role"`    // required: RoleSystem, RoleUser or RoleAssistant
 	Content string `json:"content"` // the text of the message
@@ -36,15 +36,16 @@ type completionBody struct {
 }
 
 // Create answers the last of the messages. It calls POST /chat/completions (https://docs.siteassist.io, chat
-// completions). It is never sent twice: if the call failed but the server may have answered, the error matches
+// completions). It is never sent twice. If the call failed but the server may have answered, the error matches
 // ErrDeliveryUnknown. If a quota is spent, the error matches ErrRateLimited or ErrPaymentRequired.
 func (s *CompletionsService) Create(ctx context.Context, params CompletionParams) (*Completion, error) {
 	return transport.Fetch(ctx, s.api, params.call(&createCompletion, false), (*Completion).afterDecode)
 }
 
-// Stream answers the last of the messages and returns the answer while it is made, in the AI SDK's UI message stream
-// format. It calls POST /chat/completions (https://docs.siteassist.io, chat completions). Errors are those of Create. A
-// response that is no event stream matches ErrDecode, and Error.Body holds it. That is true of a whole completion too.
+// Stream answers the last of the messages and returns the answer while it is made, in the format of the AI SDK's UI
+// message stream. It calls POST /chat/completions (https://docs.siteassist.io, chat completions). It returns the same
+// errors as Create. If the response is not an event stream, even if it is a whole completion, the error matches
+// ErrDecode, and Error.Body holds the response.
 func (s *CompletionsService) Stream(ctx context.Context, params CompletionParams) (*Stream, error) {
 	return openStream(ctx, s.api, params.call(&streamCompletion, true), s.core.streaming, false)
 }

@@ -73,17 +73,17 @@ type Conversation struct {
 	CloseReason       string             `json:"closeReason"`       // why it was closed, or ""
 	LastInteractionAt Time               `json:"lastInteractionAt"` // read in the older spelling lastInterationAt too
 	IsHumanHandled    bool               `json:"isHumanHandled"`    // a human agent answers, so messages are queued
-	HumanAgent        *HumanAgent        `json:"humanAgent"`        // who answers, or nil
+	HumanAgent        *HumanAgent        `json:"humanAgent"`        // the person who answers, or nil
 	Messages          []*Message         `json:"messages"`          // oldest first, and nil in a list
 	LastMessage       *Message           `json:"lastMessage"`       // set in a list only, and nil without a message
 	Title             string             `json:"title"`             // may be empty, as in the vendor's examples
-	// the response as sent, or nil for an item of a list
+	// Raw is the response as sent. It is nil for an item of a list.
 	Raw parley.Raw `json:"-"`
 
 	olderConversation
 }
 
-// olderConversation holds the members that older servers spell otherwise.
+// olderConversation holds the members that older servers spell differently.
 type olderConversation struct {
 	LastInterationAt Time `json:"lastInterationAt,omitzero"`
 }
@@ -128,8 +128,8 @@ func (p ListConversationsParams) query() url.Values {
 	return url.Values(q)
 }
 
-// List returns one page of the visitor's conversations, which hold no messages but the last one. It calls
-// GET /conversations (https://docs.siteassist.io, conversations).
+// List returns one page of the visitor's conversations. Of their messages they hold only the last one. It calls GET
+// /conversations (https://docs.siteassist.io, conversations).
 func (s *ConversationsService) List(ctx context.Context, params ListConversationsParams) (*Page[Conversation], error) {
 	return fetchPage[Conversation](ctx, s.api, transport.Call{
 		Operation: &listConversations, Query: params.query(),
@@ -137,9 +137,9 @@ func (s *ConversationsService) List(ctx context.Context, params ListConversation
 	})
 }
 
-// All returns the visitor's conversations from params.Offset on. It asks for a page when the loop needs the first
-// conversation of it, and params.Limit is the size of a page. An error is yielded once and ends the loop. It calls
-// GET /conversations (https://docs.siteassist.io, conversations).
+// All returns the visitor's conversations from params.Offset on. It requests a page when the loop needs the first
+// conversation of it. params.Limit is the size of a page. An error is yielded once and ends the loop. It calls GET
+// /conversations (https://docs.siteassist.io, conversations).
 func (s *ConversationsService) All(
 	ctx context.Context, params ListConversationsParams,
 ) iter.Seq2[*Conversation, error] {
@@ -191,7 +191,7 @@ type CloseResult struct {
 	Raw     parley.Raw `json:"-"`       // the response as sent
 }
 
-// Close ends a conversation. Closing it again is no error. It calls POST /conversations/{conversationId}/close
+// Close ends a conversation. Closing it again is not an error. It calls POST /conversations/{conversationId}/close
 // (https://docs.siteassist.io, conversations).
 func (s *ConversationsService) Close(
 	ctx context.Context, id string, params CloseConversationParams,

@@ -5,13 +5,13 @@ import (
 	"errors"
 )
 
-// text returns the content of a JSON string, and "" for anything else.
+// text returns the content of a JSON string, and "" for any other JSON.
 func text(raw []byte) (s string) {
 	_ = json.Unmarshal(raw, &s)
 	return s
 }
 
-// requireMember returns an error if value, the content of a member that no caller can do without, is missing.
+// requireMember returns an error if value is empty. value is the content of a member that every caller needs.
 func requireMember(member, value string) error {
 	if value == "" {
 		return errors.New("the response has no " + member)
@@ -19,7 +19,7 @@ func requireMember(member, value string) error {
 	return nil
 }
 
-// encodeUnion returns raw or, if it is nil, the object fields with its type in front.
+// encodeUnion returns raw. If raw is nil, it returns the object fields with its type in front.
 func encodeUnion(typ string, raw []byte, fields any) ([]byte, error) {
 	if raw != nil {
 		return raw, nil

@@ -66,8 +66,8 @@
 //	errors.Is(err, siteassist.ErrNotFound)
 //	errors.Is(err, siteassist.CodeConversationNotFound)
 //
-// ErrDeliveryUnknown means that the server may have acted, so do not send the message again blindly. It accompanies a
-// stream that failed, too. ErrInvalidArgument means that the call was refused before it was sent.
+// ErrDeliveryUnknown means that the server may have acted, so do not send the message again blindly. A stream that
+// failed matches it too. ErrInvalidArgument means that the call was refused before it was sent.
 //
 // # Retries
 //
@@ -84,12 +84,12 @@
 //
 // # Facts that the vendor leaves open
 //
-// These are the life of a session, the end of a stream as the vendor sends it, the schema of a completion, the chunks
-// and parts that occur, rate limits, request ids, and the status of a queued message. Comments say so of what is known
-// only from the vendor's widget or from the AI SDK. The WebSocket behind
-// Conversations.Events is known from the widget only.
+// The vendor does not document the life of a session, how it ends a stream, the schema of a completion, which chunks
+// and parts occur, rate limits, request ids, and the status of a queued message. Where a fact is known only from the
+// vendor's widget or from the AI SDK, its comment says so. The WebSocket behind Conversations.Events is known only from
+// the widget.
 //
 // # Tests
 //
-// Package siteassisttest is a fake server for tests of your own. Its example shows one.
+// Package siteassisttest is a fake server for your own tests. It has an example.
 package siteassist

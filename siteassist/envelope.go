@@ -12,16 +12,16 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// envelope is what the body of an error response, or an error in a stream, says of the failure. Any member may be
-// missing or of another type than documented.
+// envelope holds the members of an error response, or of an error in a stream. Any member may be missing or of another
+// type than documented.
 type envelope struct {
 	Message json.RawMessage `json:"message"`
 	Code    json.RawMessage `json:"code"`
 	Details json.RawMessage `json:"details"`
 }
 
-// readEnvelope reads the documented envelope, in which "error" is an object, and the forms in which "error" is a text
-// or in which the AI SDK's "errorText" stands in its place.
+// readEnvelope reads the documented envelope, in which "error" is an object. It also reads the forms in which "error"
+// is a text, or in which the AI SDK's "errorText" stands in its place.
 func readEnvelope(body []byte) (e envelope) {
 	said := failureMember(body)
 	if lenient.Unmarshal(said, &e) != nil {
@@ -30,7 +30,7 @@ func readEnvelope(body []byte) (e envelope) {
 	return e
 }
 
-// failureMember returns the member of the JSON object body that describes a failure, and nil if there is none.
+// failureMember returns the member of the JSON object body that describes a failure, or nil if body has no such member.
 func failureMember(body []byte) json.RawMessage {
 	var outer struct {
 		Error     json.RawMessage `json:"error"`
@@ -66,7 +66,7 @@ func newError(f *apierr.ErrorResponse) error {
 	return e
 }
 
-// failureText describes the failure of an answer if the server sent no message in a form that is known.
+// failureText describes the failure of an answer if the server sent no message in a known form.
 func failureText(body []byte) string {
 	if len(body) == 0 || json.Valid(body) {
 		return "the answer failed"

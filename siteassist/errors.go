@@ -24,7 +24,7 @@ var (
 
 // These errors say what else can go wrong in a call. They combine with each other and with a class above.
 var (
-	// ErrInvalidArgument means that an argument was refused and that nothing was sent.
+	// ErrInvalidArgument means that an argument was refused before any request.
 	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown means that the server may have acted on the call, so that sending it again may do it twice.
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
@@ -49,8 +49,8 @@ var (
 )
 
 // ErrorCode is the "code" in the body of an error response. It is an error itself, so that errors.Is(err,
-// siteassist.CodeConversationNotFound) works. The empty code matches nothing. Expect other codes too: the vendor shows
-// these in examples and declares no complete set.
+// siteassist.CodeConversationNotFound) works. The empty code matches no error. Expect other codes too, because the
+// vendor shows these in examples and declares no complete set.
 type ErrorCode string
 
 // These are the codes that the vendor's pages show, each with the status that it comes with.
@@ -81,31 +81,31 @@ type Error struct {
 	Method string
 	// Path is the template of the path, such as "/conversations/{conversationId}".
 	Path string
-	// StatusCode is the status of the response. It is 200 where a stream failed after it began.
+	// StatusCode is the status of the response. It is 200 if a stream failed after it began.
 	StatusCode int
-	// Code is error.code in the body. It is empty if the server sent none.
+	// Code is error.code in the body. It is empty if the server sent no code.
 	Code ErrorCode
-	// Message is error.message in the body, or what the server wrote into a stream that failed. Credentials in it are
-	// redacted.
+	// Message is error.message in the body, or the text that the server wrote into a stream that failed. Credentials in
+	// it are redacted.
 	Message string
-	// Details holds the free members of error.details in the body. It is nil if the server sent none.
+	// Details holds the free members of error.details in the body. It is nil if the server sent no details.
 	Details map[string]any `json:"-"`
-	// RequestID is the id that the server, or a proxy before it, gave the request. The vendor documents none, so it may
-	// be empty.
+	// RequestID is the id that the server, or a proxy in front of it, gave the request. The vendor documents no such
+	// id, so it may be empty.
 	RequestID string
 	// RetryAfter is the wait that the server asks for in the header Retry-After or in error.details.retryAfter. It is
-	// zero if the server asks for none.
+	// zero if the server asks for no wait.
 	RetryAfter time.Duration
 	// Attempts counts the requests on the wire.
 	Attempts int
-	// Body is the first 1 MiB of the response as sent. Where a stream failed, it is the event or the text that says so.
+	// Body is the first 1 MiB of the response as sent. If a stream failed, it is the event or the text that says so.
 	Body []byte `json:"-"`
 
 	causes       []error // errors that errors.Is finds beside class and code
 	answerFailed bool    // the error matches ErrAnswerFailed, and Message says why
 }
 
-// Error renders "siteassist: get conversation: 404 CODE: message (GET /conversations/{conversationId}, 1 attempt)".
+// Error returns "siteassist: get conversation: 404 CODE: message (GET /conversations/{conversationId}, 1 attempt)".
 func (e *Error) Error() string {
 	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
@@ -113,8 +113,8 @@ func (e *Error) Error() string {
 	}.String()
 }
 
-// Is reports whether target is the class of the status, the code, or ErrAnswerFailed where the vendor gave up an
-// answer.
+// Is reports whether target is the class of the status or the code. It also reports true for ErrAnswerFailed if the
+// vendor gave up an answer.
 func (e *Error) Is(target error) bool {
 	if code, ok := target.(ErrorCode); ok {
 		return code != "" && code == e.Code

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// ConversationEventType says what happened in a conversation. The vendor may add values.
+// ConversationEventType is the kind of an event in a conversation. The vendor may add values.
 type ConversationEventType string
 
 // These are the events that the vendor's widget knows.
@@ -21,31 +21,31 @@ const (
 	ConversationEventTypeHumanAssigned ConversationEventType = "human_assigned"
 )
 
-// ConversationEvent is something that happened in a conversation.
+// ConversationEvent is an event in a conversation.
 type ConversationEvent struct {
-	Type    ConversationEventType // what happened
+	Type    ConversationEventType // the kind of the event
 	Message *Message              // the new message, or nil for another event
 	Raw     parley.Raw            // the frame as sent, or nil for a message that was read from the list
 }
 
 const (
-	firstReconnectWait = time.Second // doubled for each further one, as in the vendor's widget
+	firstReconnectWait = time.Second // doubled for each further wait, as in the vendor's widget
 	maxReconnectWait   = 30 * time.Second
-	healthyConnection  = 30 * time.Second // a connection that lasted so long resets the wait
+	healthyConnection  = 30 * time.Second // a connection that lasted this long resets the wait
 )
 
-// Events yields what happens in a conversation from now on: new messages of people, above all those of a human agent,
-// and that an agent was assigned. The loop ends when ctx does, with ctx's error. Leaving the loop closes the
+// Events yields the events of a conversation from now on: new messages of people, above all those of a human agent, and
+// the assignment of an agent. The loop ends with the error of ctx when ctx ends. Leaving the loop closes the
 // connection. Each range over the result connects anew.
 //
 // The server pushes events over a WebSocket, which needs Config.PublishableKey. If the connection is lost, Events
-// connects again, and reads the messages that came meanwhile from the list of messages. No message is lost, and none is
-// yielded twice. An answer of the assistant that is still being made is left out until it is whole. An assignment that
-// happens while there is no connection is not yielded, but the agent's messages are.
+// connects again, and reads the messages that came meanwhile from the list of messages. No message is lost or yielded
+// twice. If the assistant is still making an answer, that is left out until it is whole. If an agent is assigned while
+// there is no connection, the assignment is not yielded, but the agent's messages are.
 //
-// The loop ends with an error if the first connection cannot be made, and later if the server refuses the key or the
-// conversation: the error matches ErrUnauthorized, ErrForbidden or ErrNotFound. It calls
-// GET /conversations/{conversationId}/ws (no documentation page: seen only in the vendor's widget).
+// The loop ends with an error if the first connection cannot be made. It ends later if the server refuses the key or
+// the conversation. The error then matches ErrUnauthorized, ErrForbidden or ErrNotFound. Events calls GET
+// /conversations/{conversationId}/ws (no documentation page: seen only in the vendor's widget).
 func (s *ConversationsService) Events(ctx context.Context, id string) iter.Seq2[*ConversationEvent, error] {
 	return func(yield func(*ConversationEvent, error) bool) {
 		w := &eventWatch{core: s.core, messages: (*MessagesService)(s), id: id, seen: map[string]bool{}, yield: yield}
@@ -55,7 +55,7 @@ func (s *ConversationsService) Events(ctx context.Context, id string) iter.Seq2[
 	}
 }
 
-// errLeft says that the caller left the loop.
+// errLeft means that the caller left the loop.
 var errLeft = errors.New("the loop was left")
 
 // eventWatch is one range over the events of a conversation.
@@ -63,12 +63,13 @@ type eventWatch struct {
 	core     *core
 	messages *MessagesService
 	id       string
-	seen     map[string]bool // ids of messages that are old or were yielded
+	seen     map[string]bool // ids of messages that are old or that were yielded
 	yield    func(*ConversationEvent, error) bool
 }
 
-// run serves one connection after the other. The list is read before the first connection is made, so that its messages
-// are old, and after each connection was made, so that no message falls between the two.
+// run serves one connection after another. It reads the list before the first connection is made, so that it knows
+// which messages are old. It reads the list again after each connection was made, so that it misses no message in
+// between.
 func (w *eventWatch) run(ctx context.Context) error {
 	target, err := w.core.eventsURL(w.id)
 	if err != nil {
@@ -88,7 +89,7 @@ func (w *eventWatch) run(ctx context.Context) error {
 		} else if tries == 0 {
 			return err
 		}
-		if errors.Is(err, errLeft) { // before ctx is asked: a loop that was left must not be yielded anything more
+		if errors.Is(err, errLeft) { // checked before ctx, because no more may be yielded to a loop that was left
 			return err
 		}
 		if ended := ctx.Err(); ended != nil {
@@ -101,7 +102,7 @@ func (w *eventWatch) run(ctx context.Context) error {
 	}
 }
 
-// isFinal reports whether err says that another connection would be refused as well.
+// isFinal reports whether another connection would be refused for the same reason as err.
 func isFinal(err error) bool {
 	for _, class := range [...]error{ErrUnauthorized, ErrForbidden, ErrNotFound, ErrInvalidArgument} {
 		if errors.Is(err, class) {
@@ -111,7 +112,7 @@ func isFinal(err error) bool {
 	return false
 }
 
-// reconnectWait is the wait of the vendor's widget with jitter, and at least the wait that the server asks for.
+// reconnectWait returns the wait of the vendor's widget with jitter, and at least the wait that the server asks for.
 func reconnectWait(tries int, err error) time.Duration {
 	wait := min(firstReconnectWait<<min(tries, 10), maxReconnectWait)
 	wait = wait/2 + rand.N(wait/2+1)
@@ -121,7 +122,7 @@ func reconnectWait(tries int, err error) time.Duration {
 	return wait
 }
 
-// pause waits and reports whether ctx still lives.
+// pause waits. It reports false if ctx ended meanwhile.
 func pause(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -192,21 +193,21 @@ func (w *eventWatch) emit(event *ConversationEvent) error {
 	return nil
 }
 
-// eventFrame is a frame that tells of an event.
+// eventFrame is a frame that reports an event.
 type eventFrame struct {
 	Type    ConversationEventType `json:"type"`
 	ChatID  string                `json:"chatId"`
 	Message parley.Raw            `json:"message"`
 }
 
-// tells reports whether a frame tells of an event of this conversation. Frames without a type, such as the pong of the
-// heartbeat, tell of none.
+// tells reports whether a frame reports an event of this conversation. Frames without a type, such as the pong of the
+// heartbeat, do not.
 func (w *eventWatch) tells(frame []byte) (f eventFrame, ok bool) {
 	err := lenient.Unmarshal(frame, &f)
 	return f, err == nil && f.Type != "" && (f.ChatID == "" || f.ChatID == w.id)
 }
 
-// handle yields the event that a frame tells of.
+// handle yields the event that a frame reports.
 func (w *eventWatch) handle(ctx context.Context, frame []byte) error {
 	f, ok := w.tells(frame)
 	if !ok {
@@ -217,12 +218,12 @@ func (w *eventWatch) handle(ctx context.Context, frame []byte) error {
 	}
 	message := new(Message)
 	if lenient.Unmarshal(f.Message, message) != nil || message.ID == "" {
-		return w.catchUp(ctx) // the frame only says that there is a message
+		return w.catchUp(ctx) // the frame does not hold the message
 	}
 	return w.yieldMessage(message, frame)
 }
 
-// eventsError gives err the operation, unless a call below gave it one already.
+// eventsError puts the operation in front of err, unless err already names one.
 func eventsError(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err

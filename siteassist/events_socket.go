@@ -19,15 +19,15 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// The heartbeat of the vendor's widget: a text frame "ping", which the server answers with "pong".
+// The heartbeat is that of the vendor's widget: a text frame "ping", which the server answers with "pong".
 const (
 	heartbeat        = 30 * time.Second
-	heartbeatLimit   = 60 * time.Second // without any frame, the connection is given up
-	defaultHandshake = 60 * time.Second // what a zero Config.Timeout means
-	maxEventFrames   = 256              // wait for the caller before the reader does
+	heartbeatLimit   = 60 * time.Second // a connection without any frame for this long is given up
+	defaultHandshake = 60 * time.Second // applies if Config.Timeout is zero
+	maxEventFrames   = 256              // may wait for the caller; with more, the reader waits
 )
 
-// conversationEvents is the operation in errors. It is no call of the transport.
+// conversationEvents is the operation in errors. The transport makes no call of it.
 var conversationEvents = transport.Operation{
 	Name: "conversation events", Method: "GET", Path: "/conversations/{conversationId}/ws", Idempotent: true,
 }
@@ -62,7 +62,7 @@ func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, er
 	buffer := queue.NewBuffer[[]byte](maxEventFrames)
 	e := &eventSocket{frames: buffer.NewQueue()}
 	e.latest.Store(time.Now().UnixNano())
-	options := callopts.From(ctx) // valid, because the list was read with them before
+	options := callopts.From(ctx) // valid, because the list was read with the same options before
 	session, err := websocket.Dial(ctx, websocket.Config{
 		URL: target, Header: c.eventsHeader(options), HTTPClient: c.httpClient,
 		HandshakeTimeout: c.handshakeTimeout(options), ReadLimit: c.streaming.maxEvent, PingInterval: -1,
@@ -85,7 +85,7 @@ func (e *eventSocket) received(frame []byte) {
 	e.frames.Push(frame)
 }
 
-// next returns the next frame. After the connection was lost it returns the frames that are left, and then the reason.
+// next returns the next frame. After the connection was lost it returns the remaining frames and then the reason.
 func (e *eventSocket) next(ctx context.Context) ([]byte, error) { return e.frames.Pop(ctx) }
 
 // close ends the connection and waits for its goroutines.
@@ -95,7 +95,7 @@ func (e *eventSocket) close() {
 	e.beating.Wait()
 }
 
-// keepAlive sends heartbeats and gives a connection up from which nothing comes.
+// keepAlive sends heartbeats. It gives the connection up if no frame comes.
 func (e *eventSocket) keepAlive(ctx context.Context) {
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
@@ -107,7 +107,7 @@ func (e *eventSocket) keepAlive(ctx context.Context) {
 		case <-e.session.Done():
 			return
 		}
-		if e.session.Held() > 0 { // the reader waits for the caller, and cannot see what comes
+		if e.session.Held() > 0 { // the reader waits for the caller, and cannot see new frames
 			e.latest.Store(time.Now().UnixNano())
 		}
 		if time.Since(time.Unix(0, e.latest.Load())) > heartbeatLimit {
@@ -118,7 +118,7 @@ func (e *eventSocket) keepAlive(ctx context.Context) {
 	}
 }
 
-// ping sends one heartbeat. A connection that cannot be written to ends by itself.
+// ping sends one heartbeat. It ignores errors, because a connection that cannot be written to ends by itself.
 func (e *eventSocket) ping(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, heartbeat)
 	defer cancel()
@@ -135,7 +135,7 @@ func (e *eventSocket) ping(ctx context.Context) {
 	}
 }
 
-// eventsHeader returns the header of the handshake. A browser sends only its own.
+// eventsHeader returns the header of the handshake. In a browser it returns nil, because a browser sends only its own.
 func (c *core) eventsHeader(options *callopts.Options) http.Header {
 	if !websocket.SendsHeaders {
 		return nil
@@ -149,7 +149,8 @@ func (c *core) eventsHeader(options *callopts.Options) http.Header {
 	return header
 }
 
-// handshakeTimeout returns the timeout of a handshake in the terms of the WebSocket, where zero disables the bound.
+// handshakeTimeout returns the timeout of a handshake in the form of internal/websocket, where zero disables the
+// timeout.
 func (c *core) handshakeTimeout(options *callopts.Options) time.Duration {
 	switch {
 	case options != nil && options.AttemptTimeout != nil:

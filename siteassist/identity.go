@@ -13,7 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// IdentityService opens visitor sessions and tells whose session it is.
+// IdentityService opens visitor sessions and returns the visitor of a session.
 type IdentityService service
 
 var (
@@ -24,20 +24,21 @@ var (
 
 // InitParams is the input of Identity.Init.
 type InitParams struct {
-	PublishableKey string `json:"-"` // "": that of the Config
-	// the visitor's lasting id, 1 to 100 characters; "": that of the Config or of Client.ForVisitor
+	PublishableKey string `json:"-"` // empty means the PublishableKey of the Config
+	// DeviceID is the lasting id of the visitor, 1 to 100 characters. An empty text means the DeviceID of the Config or
+	// of Client.ForVisitor.
 	DeviceID string
 }
 
-// Format prints no key, whatever the verb.
+// Format prints no key, for every verb.
 func (p InitParams) Format(state fmt.State, verb rune) {
 	redact.Format(state, verb, "siteassist.InitParams{PublishableKey: [redacted]}")
 }
 
-// VisitorType says whether the vendor knows who a visitor is. The list is open.
+// VisitorType says whether the vendor knows who a visitor is. The vendor may add values.
 type VisitorType string
 
-// The types of visitors. How a visitor becomes identified is not documented.
+// These are the types of visitors. The vendor does not document how a visitor becomes identified.
 const (
 	VisitorTypeAnonymous  VisitorType = "anonymous"
 	VisitorTypeIdentified VisitorType = "identified"
@@ -47,24 +48,25 @@ const (
 type Visitor struct {
 	ID         string      `json:"id"`         // a UUID
 	Type       VisitorType `json:"type"`       // anonymous or identified
-	ExternalID string      `json:"externalId"` // "": none
-	Name       string      `json:"name"`       // "": none
-	AvatarURL  string      `json:"avatarUrl"`  // "": none
-	Raw        parley.Raw  `json:"-"`          // the reply as sent; nil inside a VisitorSession
+	ExternalID string      `json:"externalId"` // may be empty
+	Name       string      `json:"name"`       // may be empty
+	AvatarURL  string      `json:"avatarUrl"`  // may be empty
+	Raw        parley.Raw  `json:"-"`          // the response as sent, nil inside a VisitorSession
 }
 
 // VisitorSession is an open session. Printing it does not show the token.
 type VisitorSession struct {
-	// SessionToken serves as Config.Token. It expires after a time without use that the vendor does not state.
+	// SessionToken can be used as Config.Token. It expires when it was not used for some time, which the vendor does
+	// not state.
 	SessionToken string     `json:"sessionToken"`
-	Visitor      *Visitor   `json:"visitor"` // whose session it is
-	Raw          parley.Raw `json:"-"`       // the reply as sent, token included
+	Visitor      *Visitor   `json:"visitor"` // the visitor of the session
+	Raw          parley.Raw `json:"-"`       // the response as sent, token included
 }
 
-// Init opens a session for a device, with a publishable key, and creates its visitor at the first time. Clients with
-// PublishableKey and DeviceID do so by themselves; Init is for callers who hand the token on. It calls
-// POST /identity/init (https://docs.siteassist.io, identity). A key that is not accepted matches ErrUnauthorized or
-// ErrForbidden.
+// Init opens a session for a device with a publishable key. At the first time it creates the visitor of the device.
+// Clients with PublishableKey and DeviceID do so by themselves. Init is for callers that pass the token on. It calls
+// POST /identity/init (https://docs.siteassist.io, identity). If the key is not accepted, the error matches
+// ErrUnauthorized or ErrForbidden.
 func (s *IdentityService) Init(ctx context.Context, params InitParams) (*VisitorSession, error) {
 	if params.PublishableKey == "" {
 		params.PublishableKey = s.core.key
@@ -75,8 +77,8 @@ func (s *IdentityService) Init(ctx context.Context, params InitParams) (*Visitor
 	return openSession(ctx, s.core.api, params, false)
 }
 
-// Me returns the visitor whose session it is. It calls GET /identity/me (https://docs.siteassist.io, identity). A token
-// that expired and cannot be refreshed matches ErrUnauthorized.
+// Me returns the visitor of the session. It calls GET /identity/me (https://docs.siteassist.io, identity). If the token
+// has expired and cannot be refreshed, the error matches ErrUnauthorized.
 func (s *IdentityService) Me(ctx context.Context) (*Visitor, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getVisitor}, (*Visitor).afterDecode)
 }
@@ -86,7 +88,8 @@ func (v *Visitor) afterDecode(raw parley.Raw) error {
 	return requireMember("id", v.ID)
 }
 
-// openSession calls POST /identity/init. As a fetch for other calls it has a deadline, of which each attempt gets half.
+// openSession calls POST /identity/init. As a fetch for other calls it has a deadline, and each attempt gets half of
+// the time that is left.
 func openSession(
 	ctx context.Context, api *transport.Client, params InitParams, isFetch bool,
 ) (*VisitorSession, error) {
@@ -127,10 +130,10 @@ func (s *VisitorSession) afterDecode(raw parley.Raw) error {
 	return requireMember("sessionToken", s.SessionToken)
 }
 
-// Format prints whose session it is, and neither token nor Raw, whatever the verb.
+// Format prints the visitor of the session, for every verb, but neither token nor Raw.
 func (s VisitorSession) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (s VisitorSession) LogValue() slog.Value { return slog.StringValue(s.text()) }
 
 func (s VisitorSession) text() string {
@@ -141,7 +144,7 @@ func (s VisitorSession) text() string {
 	return "siteassist.VisitorSession{Visitor: " + id + ", SessionToken: [redacted]}"
 }
 
-// keyInBody stands for a publishable key that travels in the body: it is redacted in texts of the server.
+// keyInBody is the credential for a publishable key in the body. It only redacts the key in texts of the server.
 type keyInBody struct {
 	auth.None
 	key string
@@ -150,8 +153,8 @@ type keyInBody struct {
 // Redact replaces the key in text.
 func (k keyInBody) Redact(text string) string { return redact.Secret(text, k.key) }
 
-// session is the credential of a visitor: a token that is opened at the first call and kept until a 401, because the
-// vendor states no lifetime.
+// session returns the credential of a visitor: a token that is opened at the first call and kept until a 401, because
+// the vendor states no lifetime.
 func (c *core) session(deviceID string) auth.Authorizer {
 	params := InitParams{PublishableKey: c.key, DeviceID: deviceID}
 	fetch := func(ctx context.Context, _ string) (auth.Token, error) {
@@ -166,7 +169,7 @@ func (c *core) session(deviceID string) auth.Authorizer {
 	})
 }
 
-// sharedSession is where the replicas of a service share the session of a device. It is nil if there is no TokenStore.
+// sharedSession returns the Store in which replicas share the session of a device. It is nil without a TokenStore.
 func (c *core) sharedSession(deviceID string) *auth.Store {
 	key := auth.StoreKey("siteassist", strings.TrimSuffix(c.baseURL, "/"), c.key, deviceID)
 	return auth.NewStore(c.store, key, c.logger)

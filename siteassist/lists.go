@@ -19,12 +19,12 @@ const (
 	OrderDirectionDescending OrderDirection = "desc"
 )
 
-// Page is one page of a list. Total, Limit and Offset are zero where the server sends none, as with messages.
+// Page is one page of a list. Total, Limit and Offset are zero if the server does not send them, as with messages.
 type Page[T any] struct {
 	Total  int        `json:"total"`  // the number of items on all pages
 	Limit  int        `json:"limit"`  // the maximum number of items on a page
 	Offset int        `json:"offset"` // the number of items before this page
-	Data   []*T       `json:"data"`   // the items, none of which is nil
+	Data   []*T       `json:"data"`   // the items, never nil
 	Raw    parley.Raw `json:"-"`      // the response as sent
 }
 
@@ -34,7 +34,7 @@ type object[T any] interface {
 	identity() string // "" for an object that is not an item, such as an error
 }
 
-// legacy is an item with members that had other names once.
+// legacy is an item with members that used to have other names.
 type legacy interface{ applyLegacyFields() }
 
 // fetchPage sends call and decodes the response: an envelope, an array, or one item.
@@ -67,8 +67,9 @@ func allPages[T any, P object[T]](
 	})
 }
 
-// next tells the position of p and whether another page follows it. By the vendor's own rule, one does if total is more
-// than offset + limit, with the values of the response. Without a total, a page shorter than the limit is the last.
+// next returns p with its position, and whether another page follows. By the vendor's own rule that is so if total is
+// more than offset + limit, with the values of the response. Without a total, a page shorter than the limit is the last
+// one.
 func next[T any, P object[T]](p *Page[T], at, limit int) page.Page[T] {
 	out := page.Page[T]{Items: p.Data, Next: at + max(p.Limit, 0)}
 	if p.Limit <= 0 {
@@ -82,9 +83,9 @@ func next[T any, P object[T]](p *Page[T], at, limit int) page.Page[T] {
 	return out
 }
 
-// position tells pages apart. It is the offset if the response confirms the one that was asked for, because new items
-// may come between two requests, and then the second page rightly begins with an item of the first. Otherwise it is the
-// id of the first item, by which a page that came again is noticed.
+// position returns a value that tells pages apart. It is the offset if the response confirms the requested one, because
+// new items may come between two requests, and then the second page rightly begins with an item of the first. Otherwise
+// it is the id of the first item. If that comes again, the server has sent the same page twice.
 func position[T any, P object[T]](p *Page[T], at int) any {
 	switch {
 	case at > 0 && p.Offset == at:

@@ -25,7 +25,7 @@ var (
 	streamMessage = transport.Operation{
 		Name: "stream message", Method: "POST", Path: "/conversations/{conversationId}/messages",
 	}
-	// A rating overwrites the one before, but each is published as an analytics event of its own.
+	// A rating overwrites the one before, but the vendor publishes each as an analytics event of its own.
 	setFeedback = transport.Operation{Name: "set feedback", Method: "POST", Path: "/messages/{messageId}/feedback"}
 )
 
@@ -60,7 +60,7 @@ type Feedback string
 
 // These are the ratings.
 const (
-	FeedbackNone    Feedback = "" // sent as null, it takes a rating back
+	FeedbackNone    Feedback = "" // sent as null; removes a rating
 	FeedbackLike    Feedback = "like"
 	FeedbackDislike Feedback = "dislike"
 )
@@ -69,7 +69,7 @@ const (
 type Message struct {
 	ID         string        `json:"id"`         // a UUID
 	CreatedAt  Time          `json:"createdAt"`  // when it was sent
-	ChatID     string        `json:"chatId"`     // the conversation's id, under its old name
+	ChatID     string        `json:"chatId"`     // the id of the conversation, under its old name
 	Role       Role          `json:"role"`       // who speaks
 	Parts      Parts         `json:"parts"`      // the content, whose text the method Text returns
 	Status     MessageStatus `json:"status"`     // empty for messages of users
@@ -84,7 +84,7 @@ type Message struct {
 	TextSelection string          `json:"textSelection"` // the text that was selected on that page, or ""
 }
 
-// Text returns the text of all text parts, in order, with nothing inserted.
+// Text returns the text of all text parts, in order, without separators.
 func (m *Message) Text() string { return m.Parts.Text() }
 
 func (m *Message) identity() string { return m.ID }
@@ -110,8 +110,9 @@ func (p ListMessagesParams) query() url.Values {
 	return url.Values(q)
 }
 
-// List returns messages of a conversation, oldest first: one page of params.Limit, or all without a limit. The server
-// sends no total. It calls GET /conversations/{conversationId}/messages (https://docs.siteassist.io, messages).
+// List returns messages of a conversation, oldest first: one page of params.Limit messages, or all of them if the limit
+// is zero. The server sends no total. It calls GET /conversations/{conversationId}/messages
+// (https://docs.siteassist.io, messages).
 func (s *MessagesService) List(
 	ctx context.Context, conversationID string, params ListMessagesParams,
 ) (*Page[Message], error) {
@@ -121,9 +122,9 @@ func (s *MessagesService) List(
 	})
 }
 
-// All returns the messages of a conversation from params.Offset on, oldest first. It asks for a page when the loop
-// needs the first message of it. A page shorter than params.Limit is the last, and without a limit there is one page.
-// An error is yielded once and ends the loop. It calls GET /conversations/{conversationId}/messages
+// All returns the messages of a conversation from params.Offset on, oldest first. It requests a page when the loop
+// needs the first message of it. A page shorter than params.Limit is the last one. If the limit is zero, there is one
+// page. An error is yielded once and ends the loop. It calls GET /conversations/{conversationId}/messages
 // (https://docs.siteassist.io, messages).
 func (s *MessagesService) All(
 	ctx context.Context, conversationID string, params ListMessagesParams,
@@ -165,8 +166,8 @@ func (p SendMessageParams) call(op *transport.Operation, conversationID string, 
 
 // Send sends a message of the visitor and waits for the whole answer. If a human agent handles the conversation,
 // SendResult.Queued says that the message waits for the agent. It calls POST /conversations/{conversationId}/messages
-// (https://docs.siteassist.io, messages, which shows the form of the answer by an example only). The message is never
-// sent twice: if the call failed but the message may have arrived, the error matches ErrDeliveryUnknown. If a quota is
+// (https://docs.siteassist.io, messages, which shows the form of the answer only by an example). The message is never
+// sent twice. If the call failed but the message may have arrived, the error matches ErrDeliveryUnknown. If a quota is
 // spent, the error matches ErrRateLimited or ErrPaymentRequired.
 func (s *MessagesService) Send(
 	ctx context.Context, conversationID string, params SendMessageParams,
@@ -176,21 +177,21 @@ func (s *MessagesService) Send(
 
 // Stream sends a message of the visitor and returns the answer while it is made. If a human agent handles the
 // conversation, Stream.Queued says that the message waits for the agent. It calls POST
-// /conversations/{conversationId}/messages (https://docs.siteassist.io, messages). That the stream has the AI SDK's
-// format is seen only in the vendor's widget.
+// /conversations/{conversationId}/messages (https://docs.siteassist.io, messages). Only the vendor's widget shows that
+// the stream has the AI SDK's format.
 //
-// Errors are those of Send. A response that is neither an event stream nor a short notice in text/plain matches
-// ErrDecode, and Error.Body holds it. That is true of a whole completion in JSON too. Config.Timeout bounds such a
-// response.
+// It returns the same errors as Send. If the response is neither an event stream nor a short notice in text/plain, even
+// if it is a whole completion in JSON, the error matches ErrDecode, and Error.Body holds the response. Config.Timeout
+// bounds such a response.
 func (s *MessagesService) Stream(
 	ctx context.Context, conversationID string, params SendMessageParams,
 ) (*Stream, error) {
 	return openStream(ctx, s.api, params.call(&streamMessage, conversationID, true), s.core.streaming, true)
 }
 
-// SetFeedback rates a message of the assistant, or takes a rating back with FeedbackNone. A new rating replaces the one
-// before. It calls POST /messages/{messageId}/feedback (https://docs.siteassist.io, messages). It is not sent twice,
-// because the vendor publishes each rating as an event. For another visitor's message the error matches ErrForbidden or
+// SetFeedback rates a message of the assistant. FeedbackNone removes a rating. A new rating replaces the one before. It
+// calls POST /messages/{messageId}/feedback (https://docs.siteassist.io, messages). It is not sent twice, because the
+// vendor publishes each rating as an event. For another visitor's message the error matches ErrForbidden or
 // ErrNotFound.
 func (s *MessagesService) SetFeedback(ctx context.Context, messageID string, feedback Feedback) error {
 	var body struct {
@@ -213,7 +214,7 @@ func (f Feedback) check() error {
 	return apierr.Invalid("feedback", "must be FeedbackLike, FeedbackDislike or FeedbackNone")
 }
 
-// feedbackResponse is an object whose schema was not seen. Only an error in it says that nothing was stored.
+// feedbackResponse is an object of unknown schema. SetFeedback fails only if the object holds an error.
 type feedbackResponse struct {
 	Error json.RawMessage `json:"error"`
 }

@@ -12,12 +12,12 @@ const (
 	mediaEvents = "text/event-stream"
 	mediaText   = "text/plain"
 
-	maxNotice = 1 << 10 // of the text that says that a message is queued, in bytes
+	maxNotice = 1 << 10 // bytes of the text that says that a message is queued
 )
 
 // readNotice returns the text of a response that says that the message is queued for a human agent. It reports false
 // for any other response. The vendor sends the notice as text/plain and prints no status for it. An answer in another
-// protocol and the page of a proxy may be text/plain as well, so the notice must also look like one.
+// protocol and the page of a proxy may be text/plain as well, so readNotice also checks the text itself.
 func readNotice(reply *transport.Response) (string, bool) {
 	body := strings.TrimSpace(strings.ToValidUTF8(string(reply.Body), replacement))
 	if transport.MediaType(reply.Header) != mediaText || len(body) > maxNotice || isAISDK(reply.Header) ||
@@ -25,13 +25,13 @@ func readNotice(reply *transport.Response) (string, bool) {
 		return "", false
 	}
 	var quoted string
-	if json.Unmarshal([]byte(body), &quoted) == nil { // the vendor's pages do not tell whether it is sent with quotes
+	if json.Unmarshal([]byte(body), &quoted) == nil { // the vendor's pages do not say whether it is sent with quotes
 		return quoted, true
 	}
 	return body, true
 }
 
-// isAISDK reports whether the response has one of the headers of the AI SDK's streams.
+// isAISDK reports whether the response has a header of the AI SDK's streams.
 func isAISDK(header http.Header) bool {
 	for name := range header {
 		if strings.HasPrefix(name, "X-Vercel-Ai-") {

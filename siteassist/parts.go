@@ -19,8 +19,7 @@ const (
 // Parts is the content of a message, each part as sent. The methods Text and Decode decode it on demand.
 type Parts []json.RawMessage
 
-// Text returns the text of all text parts, in order, with nothing inserted. Citations in it are Markdown reference
-// links.
+// Text returns the text of all text parts, in order, without separators. Citations in it are Markdown reference links.
 func (p Parts) Text() string {
 	var b strings.Builder
 	for _, raw := range p {
@@ -34,7 +33,7 @@ func (p Parts) Text() string {
 	return b.String()
 }
 
-// Decode returns the parts with their types. If a part is no object with a type, the error names it and matches
+// Decode returns the parts with their types. If a part is not an object with a type, the error names it and matches
 // ErrDecode.
 func (p Parts) Decode() ([]Part, error) {
 	parts := make([]Part, 0, len(p))
@@ -61,11 +60,11 @@ type TextPart struct {
 	Received
 }
 
-// ToolPart is the use of a tool, such as a button to show. The vendor documents none. Its widget reads a part
+// ToolPart is the use of a tool, such as a button to show. The vendor documents no such part. Its widget reads a part
 // "tool-action_display-link" whose State is "output-available" and whose Output has buttonLabel, href and perhaps
 // buttonVariant.
 type ToolPart struct {
-	// the part of the type behind "tool-", such as "action_display-link"
+	// Name is the type without the prefix "tool-", such as "action_display-link".
 	Name   string          `json:"-"`
 	State  string          `json:"state,omitzero"`  // "output-available" says that Output is set
 	Output json.RawMessage `json:"output,omitzero"` // any JSON
@@ -97,8 +96,8 @@ func (p UnknownPart) MarshalJSON() ([]byte, error) {
 	return encodeUnion(p.Type, p.Raw, struct{}{})
 }
 
-// DecodePart decodes one part of a message. It returns an error that matches ErrDecode if data is no JSON object with a
-// type. A part of a type above that has a member of an unexpected JSON type becomes an *UnknownPart.
+// DecodePart decodes one part of a message. It returns an error that matches ErrDecode if data is not a JSON object
+// with a type. A part of a type above that has a member of an unexpected JSON type becomes an *UnknownPart.
 func DecodePart(data []byte) (Part, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("siteassist: decode part: %w: it is no JSON", parley.ErrDecode)
@@ -113,7 +112,7 @@ func DecodePart(data []byte) (Part, error) {
 
 var errNoType = errors.New("it is no JSON object with a type")
 
-// decodePart decodes raw, which is JSON, and does not keep it. It returns nil if raw is no object with a type.
+// decodePart decodes raw, which is JSON, and does not keep it. It returns nil if raw is not an object with a type.
 func decodePart(raw []byte) Part {
 	typ, ok := lenient.Type(raw)
 	if !ok {

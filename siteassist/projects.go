@@ -35,7 +35,7 @@ type Project struct {
 	ID          string `json:"id"`          // a UUID
 	Name        string `json:"name"`        // as shown in the dashboard
 	Description string `json:"description"` // may be empty
-	// "active" in the vendor's example, absent in the schema
+	// Status is "active" in the vendor's example and absent in its schema.
 	Status           string            `json:"status"`
 	ChatWidgetConfig *ChatWidgetConfig `json:"chatWidgetConfig"` // the look of the vendor's widget, or nil
 	Raw              parley.Raw        `json:"-"`                // the response as sent
@@ -52,7 +52,7 @@ type ChatWidgetConfig struct {
 	DisplayName                string  `json:"displayName"`                // the name of the assistant, or ""
 	Width                      float64 `json:"width"`                      // the width of the widget
 	MaxHeight                  float64 `json:"maxHeight"`                  // the maximum height of the widget
-	// the distance from the edge of the page
+	// Offset is the distance from the edge of the page.
 	Offset          WidgetOffset `json:"offset"`
 	Position        string       `json:"position"`        // "right" in the vendor's example
 	Theme           string       `json:"theme"`           // "light" in the example, absent in the schema
@@ -90,11 +90,11 @@ type QnA struct {
 	UpdatedAt Time       `json:"updatedAt"` // when it last changed
 	Question  string     `json:"question"`  // the question of visitors
 	Answer    string     `json:"answer"`    // the answer that they get
-	CreatedBy *Author    `json:"createdBy"` // who wrote it, or nil
+	CreatedBy *Author    `json:"createdBy"` // the person who wrote it, or nil
 	Raw       parley.Raw `json:"-"`         // the response as sent, or nil for an item of a list
 }
 
-// Author is who wrote something.
+// Author is the person who wrote a question or an answer.
 type Author struct {
 	Name  string `json:"name"`  // the name of the author, or ""
 	Image string `json:"image"` // the URL of a picture, or ""
@@ -141,9 +141,9 @@ func (s *ProjectsService) ListQnAs(ctx context.Context, projectID string, params
 	})
 }
 
-// AllQnAs returns a project's questions and answers from params.Offset on. It asks for a page when the loop needs the
-// first question of it, and params.Limit is the size of a page. An error is yielded once and ends the loop. It calls
-// GET /projects/{projectId}/qnas (https://docs.siteassist.io, projects).
+// AllQnAs returns a project's questions and answers from params.Offset on. It requests a page when the loop needs the
+// first question of it. params.Limit is the size of a page. An error is yielded once and ends the loop. It calls GET
+// /projects/{projectId}/qnas (https://docs.siteassist.io, projects).
 func (s *ProjectsService) AllQnAs(ctx context.Context, projectID string, params QnAParams) iter.Seq2[*QnA, error] {
 	return allPages(&listQnAs, params.Offset, params.Limit, func(at int) (*Page[QnA], error) {
 		page := params
@@ -153,7 +153,8 @@ func (s *ProjectsService) AllQnAs(ctx context.Context, projectID string, params 
 }
 
 // GetQnA returns one question with its answer. It calls GET /projects/{projectId}/qnas/{qnaId} (no documentation page:
-// seen only in the vendor's widget, which sends its bearer token). One that does not exist matches ErrNotFound.
+// seen only in the vendor's widget, which sends its bearer token). If there is no such question, the error matches
+// ErrNotFound.
 func (s *ProjectsService) GetQnA(ctx context.Context, projectID, qnaID string) (*QnA, error) {
 	call := transport.Call{Operation: &getQnA, IDs: []string{projectID, qnaID}}
 	return transport.Fetch(ctx, s.optional, call, (*QnA).afterDecode)

@@ -39,12 +39,12 @@ type SearchResult struct {
 	Content      string   `json:"content"`      // the part of the page that fits
 	URL          string   `json:"url"`          // the address of the page
 	Path         string   `json:"path"`         // the path of that address
-	ProductID    string   `json:"productId"`    // empty if it is no product
+	ProductID    string   `json:"productId"`    // empty if the result is not a product
 	Price        *float64 `json:"price"`        // in Currency, or nil
 	Currency     string   `json:"currency"`     // the currency of Price
-	Availability string   `json:"availability"` // whether the product can be had
-	Vendor       string   `json:"vendor"`       // who sells the product
-	ProductType  string   `json:"productType"`  // what kind of product it is
+	Availability string   `json:"availability"` // whether the product is available
+	Vendor       string   `json:"vendor"`       // the seller of the product
+	ProductType  string   `json:"productType"`  // the kind of the product
 	ImageURL     string   `json:"imageUrl"`     // the URL of a picture
 }
 

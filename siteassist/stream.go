@@ -14,9 +14,9 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Stream is an answer that is read while it is made. Range over Chunks once, or call Text, or Close it. Each of them
-// frees the connection, and a Stream that gets none of them keeps it. The methods are safe for concurrent use. Printing
-// a Stream shows nothing of it. No goroutine runs while the stream is open.
+// Stream is an answer that is read while it is made. Range over Chunks once, call Text, or call Close. Each of them
+// frees the connection. A Stream on which no such method is called keeps its connection. The methods are safe for
+// concurrent use. Printing a Stream shows only its type. No goroutine runs while the stream is open.
 type Stream struct {
 	state *streamState // behind a pointer, so that no copy of a Stream prints it
 }
@@ -26,13 +26,13 @@ type streamState struct {
 	header http.Header
 	answer *answerReader // nil if the message is queued
 	notice string
-	taken  atomic.Bool // Chunks was ranged over
+	taken  atomic.Bool // Chunks was called
 }
 
 var errReadBefore = fmt.Errorf("siteassist: %w: the stream was read before", parley.ErrClosed)
 
-// openStream sends call. The content type of the response decides what it is, because the vendor responds with
-// text/plain where a human agent handles the conversation. mayQueue says that this can happen.
+// openStream sends call. The content type of the response decides whether it is an answer, because the vendor responds
+// with text/plain if a human agent handles the conversation. mayQueue says that this can happen.
 func openStream(
 	ctx context.Context, api *transport.Client, call transport.Call, set streaming, mayQueue bool,
 ) (*Stream, error) {
@@ -56,8 +56,8 @@ func openStream(
 	})
 }
 
-// notExpected is the error of a response whose content type is not the one that was asked for. An empty content type is
-// called unknown.
+// notExpected returns the error of a response with another content type than want. An empty content type is called
+// unknown.
 func notExpected(reply *transport.Response, want string) error {
 	kind := transport.MediaType(reply.Header)
 	if kind == "" {
@@ -66,8 +66,8 @@ func notExpected(reply *transport.Response, want string) error {
 	return fmt.Errorf("%s where %s was expected", redact.OneLine(kind), want)
 }
 
-// Queued reports that the message waits for a human agent. Then there is no answer to read: Chunks yields nothing, Text
-// returns "", and the agent's answer is found with Messages.List later.
+// Queued reports that the message waits for a human agent. In that case the stream holds no answer: Chunks yields no
+// chunk, Text returns "", and Messages.List finds the agent's answer later.
 func (s *Stream) Queued() bool { return s.state.answer == nil }
 
 // Notice returns the text with which the vendor confirms a queued message, such as "Message sent". It is empty if the
@@ -78,9 +78,9 @@ func (s *Stream) Notice() string { return s.state.notice }
 func (s *Stream) Header() http.Header { return s.state.header.Clone() }
 
 // FinishReason returns why the model ended the answer, as far as the stream was read. It is empty before the first
-// *FinishChunk, and if the vendor gives no reason. Of several answers in one stream it is the last reason, or the first
-// one of FinishReasonLength, FinishReasonContentFilter and FinishReasonError. With these three, Text returns no error,
-// but the model did not say all that it would have said.
+// *FinishChunk, and if the vendor gives no reason. If the stream holds several answers, it is the last reason, or the
+// first one of FinishReasonLength, FinishReasonContentFilter and FinishReasonError. With these three, Text returns no
+// error although the model ended before it had finished its answer.
 func (s *Stream) FinishReason() FinishReason {
 	if s.Queued() {
 		return ""
@@ -89,8 +89,8 @@ func (s *Stream) FinishReason() FinishReason {
 }
 
 // Message returns a copy of the part of the answer that was read so far: its text, reasoning, tool calls, sources and
-// files. It may be called in a loop over Chunks, and after Chunks or Text ended. Whether the answer is whole, only
-// their error tells. The message is empty if nothing was read yet or if the message is queued.
+// files. It may be called in a loop over Chunks, and after Chunks or Text ended. Only the error of Chunks or Text tells
+// whether the answer is whole. The message is empty if no chunk was read yet or if the message is queued.
 func (s *Stream) Message() *StreamedMessage {
 	if s.Queued() {
 		return new(StreamedMessage)
@@ -106,20 +106,20 @@ func (s *Stream) Close() error {
 	}
 	body := s.state.answer.body
 	if body.end(errClosed); !s.state.taken.Load() {
-		body.close() // else the loop does
+		body.close() // otherwise the loop closes it
 	}
 	return nil
 }
 
-// Format prints no more than the name of the type, whatever the verb.
+// Format prints only the name of the type, for every verb.
 func (s Stream) Format(state fmt.State, verb rune) { redact.Format(state, verb, "siteassist.Stream") }
 
 // LogValue logs the text that Format prints.
 func (s Stream) LogValue() slog.Value { return slog.StringValue("siteassist.Stream") }
 
-// Text reads the stream to its end and returns the text of all text-delta chunks, in order, with nothing inserted. If
-// the answer is not whole, it returns the text that came together with the error that Chunks yields. Do not take that
-// text for the answer. Check FinishReason to see whether the model ended the answer early.
+// Text reads the stream to its end and returns the text of all text-delta chunks, in order, without separators. If the
+// answer is not whole, it returns the text that came together with the error that Chunks yields. Do not take that text
+// for the answer. Check FinishReason to see whether the model ended the answer early.
 func (s *Stream) Text() (string, error) {
 	var failure error
 	for _, err := range s.Chunks() {
@@ -135,16 +135,16 @@ func (s *Stream) Text() (string, error) {
 //
 // The answer is whole at the event [DONE], and at a *FinishChunk that no further part follows. Servers that merge
 // several answers into one stream send a *FinishChunk for each, and all of them are yielded. If the server sends
-// neither [DONE] nor anything else for 3 seconds after a *FinishChunk, the loop ends.
+// neither [DONE] nor any other event for 3 seconds after a *FinishChunk, the loop ends.
 //
-// A character that was cut in two is yielded with the delta of its second half. If that half does not come before the
+// If a character was cut in two, it is yielded with the delta of its second half. If that half does not come before the
 // text ends, a delta chunk with U+FFFD is yielded. Its Raw is nil.
 //
-// If the answer is not whole, the loop ends with an error, which is yielded once. It matches ErrTruncated if the body
-// ends earlier (because it was closed, reset, or silent for Config.StreamIdleTimeout), if ctx ends, and after an
-// *AbortChunk. It is an *Error that matches ErrAnswerFailed in place of an error chunk, and for an error that the
-// server wrote into the stream in another form. It matches ErrDecode for an event that is no chunk and for a stream
-// that cannot be decompressed, ErrResponseTooLarge for an event above Config.MaxEventSize, and ErrClosed after Close.
+// If the answer is not whole, the loop ends with an error, which is yielded once. The error matches ErrTruncated if the
+// body ends earlier (because it was closed, reset, or silent for Config.StreamIdleTimeout), if ctx ends, and after an
+// *AbortChunk. An error chunk, and an error that the server wrote into the stream in another form, become an *Error
+// that matches ErrAnswerFailed. The error matches ErrDecode if an event is not a chunk or the stream cannot be
+// decompressed, ErrResponseTooLarge if an event exceeds Config.MaxEventSize, and ErrClosed after Close.
 func (s *Stream) Chunks() iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if s.state.taken.Swap(true) {

@@ -12,29 +12,30 @@ import (
 )
 
 const (
-	// finishWait is how long a stream waits for more after a finish chunk. Servers that merge answers send further
-	// ones, and servers that do not send [DONE] may keep the connection open without a word.
+	// finishWait is how long a stream waits for further events after a finish chunk. Servers that merge answers send
+	// further ones, and servers that do not send [DONE] may keep the connection open without a word.
 	finishWait = 3 * time.Second
 
-	// After the end of the answer, the end of the body is read so that the connection can serve another call.
+	// After the answer, the body is read to its end so that the connection can serve another call. These are the
+	// limits.
 	maxDrain     = 64 << 10 // bytes
 	drainTime    = 250 * time.Millisecond
-	handBackTime = 20 * time.Millisecond // of it, how long the caller waits
+	handBackTime = 20 * time.Millisecond // how long the caller waits for it
 )
 
 var errClosed = fmt.Errorf("the stream was %w", parley.ErrClosed)
 
 // streamBody is the body of an event stream. Its reads end when no byte comes for a while. The time between reads does
-// not count, because a slow caller is no idle server. Read belongs to the loop over the stream. The methods end and
-// cause may be called at any time.
+// not count, because it is the caller who is slow then, and not the server. Only the loop over the stream may call
+// Read. The methods end and cause may be called at any time.
 type streamBody struct {
 	body  *transport.Stream
-	idle  time.Duration // how long a read may last, without a limit if zero or less
+	idle  time.Duration // how long a read may last; zero or less means no limit
 	timer *time.Timer   // ends the body
 
-	finished bool          // the answer ends here unless more comes
-	left     time.Duration // how long the reads that follow the finish chunk may last in all
-	inEvent  func() bool   // reports whether an event has begun, which proves that more comes
+	finished bool          // the answer is over unless more comes
+	left     time.Duration // how long the reads after the finish chunk may last in total
+	inEvent  func() bool   // reports whether an event has begun, which shows that the answer goes on
 
 	atEnd      bool // the whole body was read
 	handedBack bool // handBack closes the body
@@ -48,12 +49,12 @@ func newStreamBody(body *transport.Stream, idle time.Duration, inEvent func() bo
 	return b
 }
 
-// setFinished makes reads wait for no more than finishWait, or lifts that bound again.
+// setFinished limits further reads to finishWait in total, or removes that limit again.
 func (b *streamBody) setFinished(finished bool) {
 	b.finished, b.left = finished, finishWait
 }
 
-// Read reads from the body and closes it if nothing comes in time.
+// Read reads from the body and closes it if no byte comes in time.
 func (b *streamBody) Read(p []byte) (n int, err error) {
 	limit := b.limit()
 	if b.finished && limit <= 0 {
@@ -73,8 +74,8 @@ func (b *streamBody) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// limit returns how long the next read may last. Zero or less means without a limit or, after a finish chunk, not at
-// all.
+// limit returns how long the next read may last. Zero or less means no limit. After a finish chunk it means that no
+// read is allowed any more.
 func (b *streamBody) limit() time.Duration {
 	if !b.finished || b.inEvent() {
 		return b.idle
@@ -89,7 +90,7 @@ func (b *streamBody) expire() {
 	b.end(fmt.Errorf("no byte came for %s", b.idle))
 }
 
-// end ends the body, and with it a read that waits, and keeps the first reason for it.
+// end ends the body, and with it a read that waits. Only the first cause is kept.
 func (b *streamBody) end(cause error) {
 	if b.ended.CompareAndSwap(nil, &cause) {
 		_ = b.body.Interrupt()
@@ -102,7 +103,7 @@ func (b *streamBody) close() {
 	_ = b.body.Close()
 }
 
-// cause returns why this side closed the body, and nil if it did not.
+// cause returns the reason if this side closed the body, and otherwise nil.
 func (b *streamBody) cause() error {
 	if cause := b.ended.Load(); cause != nil {
 		return *cause
@@ -110,7 +111,7 @@ func (b *streamBody) cause() error {
 	return nil
 }
 
-// release ends the call with err, which the caller gets, and closes the body unless handBack does.
+// release ends the call with err, which the caller gets, and closes the body unless handBack will.
 func (b *streamBody) release(err error) {
 	b.body.End(err)
 	if !b.handedBack {
@@ -118,14 +119,14 @@ func (b *streamBody) release(err error) {
 	}
 }
 
-// handBack reads what follows the end of the answer and closes the body. net/http gives the connection back only if the
-// end of the body was read. It nearly always comes together with the end of the answer, so that a short wait is enough
-// for the next call to find the connection. A server that keeps the connection open does not hold the caller up longer:
-// a goroutine goes on for at most drainTime. The caller has the answer by then, so a body that panics only loses its
-// connection.
+// handBack reads the rest of the body after the answer and closes the body. net/http reuses the connection only if the
+// end of the body was read. That end nearly always comes together with the end of the answer, so a short wait is enough
+// for the next call to find the connection. If the server keeps the connection open, the caller does not wait longer,
+// and a goroutine goes on for at most drainTime. The caller has the answer by then, so if the body panics, only the
+// connection is lost.
 func (b *streamBody) handBack() {
 	if b.atEnd || b.cause() != nil {
-		return // release closes it
+		return // release closes the body
 	}
 	b.body.End(nil)
 	b.handedBack = true
@@ -149,8 +150,8 @@ func (b *streamBody) drain() {
 	_, _ = io.CopyN(io.Discard, b.body, maxDrain)
 }
 
-// withoutPanic calls f, which calls the body of a custom transport on a goroutine of this package. Nobody could recover
-// a panic there, and it would end the process.
+// withoutPanic calls f and recovers a panic. f calls the body of a custom transport on a goroutine of this package,
+// where no other code could recover a panic and it would end the process.
 func withoutPanic(f func()) {
 	defer func() { _ = recover() }()
 	f()

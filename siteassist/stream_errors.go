@@ -9,23 +9,23 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-const maxKeptBody = 1 << 20 // of an event that is kept in an Error, in bytes
+const maxKeptBody = 1 << 20 // bytes of an event that are kept in an Error
 
-// failWith is the error of the answer with data as its body.
+// failWith returns the error of the answer with data as its body.
 func (r *answerReader) failWith(data []byte, causes ...error) error {
 	r.reply.Body = bytes.Clone(data[:min(len(data), maxKeptBody)])
 	return r.reply.Fail(causes...)
 }
 
-// failed is the error of an answer that the server gave up. data is what the server said of it: an error chunk, the
+// failed returns the error of an answer that the server gave up. data is the server's explanation: an error chunk, the
 // error envelope, or text. Servers that fail after the stream has begun write any of these, with and without an event
 // around it.
 func (r *answerReader) failed(data []byte) error {
 	return r.failWith(data, parley.ErrAnswerFailed)
 }
 
-// errorLine returns the value of a line "error: ..." that stands outside of events. An event stream has no such field,
-// so that readers of event streams skip the line. At the end of an answer it says that the server gave up.
+// errorLine returns the value of a line "error: ..." outside of events. Event streams have no such field, so readers of
+// event streams skip the line. At the end of an answer it says that the server gave up.
 func errorLine(stray []byte) ([]byte, bool) {
 	for line := range bytes.Lines(stray) {
 		if value, ok := bytes.CutPrefix(line, []byte(typeError+":")); ok {
@@ -35,13 +35,13 @@ func errorLine(stray []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// truncated is the error of an answer that is not whole. It keeps the text that stood outside of events, because a
-// proxy or a server that fails may have written it.
+// truncated returns the error of an answer that is not whole. It keeps the text outside of events, because a proxy or a
+// server that fails may have written it.
 func (r *answerReader) truncated(causes ...error) error {
 	return r.failWith(r.events.Stray(), append([]error{parley.ErrTruncated}, causes...)...)
 }
 
-// ended decides what err, which ended the body, means to the answer: errEnd if the answer is whole.
+// ended interprets err, which ended the body. It returns errEnd if the answer is whole.
 func (r *answerReader) ended(err error) error {
 	cause := r.body.cause()
 	switch {
@@ -57,7 +57,7 @@ func (r *answerReader) ended(err error) error {
 	return r.broken(err)
 }
 
-// broken is the error of a body that ended before the answer did.
+// broken returns the error of a body that ended before the answer did.
 func (r *answerReader) broken(err error) error {
 	switch ended := r.ctx.Err(); {
 	case errors.Is(err, parley.ErrTruncated):

@@ -12,11 +12,11 @@ import (
 // StreamedMessage is the part of an answer that a Stream has read.
 type StreamedMessage struct {
 	// ID is probably the id of the stored message that SetFeedback takes. If the server merges several answers into one
-	// stream, it is the last id. It is empty where the server sends none.
+	// stream, it is the last id. It is empty if the server sends no id.
 	ID string
-	// Text is the text of the answer, in Markdown, with nothing inserted between its pieces.
+	// Text is the text of the answer, in Markdown. Its pieces are joined without separators.
 	Text string
-	// Reasoning is the model's reasoning, which is no part of the answer's text.
+	// Reasoning is the model's reasoning. It is not a part of the answer's text.
 	Reasoning string
 	// ToolCalls are the uses of tools, in the order in which they began.
 	ToolCalls []ToolCall
@@ -39,7 +39,7 @@ type ToolCall struct {
 	InputText string
 	// Input is the whole input, any JSON. It is nil until the input is whole.
 	Input json.RawMessage
-	// Output is the result of the tool, any JSON. It is nil until there is one.
+	// Output is the result of the tool, any JSON. It is nil until the result has come.
 	Output json.RawMessage
 	// Preliminary reports that more output follows.
 	Preliminary bool
@@ -66,7 +66,7 @@ type MessageFile struct {
 	MediaType string // the media type of the file
 }
 
-// messageBuilder collects what the chunks of a stream say. It is safe for concurrent use.
+// messageBuilder collects the content of the chunks of a stream. It is safe for concurrent use.
 type messageBuilder struct {
 	mu        sync.Mutex
 	text      strings.Builder
@@ -80,7 +80,7 @@ type toolCallBuilder struct {
 	input strings.Builder
 }
 
-// snapshot returns a copy of what has come.
+// snapshot returns a copy of the message as far as it has come.
 func (b *messageBuilder) snapshot() *StreamedMessage {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,7 +98,7 @@ func (b *messageBuilder) snapshot() *StreamedMessage {
 	return &m
 }
 
-// add takes over what chunk says.
+// add adds the content of chunk to the message.
 func (b *messageBuilder) add(chunk Chunk) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -187,7 +187,7 @@ func (b *messageBuilder) addTool(chunk Chunk) {
 	}
 }
 
-// call returns the use of a tool with that id, which begins with the first chunk that names it.
+// call returns the tool call with that id. It adds one if the id is new.
 func (b *messageBuilder) call(id string) *toolCallBuilder {
 	for _, call := range slices.Backward(b.calls) {
 		if call.ID == id {
@@ -199,7 +199,7 @@ func (b *messageBuilder) call(id string) *toolCallBuilder {
 	return call
 }
 
-// begin takes over the members that most chunks of a tool repeat.
+// begin sets the members that most chunks of a tool call repeat.
 func (c *toolCallBuilder) begin(name string, providerExecuted, dynamic bool) {
 	if name != "" {
 		c.Name = name

@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	replacement = string(utf8.RuneError) // encoding/json decodes half of a surrogate pair to it
+	replacement = string(utf8.RuneError) // the text that encoding/json decodes half of a surrogate pair to
 	escapeSize  = len(`\ud83d`)
 
 	textDelta = `"delta"` // the member of a chunk that holds the text
 	toolDelta = `"inputTextDelta"`
 )
 
-// surrogateHalves joins characters that were cut in two. A model's tokens may end inside of a character, and then each
-// of two deltas holds one half of a surrogate pair as a JSON escape. The first half waits for the delta that holds the
-// second.
+// surrogateHalves joins characters that were cut in two. A token of the model may end inside of a character. Then two
+// deltas hold one half of a surrogate pair each, as JSON escapes. The first half is kept until the delta with the
+// second half comes.
 type surrogateHalves struct {
 	waiting map[deltaKey]rune
 }
 
-// deltaKey names what a delta belongs to: the text, the reasoning or the tool's input with an id.
+// deltaKey names the target of a delta: the text, the reasoning or the tool's input with an id.
 type deltaKey struct{ member, kind, id string }
 
-// deltaOf returns the text of a delta chunk and where it belongs. The text is nil for any other chunk.
+// deltaOf returns the text of a delta chunk and its target. The text is nil for any other chunk.
 func deltaOf(chunk Chunk) (key deltaKey, text *string) {
 	switch c := chunk.(type) {
 	case *TextDeltaChunk:
@@ -43,8 +43,8 @@ func deltaOf(chunk Chunk) (key deltaKey, text *string) {
 	return deltaKey{}, nil
 }
 
-// join moves the first half of a character from the end of a delta to the beginning of the next one, where it makes one
-// character with the second half. Raw stays as sent.
+// join moves the first half of a character from the end of a delta to the beginning of the next one, if that begins
+// with the second half. Raw stays as sent.
 func (h *surrogateHalves) join(chunk Chunk) {
 	key, text := deltaOf(chunk)
 	if text == nil || *text == "" || len(h.waiting) == 0 && !strings.Contains(*text, replacement) {
@@ -73,8 +73,8 @@ func (h *surrogateHalves) wait(key deltaKey, high rune) {
 }
 
 // lost returns a delta for each first half whose second half can no longer come, because chunk ends its text or the
-// answer. A nil chunk stands for the end of the answer. Like encoding/json, the delta has U+FFFD for the half. It has
-// no Raw, because the server sent it in an earlier chunk.
+// answer. A nil chunk stands for the end of the answer. The delta holds U+FFFD for the half, as encoding/json does. It
+// has no Raw, because the server sent the half in an earlier chunk.
 func (h *surrogateHalves) lost(chunk Chunk) (deltas []Chunk) {
 	if len(h.waiting) == 0 {
 		return nil
@@ -89,7 +89,7 @@ func (h *surrogateHalves) lost(chunk Chunk) (deltas []Chunk) {
 	return deltas
 }
 
-// endOf returns whose deltas end with chunk. The answer ends with a finish chunk, and with it all deltas do.
+// endOf returns the target whose deltas chunk ends. all reports that chunk is a finish chunk, which ends all of them.
 func endOf(chunk Chunk) (key deltaKey, all bool) {
 	switch c := chunk.(type) {
 	case nil, *FinishChunk:
@@ -106,7 +106,7 @@ func endOf(chunk Chunk) (key deltaKey, all bool) {
 	return deltaKey{}, false
 }
 
-// delta returns a chunk of k's kind that holds text.
+// delta returns a delta chunk for the target k that holds text.
 func (k deltaKey) delta(text string) Chunk {
 	switch k.kind {
 	case "reasoning":
@@ -121,8 +121,8 @@ func (k deltaKey) compare(other deltaKey) int {
 	return cmp.Or(strings.Compare(k.kind, other.kind), strings.Compare(k.id, other.id))
 }
 
-// surrogateEdges returns the second half of a pair with which a string member of the JSON object raw begins, and the
-// first half with which it ends. Each is zero if there is none.
+// surrogateEdges looks at a string member of the JSON object raw. It returns the second half of a pair if the string
+// begins with one, and the first half if the string ends with one. Otherwise it returns zero for them.
 func surrogateEdges(raw []byte, member string) (low, high rune) {
 	var content string
 	for o := lenient.NewObject(raw); o.Next(); {
@@ -141,7 +141,8 @@ func surrogateEdges(raw []byte, member string) (low, high rune) {
 	return low, high
 }
 
-// surrogate returns the value of a JSON escape if it is one of the 1024 surrogates from first on, and else zero.
+// surrogate returns the value of a JSON escape if that is one of the 1024 surrogates from first on. Otherwise it
+// returns zero.
 func surrogate(escape string, first rune) rune {
 	if !strings.HasPrefix(escape, `\u`) {
 		return 0

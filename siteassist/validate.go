@@ -6,7 +6,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// checkWindow checks the parameters that all lists take.
+// checkWindow validates the parameters that all lists take.
 func checkWindow(limit, maxLimit, offset int) error {
 	if err := within("Limit", limit, maxLimit); err != nil {
 		return err
@@ -17,7 +17,7 @@ func checkWindow(limit, maxLimit, offset int) error {
 	return nil
 }
 
-// within refuses a value that is neither between 1 and limit nor 0, which means the server's default.
+// within refuses a value above limit and a negative one. Zero is allowed and means the server's default.
 func within(name string, value, limit int) error {
 	if value < 0 || value > limit {
 		return apierr.Invalid(name, "must be between 1 and %d, or 0 for the server's default", limit)

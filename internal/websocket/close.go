@@ -9,9 +9,9 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Close ends the session: from its beginning no message is written, and no user code is called any more. It waits for
-// the peer's close frame, but not longer than CloseTimeout, and then for the session's goroutines, except for a call of
-// OnReconnect that is running. It may be called more than once, and from OnReconnect.
+// Close ends the session. From its beginning no message is written, and no user code is called any more. It waits for
+// the peer's close frame, at most for CloseTimeout, and then for the session's goroutines. It does not wait for a call
+// of OnReconnect that is running. Close may be called more than once, and from OnReconnect.
 func (s *Session) Close() {
 	s.mu.Lock()
 	first := !errors.Is(s.err, parley.ErrClosed)
@@ -26,8 +26,8 @@ func (s *Session) Close() {
 	<-s.done
 }
 
-// close exchanges close frames with the peer. Cutting the connection is the only way to end an exchange that hangs
-// behind a write, or whose peer does not answer: the library would wait 5 s for each.
+// close exchanges close frames with the peer. If the exchange waits behind a write, or the peer does not answer, only
+// cutting the connection ends it in time. The library would wait 5 s for each of the two.
 func (c *conn) close(timeout time.Duration) {
 	timer := time.AfterFunc(timeout, c.cut)
 	defer timer.Stop()

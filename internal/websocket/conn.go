@@ -16,7 +16,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// stuckAfter is how long a write may make no progress. Then the connection ends.
+// stuckAfter is how long a write may make no progress before the connection is ended.
 const stuckAfter = 10 * time.Second
 
 // conn is one connection, from its handshake to its end.
@@ -24,15 +24,15 @@ type conn struct {
 	lib    *websocket.Conn
 	frames *frameCounter
 	born   time.Time
-	ctx    context.Context // of all that the library does on the connection; ends with it
+	ctx    context.Context // of everything that the library does on the connection; ends with it
 	stop   context.CancelFunc
 	pings  sync.WaitGroup
-	// writing is held from before a message is recorded as sent until its write ends. Whoever reports the loss of the
-	// connection takes it, and so learns what became of the last message.
+	// writing is held from before a message is recorded as sent until its write has ended. The goroutine that reports
+	// the loss of the connection takes it first, so that it knows the outcome of the last message.
 	writing sync.Mutex
-	stuck   *time.Timer           // fires stuckAfter a write began, and then as long as one goes on
-	armed   atomic.Bool           // stuck runs
-	cause   atomic.Pointer[error] // why it was ended, if this side decided that
+	stuck   *time.Timer           // calls checkProgress stuckAfter a write began, and again as long as writes go on
+	armed   atomic.Bool           // stuck is running
+	cause   atomic.Pointer[error] // why this side ended the connection; nil if it did not
 }
 
 func newConn(lib *websocket.Conn, frames *frameCounter) *conn {
@@ -44,10 +44,10 @@ func newConn(lib *websocket.Conn, frames *frameCounter) *conn {
 	return c
 }
 
-// start begins to ping.
+// start begins to send pings.
 func (c *conn) start(keepAlive func()) { c.pings.Go(keepAlive) }
 
-// end cuts the connection for cause after grace. Until then it is still read.
+// end cuts the connection after grace, because of cause. Until then the connection is still read.
 func (c *conn) end(cause error, grace time.Duration) {
 	c.cause.CompareAndSwap(nil, &cause)
 	if grace > 0 {
@@ -57,10 +57,10 @@ func (c *conn) end(cause error, grace time.Duration) {
 	c.cut()
 }
 
-// cut ends the connection at once, without a close frame. No method of the library does that while a write hangs.
+// cut ends the connection at once, without a close frame. No method of the library does so while a write hangs.
 func (c *conn) cut() { _ = c.frames.Close() }
 
-// shut frees what the connection holds, the library's goroutine too.
+// shut frees the resources of the connection, including the library's goroutine.
 func (c *conn) shut() {
 	c.cut()
 	_ = c.lib.CloseNow()
@@ -68,7 +68,8 @@ func (c *conn) shut() {
 	c.pings.Wait()
 }
 
-// reason returns why the connection was lost, whose reader ended with err. The peer's own words come first.
+// reason returns why the connection was lost. err is the error that ended its reader. A close frame of the peer counts
+// most.
 func (c *conn) reason(cfg *Config, err error) error {
 	cause := c.cause.Load()
 	_, closed := errors.AsType[websocket.CloseError](err)
@@ -78,12 +79,13 @@ func (c *conn) reason(cfg *Config, err error) error {
 	case cause != nil && !closed:
 		return *cause
 	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
-		return ErrStuck // the library closes a connection on which a control frame waits for 5 s
+		return ErrStuck // the library closes a connection on which a control frame waited for 5 s
 	}
 	return cfg.lost(err)
 }
 
-// write writes one message after frames.begin. It returns when the library does; wrote then tells how much was written.
+// write writes one message after frames.begin. It returns when the library does. frames.wrote then tells how much was
+// written.
 func (c *conn) write(message []byte) error {
 	if !c.armed.Swap(true) {
 		c.stuck.Reset(stuckAfter)
@@ -93,10 +95,11 @@ func (c *conn) write(message []byte) error {
 	return err
 }
 
-// checkProgress ends the connection if a write has made no progress for stuckAfter. It runs on while one goes on, and
-// not once per write: setting a timer costs as much as a good part of a short write.
+// checkProgress ends the connection if a write has made no progress for stuckAfter. While messages are written it sets
+// its timer again by itself. write does not set it each time, because setting a timer takes a good part of the time of
+// a short write.
 func (c *conn) checkProgress() {
-	c.armed.Store(false) // before it looks: a write that begins meanwhile either is seen or sets the timer
+	c.armed.Store(false) // before the check, so that a write that begins meanwhile is either seen or sets the timer
 	idle, writes := c.frames.idle()
 	switch {
 	case !writes:
@@ -107,12 +110,12 @@ func (c *conn) checkProgress() {
 	}
 }
 
-// buffers holds the memory into which messages are read before their size is known. An idle connection holds none.
+// buffers holds the memory into which messages are read while their size is unknown. An idle connection uses no buffer.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const maxPooledBuffer = 64 << 10
 
-// next reads one message into memory of its own size.
+// next reads one message and returns it in memory of exactly its size.
 func (c *conn) next(limit int64) ([]byte, error) {
 	r, err := c.reader()
 	if err != nil {
@@ -132,7 +135,7 @@ func (c *conn) next(limit int64) ([]byte, error) {
 		}
 	}
 	if err != nil {
-		// the library reads one byte beyond it and then fails without a sentinel
+		// The library reads one byte beyond the limit and then fails without a sentinel error.
 		if limit > 0 && int64(buf.Len()) > limit {
 			err = fmt.Errorf("%w: a message exceeds the limit of %d bytes", parley.ErrResponseTooLarge, limit)
 		}
@@ -151,8 +154,8 @@ func (c *conn) reader() (io.Reader, error) {
 	}
 }
 
-// goesOn reports whether reading can go on after err: the library waits 5 s for the write lock to answer a ping, and
-// its reader then fails although the connection is well and only a long message was being written.
+// goesOn reports whether reading can go on after err. To answer a ping, the library waits 5 s for the write lock. If a
+// long message holds the lock for longer, the library's reader fails although the connection is intact.
 func (c *conn) goesOn(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && c.ctx.Err() == nil
 }

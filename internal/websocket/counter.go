@@ -9,53 +9,55 @@ import (
 	"time"
 )
 
-// errCloseSent refuses what the library would write after the close frame, which RFC 6455 section 5.5.1 forbids: it
-// answers the peer's close frame by itself, and a message that waited for its write lock would follow with a nil error.
+// errCloseSent refuses writes of the library after the close frame, which RFC 6455 section 5.5.1 forbids. The library
+// answers the peer's close frame by itself. A message that waited for the write lock would otherwise follow it and be
+// reported as sent.
 var errCloseSent = errors.New("the close frame was sent")
 
-// Opcodes, RFC 6455 section 5.2. Those of control frames begin with opClose.
+// These are opcodes of RFC 6455 section 5.2. The opcodes of control frames begin with opClose.
 const (
 	opClose = 0x8
 	opPing  = 0x9
 )
 
-// progress is how much of a message was written.
+// progress tells how much of a message was written.
 type progress int32
 
 const (
 	wroteNothing progress = iota
-	wrotePart             // or nobody knows: a Write that has not returned may have written something
+	wrotePart             // also if it is unknown, because a Write that has not returned may have written a part
 	wroteAll
 )
 
-// frameCounter stands between the library and the network. It tells how much of a message was written, and closing it
-// ends at once all that the library does on the connection.
+// frameCounter stands between the library and the network. It tells how much of a message was written. Closing it ends
+// everything that the library does on the connection at once.
 type frameCounter struct {
 	body    io.ReadWriteCloser
 	onClose func()
 	closing sync.Once
 	open    atomic.Bool // the handshake is complete
 
-	// The library serialises Write and begins each frame with a new call, because it flushes after each frame.
+	// The library never calls Write concurrently, and begins each frame with a new Write, because it flushes after each
+	// frame.
 	left      int64 // bytes of the frame that are still to come
 	data      bool  // the frame is not a control frame
 	closeSent bool
 
-	progress  atomic.Int32 // of the message that is written, or was written last
+	progress  atomic.Int32 // of the current or the last message
 	active    atomic.Bool  // a message is being written
 	received  atomic.Int64 // bytes
 	lastPing  atomic.Int64 // when the last ping was written, in Unix nanoseconds
 	lastWrite atomic.Int64 // when a Write last made progress, in Unix nanoseconds
 }
 
-// begin is called before a message is written.
+// begin must be called before a message is written.
 func (f *frameCounter) begin() {
 	f.progress.Store(int32(wroteNothing))
 	f.lastWrite.Store(time.Now().UnixNano())
 	f.active.Store(true)
 }
 
-// finish is called when the write of a message has ended with err.
+// finish must be called when the write of a message has ended with err.
 func (f *frameCounter) finish(err error) {
 	f.active.Store(false)
 	if err == nil {
@@ -66,14 +68,14 @@ func (f *frameCounter) finish(err error) {
 // wrote returns how much of the message was written.
 func (f *frameCounter) wrote() progress { return progress(f.progress.Load()) }
 
-// idle returns for how long no byte was written, and whether a message is being written.
+// idle returns how long no byte was written, and whether a message is being written.
 func (f *frameCounter) idle() (time.Duration, bool) {
 	return time.Since(time.Unix(0, f.lastWrite.Load())), f.active.Load()
 }
 
-// Read ends at once before the handshake is complete: the library reads the body of a response that is no good for 3 s.
-// Afterwards it reports the end of the connection as an unexpected one, because the library takes io.EOF between two of
-// its reads for the end of the message.
+// Read returns io.EOF at once until the handshake is complete, because the library would read the body of a refused
+// handshake for up to 3 s. Later it reports the end of the connection as io.ErrUnexpectedEOF, because the library would
+// take an io.EOF between two of its reads for the end of the message.
 func (f *frameCounter) Read(p []byte) (int, error) {
 	if !f.open.Load() {
 		return 0, io.EOF

@@ -1,36 +1,37 @@
-// Package websocket keeps a WebSocket session alive over connections that come and go. It and
-// internal/testing/fakeserver are the only importers of nhooyr.io/websocket.
+// Package websocket keeps a WebSocket session alive across lost connections. It and internal/testing/fakeserver are the
+// only importers of nhooyr.io/websocket.
 //
-// A Session reads in a goroutine of its own, pings, and dials again when its connection is lost. These files answer:
+// A Session reads in a goroutine of its own, sends pings, and dials again when its connection is lost. Its parts are in
+// these files:
 //
-//	session.go    what is a Session, and how does it end?
-//	run.go        how does the reader's goroutine read, report a loss and dial again?
-//	turn.go       how is a message written once, in the order of the calls, and what is known of it afterwards?
-//	conn.go       what is one connection, from its handshake to its end?
-//	counter.go    how much of a message was written?
-//	ping.go       when is a peer given up?
-//	close.go      how does Close end in time?
-//	handshake.go  how is a connection made? (handshake_js.go for browsers)
+//	session.go    the Session, its Config and its end
+//	run.go        the reader's goroutine: it reads, reports a loss and dials again
+//	turn.go       one message: written once, in the order of the calls, with a known outcome
+//	conn.go       one connection, from its handshake to its end
+//	counter.go    how much of a message was written
+//	ping.go       pings, and how a dead peer is found
+//	close.go      Close, which ends in bounded time
+//	handshake.go  the handshake (handshake_js.go for browsers)
 //
-// The package has this state. Everything else is constant once Dial has returned.
+// Once Dial has returned, only this state changes:
 //
-//	state                   meaning               who may change it
+//	state                   meaning                who may change it
 //
-//	Session.lock            who may write         its holder, the one Turn that is handed out
-//	Session.conn            connection in use     the reader's goroutine; a Turn or a ping whose write failed clears it
-//	Session.opened          conn may be set       the reader's goroutine; the holder of lock takes the token
-//	Session.err             why it ended          Close, Fail and the reader's goroutine; the first counts, but for Close
-//	Session.done            reader has ended      the reader's goroutine
-//	Session.heldSince       reader waits for room the reader's goroutine
-//	Session.heldUntil       reader last waited    the reader's goroutine
-//	conn.writing            a message is written  its holder, a Turn between Begin and the end of its write
-//	conn.cause              why we ended it       a failed write, a stuck one, the pings and Fail; the first counts
+//	Session.lock            right to write         its holder, which is one Turn at a time
+//	Session.conn            connection in use      the reader's goroutine, and a Turn or ping whose write failed
+//	Session.opened          conn may be set        the reader's goroutine; the holder of lock takes the token
+//	Session.err             reason for the end     Close, Fail and the reader's goroutine; the first, but Close counts
+//	Session.done            reader has ended       the reader's goroutine
+//	Session.heldSince       reader waits for room  the reader's goroutine
+//	Session.heldUntil       reader last waited     the reader's goroutine
+//	conn.writing            a message is written   its holder, a Turn between Begin and the end of its write
+//	conn.cause              reason for our end     a failed or stuck write, the pings and Fail; the first counts
 //	frameCounter.left,
-//	 data, closeSent        the frame             Write, which the library calls under its own lock
-//	 progress, active       the message           the Turn that writes, and Write
-//	 lastWrite, lastPing    when written          Write, and the Turn that writes
-//	 received, open         what was read         Read; open is set once, by the handshake
+//	 data, closeSent        the frame              Write, which the library calls under its own lock
+//	 progress, active       the message            the Turn that writes, and Write
+//	 lastWrite, lastPing    times of writes        Write, and the Turn that writes
+//	 received, open         bytes read, handshake  Read; the handshake sets open once
 //
-// Session.lock and conn.writing are separate because a Turn may wait for a connection, and the reader must be able to
-// establish meanwhile that no write goes on over the one that was lost.
+// Session.lock and conn.writing are two locks for this reason: a Turn may hold the first while it waits for a
+// connection, and meanwhile the reader must take the second to be sure that the write on the lost connection has ended.
 package websocket

@@ -15,13 +15,13 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// Close codes that end the session for good: the server does not want these credentials.
+// These close codes end the session for good, because the server refuses its credentials.
 const (
 	codePolicy       = 1008 // RFC 6455 section 7.4.1
-	codeUnauthorized = 4401 // by convention, HTTP's 401
+	codeUnauthorized = 4401 // a convention after HTTP's 401
 )
 
-// Reasons for which this side ends a connection.
+// These are the reasons for which this side ends a connection.
 var (
 	ErrSilent = errors.New("the peer is silent: no pong in time")
 	ErrStuck  = errors.New("the peer takes no data: a write made no progress")
@@ -29,7 +29,7 @@ var (
 
 // CloseError says that the peer closed the connection.
 type CloseError struct {
-	Code   int    // of the close frame; 1005 if it had none
+	Code   int    // of the close frame; 1005 if the frame had no code
 	Reason string // the peer's, in one line and without credentials
 }
 
@@ -52,11 +52,11 @@ type HandshakeError struct {
 	StatusCode int
 	Header     http.Header
 	Body       []byte        // at most 1 KiB
-	RetryAfter time.Duration // the wait that the response asks for; zero if it asks for none
-	Redirect   error         // why a redirect was not followed; nil if the response is none
+	RetryAfter time.Duration // the wait that the response asks for; zero if it asks for no wait
+	Redirect   error         // why a redirect was not followed; nil if the response is not a redirect
 }
 
-// Error names the status, and why a redirect was not followed. It shows nothing else of the response.
+// Error names the status, and why a redirect was not followed. It quotes no other part of the response.
 func (e *HandshakeError) Error() string {
 	text := fmt.Sprintf("handshake refused: %d %s", e.StatusCode, http.StatusText(e.StatusCode))
 	if e.Redirect != nil {
@@ -68,7 +68,7 @@ func (e *HandshakeError) Error() string {
 // Is reports whether target is the class of the status.
 func (e *HandshakeError) Is(target error) bool { return apierr.Matches(e.StatusCode, target) }
 
-// terminal reports whether another handshake makes no sense: the server does not want these credentials.
+// terminal reports whether another handshake would fail too, because the server refuses the credentials.
 func (e *HandshakeError) terminal() bool {
 	return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden
 }
@@ -77,7 +77,7 @@ func (e *HandshakeError) terminal() bool {
 type failure struct {
 	text  string
 	cause error
-	ended error // the error of the ctx that ended a handshake; nil if none did
+	ended error // the error of the ctx that ended a handshake; nil if no ctx ended it
 	// unsent says that the handshake never reached the server.
 	unsent bool
 	// timedOut says that HandshakeTimeout ended the handshake, and not the caller's ctx.
@@ -86,8 +86,9 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
-// Is reports whether the cause matches target. Only a ctx that ended matches its errors: a dial that timed out by
-// itself would match context.DeadlineExceeded too, and the caller would take it for its own deadline.
+// Is reports whether the cause matches target. The errors of a context match only if a context has ended. Otherwise a
+// dial that timed out by itself would match context.DeadlineExceeded, and the caller would take it for its own
+// deadline.
 func (f *failure) Is(target error) bool {
 	switch target {
 	case context.DeadlineExceeded, context.Canceled:
@@ -100,13 +101,13 @@ func (f *failure) Is(target error) bool {
 	return errors.Is(f.cause, target)
 }
 
-// Timeout reports whether a deadline ended the handshake. It makes the error a net.Error.
+// Timeout reports whether a deadline ended the handshake. The method makes the error a net.Error.
 func (f *failure) Timeout() bool { return errors.Is(f.ended, context.DeadlineExceeded) }
 
-// Temporary reports false. The method is a part of net.Error.
+// Temporary reports false. net.Error requires the method.
 func (f *failure) Temporary() bool { return false }
 
-// As gives out what is wrong with the network, which holds nothing that the peer sent.
+// As finds only the errors of the network in the cause. They hold no text of the peer.
 func (f *failure) As(target any) bool {
 	switch target.(type) {
 	case **net.OpError, **net.DNSError:
@@ -115,12 +116,13 @@ func (f *failure) As(target any) bool {
 	return false
 }
 
-// redacted returns err as it may be shown: one line without credentials, since the library repeats what the peer sent.
+// redacted returns err with a text that may be shown: one line without credentials. The library repeats texts of the
+// peer.
 func (cfg *Config) redacted(prefix string, err error) *failure {
 	return &failure{text: prefix + ": " + redact.OneLine(cfg.Redact(err.Error())), cause: err}
 }
 
-// lost makes the cause of a loss from the error with which reading or writing ended.
+// lost makes the error for a lost connection from the error that ended reading or writing.
 func (cfg *Config) lost(err error) error {
 	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
 		return &CloseError{Code: int(closed.Code), Reason: redact.OneLine(cfg.Redact(closed.Reason))}

@@ -23,17 +23,17 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// SendsHeaders says that the caller decides on the headers of the handshake.
+// SendsHeaders says that the program decides about the headers of the handshake.
 const SendsHeaders = true
 
 // canPing reports whether the library's pings reach the peer.
 const canPing = true
 
-// ownTransport makes the handshakes of sessions without a user's http.Client. It keeps no connection.
+// ownTransport makes the handshakes of sessions that have no http.Client of the user. It keeps no connection.
 var ownTransport = sync.OnceValue(func() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment, // the rule of net/http, as http.DefaultTransport has it
+		Proxy:               http.ProxyFromEnvironment, // a rule of net/http, as in http.DefaultTransport
 		DialContext:         dialer.DialContext,
 		TLSHandshakeTimeout: 10 * time.Second,
 		DisableKeepAlives:   true,
@@ -61,7 +61,7 @@ func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 	//nolint:bodyclose // the library returns it closed, or keeps it as the connection
 	lib, resp, err := websocket.Dial(ctx, cfg.URL.String(), &websocket.DialOptions{
 		HTTPClient:   u.client(cfg.HTTPClient),
-		HTTPHeader:   cfg.Header.Clone(), // the library writes into it
+		HTTPHeader:   cfg.Header.Clone(), // the library changes it
 		Subprotocols: cfg.Subprotocols,
 	})
 	if err != nil {
@@ -77,11 +77,11 @@ type upgrader struct {
 	base     http.RoundTripper
 	frames   *frameCounter
 	redirect error // why a redirect was not followed
-	// Only both together prove that nothing was sent: a user's RoundTripper may report neither.
+	// Only both together prove that no request was sent, because a RoundTripper of the user may report neither.
 	dialed, wrote atomic.Bool
 }
 
-// client returns a copy of the user's client that sends through u and has the SDK's rule for redirects.
+// client returns a copy of the user's client that sends through u and follows the SDK's rule for redirects.
 func (u *upgrader) client(user *http.Client) *http.Client {
 	var client http.Client
 	if user != nil {
@@ -107,7 +107,7 @@ func (u *upgrader) checkRedirect(req *http.Request, via []*http.Request) error {
 func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := u.base.RoundTrip(req)
 	if err != nil || resp == nil || resp.StatusCode != http.StatusSwitchingProtocols {
-		return resp, err // http.Client makes an error of a nil response
+		return resp, err // http.Client reports a nil response as an error
 	}
 	if body, ok := resp.Body.(io.ReadWriteCloser); ok {
 		u.frames = &frameCounter{body: body}
@@ -116,7 +116,8 @@ func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// failed leaves out the URL that the library and http.Client put into an error: its query may hold a key.
+// failed makes the error of a handshake. It leaves out the URL, whose query may hold a key, although the library and
+// http.Client put it into their errors.
 func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.Response, err error) error {
 	if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 		refused := &HandshakeError{StatusCode: resp.StatusCode, Header: resp.Header, Redirect: u.redirect}
@@ -125,7 +126,7 @@ func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.R
 		return refused
 	}
 	if sending, ok := errors.AsType[*url.Error](err); ok {
-		err = sending.Err // what the library and http.Client put around it says nothing more
+		err = sending.Err // the errors around it add only the method and the URL
 	}
 	err = redact.WithoutURLs(err)
 	ended := ctx.Err()

@@ -16,8 +16,8 @@ const SendsHeaders = false
 // canPing is false because a browser lets no program send pings.
 const canPing = false
 
-// handshake makes one connection with the browser's WebSocket, which sends no header of the caller's and says neither
-// why a handshake was refused nor how much of a message was written.
+// handshake makes one connection with the browser's WebSocket. That sends no header of the caller. It tells neither why
+// a handshake was refused nor how much of a message was written.
 func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 	if len(cfg.Header) > 0 {
 		return nil,
@@ -40,13 +40,13 @@ func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 	return newConn(lib, &frameCounter{body: browserSocket{lib}}), nil
 }
 
-// browserSocket is the connection below the library as far as a browser shows it.
+// browserSocket is the connection below the library, of which a browser shows little.
 type browserSocket struct{ lib *websocket.Conn }
 
 func (browserSocket) Read([]byte) (int, error)    { return 0, io.EOF }
 func (browserSocket) Write(p []byte) (int, error) { return len(p), nil }
 
-// Close does not wait for the other end, which the library's Close does.
+// Close does not wait for the peer, in contrast to the Close of the library.
 func (b browserSocket) Close() error {
 	go func() { _ = b.lib.CloseNow() }()
 	return nil

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// verdict is what a ping tells of the peer.
+// verdict is the result of a ping.
 type verdict int
 
 const (
-	unjudged verdict = iota // it could not be written, or the reader waited for room
+	unjudged verdict = iota // the ping could not be written, or the reader waited for room
 	answered
-	missed // no pong in time, but other bytes came
-	silent // nothing came
+	missed // no pong came in time, but other bytes did
+	silent // no byte came in time
 )
 
-// maxMissed is how many pings in a row may miss their pong while other bytes come.
+// maxMissed is how many pings in a row may stay without a pong while other bytes come.
 const maxMissed = 2
 
-// keepAlive pings until the connection ends, and ends it when the peer proves dead: it is silent after a ping, or
-// answers none of two in a row although it sends.
+// keepAlive sends pings until the connection ends. It ends the connection if the peer proves dead: no byte comes after
+// a ping, or two pings in a row get no pong although other bytes come.
 func (s *Session) keepAlive(c *conn) {
 	if s.cfg.PingInterval < 0 || !canPing {
 		return
@@ -48,14 +48,14 @@ func (s *Session) keepAlive(c *conn) {
 	}
 }
 
-// pingWrite is longer than the 5 s that the library takes at most to write a ping.
+// pingWrite is longer than the 5 s that the library may take to write a ping.
 const pingWrite = 6 * time.Second
 
-// ping sends one ping and waits for its verdict. While the reader waits for room it cannot see the pong. Then the ping
-// is only a sign of life, and the next one follows after the interval.
+// ping sends one ping and waits for its verdict. While the reader waits for room it cannot see the pong. In that case
+// the ping only shows the peer that this side is alive, and the next ping follows after the interval.
 func (s *Session) ping(c *conn) verdict {
 	ctx, cancel := context.WithCancel(c.ctx)
-	// not at once: if it is being written, the library would close the connection
+	// The context is cancelled later, because the library would close the connection if the ping is being written.
 	defer time.AfterFunc(pingWrite, cancel)
 	begun, received := time.Now(), c.frames.received.Load()
 	pong := make(chan error, 1)
@@ -81,8 +81,8 @@ func (s *Session) ping(c *conn) verdict {
 	}
 }
 
-// untilPongDue returns the time until the pong of the ping that was begun then is overdue. It counts from when the ping
-// was written, or from when the reader last stopped waiting for room if that is later.
+// untilPongDue returns the time until the pong is overdue for the ping that was begun at begun. The time counts from
+// the write of the ping, or from the end of the reader's last wait for room if that is later.
 func (s *Session) untilPongDue(c *conn, begun time.Time) time.Duration {
 	written := time.Unix(0, c.frames.lastPing.Load())
 	if s.heldSince.Load() != 0 || written.Before(begun.Truncate(0)) {
@@ -94,8 +94,8 @@ func (s *Session) untilPongDue(c *conn, begun time.Time) time.Duration {
 	return time.Until(written.Add(s.cfg.PongTimeout))
 }
 
-// pinged judges a ping for which the library waits no more. It waits 5 s for the write lock, which a long message may
-// hold. Any other failure is that of a write and ends the connection.
+// pinged judges a ping when the library has stopped waiting for it. The library waits 5 s for the write lock, which a
+// long message may hold. Any other failure is a failed write and ends the connection.
 func (s *Session) pinged(c *conn, err error) verdict {
 	if err == nil {
 		return answered

@@ -13,8 +13,8 @@ type reconnectWait struct {
 	tries    int
 }
 
-// next returns the wait after a connection was lost, or not made, for cause. If cause is a refused handshake whose
-// response asks for a wait, the random one is added to it.
+// next returns the wait after a connection was lost, or could not be made, because of cause. If cause is a refused
+// handshake whose response asks for a wait, that wait is added to the random one.
 func (w *reconnectWait) next(cause error) time.Duration {
 	wait := backoff.Jitter(w.tries, w.min, w.max)
 	w.tries++
@@ -24,5 +24,5 @@ func (w *reconnectWait) next(cause error) time.Duration {
 	return wait
 }
 
-// maxRetryAfter keeps a nonsensical Retry-After from overflowing.
+// maxRetryAfter keeps the sum from overflowing if a Retry-After is absurdly long.
 const maxRetryAfter = 365 * 24 * time.Hour

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// run is the reader's goroutine. It serves one connection after the other.
+// run is the reader's goroutine. It serves one connection after another.
 func (s *Session) run(c *conn) {
 	defer close(s.done)
 	wait := reconnectWait{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}
@@ -33,13 +33,13 @@ func (s *Session) run(c *conn) {
 	}
 }
 
-// serve reads from c until it is lost and returns why. When it returns, no write on c goes on, and none can begin.
+// serve reads from c until c is lost and returns why. When it returns, no write on c is running, and none can begin.
 func (s *Session) serve(c *conn) error {
 	c.start(func() { s.keepAlive(c) })
 	err := s.read(c)
 	s.withdraw(c)
 	c.shut()
-	c.writing.Lock() // waits for the write that goes on, which shut has freed
+	c.writing.Lock() // waits for the running write, which shut has made fail
 	defer c.writing.Unlock()
 	if ended := s.Err(); ended != nil {
 		return ended
@@ -61,8 +61,8 @@ func (s *Session) read(c *conn) error {
 	}
 }
 
-// waitRoom waits while the buffer is full, and records since when. A wait that the end of the connection interrupts
-// goes on with the next one.
+// waitRoom waits while the buffer is full, and records since when. If the end of the connection interrupts the wait, it
+// goes on with the next connection.
 func (s *Session) waitRoom(ctx context.Context) {
 	if s.cfg.Buffer.HasRoom() {
 		s.heldSince.Store(0)
@@ -86,10 +86,11 @@ func (s *Session) finish(err error) {
 	s.cfg.OnEnd(err)
 }
 
-// errHandshakePanicked stands for the error of a handshake that did not return. Guard has ended the session then.
+// errHandshakePanicked stands for the error of a handshake that did not return. In that case Guard has ended the
+// session.
 var errHandshakePanicked = errors.New("handshake panicked")
 
-// redial waits and dials until there is a connection again. Its error is the end of the session.
+// redial waits and dials until it has a connection. It returns an error if the session ends.
 func (s *Session) redial(wait *reconnectWait, cause error) (*conn, error) {
 	for {
 		pause := wait.next(cause)
@@ -115,7 +116,7 @@ func (s *Session) redial(wait *reconnectWait, cause error) (*conn, error) {
 	}
 }
 
-// terminal reports whether err says that no further connection is wanted.
+// terminal reports whether err rules out a further connection.
 func terminal(err error) bool {
 	if refused, ok := errors.AsType[*HandshakeError](err); ok {
 		return refused.terminal()
@@ -124,7 +125,7 @@ func terminal(err error) bool {
 	return ok && closed.terminal()
 }
 
-// sleep waits and reports false if the session ended meanwhile.
+// sleep waits for d. It reports false if the session ended meanwhile.
 func (s *Session) sleep(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -136,7 +137,7 @@ func (s *Session) sleep(d time.Duration) bool {
 	}
 }
 
-// report has OnReconnect told of a new connection.
+// report queues a call of OnReconnect about a new connection.
 func (s *Session) report(cause error) {
 	if s.cfg.OnReconnect == nil {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/queue"
 )
 
-// The values that a zero field of Config stands for.
+// These defaults apply where a field of Config is zero.
 const (
 	defaultReadLimit    = 1 << 20
 	defaultPingInterval = 30 * time.Second
@@ -24,21 +24,21 @@ const (
 	defaultCloseTimeout = 3 * time.Second
 )
 
-// pendingReports is the number of reconnects that may wait for OnReconnect before the reader does.
+// pendingReports is the number of reconnects that may wait for OnReconnect. If there are more, the reader waits too.
 const pendingReports = 256
 
-// Buffer is where messages wait for whoever takes them. The reader reads the next message only when there is room.
+// Buffer is where messages wait until they are taken. The reader reads the next message only when there is room.
 type Buffer interface {
 	HasRoom() bool
 	WaitRoom(ctx context.Context) // until there is room or ctx ends
 }
 
-// Config says how a Session connects and behaves. A zero duration stands for the default that its comment names.
+// Config says how a Session connects and behaves. For a zero duration the default in its comment applies.
 type Config struct {
-	URL          *url.URL     // its scheme is ws, wss, http or https; its query is shown nowhere
+	URL          *url.URL     // its scheme is ws, wss, http or https; its query is never shown
 	Header       http.Header  // of the handshake
 	Subprotocols []string     // offered in the handshake
-	HTTPClient   *http.Client // makes the handshakes; nil stands for a transport of the SDK's own
+	HTTPClient   *http.Client // makes the handshakes; nil means a transport of the SDK's own
 	// HandshakeTimeout bounds each handshake. Zero disables the bound.
 	HandshakeTimeout time.Duration
 	ReadLimit        int64         // of one message, in bytes; zero means 1 MiB, a negative value disables the limit
@@ -54,19 +54,21 @@ type Config struct {
 	Buffer Buffer
 	// OnMessage gets each message, in order, in the reader's goroutine. It must not block.
 	OnMessage func(message []byte)
-	// OnLost is called in the reader's goroutine when a connection is lost: after its last message, when no write on it
-	// goes on any more, and before the next connection is made. What was not answered by then will not be.
+	// OnLost is called in the reader's goroutine when a connection is lost. By then its last message was passed to
+	// OnMessage, no write on it is running, and the next connection is not made yet. Messages that were not answered by
+	// then will not be answered.
 	OnLost func(cause error)
 	// OnEnd is called once, in the reader's goroutine, when there will be no further connection. After Close, err
 	// matches parley.ErrClosed.
 	OnEnd func(err error)
-	// OnReconnect is user code. It is told of each new connection, in order, with the reason for which the former was
-	// lost. It runs beside the reader and may call anything.
+	// OnReconnect is user code. It is called for each new connection, in order, with the reason for which the former
+	// one was lost. It runs on another goroutine than the reader and may call any method.
 	OnReconnect func(cause error)
 
-	Redact func(string) string // hides credentials in texts of the peer; nil means that there are none
-	Logger *slog.Logger        // gets a record for each lost connection, without frames; nil means no records
-	Name   string              // begins each record, such as "aisera"
+	// Hides credentials in texts of the peer; nil means that there are no credentials to hide.
+	Redact func(string) string
+	Logger *slog.Logger // gets a record for each lost connection, without frames; nil disables logging
+	Name   string       // begins each record, such as "aisera"
 }
 
 // Session is a WebSocket whose connection is replaced when it is lost. It is safe for concurrent use.
@@ -74,22 +76,22 @@ type Session struct {
 	cfg    Config
 	ctx    context.Context // ends when the session does
 	cancel context.CancelFunc
-	lock   chan struct{} // holds a value while a Turn is handed out; waiting senders are served in their order
+	lock   chan struct{} // holds a value while a Turn exists; waiting senders are served in their order
 	opened chan struct{} // holds a token when conn may have been set; only the holder of lock waits for it
 	done   chan struct{} // closed when the reader's goroutine has ended
 
-	reports  *queue.Queue[error] // reconnects that OnReconnect was not told of yet
+	reports  *queue.Queue[error] // reconnects of which OnReconnect does not know yet
 	reporter *queue.Worker[error]
 
 	mu   sync.Mutex
-	conn *conn // nil while there is none that can be written to
+	conn *conn // nil while no connection can be written to
 	err  error // why the session ended; nil while it goes on
 
 	heldSince atomic.Int64 // when the reader began to wait for room, in Unix nanoseconds; zero while it reads
 	heldUntil atomic.Int64 // when it last stopped waiting
 }
 
-// Dial connects, once. Start must follow. A refused handshake is a *HandshakeError.
+// Dial connects, once. The caller must then call Start. A refused handshake is a *HandshakeError.
 func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	cfg.setDefaults()
 	c, err := handshake(ctx, &cfg)
@@ -162,8 +164,8 @@ func (s *Session) Err() error {
 	return s.err
 }
 
-// Held returns for how long the reader has been waiting for room. It is zero while the reader reads, or is about to
-// read because there is room.
+// Held returns how long the reader has been waiting for room. It is zero while the reader reads, or is about to read
+// because there is room.
 func (s *Session) Held() time.Duration {
 	since := s.heldSince.Load()
 	if since == 0 || s.cfg.Buffer.HasRoom() {
@@ -172,14 +174,14 @@ func (s *Session) Held() time.Duration {
 	return time.Since(time.Unix(0, since))
 }
 
-// WhileOpen returns a ctx that also ends when the session does. The caller must call the func.
+// WhileOpen returns a context that ends with ctx or with the session. The caller must call the returned func.
 func (s *Session) WhileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(s.ctx, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
-// Fail ends the session with err: the connection is cut, and no other is made.
+// Fail ends the session with err. It cuts the connection, and no other connection is made.
 func (s *Session) Fail(err error) {
 	s.end(err)
 	if c, _ := s.current(); c != nil {
@@ -187,8 +189,8 @@ func (s *Session) Fail(err error) {
 	}
 }
 
-// Guard calls user code. If it panics, or ends its goroutine, the session ends with an error that says so and names the
-// func, so that every caller who waits learns of it.
+// Guard calls user code. If that panics, or ends its goroutine, the session ends with an error that says so and names
+// the func. Every caller that waits then gets this error.
 func (s *Session) Guard(name string, f func()) {
 	returned := false
 	defer func() {
@@ -202,7 +204,7 @@ func (s *Session) Guard(name string, f func()) {
 	returned = true
 }
 
-// end makes err the reason for the session's end unless there is one already.
+// end makes err the reason for the session's end unless the session has already ended.
 func (s *Session) end(err error) {
 	s.mu.Lock()
 	if s.err == nil {
@@ -212,7 +214,7 @@ func (s *Session) end(err error) {
 	s.cancel()
 }
 
-// current returns the connection, or nil if there is none now, and why the session ended.
+// current returns the connection, or nil if there is no connection now. err is the reason if the session has ended.
 func (s *Session) current() (*conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -234,7 +236,7 @@ func (s *Session) publish(c *conn) bool {
 	return true
 }
 
-// withdraw makes c no longer the connection to write to.
+// withdraw prevents further writes to c.
 func (s *Session) withdraw(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,13 +13,13 @@ import (
 // lock, so that the message can be written to the next connection.
 var ErrNotWritten = errors.New("the connection was lost before the message was written")
 
-// closeGrace is how long a connection that cannot be written to is still read, because the close frame that says why
-// may be on its way.
+// closeGrace is how long a connection is still read after a write on it has failed. A close frame that says why may be
+// on its way.
 const closeGrace = time.Second
 
 // Turn is the right to write one message. Acquire hands Turns out in the order of its calls. The holder calls Connect,
-// Begin and Write, the three again if Write returned ErrNotWritten, and Release if it gives up. It is for one
-// goroutine.
+// Begin and Write. If Write returns ErrNotWritten, the holder may call the three again, or Release to give up. A Turn
+// belongs to one goroutine.
 type Turn struct {
 	session *Session
 	conn    *conn
@@ -41,7 +41,7 @@ func (s *Session) Acquire(ctx context.Context) (*Turn, error) {
 	return &Turn{session: s}, nil
 }
 
-// Connect waits until there is a connection or ctx ends. Its error is that of ctx, or why the session ended.
+// Connect waits until there is a connection or ctx ends. Its error is that of ctx, or the reason for the session's end.
 func (t *Turn) Connect(ctx context.Context) error {
 	for {
 		c, err := t.session.current()
@@ -60,8 +60,8 @@ func (t *Turn) Connect(ctx context.Context) error {
 	}
 }
 
-// Begin makes sure that the connection of Connect can still be written to and keeps its loss from being reported until
-// Write or Release. It reports false if the connection was lost meanwhile, or the session has ended.
+// Begin checks that the connection of Connect can still be written to. The loss of the connection is then not reported
+// before Write or Release. Begin reports false if the connection was lost meanwhile, or if the session has ended.
 func (t *Turn) Begin() bool {
 	t.conn.writing.Lock()
 	if c, err := t.session.current(); c != t.conn || err != nil {
@@ -73,10 +73,11 @@ func (t *Turn) Begin() bool {
 }
 
 // Write writes message after Begin and ends the Turn, unless it returns ErrNotWritten. It returns nil if the whole
-// message was written to the connection. If ctx ends earlier, Write returns at once with an error that matches
-// parley.ErrDeliveryUnknown, and the write goes on. A message that was written in part has such an error too.
+// message was written to the connection. If ctx ends before that, Write returns at once with an error that matches
+// parley.ErrDeliveryUnknown, and the write goes on in the background. If the connection breaks within the message, the
+// error matches parley.ErrDeliveryUnknown too.
 func (t *Turn) Write(ctx context.Context, message []byte) error {
-	t.conn.frames.begin() // before ctx can end: what is counted must be this message, and not the one before
+	t.conn.frames.begin() // before ctx can end, because wrote below must not tell of the message before
 	if ctx.Done() == nil {
 		return t.finish(t.conn.write(message))
 	}
@@ -87,7 +88,7 @@ func (t *Turn) Write(ctx context.Context, message []byte) error {
 		return t.finish(err)
 	case <-ctx.Done():
 	}
-	select { // ctx may have ended because the write took its time, and both be there
+	select { // ctx may have ended at the same moment as the write
 	case err := <-written:
 		return t.finish(err)
 	default:
@@ -104,7 +105,7 @@ func (t *Turn) Write(ctx context.Context, message []byte) error {
 	return fmt.Errorf("the message is still being written: %w: %w", ctx.Err(), parley.ErrDeliveryUnknown)
 }
 
-// finish judges a write that ended with err. A failed write ends the connection.
+// finish decides the outcome of a write that ended with err. A failed write ends the connection.
 func (t *Turn) finish(err error) error {
 	c, s := t.conn, t.session
 	wrote := c.frames.wrote()
@@ -125,7 +126,7 @@ func (t *Turn) finish(err error) error {
 	return fmt.Errorf("the message was cut: %w: %w", cause, parley.ErrDeliveryUnknown)
 }
 
-// stop lets the loss of the connection be reported again.
+// stop allows the loss of the connection to be reported again.
 func (t *Turn) stop() {
 	if t.begun {
 		t.begun = false
@@ -133,7 +134,7 @@ func (t *Turn) stop() {
 	}
 }
 
-// Release ends a Turn that writes nothing.
+// Release ends a Turn without a message.
 func (t *Turn) Release() {
 	t.stop()
 	<-t.session.lock
