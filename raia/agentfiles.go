@@ -36,13 +36,13 @@ var (
 	}
 )
 
-// AgentFilesService is about the documents that the agent learns from. It is safe for concurrent use.
+// AgentFilesService manages the documents that the agent learns from. It is safe for concurrent use.
 type AgentFilesService service
 
-// VectorStoreStatus says how far a file is on its way into the vector store.
+// VectorStoreStatus says whether a file is in the vector store yet.
 type VectorStoreStatus string
 
-// The statuses.
+// These are the statuses.
 const (
 	VectorStoreStatusProcessing VectorStoreStatus = "processing"
 	VectorStoreStatusDone       VectorStoreStatus = "done"
@@ -56,7 +56,7 @@ type AgentFile struct {
 	URL               string `json:"url"`
 	CreatedAt         Time   `json:"createdAt"`
 	VectorStoreFileID string `json:"vectorStoreFileId"` // may be empty
-	// nil hints at an error in the vector store
+	// IsUploadedToVectorStore is nil if the server sent null, which hints at an error in the vector store.
 	IsUploadedToVectorStore *bool             `json:"isUploadedToVectorStore"`
 	VectorStoreUploadStatus VectorStoreStatus `json:"vectorStoreUploadStatus"` // empty before an upload
 	UploadedToVectorStoreAt Time              `json:"uploadedToVectorStoreAt"` // zero before an upload
@@ -75,7 +75,7 @@ type UploadFileParams struct {
 	FileName    string // required, without its directories
 	ContentType string // empty means application/octet-stream
 	// Content is required. An io.Seeker is sent from its current position, with its length, and is sent again after a
-	// response with 429. Any other reader is sent again only if nothing was read from it.
+	// response with 429. Any other reader is sent again only if no byte was read from it.
 	Content io.Reader
 	// AutoAddToVectorStore puts the file into the vector store at once. Nil leaves that to the vendor, whose default is
 	// not published.

@@ -40,11 +40,11 @@ var (
 	}
 )
 
-// AgentsService is about the agent that owns Config.AgentKey and, in Create, Update, OrganizationUsers and
-// AllOrganizationUsers, about the agents of the organization that owns Config.OrganizationKey. It is safe for
+// AgentsService manages the agent that owns Config.AgentKey. Its methods Create, Update, ListOrganizationUsers and
+// AllOrganizationUsers manage the agents of the organization that owns Config.OrganizationKey. It is safe for
 // concurrent use.
 type AgentsService struct {
-	agent, organization *transport.Client // with the two keys that its operations take
+	agent, organization *transport.Client // send the two keys that its operations take
 }
 
 // CreateAgentParams describes a new agent. RoleID, Name and PublicName are required. Fields that are nil or empty are
@@ -183,12 +183,12 @@ func (s *AgentsService) AllOrganizationUsers(
 	})
 }
 
-// StatisticsParams narrows the agent's statistics.
+// StatisticsParams restricts the statistics of the agent.
 type StatisticsParams struct {
 	StartDate          time.Time // zero means the vendor's default, which is not published
 	EndDate            time.Time // zero means the vendor's default, which is not published
-	FkID               string    // only of the user with this key of the caller
-	FkUserID           string    // only of the user with this second key of the caller
+	FkID               string    // only of the user with this key at the caller
+	FkUserID           string    // only of the user with this second key at the caller
 	UserID             string    // only of this user
 	ConversationUserID string    // only of this user, and how it differs from UserID is not documented
 }

@@ -11,17 +11,17 @@ import (
 // AgentStatus is the status of an agent.
 type AgentStatus string
 
-// The statuses.
+// These are the statuses.
 const (
 	AgentStatusActive   AgentStatus = "active"
 	AgentStatusInactive AgentStatus = "inactive"
 	AgentStatusDraft    AgentStatus = "draft"
 )
 
-// Model is the name of a language model. The list grows often, and any name can be sent.
+// Model is the name of a language model. The vendor often adds models, and any name can be sent.
 type Model string
 
-// The models that the OpenAPI document lists.
+// These are the models that the OpenAPI document lists.
 const (
 	ModelGPT35Turbo Model = "gpt-3.5-turbo"
 	ModelGPT41      Model = "gpt-4.1"
@@ -45,7 +45,7 @@ const (
 // ReasoningEffort says how much a reasoning model thinks.
 type ReasoningEffort string
 
-// The efforts.
+// These are the efforts.
 const (
 	ReasoningEffortNone    ReasoningEffort = "none"
 	ReasoningEffortMinimal ReasoningEffort = "minimal"
@@ -59,7 +59,7 @@ const (
 // ReasoningMode says how a reasoning model thinks.
 type ReasoningMode string
 
-// The modes.
+// These are the modes.
 const (
 	ReasoningModeStandard ReasoningMode = "standard"
 	ReasoningModePro      ReasoningMode = "pro"
@@ -128,10 +128,10 @@ func (a *Agent) afterDecode(raw parley.Raw) error {
 // printedAgent prints as fmt prints a struct.
 type printedAgent Agent
 
-// Format prints an Agent without Raw, and its keys redacted.
+// Format prints an Agent without Raw and with its keys redacted.
 func (a Agent) Format(state fmt.State, verb rune) { formatStruct(state, verb, a.printed()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (a Agent) LogValue() slog.Value { return slog.AnyValue(a.printed()) }
 
 func (a Agent) printed() printedAgent {

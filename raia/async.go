@@ -14,7 +14,8 @@ var getResponse = transport.Operation{
 	Path: "/conversations/{id}/messages/{questionMessageId}/response-on",
 }
 
-// AsyncStatus says how far an asynchronous answer is. Await takes a status that this package does not know for pending.
+// AsyncStatus is the status of an asynchronous answer. Await treats a status that this package does not know as
+// pending.
 type AsyncStatus string
 
 // These are the statuses. The older "running" is decoded as pending and the older "error" as failed.
@@ -24,11 +25,12 @@ const (
 	AsyncStatusFailed    AsyncStatus = "failed"
 )
 
-// AsyncResponse is the answer to a message that was sent with SendAsync, or the news that it is not there yet.
+// AsyncResponse is the response to a poll for the answer to a message of SendAsync. The answer may still be missing in
+// it.
 type AsyncResponse struct {
-	Status  AsyncStatus `json:"status"`  // one of the three constants, or one that is newer
+	Status  AsyncStatus `json:"status"`  // one of the three constants, or a newer one
 	Message *Message    `json:"message"` // nil unless Status is AsyncStatusCompleted
-	Error   string      `json:"error"`   // why the answer failed, if the vendor says so
+	Error   string      `json:"error"`   // why the answer failed, if the vendor gives a reason
 	Raw     parley.Raw  `json:"-"`       // the response as received
 }
 
@@ -40,13 +42,13 @@ func (s *ConversationsService) GetResponse(ctx context.Context, id, questionMess
 }
 
 // Await polls for the answer to a message of SendAsync until the answer is completed or failed, or until ctx ends.
-// Config.PollInterval sets the pace. Give ctx a deadline: the vendor names no time by which an answer is there, so
-// that Await may otherwise poll for ever.
+// Config.PollInterval sets the pace. Give ctx a deadline, because the vendor names no time by which an answer is there,
+// and Await could otherwise poll for ever.
 //
-// A poll that fails for a reason that may pass does not end Await: the network, a 5xx, a 429 or a response that
-// cannot be read. The next poll waits as long as a Retry-After asks for, even beyond Config.MaxRetryWait. When ctx
-// ends, the error matches ctx.Err() and holds the error response to the last poll, if there was one. An answer that
-// failed is returned together with an *Error that matches ErrAnswerFailed and has the vendor's text.
+// If a poll fails for a reason that may pass, Await goes on. Such reasons are the network, a 5xx, a 429 and a response
+// that cannot be read. The next poll waits as long as a Retry-After asks for, even beyond Config.MaxRetryWait. When ctx
+// ends, the error matches ctx.Err(). If the last poll got an error response, the error holds that response. An answer
+// that failed is returned together with an *Error that matches ErrAnswerFailed and has the vendor's text.
 //
 // It calls GET /conversations/{id}/messages/{questionMessageId}/response-on, which is in the OpenAPI document only.
 func (s *ConversationsService) Await(ctx context.Context, id, questionMessageID string) (*AsyncResponse, error) {
@@ -68,8 +70,8 @@ func (r *AsyncResponse) afterDecode(raw parley.Raw) error {
 
 func (r *AsyncResponse) status() AsyncStatus { return r.Status }
 
-// normalize translates the older names. Where there is no status, it infers one from the rest of the response, and
-// returns "" if that says nothing either.
+// normalize translates the older names. If the response has no status, normalize infers it from the rest of the
+// response. It returns "" if that is not possible either.
 func (s AsyncStatus) normalize(answered, failed bool, raw []byte) AsyncStatus {
 	switch {
 	case s == "running", s == "" && lenient.Kind(raw) == 'n':

@@ -16,22 +16,23 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// The vendor's public hosts. That the EU host has the same API as the US host is stated for its documentation only.
+// These are the vendor's public hosts. The vendor names the EU host only as that of the documentation, so that it serves
+// the same API as the US host is an assumption.
 const (
 	USBaseURL = "https://api.raia2.com/external"
 	EUBaseURL = "https://api-eu.raia2.com/external"
 )
 
-// Time is a time in a response. It is zero when the server sent none or sent something that is no time, and its field
-// Text then holds what the server sent.
+// Time is a time in a response. It is zero if the server sent no time or a text that is not a time. Its field Text then
+// holds that text.
 type Time = parley.Time
 
 // Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
 type Attempt = parley.Attempt
 
-// Config says whose keys a Client uses and how it behaves. At least one key is required. Printing a Config shows no
-// key. Do not print a struct of your own that keeps a Config in an unexported field: fmt does not call methods on
-// unexported fields, so the keys would show.
+// Config holds the keys of a Client and its settings. At least one key is required. Printing a Config shows no key. Do
+// not print a struct of your own that keeps a Config in an unexported field: fmt does not call methods on unexported
+// fields, so the keys would show.
 type Config struct {
 	// AgentKey is sent as Agent-Secret-Key by the 44 operations of one agent.
 	AgentKey string `json:"-"`
@@ -41,7 +42,7 @@ type Config struct {
 	// SuperAdminKey is sent as Super-Admin-Secret-Key by Organizations and Subscriptions.
 	SuperAdminKey string `json:"-"`
 
-	// BaseURL may carry a path, but no query, fragment or user info; "": USBaseURL.
+	// BaseURL may carry a path, but no query, fragment or user info. Empty means USBaseURL.
 	BaseURL string
 	// HTTPClient sends every request, those for tokens, sessions and WebSocket handshakes too. The SDK uses a copy of
 	// it, in which Transport, Jar and Timeout stay in force and CheckRedirect does not. That Timeout limits streams as
@@ -79,21 +80,22 @@ type Config struct {
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
 type Client struct {
 	Users         *UsersService         // the people who talk to the agent, and their limits
-	Conversations *ConversationsService // start, send, await, list
-	Prompts       *PromptsService       // questions outside of any conversation
-	Agents        *AgentsService        // the agent itself, its users, limits and webhooks
-	AgentFiles    *AgentFilesService    // the documents that the agent learns from
+	Conversations *ConversationsService // starts and lists conversations, sends messages and awaits answers
+	Prompts       *PromptsService       // asks questions outside of conversations
+	Agents        *AgentsService        // manages the agent, its users, limits and webhooks
+	AgentFiles    *AgentFilesService    // manages the documents that the agent learns from
 	ResourceUsage *ResourceUsageService // books usage from elsewhere
-	AgentRoles    *AgentRolesService    // for new agents, with OrganizationKey
-	PlatformUsers *PlatformUsersService // the organization's staff, with OrganizationKey
+	AgentRoles    *AgentRolesService    // lists the roles for new agents, with OrganizationKey
+	PlatformUsers *PlatformUsersService // lists the organization's staff, with OrganizationKey
 	Organizations *OrganizationsService // creates organizations, with SuperAdminKey
-	Subscriptions *SubscriptionsService // the plans of organizations, with SuperAdminKey
+	Subscriptions *SubscriptionsService // lists the plans of organizations, with SuperAdminKey
 	Feedbacks     *FeedbacksService     // rates messages
 
 	api *transport.Client // sends the first key that is set
 }
 
-// NewClient checks cfg and returns a client. It sends no request. Errors match ErrInvalidArgument and name the field.
+// NewClient validates cfg and returns a client. It makes no request. Its errors match ErrInvalidArgument and name the
+// field.
 func NewClient(cfg Config) (*Client, error) {
 	base, err := newTransport(cfg)
 	if err != nil {
@@ -129,7 +131,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// service is the common part of the services of a client. All services with the same key share one.
+// service holds the fields that all services of a client need. Services with the same key share one.
 type service struct {
 	api    *transport.Client // sends the key that the operations of the service take
 	poll   poller
@@ -184,11 +186,10 @@ func key(field, header, secret string) auth.Authorizer {
 	return auth.NewHeader(header, "", secret)
 }
 
-// Format prints for every verb which keys are set, and no more: the base URL could hold a password that NewClient
-// refuses.
+// Format prints, for every verb, only which keys are set. The base URL could hold a password, which NewClient refuses.
 func (c Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, c.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
 
 func (c Config) text() string {
@@ -203,8 +204,8 @@ func (c Config) text() string {
 	return "raia.Config{" + strings.Join(set, ", ") + "}"
 }
 
-// Format prints no more than the name of the type, whatever the verb.
+// Format prints only the name of the type, for every verb.
 func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "raia.Client") }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("raia.Client") }

@@ -35,13 +35,13 @@ var (
 	}
 )
 
-// ConversationsService is about the conversations of the agent that owns the key. It is safe for concurrent use.
+// ConversationsService manages the conversations of the agent that owns the key. It is safe for concurrent use.
 type ConversationsService service
 
 // ConversationMode says who writes the answers. Modes that this package does not know decode too.
 type ConversationMode string
 
-// The modes.
+// These are the modes.
 const (
 	ConversationModeAI     ConversationMode = "ai"
 	ConversationModeManual ConversationMode = "manual" // a human writes
@@ -50,7 +50,7 @@ const (
 // ConversationStatus is the status of a conversation. It can be set, but the vendor never returns it.
 type ConversationStatus string
 
-// The statuses.
+// These are the statuses.
 const (
 	ConversationStatusActive   ConversationStatus = "active"
 	ConversationStatusInactive ConversationStatus = "inactive"
@@ -60,24 +60,25 @@ const (
 // Conversation is a conversation of one user with the agent. Older responses lack User, the times and IsAnonymized,
 // and only some operations fill Feedbacks.
 type Conversation struct {
-	ID                 string           `json:"id"`                  // for the methods of ConversationsService
-	ConversationUserID string           `json:"conversationUserId"`  // the User it is with
-	Title              string           `json:"title"`               // may be empty
-	Score              *float64         `json:"score"`               // on an unknown scale, nil if not scored
-	Summary            string           `json:"summary"`             // may be empty
-	AIConversationID   string           `json:"aiConversationId"`    // at the AI provider, set from ThreadID too
-	ThreadID           string           `json:"threadId"`            // older spelling of AIConversationID
-	AICallID           string           `json:"aiCallId"`            // of the voice call, may be empty
-	Metadata           Metadata         `json:"metadata"`            // attached by the caller
-	Mode               ConversationMode `json:"mode"`                // empty if it was not sent
-	Feedbacks          []*Feedback      `json:"feedbacks"`           // nil if not asked for
-	User               *User            `json:"user"`                // nil in older responses
-	AssignedUser       *PlatformUser    `json:"assignedUser"`        // of the staff, may be nil
-	StateID            string           `json:"conversationStateId"` // one of ListStates, may be empty
-	CreatedAt          Time             `json:"createdAt"`           // zero in older responses
-	UpdatedAt          Time             `json:"updatedAt"`           // zero in older responses
-	IsAnonymized       bool             `json:"isAnonymized"`        // false in older responses
-	Raw                parley.Raw       `json:"-"`                   // the response as received, nil inside a page
+	ID                 string `json:"id"`                 // for the methods of ConversationsService
+	ConversationUserID string `json:"conversationUserId"` // the ID of its User
+	Title              string `json:"title"`              // may be empty
+	// Score is on a scale that the vendor does not document. It is nil if the conversation was not scored.
+	Score            *float64         `json:"score"`
+	Summary          string           `json:"summary"`             // may be empty
+	AIConversationID string           `json:"aiConversationId"`    // at the AI provider, set from ThreadID too
+	ThreadID         string           `json:"threadId"`            // older spelling of AIConversationID
+	AICallID         string           `json:"aiCallId"`            // of the voice call, may be empty
+	Metadata         Metadata         `json:"metadata"`            // attached by the caller
+	Mode             ConversationMode `json:"mode"`                // empty if it was not sent
+	Feedbacks        []*Feedback      `json:"feedbacks"`           // nil if not asked for
+	User             *User            `json:"user"`                // nil in older responses
+	AssignedUser     *PlatformUser    `json:"assignedUser"`        // of the staff, may be nil
+	StateID          string           `json:"conversationStateId"` // one of ListStates, may be empty
+	CreatedAt        Time             `json:"createdAt"`           // zero in older responses
+	UpdatedAt        Time             `json:"updatedAt"`           // zero in older responses
+	IsAnonymized     bool             `json:"isAnonymized"`        // false in older responses
+	Raw              parley.Raw       `json:"-"`                   // the response as received, nil inside a page
 }
 
 // Metadata holds the data that the caller attached to a conversation or user.
@@ -106,7 +107,7 @@ type ListConversationsParams struct {
 	PageSize          int            // zero means the default, and the maximum is not published
 	OrderBy           OrderBy        // empty means the default
 	OrderDirection    OrderDirection // empty means the default
-	WithFeedbacksOnly bool           // only conversations with one feedback at least
+	WithFeedbacksOnly bool           // only conversations with at least one feedback
 	Search            string         // in title, summary, agent name and the user's names, e-mail and phone number
 	UserID            string         // only of this user
 	StartDate         time.Time      // updated at this time or later
@@ -131,8 +132,8 @@ func (s *ConversationsService) List(ctx context.Context, params ListConversation
 	return fetchPage[Conversation](ctx, s.api, params.call())
 }
 
-// All walks the conversations of all pages from params.Page on, and asks for a page when its first item is needed. An
-// error is yielded once, with a nil conversation, and ends the walk. It calls GET /conversations.
+// All walks the conversations of all pages from params.Page on. It requests a page when the first conversation of it is
+// needed. An error is yielded once, with a nil conversation, and ends the walk. It calls GET /conversations.
 func (s *ConversationsService) All(
 	ctx context.Context, params ListConversationsParams,
 ) iter.Seq2[*Conversation, error] {
@@ -145,7 +146,7 @@ func (s *ConversationsService) All(
 
 // CreateConversationParams describes a new conversation.
 type CreateConversationParams struct {
-	ConversationUserID string         `json:"conversationUserId"`           // required: the User it is with
+	ConversationUserID string         `json:"conversationUserId"`           // required: the ID of the User
 	Title              string         `json:"title,omitzero"`               // at most 255 characters, optional
 	Context            string         `json:"context,omitzero"`             // at most 256 000 characters, optional
 	CustomData         map[string]any `json:"customData,omitempty"`         // comes back in Metadata, optional
@@ -159,8 +160,7 @@ func (p CreateConversationParams) validate() error {
 	return checkTexts(p.Title, p.Context)
 }
 
-// Create opens a conversation with a user who exists already. It sends no message to the user. It calls POST
-// /conversations.
+// Create opens a conversation with an existing user. It sends no message to the user. It calls POST /conversations.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Create(ctx context.Context, params CreateConversationParams) (*Conversation, error) {
 	call := transport.Call{Operation: &createConversation, Body: params, ArgumentErr: params.validate()}
@@ -185,7 +185,7 @@ func (s *ConversationsService) ListStates(ctx context.Context) ([]*ConversationS
 	return fetchList[ConversationState](ctx, s.api, transport.Call{Operation: &listStates})
 }
 
-// Get returns a conversation. ErrNotFound means that it does not exist. It calls GET /conversations/{id}.
+// Get returns a conversation. If it does not exist, the error matches ErrNotFound. It calls GET /conversations/{id}.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Get(ctx context.Context, id string) (*Conversation, error) {
 	call := transport.Call{Operation: &getConversation, IDs: []string{id}}
@@ -197,7 +197,7 @@ type UpdateConversationParams struct {
 	Title   *string            `json:"title,omitzero"`   // at most 255 characters, new("") clears it
 	Context *string            `json:"context,omitzero"` // at most 256 000 characters, new("") clears it
 	Status  ConversationStatus `json:"status,omitzero"`
-	// Mode is sent as the older body field. The OpenAPI document has SetMode in its place.
+	// Mode is sent as the older body field. In the OpenAPI document SetMode replaces it.
 	Mode    ConversationMode `json:"mode,omitzero"`
 	StateID string           `json:"conversationStateId,omitzero"` // one of ListStates
 }
@@ -217,7 +217,7 @@ func (s *ConversationsService) Update(
 	return transport.Fetch(ctx, s.api, call, (*Conversation).afterDecode)
 }
 
-// SetMode decides who writes from now on, the agent or a human. It calls PUT /conversations/{id}/mode, which is in
+// SetMode decides whether the agent or a human writes from now on. It calls PUT /conversations/{id}/mode, which is in
 // the OpenAPI document only.
 func (s *ConversationsService) SetMode(ctx context.Context, id string, mode ConversationMode) (*Conversation, error) {
 	body := struct {

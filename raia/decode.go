@@ -30,7 +30,7 @@ func details(raw []byte) []json.RawMessage {
 	return []json.RawMessage{raw}
 }
 
-// requireMember returns an error if value, the content of a member that no caller can do without, is missing.
+// requireMember returns an error if value is empty. value is the content of a member that every caller needs.
 func requireMember(member, value string) error {
 	if value == "" {
 		return errors.New("the response has no " + member)
@@ -38,8 +38,8 @@ func requireMember(member, value string) error {
 	return nil
 }
 
-// requireAnyMember returns an error if the response lacks all of the members. Such a response is not the documented
-// one but, for example, an error that was sent with 200.
+// requireAnyMember returns an error if the response has none of the members. Such a response is not the documented one,
+// but for example an error that was sent with 200.
 func requireAnyMember(raw []byte, names ...string) error {
 	for _, name := range names {
 		if memberOf(raw, name) != nil {

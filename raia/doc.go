@@ -18,8 +18,8 @@
 //	}
 //	fmt.Println(answer.Message)
 //
-// userID is the ID of a User, from Users.GetOrCreate or Users.Search. Conversations.Start contacts people who have
-// none yet.
+// userID is the ID of a User, from Users.GetOrCreate or Users.Search. Conversations.Start contacts people who are not
+// yet users.
 //
 // A Client holds a service for each group of operations. It is safe for concurrent use, and a program needs only one.
 //
@@ -46,27 +46,27 @@
 //	}
 //
 // A 2xx response with a body that the vendor does not document is an *Error too, and matches ErrDecode. An argument
-// that cannot be right is ErrInvalidArgument, before the call sends a request. No error, log record or printed value
-// shows a key.
+// that cannot be right is refused with ErrInvalidArgument before the call sends a request. No error, log record or
+// printed value shows a key.
 //
 // # Retries
 //
-// A call that only reads, replaces or deletes is tried up to three times when the connection or the server fails. A
+// A call that only reads, replaces or deletes is attempted up to three times when the connection or the server fails. A
 // call that creates, speaks, books or rates is not sent again once the server may have acted on it. Its error then
-// matches ErrDeliveryUnknown, and the caller decides: ListMessages shows whether a message arrived, Users.GetOrCreate
-// searches before it creates, and Config.RetryNonIdempotent accepts duplicates. Every call is sent again if its
-// request never left, or if the server refused it with 429, or with 503 and Retry-After.
+// matches ErrDeliveryUnknown, and the caller decides. ListMessages shows whether a message arrived, Users.GetOrCreate
+// searches before it creates, and Config.RetryNonIdempotent accepts duplicates. Every call is retried if its request
+// never left, or if the server refused it with 429, or with 503 and Retry-After.
 //
 // Config.MaxRetries (2) limits the retries, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s) each attempt,
 // and ctx the whole call. All calls of a client share a retry budget. While most calls fail, errors come at once and
-// say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger hear of every attempt.
+// say "retry budget spent". Config.Hooks.OnAttempt and Config.Logger observe every attempt.
 //
 // # Answers that take long
 //
-// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait, and a later answer is lost, with
-// ErrDeliveryUnknown. The vendor does not publish how long a call may run. SendAsync and Prompts.Start return at
-// once, and Await polls until the answer is there or ctx ends. A poll that fails for a reason that may pass does not
-// end it:
+// Send and Prompts.Run wait for the agent. Config.Timeout (60 s) bounds the wait. A later answer is lost, and the error
+// matches ErrDeliveryUnknown. The vendor does not publish how long a call may run. SendAsync and Prompts.Start return
+// at once, and Await polls until the answer is there or ctx ends. A poll that fails for a reason that may pass does not
+// end Await:
 //
 //	question, err := client.Conversations.SendAsync(ctx, id, raia.SendMessageParams{Message: "Hello"})
 //	if err != nil {
@@ -78,7 +78,8 @@
 //
 // # Lists
 //
-// List returns one page. All walks all pages: it asks for a page when its first item is needed, and a break stops it.
+// List returns one page. All walks all pages. It requests a page when the first item of it is needed, and a break stops
+// it.
 //
 //	for conversation, err := range client.Conversations.All(ctx, raia.ListConversationsParams{}) {
 //		if err != nil {
@@ -95,15 +96,16 @@
 //
 // # Webhooks
 //
-// Agents.CreateWebhook makes raia call a URL, and ReadWebhook reads such a delivery. The vendor signs nothing and
-// documents no member of a delivery. Choose a secret header of your own, and decode the members that you see.
+// Agents.CreateWebhook makes raia call a URL, and ReadWebhook reads such a delivery. The vendor does not sign
+// deliveries and does not document their members. Choose a secret header of your own, and decode the members that you
+// see.
 //
 // # Responses
 //
 // Unknown fields and enum values decode, because enums are open string types. Numbers decode in any form, and an
-// integer field drops a fraction. A Time is zero when the server sent nothing or sent no time, and its Text then
-// holds the text. Raw is the response as received. Keys inside responses are a Secret, which prints as "[redacted]"
-// and whose Value is the key.
+// integer field drops a fraction. A Time is zero if the server sent no time or a text that is not a time. Its Text then
+// holds the text. Raw is the response as received. Keys inside responses are a Secret, which prints as "[redacted]" and
+// whose Value is the key.
 //
 // # What the vendor leaves open
 //
@@ -112,14 +114,14 @@
 //   - The verb of uploads to a signed URL, and how long such a URL works.
 //   - The bodies of webhooks, their retries, and a way to list, change or delete them.
 //   - The message that SendAsync returns. It is apparently the question.
-//   - Whether OutputJSONSchema and Tags of an agent are required, as the OpenAPI document has it. This package sends
+//   - Whether OutputJSONSchema and Tags of an agent are required, as the OpenAPI document says. This package sends
 //     both.
-//   - Lists that the OpenAPI document declares as one object. This package takes a list, one object, or
-//     {"data": [...]}.
+//   - Lists that the OpenAPI document declares as one object. This package takes a list, one object, or {"data":
+//     [...]}.
 //   - The response of Agents.ListUsers. The OpenAPI document shows an agent, but its text says users.
 //   - The status of a conversation, which can be set but is never returned.
 //
 // # Tests
 //
-// Package raiatest is a fake server for tests of your own. Its example shows one.
+// Package raiatest is a fake server for your own tests. It has an example.
 package raia

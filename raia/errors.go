@@ -10,9 +10,9 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// These are the classes of an error response, by HTTP status, for errors.Is. A key that raia does not accept is
-// ErrForbidden, because no operation documents 401. No quota or rate limit is documented as 429, but one would match
-// ErrRateLimited.
+// These are the classes of an error response, by HTTP status. Match them with errors.Is. If raia does not accept a key,
+// the error matches ErrForbidden, because no operation documents 401. The vendor does not document a quota or rate
+// limit as 429, but a 429 would match ErrRateLimited.
 var (
 	ErrBadRequest      = parley.ErrBadRequest      // 400
 	ErrUnauthorized    = parley.ErrUnauthorized    // 401
@@ -50,7 +50,7 @@ var (
 )
 
 // ErrorCode is the "name" in the body of an error response. It is an error itself, so that errors.Is(err,
-// raia.CodeForbidden) works. The empty code matches nothing. The vendor publishes no list.
+// raia.CodeForbidden) works. The empty code matches no error. The vendor publishes no list.
 type ErrorCode string
 
 // These are the codes that the vendor's documents show.
@@ -67,22 +67,22 @@ func (c ErrorCode) Error() string { return string(c) }
 // used. Printing it shows one line, without the body. Match it with errors.Is against the values above or a code, or
 // read its fields after errors.As.
 type Error struct {
-	Operation  string            // "raia: get conversation"
-	Method     string            // "GET"
-	Path       string            // the template: "/conversations/{id}"
+	Operation  string            // such as "raia: get conversation"
+	Method     string            // such as "GET"
+	Path       string            // the template, such as "/conversations/{id}"
 	StatusCode int               // of the response
-	Code       ErrorCode         // the body's "name", empty if there is none, as with 500
+	Code       ErrorCode         // the body's "name", empty if the body has no such member, as with 500
 	Message    string            // the body's "message" with keys redacted, may be empty
 	Details    []json.RawMessage `json:"-"` // the body's "details", whose content the vendor does not describe
-	RequestID  string            // of the server or of a proxy before it, may be empty
+	RequestID  string            // given by the server or a proxy in front of it, may be empty
 	RetryAfter time.Duration     // the wait that the server asks for, may be zero
 	Attempts   int               // requests on the wire
 	Body       []byte            `json:"-"` // the first 1 MiB of the response, as received
 
-	causes []error // the errors that match beside class and code
+	causes []error // the errors that errors.Is finds beside class and code
 }
 
-// Error renders "raia: get conversation: 404 NAME: message (GET /conversations/{id}, 1 attempt)".
+// Error returns "raia: get conversation: 404 NAME: message (GET /conversations/{id}, 1 attempt)".
 func (e *Error) Error() string {
 	return apierr.ErrorText{
 		Operation: e.Operation, Method: e.Method, Path: e.Path, StatusCode: e.StatusCode,
@@ -98,7 +98,7 @@ func (e *Error) Is(target error) bool {
 	return apierr.Matches(e.StatusCode, target)
 }
 
-// Unwrap returns the errors that match beside class and code, such as ErrDeliveryUnknown.
+// Unwrap returns the errors that errors.Is finds beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
 
 // ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
@@ -113,7 +113,8 @@ func (e *Error) ErrorInfo() parley.ErrorInfo {
 // Format prints the text of Error for every verb.
 func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.Error()) }
 
-// newError decodes the body leniently, because any member may be missing or of another type than documented.
+// newError makes an Error. It decodes the body leniently, because any member may be missing or of another type than
+// documented.
 func newError(f *apierr.ErrorResponse) error {
 	var body struct {
 		Name    json.RawMessage `json:"name"`

@@ -7,7 +7,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Rating counts as not idempotent, although the vendor calls it an upsert: whose later vote would win is not stated.
+// A rating counts as not idempotent, although the vendor calls it an upsert. The vendor does not say which of two votes
+// for a message would win.
 var createFeedback = transport.Operation{
 	Name: "create feedback", Method: "POST", Path: "/conversation-message-feedbacks",
 }
@@ -15,16 +16,16 @@ var createFeedback = transport.Operation{
 // FeedbacksService rates messages. It is safe for concurrent use.
 type FeedbacksService service
 
-// VoteType is a thumb.
+// VoteType is a thumb up or down.
 type VoteType string
 
-// The thumbs.
+// These are the thumbs.
 const (
 	VoteTypeUp   VoteType = "up"
 	VoteTypeDown VoteType = "down"
 )
 
-// Feedback is the opinion of a person on a message. Fields that were not sent are empty or zero.
+// Feedback is a person's opinion of a message. Fields that were not sent are empty or zero.
 type Feedback struct {
 	ID                    string     `json:"id"`                    // of the feedback, not of the message
 	ConversationMessageID string     `json:"conversationMessageId"` // from Feedbacks.Create only
@@ -46,7 +47,7 @@ func (f *Feedback) afterDecode(raw parley.Raw) error {
 // CreateFeedbackParams rates a message. All fields except Answer and Comment are required.
 type CreateFeedbackParams struct {
 	ConversationMessageID string `json:"conversationMessageId"` // the message
-	// a User or a PlatformUser, which the vendor leaves open
+	// UserID is the id of a User or of a PlatformUser. The vendor does not say which.
 	UserID   string   `json:"userId"`
 	VoteType VoteType `json:"voteType"`
 	Question string   `json:"question"`

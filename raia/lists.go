@@ -13,7 +13,7 @@ import (
 // OrderBy is the field by which a list is sorted. The vendor's default is not published.
 type OrderBy string
 
-// These are the fields that lists can be sorted by. Lists of users know OrderByCreatedAt only.
+// These are the fields by which lists can be sorted. Lists of users accept only OrderByCreatedAt.
 const (
 	OrderByCreatedAt OrderBy = "createdAt"
 	OrderByUpdatedAt OrderBy = "updatedAt"
@@ -22,7 +22,7 @@ const (
 // OrderDirection is the direction of a sort.
 type OrderDirection string
 
-// The directions.
+// These are the directions.
 const (
 	OrderDirectionAscending  OrderDirection = "ASC"
 	OrderDirectionDescending OrderDirection = "DESC"
@@ -31,12 +31,12 @@ const (
 // Page is one page of a list. If the server sent the items without an envelope, only Data and Raw are set.
 type Page[T any] struct {
 	CurrentPage     int        `json:"currentPage"`     // by the vendor's example, the first page is 1
-	PageSize        int        `json:"pageSize"`        // items a page holds at most
+	PageSize        int        `json:"pageSize"`        // the maximum number of items on a page
 	TotalItems      int        `json:"totalItems"`      // on all pages
 	TotalPages      int        `json:"totalPages"`      // of PageSize items each
 	HasNextPage     bool       `json:"hasNextPage"`     // there is a page after this one
 	HasPreviousPage bool       `json:"hasPreviousPage"` // there is a page before this one
-	Data            []*T       `json:"data"`            // the items, never with a nil among them
+	Data            []*T       `json:"data"`            // the items, never nil
 	Raw             parley.Raw `json:"-"`               // the response as received
 }
 
@@ -46,7 +46,7 @@ type object[T any] interface {
 	identity() string // "" for an object that is not an item, such as an error
 }
 
-// legacy is an item with members that had other names once.
+// legacy is an item with members that used to have other names.
 type legacy interface{ applyLegacyFields() }
 
 func listItem[T any, P object[T]]() page.Item[T] {
@@ -71,7 +71,7 @@ func fetchList[T any, P object[T]](ctx context.Context, api *transport.Client, c
 }
 
 // walk yields the items of all pages from start on. A start of 0 means the first page, whatever its number is. The
-// pages share the memory of their responses, and no item points into it.
+// pages share the memory of their responses. No item refers to that memory.
 func walk[T any, P object[T]](
 	ctx context.Context, api *transport.Client, start int, call func(page int) transport.Call,
 ) iter.Seq2[*T, error] {
@@ -89,9 +89,9 @@ func walk[T any, P object[T]](
 	})
 }
 
-// following returns the number of the page after p, which is the response to a request for page at. The vendor does
-// not publish the number of the first page. A server that sends 0 counts from 0, and one that sends no number from 1,
-// as in the vendor's example.
+// following returns the number of the page after p. p is the response to the request for page at. The vendor does not
+// publish the number of the first page. A server that sends 0 counts from 0. A server that sends no number counts from
+// 1, as in the vendor's example.
 func following[T any](p *Page[T], at int) int {
 	if at == 0 && p.CurrentPage == 0 && p.HasNextPage && saysItsNumber(p.Raw) {
 		return 1

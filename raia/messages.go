@@ -32,17 +32,17 @@ var (
 // SenderRole says who wrote a message.
 type SenderRole string
 
-// The roles.
+// These are the roles.
 const (
 	SenderRoleUser            SenderRole = "conversation_user"
 	SenderRoleAssistant       SenderRole = "assistant"        // the agent
 	SenderRoleManualAssistant SenderRole = "manual_assistant" // a human in its place
 )
 
-// MessageSource is the channel that a message came by.
+// MessageSource is the channel by which a message came.
 type MessageSource string
 
-// The channels.
+// These are the channels.
 const (
 	MessageSourceEmail    MessageSource = "email"
 	MessageSourceSMS      MessageSource = "sms"
@@ -53,7 +53,7 @@ const (
 	MessageSourceMSTeams  MessageSource = "ms_teams"
 )
 
-// Message is a message of a conversation. Older responses end at Feedbacks.
+// Message is a message of a conversation. Older responses have only the fields up to Feedbacks.
 type Message struct {
 	ID                    string         `json:"id"`         // for GetResponse, Await and CreateFeedbackParams
 	Message               string         `json:"message"`    // the text
@@ -89,7 +89,7 @@ type URLCitation struct {
 
 // FileCitation is a file that the AI provider cites.
 type FileCitation struct {
-	FileID   string `json:"fileId"`   // at the AI provider, or raia's: not documented
+	FileID   string `json:"fileId"`   // of the AI provider or of raia, which is not documented
 	FileName string `json:"filename"` // all other objects spell it fileName
 }
 
@@ -103,7 +103,7 @@ type MessageFile struct {
 	UpdatedAt    Time   `json:"updatedAt"`
 }
 
-// ListMessagesParams narrows and sorts a list of messages.
+// ListMessagesParams restricts and sorts a list of messages.
 type ListMessagesParams struct {
 	IncludeFeedbacks bool           // fill Message.Feedbacks
 	OrderDirection   OrderDirection // by creation, empty means OrderDirectionAscending
@@ -128,7 +128,7 @@ func (s *ConversationsService) ListMessages(
 	})
 }
 
-// decodeMessages reads the documented envelope at once, and any other form of a list.
+// decodeMessages reads the documented envelope directly. It also accepts any other form of a list.
 func decodeMessages(body []byte) ([]*Message, error) {
 	var envelope struct {
 		Messages []*Message `json:"messages"`
@@ -159,8 +159,8 @@ func (p SendMessageParams) validate() error {
 }
 
 // Send sends a message of the user, waits for the agent's answer and returns it. An answer can take long: see
-// Config.Timeout, and SendAsync, which does not wait. If the response is lost, the message is not sent again: the
-// error matches ErrDeliveryUnknown, and ListMessages shows whether the message arrived. It calls POST
+// Config.Timeout, and SendAsync, which does not wait. If the response is lost, the message is not sent again. The error
+// then matches ErrDeliveryUnknown, and ListMessages shows whether the message arrived. It calls POST
 // /conversations/{id}/messages.
 // Source: the vendor's page "Conversations".
 func (s *ConversationsService) Send(ctx context.Context, id string, params SendMessageParams) (*Message, error) {
@@ -181,7 +181,7 @@ func (s *ConversationsService) SendAsync(ctx context.Context, id string, params 
 // ManualMessageParams is a message that a human writes in place of the agent.
 type ManualMessageParams struct {
 	Message string `json:"message"` // required
-	// the message to respond to, optional
+	// ConversationMessageID is the message to respond to. It is optional.
 	ConversationMessageID string           `json:"conversationMessageId,omitzero"`
 	AuthorID              string           `json:"authorId,omitzero"` // presumably a PlatformUser, optional
 	Files                 []FileAttachment `json:"files,omitempty"`   // uploaded before
@@ -194,9 +194,9 @@ func (p ManualMessageParams) validate() error {
 	return checkAttachments(p.Files)
 }
 
-// SendManual sends the user a message that a human wrote. ErrBadRequest means that the conversation is not in
-// ConversationModeManual, or is a voice call. It calls POST /conversations/{id}/send-manual-message, which is in the
-// OpenAPI document only.
+// SendManual sends the user a message that a human wrote. If the conversation is a voice call or is not in
+// ConversationModeManual, the error matches ErrBadRequest. It calls POST /conversations/{id}/send-manual-message, which
+// is in the OpenAPI document only.
 func (s *ConversationsService) SendManual(
 	ctx context.Context, id string, params ManualMessageParams,
 ) (*Message, error) {

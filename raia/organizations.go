@@ -35,7 +35,7 @@ type SubscriptionsService service
 // OrganizationStatus is the status of an organization.
 type OrganizationStatus string
 
-// The statuses.
+// These are the statuses.
 const (
 	OrganizationStatusActive   OrganizationStatus = "active"
 	OrganizationStatusPending  OrganizationStatus = "pending"
@@ -46,7 +46,7 @@ const (
 // SubscriptionStatus is the status of a subscription.
 type SubscriptionStatus string
 
-// The statuses.
+// These are the statuses.
 const (
 	SubscriptionStatusActive   SubscriptionStatus = "active"
 	SubscriptionStatusInactive SubscriptionStatus = "inactive"
@@ -55,7 +55,7 @@ const (
 // SubscriptionVisibility says who sees a subscription.
 type SubscriptionVisibility string
 
-// The visibilities.
+// These are the visibilities.
 const (
 	SubscriptionVisibilityPublic  SubscriptionVisibility = "public"
 	SubscriptionVisibilityPrivate SubscriptionVisibility = "private"
@@ -78,7 +78,7 @@ func (o *Organization) afterDecode(raw parley.Raw) error {
 	return requireMember("id", o.ID)
 }
 
-// Creator is who created an organization or subscription.
+// Creator is the account that created an organization or subscription.
 type Creator struct {
 	ID        string `json:"id"` // of the account
 	Email     string `json:"email"`
@@ -100,13 +100,13 @@ type Subscription struct {
 	CreatedBy             *Creator               `json:"createdBy"` // nil if it was not sent
 	CreatedAt             Time                   `json:"createdAt"`
 	UpdatedAt             Time                   `json:"updatedAt"`
-	OrganizationsCount    int64                  `json:"organizationsCount"` // organizations that have it
+	OrganizationsCount    int64                  `json:"organizationsCount"` // organizations with this subscription
 	Price                 float64                `json:"price"`              // in cents, of an unknown currency
 }
 
 func (s *Subscription) identity() string { return s.ID }
 
-// InvitedUser is somebody who gets access to a new organization. Both fields are required.
+// InvitedUser is a person who gets access to a new organization. Both fields are required.
 type InvitedUser struct {
 	Email string           `json:"email"` // 4 to 255 characters
 	Role  PlatformUserRole `json:"role"`
@@ -145,16 +145,16 @@ func (p CreateOrganizationParams) validate() error {
 	return atMost("Name", p.Name, maxOrganizationName)
 }
 
-// Create creates an organization and invites its users. ErrNotFound means that the license has no subscription. It
-// calls POST /organizations.
+// Create creates an organization and invites its users. If the license has no subscription, the error matches
+// ErrNotFound. It calls POST /organizations.
 // Source: the vendor's page on the super admin key.
 func (s *OrganizationsService) Create(ctx context.Context, params CreateOrganizationParams) (*Organization, error) {
-	params.EndedAt = params.EndedAt.UTC() // as all times that are sent
+	params.EndedAt = params.EndedAt.UTC() // as every time that is sent
 	call := transport.Call{Operation: &createOrganization, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*Organization).afterDecode)
 }
 
-// ListSubscriptionsParams narrows a list of subscriptions.
+// ListSubscriptionsParams restricts a list of subscriptions.
 type ListSubscriptionsParams struct {
 	Visibility SubscriptionVisibility // empty means all
 	Status     SubscriptionStatus     // empty means all

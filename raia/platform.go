@@ -37,10 +37,10 @@ func (s *AgentRolesService) List(ctx context.Context) ([]*AgentRole, error) {
 	return fetchList[AgentRole](ctx, s.api, transport.Call{Operation: &listAgentRoles})
 }
 
-// PlatformUserRole is what somebody on the staff may do.
+// PlatformUserRole says which rights a member of the staff has.
 type PlatformUserRole string
 
-// The roles.
+// These are the roles.
 const (
 	PlatformUserRoleOwner            PlatformUserRole = "owner"
 	PlatformUserRoleAdmin            PlatformUserRole = "admin"
@@ -62,7 +62,7 @@ type PlatformUser struct {
 
 func (u *PlatformUser) identity() string { return u.ID }
 
-// ListPlatformUsersParams narrows a list of the staff.
+// ListPlatformUsersParams restricts a list of the staff.
 type ListPlatformUsersParams struct {
 	Role PlatformUserRole // empty means all
 }

@@ -24,7 +24,7 @@ type answer[T any] interface {
 	status() AsyncStatus
 }
 
-// poll sends call and decodes its response. A response of null means that there is no answer yet.
+// poll sends call and decodes its response. A response of null means that the answer is not there yet.
 func poll[T any, P answer[T]](
 	ctx context.Context, api *transport.Client, call transport.Call,
 ) (*T, *transport.Response, error) {
@@ -45,7 +45,7 @@ func poll[T any, P answer[T]](
 	return out, reply, nil
 }
 
-// await polls until there is an answer, a poll fails for a reason that will not pass, or ctx ends.
+// await polls until the answer is there, a poll fails for a reason that will not pass, or ctx ends.
 func await[T any, P answer[T]](ctx context.Context, s *service, call transport.Call) (answer *T, err error) {
 	polls := 1
 	ctx, end := s.beginAwait(ctx, call.Operation)
@@ -68,8 +68,9 @@ func await[T any, P answer[T]](ctx context.Context, s *service, call transport.C
 	}
 }
 
-// willPass reports whether a later poll may succeed although this one failed: the network, the server or the rate limit
-// may be at fault. A response that says so, a missing conversation for example, is final.
+// willPass reports whether a later poll may succeed although this one failed with err, because the network, the server
+// or the rate limit was at fault. An error response that rules this out, such as one for a missing conversation, is
+// final.
 func willPass(err error) bool {
 	if errors.Is(err, ErrInvalidArgument) {
 		return false
@@ -95,8 +96,8 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// beginAwait reports an Await to Hooks.OnCall. The Await is one call, and its polls are calls below it. The func that
-// beginAwait returns reports the end of the Await, with its polls for attempts.
+// beginAwait reports the start of an Await to Hooks.OnCall. An Await is one call, and its polls are calls below it. The
+// returned func reports the end of the Await. It takes the number of polls as that of the attempts.
 func (s *service) beginAwait(ctx context.Context, op *transport.Operation) (context.Context, func(int, error)) {
 	if s.onCall == nil {
 		return ctx, func(int, error) {}
@@ -135,9 +136,9 @@ type noAnswerError struct {
 	causes []error
 }
 
-// noAnswer returns the error of an Await whose ctx ended after so many polls. last is the error of the last poll, or
-// nil if that poll was successful and found the answer pending. An error without a response is only quoted, because
-// an ErrNotSent of the last poll does not hold for the polls before.
+// noAnswer returns the error of an Await whose ctx ended after the given number of polls. last is the error of the last
+// poll, or nil if that poll found the answer pending. If last is not an error response, it is only quoted, because an
+// ErrNotSent of the last poll does not hold for the polls before.
 func noAnswer(ctx context.Context, op *transport.Operation, polls int, last error) error {
 	ended := ctx.Err()
 	e := &noAnswerError{causes: []error{ended, context.Cause(ctx)}}
@@ -167,13 +168,13 @@ func (e *noAnswerError) Error() string { return e.text }
 // Format prints the text of Error for every verb.
 func (e *noAnswerError) Format(state fmt.State, verb rune) { redact.Format(state, verb, e.text) }
 
-// Unwrap returns the error of ctx, its cause, and the response to the last poll if that was an error response.
+// Unwrap returns the error of ctx, its cause, and the error of the last poll if that was an error response.
 func (e *noAnswerError) Unwrap() []error { return e.causes }
 
 const (
 	firstPoll = time.Second     // the default of Config.PollInterval
-	maxPoll   = 5 * time.Second // the interval grows up to here
-	// lastPoll is how long before the deadline the last poll happens at the latest.
+	maxPoll   = 5 * time.Second // the largest interval
+	// lastPoll is the shortest time before the deadline at which the last poll may start.
 	lastPoll = 10 * time.Millisecond
 	forever  = time.Duration(1<<63 - 1)
 )
@@ -181,8 +182,9 @@ const (
 // poller decides when to poll again.
 type poller struct{ first time.Duration } // zero means firstPoll
 
-// wait returns the wait after poll n (0, 1, ...), which took so long. The last poll comes as late as its response can
-// still arrive before the deadline of ctx. After it, wait returns a time that outlasts every deadline.
+// wait returns the wait after poll n (0, 1, ...), which took the time took. The last poll starts as late as its
+// response can still arrive before the deadline of ctx. After that poll, wait returns a time that outlasts every
+// deadline.
 func (p poller) wait(ctx context.Context, n int, took time.Duration) time.Duration {
 	wait := p.interval(n)
 	deadline, ok := ctx.Deadline()
@@ -191,7 +193,7 @@ func (p poller) wait(ctx context.Context, n int, took time.Duration) time.Durati
 	}
 	left, margin := time.Until(deadline), 2*took+lastPoll
 	switch {
-	case wait+took+margin <= left: // otherwise the poll after this wait would leave no room for the last one
+	case wait+took+margin <= left: // otherwise the next poll would leave no time for the last one
 		return wait
 	case left > margin:
 		return left - margin
@@ -199,8 +201,8 @@ func (p poller) wait(ctx context.Context, n int, took time.Duration) time.Durati
 	return forever
 }
 
-// interval grows by half with each poll, up to 5 s. A random fifth is taken off, so that many callers spread their
-// polls.
+// interval returns the time between two polls. It grows by half with each poll, up to 5 s. A random fifth is taken off,
+// so that the polls of many callers spread.
 func (p poller) interval(n int) time.Duration {
 	interval := p.first
 	if interval == 0 {

@@ -18,7 +18,7 @@ var (
 	}
 )
 
-// PromptsService asks the agent something outside of any conversation. It is safe for concurrent use.
+// PromptsService asks the agent questions outside of conversations. It is safe for concurrent use.
 type PromptsService service
 
 // PromptParams is a prompt.
@@ -36,12 +36,13 @@ func (p PromptParams) validate() error {
 	return checkAttachments(p.Files)
 }
 
-// PromptResponse is the answer to a prompt. Older responses lack the status. One with a text is then completed.
+// PromptResponse is the answer to a prompt. Older responses lack the status. If such a response has a text, Status is
+// AsyncStatusCompleted.
 type PromptResponse struct {
-	Status      AsyncStatus `json:"status"`      // one of the three constants, or a later one
+	Status      AsyncStatus `json:"status"`      // one of the three constants, or a newer one
 	TotalTokens *int64      `json:"totalTokens"` // used, nil if unknown
 	Response    string      `json:"response"`    // the text, empty unless Status is AsyncStatusCompleted
-	Error       string      `json:"error"`       // why the answer failed, if the vendor says so
+	Error       string      `json:"error"`       // why the answer failed, if the vendor gives a reason
 	Raw         parley.Raw  `json:"-"`           // the response as received
 }
 

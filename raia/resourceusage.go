@@ -7,7 +7,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Booking counts as not idempotent: sent twice, it would be booked twice.
+// A booking counts as not idempotent, because a booking that is sent twice is booked twice.
 var logUsage = transport.Operation{Name: "log resource usage", Method: "POST", Path: "/resource-usage"}
 
 // ResourceUsageService books usage from elsewhere to the agent. It is safe for concurrent use.
@@ -16,7 +16,7 @@ type ResourceUsageService service
 // ResourceType is a kind of resource.
 type ResourceType string
 
-// The resources.
+// These are the resources.
 const (
 	ResourceTypeOpenAITokens ResourceType = "OPENAI_TOKENS"
 	ResourceTypeVapiSeconds  ResourceType = "VAPI_SECONDS" // of phone calls

@@ -13,11 +13,12 @@ const redacted = "[redacted]"
 // Secret is a credential inside a response, such as the API key of an agent or a header of a webhook. It prints, logs
 // and marshals as "[redacted]". Value returns the credential.
 type Secret struct {
-	// value is a pointer, because fmt ignores the methods of a value that it prints with a verb that does not fit.
+	// value is a pointer, because fmt ignores the methods of a value if the verb does not fit, and would print the
+	// text.
 	value *string
 }
 
-// Value returns the credential, or "" if the server sent none.
+// Value returns the credential, or "" if the server sent no credential.
 func (s Secret) Value() string {
 	if s.value == nil {
 		return ""
@@ -26,7 +27,7 @@ func (s Secret) Value() string {
 }
 
 // UnmarshalJSON keeps the text of a JSON string. It keeps any other JSON value as the server sent it, so that a header
-// whose value is a number costs no response. Null is no credential.
+// whose value is a number does not make the response fail. Null means that there is no credential.
 func (s *Secret) UnmarshalJSON(data []byte) error {
 	text, isString := lenient.Text(data)
 	switch {
@@ -52,7 +53,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
 // Format prints "[redacted]" for every verb, and an empty text if there is no credential.
 func (s Secret) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.masked()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.masked()) }
 
 func (s Secret) masked() string {
@@ -62,8 +63,8 @@ func (s Secret) masked() string {
 	return redacted
 }
 
-// formatStruct prints v, a copy of a response without Raw and without methods, as %v, %+v or %#v do. Every other verb
-// prints as %v.
+// formatStruct prints v as %v, %+v or %#v do, and any other verb as %v. v is a copy of a response without Raw and
+// without methods.
 func formatStruct(state fmt.State, verb rune, v any) {
 	format := "%v"
 	if verb == 'v' {

@@ -10,10 +10,10 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// SkillName says which skill it is.
+// SkillName is the name of a kind of skill.
 type SkillName string
 
-// The skills. The vendor does not declare which of them has which fields: the types below follow their names.
+// These are the skills. The vendor does not declare the fields of each. The types below follow the names of the skills.
 const (
 	SkillNameLiveChat           SkillName = "LIVE_CHAT"
 	SkillNameSMS                SkillName = "SMS"
@@ -45,13 +45,13 @@ const (
 // SkillStatus is the status of a skill, a webhook or a retriever.
 type SkillStatus string
 
-// The statuses.
+// These are the statuses.
 const (
 	SkillStatusActive   SkillStatus = "active"
 	SkillStatusInactive SkillStatus = "inactive"
 )
 
-// Skill is what an agent can do: a *LiveChatSkill, *SMSSkill, *EmailSkill, *WebhookSkill, *ScoringSkill, *APISkill,
+// Skill is an ability of an agent: a *LiveChatSkill, *SMSSkill, *EmailSkill, *WebhookSkill, *ScoringSkill, *APISkill,
 // *VoiceSkill, *MemorySkill, *ReportSkill, *ScrapingSkill, *RetrieversSkill, *WebSearchSkill, *FeedbackSkill,
 // *EscalationSkill, *CalendarSkill or, for all others, an *OtherSkill.
 type Skill interface {
@@ -60,9 +60,9 @@ type Skill interface {
 	skill()
 }
 
-// SkillInfo is what all skills have.
+// SkillInfo holds the fields that all skills have.
 type SkillInfo struct {
-	SystemName SkillName   `json:"systemName"` // which skill it is
+	SystemName SkillName   `json:"systemName"` // the name of the kind
 	Status     SkillStatus `json:"status"`
 }
 
@@ -71,17 +71,18 @@ func (s SkillInfo) Info() SkillInfo { return s }
 
 func (SkillInfo) skill() {}
 
-// OtherSkill is a skill for which the vendor documents only name and status, that this package does not know, or
-// whose fields do not fit its name. It can hold keys, so printing and logging it shows name and status only.
+// OtherSkill is a skill without a type of its own. Either the vendor documents only its name and status, or this
+// package does not know its name, or its fields do not fit the name. It can hold keys, so printing and logging it shows
+// only name and status.
 type OtherSkill struct {
 	SkillInfo            // name and status
 	Raw       parley.Raw `json:"-"` // as received
 }
 
-// Format prints name and status, whatever the verb.
+// Format prints only name and status, for every verb.
 func (s OtherSkill) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (s OtherSkill) LogValue() slog.Value { return slog.StringValue(s.text()) }
 
 func (s OtherSkill) text() string {
@@ -91,7 +92,7 @@ func (s OtherSkill) text() string {
 // Skills are the skills of an agent.
 type Skills []Skill
 
-// UnmarshalJSON decodes each skill by its name. It keeps a skill that cannot be decoded so as an *OtherSkill.
+// UnmarshalJSON decodes each skill by its name. A skill that cannot be decoded so becomes an *OtherSkill.
 func (s *Skills) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
 	if err := lenient.Unmarshal(data, &list); err != nil {

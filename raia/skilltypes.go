@@ -35,7 +35,7 @@ type LiveChatButton struct {
 	ProactiveBubble         *LiveChatBubble     `json:"proactiveBubble"`         // may be nil
 }
 
-// LiveChatButtonTheme is how the button looks.
+// LiveChatButtonTheme holds the colors of the button.
 type LiveChatButtonTheme struct {
 	BackgroundColor string `json:"backgroundColor"` // CSS colours
 	TextColor       string `json:"textColor"`
@@ -92,7 +92,7 @@ type ScoringSkill struct {
 // APISkill gives access to this API.
 type APISkill struct {
 	SkillInfo        // name and status
-	APIKey    Secret `json:"apiKey"` // what Config.AgentKey takes
+	APIKey    Secret `json:"apiKey"` // can be used as Config.AgentKey
 }
 
 // VoiceSkill answers phone calls.
@@ -102,7 +102,7 @@ type VoiceSkill struct {
 	VapiPhoneNumberID string `json:"vApiPhoneNumberId"`
 }
 
-// MemorySkill remembers.
+// MemorySkill remembers facts.
 type MemorySkill struct {
 	SkillInfo                 // name and status
 	Type              string  `json:"type"`              // BY_USER, BY_AGENT
@@ -122,7 +122,7 @@ type ScrapingSkill struct {
 	Configs   []ScrapingConfig `json:"scrapingConfigs"`
 }
 
-// ScrapingConfig says how one web site is read.
+// ScrapingConfig says how a web site is read.
 type ScrapingConfig struct {
 	URL            string   `json:"url"`            // of the web site
 	StartCrawledAt Time     `json:"startCrawledAt"` // zero before that
@@ -137,7 +137,7 @@ type ScrapingConfig struct {
 	CrawlingStatus string   `json:"crawlingStatus"` // not_started, in_progress, completed, failed, canceled
 }
 
-// RetrieversSkill asks other vector stores.
+// RetrieversSkill queries other vector stores.
 type RetrieversSkill struct {
 	SkillInfo              // name and status
 	Retrievers []Retriever `json:"externalRetrievers"`
@@ -151,7 +151,7 @@ type Retriever struct {
 	Config RetrieverConfig `json:"config"`
 }
 
-// RetrieverConfig says how another vector store is asked.
+// RetrieverConfig says how to query another vector store.
 type RetrieverConfig struct {
 	APIKey     Secret  `json:"apiKey"` // of the other vendor
 	IndexName  string  `json:"indexName"`
@@ -179,13 +179,13 @@ type FeedbackSkill struct {
 	GenerationMode string `json:"generationMode"` // manual, auto
 }
 
-// EscalationSkill hands over to humans.
+// EscalationSkill hands conversations over to humans.
 type EscalationSkill struct {
 	SkillInfo                // name and status
 	Escalations []Escalation `json:"escalations"`
 }
 
-// Escalation says when and to whom the agent hands over.
+// Escalation says when and to whom the agent hands a conversation over.
 type Escalation struct {
 	Topic                      string                `json:"topic"` // the topic of the conversations to escalate
 	Prompt                     string                `json:"escalationPrompt"`
@@ -194,7 +194,7 @@ type Escalation struct {
 	Recipients                 []EscalationRecipient `json:"recipients"`
 }
 
-// EscalationRecipient is who hears of an escalation.
+// EscalationRecipient is a person or a webhook that is told of an escalation.
 type EscalationRecipient struct {
 	Channel string            `json:"channel"` // sms, email, webhook
 	Value   string            `json:"value"`   // a phone number, an address or a URL
@@ -207,7 +207,7 @@ type CalendarSkill struct {
 	Config    CalendarConfig `json:"config"`
 }
 
-// CalendarConfig says how a calendar is asked.
+// CalendarConfig says how to query a calendar.
 type CalendarConfig struct {
 	Type   string `json:"type"` // cal
 	APIKey Secret `json:"apiKey"`

@@ -12,13 +12,13 @@ var startConversation = transport.Operation{
 	Name: "start conversation", Method: "POST", Path: "/conversations/start",
 }
 
-// StartParams says how a conversation starts: it is an EmailStart, an SMSStart or a VoiceStart.
+// StartParams says how a conversation starts. It is an EmailStart, an SMSStart or a VoiceStart.
 type StartParams interface {
-	// body returns the body of the request, and an error if a field of it is wrong.
+	// body returns the body of the request, or an error if a field is invalid.
 	body() (any, error)
 }
 
-// channel is the discriminator of the three.
+// channel is the member by which the vendor tells the three apart.
 type channel struct {
 	Channel string `json:"channel"`
 }
@@ -27,7 +27,7 @@ type channel struct {
 // are required. Other fields that are nil or empty are not sent. StateID, AuthorID and the Skip fields are in the
 // OpenAPI document only.
 type EmailStart struct {
-	FirstName                 string         `json:"firstName"` // of the person, like all down to PhoneNumber
+	FirstName                 string         `json:"firstName"` // the person's, as are the fields down to PhoneNumber
 	LastName                  string         `json:"lastName"`
 	Email                     string         `json:"email"`
 	Subject                   string         `json:"emailSubject"`
@@ -36,15 +36,15 @@ type EmailStart struct {
 	Context                   string         `json:"context,omitzero"`             // about the user
 	ConversationContext       string         `json:"conversationContext,omitzero"` // about the conversation
 	Source                    string         `json:"source,omitzero"`              // free-form, such as "webchat"
-	FkID                      string         `json:"fkId,omitzero"`                // the caller's own key of the user
-	FkUserID                  string         `json:"fkUserId,omitzero"`            // a second key of the caller
+	FkID                      string         `json:"fkId,omitzero"`                // the user's key at the caller
+	FkUserID                  string         `json:"fkUserId,omitzero"`            // a second such key
 	CustomData                map[string]any `json:"customData,omitempty"`
 	StateID                   string         `json:"conversationStateId,omitzero"`
 	AuthorID                  string         `json:"authorId,omitzero"` // presumably a PlatformUser
 	SkipPhoneNumberValidation bool           `json:"skipPhoneNumberValidation,omitzero"`
 	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
 	IncludeSignature          bool           `json:"includeSignatureInEmail,omitzero"`
-	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the running one first
+	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the current one first
 }
 
 func (p EmailStart) body() (any, error) {
@@ -61,7 +61,7 @@ func (p EmailStart) body() (any, error) {
 // are required. Other fields that are nil or empty are not sent. StateID, AuthorID, IncludeSignature and the Skip
 // fields are in the OpenAPI document only.
 type SMSStart struct {
-	FirstName                 string         `json:"firstName"` // of the person, like LastName
+	FirstName                 string         `json:"firstName"` // the person's, as is LastName
 	LastName                  string         `json:"lastName"`
 	PhoneNumber               string         `json:"phoneNumber"` // E.164, such as "+1234567890"
 	Introduction              string         `json:"smsIntroduction"`
@@ -69,15 +69,15 @@ type SMSStart struct {
 	Context                   string         `json:"context,omitzero"`             // about the user
 	ConversationContext       string         `json:"conversationContext,omitzero"` // about the conversation
 	Source                    string         `json:"source,omitzero"`              // free-form, such as "webchat"
-	FkID                      string         `json:"fkId,omitzero"`                // the caller's own key of the user
-	FkUserID                  string         `json:"fkUserId,omitzero"`            // a second key of the caller
+	FkID                      string         `json:"fkId,omitzero"`                // the user's key at the caller
+	FkUserID                  string         `json:"fkUserId,omitzero"`            // a second such key
 	CustomData                map[string]any `json:"customData,omitempty"`
 	StateID                   string         `json:"conversationStateId,omitzero"`
 	AuthorID                  string         `json:"authorId,omitzero"` // presumably a PlatformUser
 	SkipPhoneNumberValidation bool           `json:"skipPhoneNumberValidation,omitzero"`
 	SkipEmailValidation       bool           `json:"skipEmailValidation,omitzero"`
 	IncludeSignature          bool           `json:"includeSignatureInSms,omitzero"`
-	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the running one first
+	ResetConversation         bool           `json:"resetConversation,omitzero"` // archive the current one first
 }
 
 func (p SMSStart) body() (any, error) {
@@ -94,7 +94,7 @@ func (p SMSStart) body() (any, error) {
 // are required. Other fields that are nil or empty are not sent. StateID, AuthorID and the Skip fields are in the
 // OpenAPI document only.
 type VoiceStart struct {
-	FirstName                 string         `json:"firstName"` // of the person, like LastName
+	FirstName                 string         `json:"firstName"` // the person's, as is LastName
 	LastName                  string         `json:"lastName"`
 	PhoneNumber               string         `json:"phoneNumber"`  // E.164, such as "+1234567890"
 	FirstMessage              string         `json:"firstMessage"` // the first words of the agent
@@ -102,8 +102,8 @@ type VoiceStart struct {
 	Context                   string         `json:"context,omitzero"`             // about the user
 	ConversationContext       string         `json:"conversationContext,omitzero"` // about the conversation
 	Source                    string         `json:"source,omitzero"`              // free-form, such as "webchat"
-	FkID                      string         `json:"fkId,omitzero"`                // the caller's own key of the user
-	FkUserID                  string         `json:"fkUserId,omitzero"`            // a second key of the caller
+	FkID                      string         `json:"fkId,omitzero"`                // the user's key at the caller
+	FkUserID                  string         `json:"fkUserId,omitzero"`            // a second such key
 	CustomData                map[string]any `json:"customData,omitempty"`
 	StateID                   string         `json:"conversationStateId,omitzero"`
 	AuthorID                  string         `json:"authorId,omitzero"` // presumably a PlatformUser

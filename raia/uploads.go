@@ -19,7 +19,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Asking for a URL counts as not idempotent, because a second call may leave something behind in the storage.
+// A request for a URL counts as not idempotent, because a second call may leave an unused entry in the storage.
 var (
 	createMessageFileURL = transport.Operation{
 		Name: "create message file upload URL", Method: "POST", Path: "/conversations/{id}/message-files/upload-url",
@@ -32,7 +32,7 @@ var (
 // FileAttachment attaches a file that was uploaded before to a message or prompt. Both fields are required.
 type FileAttachment struct {
 	FileName    string `json:"fileName"`    // as the reader of the message sees it
-	StoragePath string `json:"storagePath"` // of the UploadTarget that it was uploaded to
+	StoragePath string `json:"storagePath"` // of the UploadTarget to which it was uploaded
 }
 
 func checkAttachments(files []FileAttachment) error {
@@ -49,17 +49,17 @@ func checkAttachments(files []FileAttachment) error {
 // UploadURLParams describes a file that is to be uploaded. Both fields are required.
 type UploadURLParams struct {
 	FileName    string `json:"fileName"`    // without directories
-	ContentType string `json:"contentType"` // "image/png"
+	ContentType string `json:"contentType"` // such as "image/png"
 }
 
 func (p UploadURLParams) validate() error {
 	return required(field{"FileName", p.FileName}, field{"ContentType", p.ContentType})
 }
 
-// UploadTarget is a place in the storage for one file, which Upload sends. Whoever has the URL can upload, so
+// UploadTarget is an address in the storage for one file, which Upload sends. Anyone who has the URL can upload, so
 // printing and logging a target does not show it.
 type UploadTarget struct {
-	SignedURL   string     `json:"signedUrl"`   // a key: whoever has it can upload
+	SignedURL   string     `json:"signedUrl"`   // a secret, because anyone who has it can upload
 	StoragePath string     `json:"storagePath"` // for FileAttachment
 	Raw         parley.Raw `json:"-"`           // the response as received
 }
@@ -72,20 +72,20 @@ func (t *UploadTarget) afterDecode(raw parley.Raw) error {
 	return requireMember("storagePath", t.StoragePath)
 }
 
-// Format prints the storage path only, whatever the verb.
+// Format prints only the storage path, for every verb.
 func (t UploadTarget) Format(state fmt.State, verb rune) { redact.Format(state, verb, t.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (t UploadTarget) LogValue() slog.Value { return slog.StringValue(t.text()) }
 
 func (t UploadTarget) text() string {
 	return "raia.UploadTarget{SignedURL: " + redacted + ", StoragePath: " + t.StoragePath + "}"
 }
 
-// FileURL is the URL of a file to download. Whoever has it can download, so printing and logging a FileURL does not
-// show it.
+// FileURL is the URL of a file to download. Anyone who has the URL can download, so printing and logging a FileURL does
+// not show it.
 type FileURL struct {
-	SignedURL string     `json:"signedUrl"` // a key: whoever has it can download
+	SignedURL string     `json:"signedUrl"` // a secret, because anyone who has it can download
 	FileID    string     `json:"fileId"`
 	Raw       parley.Raw `json:"-"` // the response as received
 }
@@ -95,18 +95,18 @@ func (u *FileURL) afterDecode(raw parley.Raw) error {
 	return requireMember("signedUrl", u.SignedURL)
 }
 
-// Format prints the file's id only, whatever the verb.
+// Format prints only the file's id, for every verb.
 func (u FileURL) Format(state fmt.State, verb rune) { redact.Format(state, verb, u.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (u FileURL) LogValue() slog.Value { return slog.StringValue(u.text()) }
 
 func (u FileURL) text() string {
 	return "raia.FileURL{SignedURL: " + redacted + ", FileID: " + u.FileID + "}"
 }
 
-// CreateMessageFileUploadURL returns a place for a file, which SendMessageParams.Files then attaches to a message. It
-// calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
+// CreateMessageFileUploadURL returns the target for a file. SendMessageParams.Files attaches the uploaded file to a
+// message. It calls POST /conversations/{id}/message-files/upload-url, which is in the OpenAPI document only.
 func (s *ConversationsService) CreateMessageFileUploadURL(
 	ctx context.Context, id string, params UploadURLParams,
 ) (*UploadTarget, error) {
@@ -116,22 +116,22 @@ func (s *ConversationsService) CreateMessageFileUploadURL(
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
-// CreateUploadURL returns a place for a file, which PromptParams.Files then attaches to a prompt. It calls POST
-// /prompts/upload-url, which is in the OpenAPI document only.
+// CreateUploadURL returns the target for a file. PromptParams.Files attaches the uploaded file to a prompt. It calls
+// POST /prompts/upload-url, which is in the OpenAPI document only.
 func (s *PromptsService) CreateUploadURL(ctx context.Context, params UploadURLParams) (*UploadTarget, error) {
 	call := transport.Call{Operation: &createPromptFileURL, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*UploadTarget).afterDecode)
 }
 
-// UploadParams is a file, and how its storage wants it.
+// UploadParams is a file for an UploadTarget.
 type UploadParams struct {
 	// Method is required, because the vendor does not publish which verb a signed URL takes. Storages of this kind
 	// usually take PUT.
 	Method string
 	// ContentType is the type that the URL was asked for. An empty text sends no Content-Type header.
 	ContentType string
-	// Content is required, and it is sent once. An io.Seeker is sent from its current position, with its length.
-	// Nothing reads Content any more when Upload has returned, except for a Read that blocks.
+	// Content is required, and it is sent once. An io.Seeker is sent from its current position, with its length. When
+	// Upload has returned, Content is no longer read, except by a Read that still blocks.
 	Content io.Reader
 	// HTTPClient sends the request, without its cookies and without its CheckRedirect. Nil means the SDK's pool.
 	HTTPClient *http.Client
@@ -152,7 +152,6 @@ func (p UploadParams) validate() error {
 
 // Upload sends a file to the signed URL in one attempt. It sends no key of this package, because the storage is not
 // the API. Only ctx bounds the upload, even while a Read of Content blocks. No error shows the URL.
-//
 // A response outside 2xx is an *Error. So is a redirect, which Upload does not follow. ErrDeliveryUnknown means that
 // the storage may have taken the file. The error of a PUT never matches it, because a PUT can be repeated.
 func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
@@ -169,7 +168,7 @@ func (t *UploadTarget) Upload(ctx context.Context, params UploadParams) error {
 	return storage.Send(callopts.Without(ctx), call) // the options of ctx are meant for the API
 }
 
-// prepare checks the arguments and returns a client of the storage.
+// prepare validates the arguments and returns a client of the storage.
 func (t *UploadTarget) prepare(p UploadParams) (*transport.Client, *multipart.Body, error) {
 	if err := p.validate(); err != nil {
 		return nil, nil, err
@@ -190,7 +189,7 @@ func (t *UploadTarget) prepare(p UploadParams) (*transport.Client, *multipart.Bo
 	return storage, body, err
 }
 
-// parseSignedURL checks a signed URL as a configured one, except that it has a query.
+// parseSignedURL validates a signed URL like a configured one, except that it may have a query.
 func parseSignedURL(signed string) (*url.URL, error) {
 	bare, query, _ := strings.Cut(signed, "?")
 	target, err := origin.ParseURL("SignedURL", bare, false)
@@ -210,21 +209,21 @@ func withoutCookies(user *http.Client) *http.Client {
 	return &c
 }
 
-// signedURL is the credential of an upload: whoever has the URL can upload.
+// signedURL is the credential of an upload, because anyone who has the URL can upload.
 type signedURL struct {
 	auth.None // only the vendor can sign another URL
 	target    *url.URL
 }
 
-// Authorize directs the request to the URL, byte by byte, because a storage may sign the query as it is spelled.
+// Authorize sets the URL of the request without changing a byte, because a storage may sign the query as it is spelled.
 func (u signedURL) Authorize(_ context.Context, r *http.Request) (string, error) {
 	target := *u.target
 	r.URL = &target
 	return "", nil
 }
 
-// secrets returns the URL and the values in its query that are long enough to be keys. Shorter ones are words that an
-// error may need.
+// secrets returns the URL and the values in its query that are long enough to be keys. Shorter values are words that an
+// error text may need.
 func (t *UploadTarget) secrets(target *url.URL) []string {
 	const shortestKey = 16
 	secrets := []string{t.SignedURL, target.String(), target.RawQuery}

@@ -29,7 +29,7 @@ var (
 	}
 )
 
-// UsersService is about the people who talk to the agent ("conversation users"). It is safe for concurrent use.
+// UsersService manages the people who talk to the agent ("conversation users"). It is safe for concurrent use.
 type UsersService service
 
 // User is a person who talks to agents. Fields that were not given are empty.
@@ -39,9 +39,9 @@ type User struct {
 	LastName     string     `json:"lastName"`
 	Context      string     `json:"context"`     // about the user
 	Source       string     `json:"source"`      // free-form, such as "webchat"
-	FkID         string     `json:"fkId"`        // the caller's own key of the user
-	FkUserID     string     `json:"fkUserId"`    // a second key of the caller
-	Email        string     `json:"email"`       // one of the keys of Search
+	FkID         string     `json:"fkId"`        // the user's key at the caller
+	FkUserID     string     `json:"fkUserId"`    // a second such key
+	Email        string     `json:"email"`       // Search can find the user by it
 	PhoneNumber  string     `json:"phoneNumber"` // E.164
 	Metadata     Metadata   `json:"metadata"`
 	IsAnonymized bool       `json:"isAnonymized"` // false in older responses
@@ -57,8 +57,8 @@ type CreateUserParams struct {
 	LastName                  string         `json:"lastName"`
 	Email                     string         `json:"email,omitzero"`
 	PhoneNumber               string         `json:"phoneNumber,omitzero"` // E.164, such as "+1234567890"
-	FkID                      string         `json:"fkId,omitzero"`        // the caller's own key of the user
-	FkUserID                  string         `json:"fkUserId,omitzero"`    // a second key of the caller
+	FkID                      string         `json:"fkId,omitzero"`        // the user's key at the caller
+	FkUserID                  string         `json:"fkUserId,omitzero"`    // a second such key
 	Context                   string         `json:"context,omitzero"`     // about the user
 	Source                    string         `json:"source,omitzero"`      // free-form, such as "webchat"
 	CustomData                map[string]any `json:"customData,omitempty"` // comes back in Metadata, optional
@@ -73,24 +73,24 @@ func (p CreateUserParams) validate() error {
 	)
 }
 
-// Create registers a user. ErrBadRequest means that the user may exist already. It calls POST /users.
+// Create registers a user. ErrBadRequest means that the user may already exist. It calls POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (*User, error) {
 	call := transport.Call{Operation: &createUser, Body: params, ArgumentErr: params.validate()}
 	return transport.Fetch(ctx, s.api, call, (*User).afterDecode)
 }
 
-// GetOrCreate returns the user who has one of the keys in params, and creates the user if nobody has them. It looks
-// for FkID first, then for Email and for PhoneNumber. A user who exists is returned unchanged, whatever else params
-// holds. User.Raw is then the response to the search.
+// GetOrCreate returns the user with one of the keys in params, and creates the user if there is no such user. It
+// searches for FkID first, then for Email and for PhoneNumber. An existing user is returned unchanged, whatever else
+// params holds. User.Raw is then the response to the search.
 //
-// If the creation fails because somebody else created the user meanwhile, or if its response is lost, GetOrCreate
-// searches once more. An error that matches ErrDeliveryUnknown therefore means that the user may still appear. It
-// calls GET /users/search, with POST /users.
+// GetOrCreate searches once more if the creation fails because another program has created the user meanwhile, or if
+// the response to the creation is lost. So an error that matches ErrDeliveryUnknown means that the user may still
+// appear. It calls GET /users/search, with POST /users.
 // Source: the vendor's page "Users".
 func (s *UsersService) GetOrCreate(ctx context.Context, params CreateUserParams) (*User, error) {
 	if params.validate() != nil {
-		return s.Create(ctx, params) // whose error names the field
+		return s.Create(ctx, params) // its error names the field
 	}
 	user, err := s.find(ctx, params)
 	if user != nil || err != nil {
@@ -107,7 +107,7 @@ func (s *UsersService) GetOrCreate(ctx context.Context, params CreateUserParams)
 }
 
 // find searches for each key in turn, because the vendor does not say how several keys in one search combine. It
-// returns nil if no user has one of them.
+// returns nil if no user has any of the keys.
 func (s *UsersService) find(ctx context.Context, params CreateUserParams) (*User, error) {
 	for _, key := range [...]SearchUserParams{
 		{FkID: params.FkID}, {Email: params.Email}, {PhoneNumber: params.PhoneNumber},
@@ -132,14 +132,14 @@ func mayExist(err error) bool {
 	return errors.Is(err, ErrBadRequest) || errors.Is(err, ErrConflict) || errors.Is(err, ErrDeliveryUnknown)
 }
 
-// SearchUserParams names the user to look for by one key at least.
+// SearchUserParams holds at least one key of the user to search for.
 type SearchUserParams struct {
 	Email       string // optional
 	PhoneNumber string // E.164, optional
-	FkID        string // the caller's own key of the user, optional
+	FkID        string // the user's key in the caller's system, optional
 }
 
-// FoundUser is a user and the conversations with this agent.
+// FoundUser is a user with the ids of the user's conversations with this agent.
 type FoundUser struct {
 	User            *User      `json:"user"`            // never nil
 	ConversationIDs []string   `json:"conversationIds"` // in no documented order, may be nil
@@ -153,7 +153,7 @@ func (f *FoundUser) identity() string {
 	return f.User.ID
 }
 
-// Search looks a user up. ErrNotFound means that no user has the key. It calls GET /users/search.
+// Search looks a user up. If no user has the keys, the error matches ErrNotFound. It calls GET /users/search.
 // Source: the vendor's page "Users".
 func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*FoundUser, error) {
 	q := query{}
@@ -173,7 +173,8 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 	})
 }
 
-// decodeFound decodes the documented object. A public client of the vendor's also expects a list with one.
+// decodeFound decodes the documented object. It also accepts a list with one object, as a public client of the vendor
+// does.
 func decodeFound(body []byte) (*FoundUser, error) {
 	found := &FoundUser{}
 	if lenient.Kind(body) == '{' {
@@ -194,14 +195,14 @@ func decodeFound(body []byte) (*FoundUser, error) {
 	return found, requireMember("user", found.identity())
 }
 
-// Get returns a user. ErrNotFound means that the user does not exist. It calls GET /users/{id}.
+// Get returns a user. If the user does not exist, the error matches ErrNotFound. It calls GET /users/{id}.
 // Source: the vendor's page "Users".
 func (s *UsersService) Get(ctx context.Context, id string) (*User, error) {
 	return transport.Fetch(ctx, s.api, transport.Call{Operation: &getUser, IDs: []string{id}}, (*User).afterDecode)
 }
 
-// Delete deletes a user. ErrNotFound means that the user does not exist. It calls DELETE /users/{id}, which is in the
-// OpenAPI document only.
+// Delete deletes a user. If the user does not exist, the error matches ErrNotFound. It calls DELETE /users/{id}, which
+// is in the OpenAPI document only.
 func (s *UsersService) Delete(ctx context.Context, id string) error {
 	return s.api.Send(ctx, transport.Call{Operation: &deleteUser, IDs: []string{id}})
 }
@@ -238,8 +239,8 @@ func (u *User) afterDecode(raw parley.Raw) error {
 	return requireMember("id", u.ID)
 }
 
-// identity is "" for an agent's profile, which has an id too and which the vendor's document shows where users are
-// listed.
+// identity returns "" for an agent's profile. A profile has an id too, and the vendor's document shows it where users
+// are listed.
 func (u *User) identity() string {
 	if u.FirstName+u.LastName+u.Email+u.PhoneNumber+u.FkID == "" && !u.IsAnonymized {
 		return ""

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// maxDelivery is the largest delivery that ReadWebhook takes, in bytes.
+// maxDelivery is the maximum size of a delivery for ReadWebhook, in bytes.
 const maxDelivery = 1 << 20
 
 var createWebhook = transport.Operation{Name: "create webhook", Method: "POST", Path: "/agents/webhooks"}
@@ -22,9 +22,9 @@ var createWebhook = transport.Operation{Name: "create webhook", Method: "POST", 
 // WebhookTrigger says when a webhook is called.
 type WebhookTrigger string
 
-// These are the triggers. The vendor's help pages explain the first three. The others are known by name only.
+// These are the triggers. The vendor's help pages explain the first three. Of the others only the names are known.
 const (
-	WebhookTriggerEachMessage             WebhookTrigger = "each_message" // after each reply
+	WebhookTriggerEachMessage             WebhookTrigger = "each_message" // after each message of the agent
 	WebhookTriggerEndDialog               WebhookTrigger = "end_dialog"   // after some minutes of silence
 	WebhookTriggerStartDialog             WebhookTrigger = "start_dialog"
 	WebhookTriggerChatUnavailable         WebhookTrigger = "chat_currently_unavailable"
@@ -34,12 +34,12 @@ const (
 
 // CreateWebhookParams describes a webhook. All fields except Headers are required.
 type CreateWebhookParams struct {
-	Title       string         `json:"title"` // for the people of the organization, like Description
+	Title       string         `json:"title"` // for the people of the organization, as is Description
 	Description string         `json:"description"`
-	URL         string         `json:"url"` // https, and of a public host: others are ErrBadRequest
+	URL         string         `json:"url"` // https and of a public host; raia refuses others with 400
 	Trigger     WebhookTrigger `json:"triggerCondition"`
-	// Headers are sent with each delivery. A secret among them is the only documented way to know a delivery from a
-	// forgery, because the vendor signs nothing. See ReadWebhook.
+	// Headers are sent with each delivery. The vendor does not sign deliveries, so a secret header is the only
+	// documented way to tell a delivery from a forgery. See ReadWebhook.
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
@@ -73,10 +73,10 @@ func (w *Webhook) afterDecode(raw parley.Raw) error {
 // printedWebhook prints as fmt prints a struct.
 type printedWebhook Webhook
 
-// Format prints a Webhook without Raw, and its headers redacted.
+// Format prints a Webhook without Raw and with its headers redacted.
 func (w Webhook) Format(state fmt.State, verb rune) { formatStruct(state, verb, w.printed()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (w Webhook) LogValue() slog.Value { return slog.AnyValue(w.printed()) }
 
 func (w Webhook) printed() printedWebhook {
@@ -92,8 +92,8 @@ func (s *AgentsService) CreateWebhook(ctx context.Context, params CreateWebhookP
 	return transport.Fetch(ctx, s.agent, call, (*Webhook).afterDecode)
 }
 
-// WebhookDelivery is the body of a request that raia sent to a webhook. It is raw JSON, because the vendor documents
-// none of its members.
+// WebhookDelivery is the body of a request that raia sent to a webhook. It is raw JSON, because the vendor does not
+// document its members.
 type WebhookDelivery struct {
 	Raw parley.Raw // as received
 }
@@ -101,12 +101,12 @@ type WebhookDelivery struct {
 // Decode decodes the delivery into v.
 func (d *WebhookDelivery) Decode(v any) error { return json.Unmarshal(d.Raw, v) }
 
-// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler. Before that, it compares the
-// named header with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The
-// vendor signs no delivery, so whoever knows the secret can forge one.
+// ReadWebhook reads a delivery of at most 1 MiB from the request of an HTTP handler. Before that, it compares the named
+// header with the secret that the webhook was created with (CreateWebhookParams.Headers), in constant time. The vendor
+// signs no delivery, so anyone who knows the secret can forge one.
 //
-// A request without the secret is ErrUnauthorized, a larger one ErrResponseTooLarge, and one that is not JSON
-// ErrDecode. An empty header or secret is ErrInvalidArgument.
+// The error matches ErrUnauthorized if the request lacks the secret, ErrResponseTooLarge if the delivery is larger, and
+// ErrDecode if it is not JSON. If header or secret is empty, the error matches ErrInvalidArgument.
 func ReadWebhook(r *http.Request, header, secret string) (*WebhookDelivery, error) {
 	raw, err := readDelivery(r, header, secret)
 	if err != nil {

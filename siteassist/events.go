@@ -44,7 +44,7 @@ const (
 // there is no connection, the assignment is not yielded, but the agent's messages are.
 //
 // The loop ends with an error if the first connection cannot be made. It ends later if the server refuses the key or
-// the conversation. The error then matches ErrUnauthorized, ErrForbidden or ErrNotFound. Events calls GET
+// the conversation. The error then matches ErrUnauthorized, ErrForbidden or ErrNotFound. It calls GET
 // /conversations/{conversationId}/ws (no documentation page: seen only in the vendor's widget).
 func (s *ConversationsService) Events(ctx context.Context, id string) iter.Seq2[*ConversationEvent, error] {
 	return func(yield func(*ConversationEvent, error) bool) {
