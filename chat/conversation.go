@@ -13,14 +13,15 @@ import (
 type Options struct {
 	// State continues a conversation. If it is nil, the first call that needs a conversation opens one.
 	State State
-	// Save is called before a message is sent, when the vendor has accepted it, and after the turn. Nothing is sent if it
-	// fails. If it is nil, the caller uses Conversation.State.
+	// Save is called before a message is sent, when the vendor has accepted it, before a message with choices is
+	// yielded, and after the turn. Nothing is sent if it fails. Events calls it too if what comes changes what the
+	// next message needs. One call runs at a time. If it is nil, the caller uses Conversation.State.
 	Save func(context.Context, State) error
-	// PollInterval is the wait between the first two looks of a series. The waits grow to eight times as much. Zero means
-	// 2 seconds.
+	// PollInterval is the wait between the first two looks of a series. The waits grow to eight times as much. Zero
+	// means 2 seconds.
 	PollInterval time.Duration
-	// RecoverWait is the time from the send of a message until its absence proves that it was not delivered. Zero means 90
-	// seconds. It must be longer than a request of the vendor's client can take.
+	// RecoverWait is the time from the send of a message until its absence proves that it was not delivered. Zero
+	// means 90 seconds. It must be longer than a request of the vendor's client can take.
 	RecoverWait time.Duration
 }
 
@@ -31,20 +32,22 @@ const (
 
 // Conversation is a conversation of one user. It is safe for concurrent use. See the package's documentation.
 type Conversation struct {
-	session Session
-	can     Capabilities
-	opts    Options
+	session Session      // of the driver, for this conversation
+	can     Capabilities // of the driver
+	opts    Options      // with its defaults
 
-	turn     chan struct{}   // held during a turn; those who wait for it get it in their order
-	draining chan struct{}   // closed by Shutdown and Close: no turn begins any more
-	life     context.Context // ends with Close
-	end      context.CancelCauseFunc
-	drain    sync.Once
+	turn     chan struct{}           // held during a turn; those who wait for it get it in their order
+	saving   chan struct{}           // held while the state is saved, so that Save gets the states in their order
+	draining chan struct{}           // closed by Shutdown and Close: no turn begins any more
+	life     context.Context         // ends with Close
+	end      context.CancelCauseFunc // ends life
+	drain    sync.Once               // closes draining
 
-	mu    sync.Mutex
-	st    state
-	saved string          // the State that was saved last
-	told  map[string]bool // ids of messages that turns of this Conversation have yielded
+	mu      sync.Mutex // guards what follows
+	st      state
+	saved   string // the State that was saved last
+	learned bool   // the memory of the driver or the choices have changed since then
+	newest  string // ID of the last message that the vendor has listed
 }
 
 // New returns a conversation of user through d. It sends nothing. The error matches parley.ErrInvalidArgument if user
@@ -64,8 +67,8 @@ func New(d Driver, user User, opts Options) (*Conversation, error) {
 		opts.RecoverWait = defaultRecoverWait
 	}
 	c := &Conversation{
-		can: d.Capabilities(), opts: opts, st: st, saved: string(opts.State), told: map[string]bool{},
-		turn: make(chan struct{}, 1), draining: make(chan struct{}),
+		can: d.Capabilities(), opts: opts, st: st, saved: string(opts.State),
+		turn: make(chan struct{}, 1), saving: make(chan struct{}, 1), draining: make(chan struct{}),
 	}
 	c.life, c.end = context.WithCancelCause(context.Background())
 	c.session, err = d.Connect(user, &Memory{c})
@@ -100,38 +103,48 @@ func (c *Conversation) pending() *record {
 	return &p
 }
 
-// commit changes the state and saves it. If Save fails, everything that concerns the turn is as before.
+// commit changes the state and passes it to Options.Save, unless it was saved already. If Save fails, everything that
+// concerns the turn is as before.
 func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
-	c.mu.Lock()
-	old := c.st
-	change(&c.st)
-	c.mu.Unlock()
-	err := c.save(ctx)
-	if err != nil {
-		c.mu.Lock()
-		c.st.Pending, c.st.Last, c.st.Said, c.st.Late = old.Pending, old.Last, old.Said, old.Late
-		c.st.Lost, c.st.LostAt, c.st.Unsure = old.Lost, old.LostAt, old.Unsure
-		c.mu.Unlock()
+	select {
+	case c.saving <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	return err
-}
-
-// save passes the state to Options.Save, unless it is saved already.
-func (c *Conversation) save(ctx context.Context) error {
+	defer func() { <-c.saving }()
 	c.mu.Lock()
+	before, learned := c.st, c.learned
+	change(&c.st)
 	raw, err := c.st.encode()
 	saved := c.saved == string(raw)
+	c.learned = false
 	c.mu.Unlock()
-	if err != nil || saved || c.opts.Save == nil {
-		return err
-	}
-	if err := c.opts.Save(ctx, raw); err != nil {
-		return err
+	if err == nil && !saved && c.opts.Save != nil {
+		err = c.opts.Save(ctx, raw)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err != nil {
+		before.Memory, before.Told, before.Offered = c.st.Memory, c.st.Told, c.st.Offered
+		c.st, c.learned = before, learned || c.learned
+		return err
+	}
 	c.saved = string(raw)
 	return nil
+}
+
+// save saves the state.
+func (c *Conversation) save(ctx context.Context) error { return c.commit(ctx, func(*state) {}) }
+
+// saveLearned saves the state if the driver or the Conversation has learned something that the next message needs.
+func (c *Conversation) saveLearned(ctx context.Context) error {
+	c.mu.Lock()
+	learned := c.learned
+	c.mu.Unlock()
+	if !learned {
+		return nil
+	}
+	return c.save(ctx)
 }
 
 // sequence returns a turn that takes place when it is ranged over.

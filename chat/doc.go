@@ -26,8 +26,8 @@
 //
 // Recover looks at the vendor's id of the message where the vendor has returned one. Otherwise it counts the user's
 // messages beyond those that earlier turns have settled. It compares neither texts nor the vendor's times, because the
-// user may say the same thing twice and the vendor's clock may be wrong. While a message that was given up may still turn
-// up, counting cannot tell it from a later one, and Recover says parley.ErrDeliveryUnknown.
+// user may say the same thing twice and the vendor's clock may be wrong. While a message that was given up may still
+// turn up, counting cannot tell it from a later one, and Recover says parley.ErrDeliveryUnknown.
 //
 // # State
 //

@@ -23,9 +23,10 @@ type Driver interface {
 // Session is a conversation at the vendor. The Conversation calls Open, Send, Greet, HandOver and Await one at a time.
 // List and Listen run beside them, and Close may be called at any time, more than once.
 type Session interface {
-	// Send sends m once, calls t.Accepted when the vendor has taken it, and emits the answer. It returns when the answer
-	// has ended. An error must match parley.ErrDeliveryUnknown or parley.ErrTruncated if the vendor may have taken m, and
-	// parley.ErrAnswerFailed if the vendor took m and cannot answer. An error that Emit or Accepted returns ends Send.
+	// Send sends m once, calls t.Accepted when the vendor has taken it, and emits the answer. It returns when the
+	// answer has ended. An error must match parley.ErrDeliveryUnknown or parley.ErrTruncated if the vendor may have
+	// taken m, and parley.ErrAnswerFailed if the vendor took m and cannot answer. An error that Emit or Accepted
+	// returns ends Send.
 	Send(ctx context.Context, m Message, t *Turn) error
 	// Close frees connections and tells the vendor nothing. It ends calls that run.
 	Close() error
@@ -47,6 +48,12 @@ type HandOverer interface {
 	HandOver(ctx context.Context, t *Turn) error
 }
 
+// HandOverSayer is implemented by a Session that asks for a human in words of the user. Conversation.HandOver sends the
+// text as Send sends a message, so that it is said once and Recover settles it.
+type HandOverSayer interface {
+	HandOverText() string
+}
+
 // Awaiter is implemented by a Session that can wait for the answer to a message by the vendor's id of it. Await emits
 // the answer, as Send does.
 type Awaiter interface {
@@ -66,33 +73,12 @@ type Listener interface {
 	Listen(ctx context.Context, emit func(Event) error) error
 }
 
-// Listing is a conversation as the vendor stores it.
-type Listing struct {
-	// Messages are all messages of the conversation, oldest first. Each needs the vendor's ID.
-	Messages []Listed
-	// Queued means that a human answers from now on.
-	Queued bool
-}
-
-// Listed is one message of a Listing.
-type Listed struct {
-	// Event is the message, an EventMessage.
-	Event
-	// AnswerTo is the vendor's id of the user's message that this message answers. If it is "", the message answers the
-	// user's last message before it.
-	AnswerTo string
-	// Unfinished means that the message is still being made.
-	Unfinished bool
-	// Failed means that the vendor could not make the message. Text may say why.
-	Failed bool
-}
-
 // maxMemory bounds a driver's part of the State, in bytes.
 const maxMemory = 2048
 
 // Memory is a driver's part of the State. It is safe for concurrent use.
 type Memory struct {
-	c *Conversation
+	c *Conversation // whose State holds it
 }
 
 // Get decodes what was set last into v, a pointer. It leaves v alone if nothing was set.
@@ -118,6 +104,7 @@ func (m *Memory) Set(v any) error {
 	}
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
+	m.c.learned = m.c.learned || !bytes.Equal(m.c.st.Memory, raw)
 	m.c.st.Memory = raw
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 var (
 	// ErrUnsupported means that the vendor or its Driver cannot do what was asked; see Capabilities.
 	ErrUnsupported = errors.New("not supported by the driver")
-	// ErrNotDelivered means that the vendor did not have the message when Options.RecoverWait was over. The message may be
-	// sent again. A request that arrives even later cannot be excluded.
+	// ErrNotDelivered means that the vendor did not have the message when Options.RecoverWait was over. The message
+	// may be sent again. A request that arrives even later cannot be excluded.
 	ErrNotDelivered = errors.New("the message was not delivered")
 	// ErrPending means that the fate of an earlier message is open. Call Recover.
 	ErrPending = errors.New("a message is pending")

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -128,6 +129,15 @@ type Event struct {
 	At time.Time
 	// Native is the vendor's own value. It may be nil.
 	Native any `json:"-"`
+}
+
+// choices returns the choices of the message and of its cards.
+func (e Event) choices() []Choice {
+	all := slices.Clone(e.Choices)
+	for _, card := range e.Cards {
+		all = append(all, card.Choices...)
+	}
+	return all
 }
 
 // Choice is something that the user can choose.

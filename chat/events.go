@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"sync/atomic"
@@ -8,9 +9,10 @@ import (
 )
 
 // Events yields what comes unasked: what a human says, what the agent says of its own accord, an answer that comes
-// after its turn has ended with FinishUnanswered, and statuses. It begins after the message with the ID after, or now
-// if after is "". An ID that the vendor does not know yields everything that came unasked. Any number of loops may
-// run beside the turns, each with an after of its own.
+// after its turn has ended with FinishUnanswered or FinishQueued, and statuses. It begins after the message with the
+// ID after, or now if after is "". An ID that the vendor does not know yields everything that came unasked. Any number
+// of loops may run beside the turns, each with an after of its own. While a turn runs or a message is pending, what
+// the agent says waits, because the turn or Recover may yield it.
 //
 // It ends with the cause of ctx's end, with parley.ErrClosed after Close, or with an error that the next look would
 // repeat. A look that fails for a passing reason does not end it. The error matches ErrUnsupported if nothing can
@@ -24,7 +26,7 @@ func (c *Conversation) Events(ctx context.Context, after string) iter.Seq2[Event
 		}
 		ctx, release := c.bind(ctx)
 		defer release()
-		f := &feed{c: c, ctx: ctx, yield: yield, after: after, fresh: true, seen: map[string]bool{}}
+		f := &feed{c: c, ctx: ctx, yield: yield, after: after, known: c.known(), seen: map[string]bool{}}
 		if err := f.run(release); err != nil && !f.left {
 			yield(Event{}, err)
 		}
@@ -36,12 +38,13 @@ type feed struct {
 	c     *Conversation
 	ctx   context.Context
 	yield func(Event, error) bool
-	after string
+	after string // ID after which the loop begins
 
-	fresh bool            // no look has succeeded yet
-	left  bool            // the caller has left the loop
-	deaf  error           // why nothing is pushed any more
-	seen  map[string]bool // ids of the messages that were judged
+	known  marks           // messages that were known when the loop began
+	failed bool            // the first look has failed
+	begun  bool            // a look has succeeded
+	left   bool            // the caller has left the loop
+	seen   map[string]bool // ids of the messages that were judged
 }
 
 func (f *feed) run(release func()) error {
@@ -64,7 +67,7 @@ func (f *feed) run(release func()) error {
 	if !lists {
 		return f.relay(pushed, result)
 	}
-	return f.poll(lister, pushed, result)
+	return f.poll(lister, pushed) // also if the listener has failed for good
 }
 
 // listen listens until ctx ends or the listener fails for a reason that would repeat.
@@ -97,9 +100,6 @@ func (f *feed) relay(pushed <-chan Event, ended <-chan error) error {
 	for {
 		select {
 		case e := <-pushed:
-			if e.Kind == EventMessage {
-				f.c.noteChoices(e)
-			}
 			if err := f.emit(e); err != nil {
 				return err
 			}
@@ -115,7 +115,7 @@ func (f *feed) relay(pushed <-chan Event, ended <-chan error) error {
 }
 
 // poll looks at the list after each wait, and at once when something was pushed.
-func (f *feed) poll(lister Lister, pushed <-chan Event, ended <-chan error) error {
+func (f *feed) poll(lister Lister, pushed <-chan Event) error {
 	waits := f.c.waits()
 	for {
 		news, err := f.look(lister)
@@ -128,7 +128,7 @@ func (f *feed) poll(lister Lister, pushed <-chan Event, ended <-chan error) erro
 		if news {
 			waits.reset()
 		}
-		woken, err := f.wait(waits.after(err), pushed, &ended)
+		woken, err := f.wait(waits.after(err), pushed)
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (f *feed) poll(lister Lister, pushed <-chan Event, ended <-chan error) erro
 }
 
 // wait returns when the next look is due. woken means that a message was pushed.
-func (f *feed) wait(d time.Duration, pushed <-chan Event, ended *<-chan error) (woken bool, err error) {
+func (f *feed) wait(d time.Duration, pushed <-chan Event) (woken bool, err error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
@@ -151,8 +151,6 @@ func (f *feed) wait(d time.Duration, pushed <-chan Event, ended *<-chan error) (
 			if err := f.emit(e); err != nil {
 				return false, err
 			}
-		case f.deaf = <-*ended: // the list serves on alone
-			*ended = nil
 		case <-timer.C:
 			return false, nil
 		case <-f.ctx.Done():
@@ -161,71 +159,14 @@ func (f *feed) wait(d time.Duration, pushed <-chan Event, ended *<-chan error) (
 	}
 }
 
-// look yields what is new in the list and reports whether there was any.
-func (f *feed) look(lister Lister) (news bool, err error) {
-	listing, err := lister.List(f.ctx)
-	if err != nil {
-		return false, err
-	}
-	if f.fresh {
-		f.skip(listing)
-		f.fresh = false
-	}
-	question := "" // ID of the user's message before that has no answer yet
-	for _, m := range listing.Messages {
-		unasked := m.Role == RoleHuman || m.Role == RoleSystem
-		switch m.Role {
-		case RoleUser:
-			question = m.ID
-		case RoleAssistant:
-			unasked = f.unasked(m, question)
-			question = ""
-		}
-		if m.Unfinished || f.seen[m.ID] {
-			continue
-		}
-		f.seen[m.ID] = true
-		if !unasked || m.Failed {
-			continue
-		}
-		news = true
-		f.c.noteChoices(m.Event)
-		if err := f.emit(m.Event); err != nil {
-			return news, err
-		}
-	}
-	return news, nil
-}
-
-// skip marks what came before the loop began as seen.
-func (f *feed) skip(listing Listing) {
-	last := len(listing.Messages) - 1
-	if f.after != "" {
-		for ; last >= 0 && listing.Messages[last].ID != f.after; last-- {
-		}
-	}
-	for _, m := range listing.Messages[:last+1] {
-		f.seen[m.ID] = true
-	}
-}
-
-// unasked reports whether an assistant's message is no answer to a message whose turn yields it.
-func (f *feed) unasked(m Listed, question string) bool {
-	f.c.mu.Lock()
-	defer f.c.mu.Unlock()
-	if m.AnswerTo != "" {
-		question = m.AnswerTo
-	}
-	return !f.c.told[m.ID] && (question == "" || question == f.c.st.Late)
-}
-
+// emit completes and yields an event. What the driver and the Conversation have learned by then is saved before. If
+// that fails, it is saved with the next event or turn.
 func (f *feed) emit(e Event) error {
-	if e.Kind == EventMessage && e.Role == "" {
-		e.Role = RoleAssistant
+	if e.Kind == EventMessage {
+		e.Role, e.ID = cmp.Or(e.Role, RoleAssistant), cmp.Or(e.ID, newID())
+		f.c.noteChoices(e)
 	}
-	if e.Kind == EventMessage && e.ID == "" {
-		e.ID = newID()
-	}
+	_ = f.c.saveLearned(f.ctx)
 	if !f.yield(e, nil) {
 		f.left = true
 		return errLeft
@@ -233,14 +174,11 @@ func (f *feed) emit(e Event) error {
 	return nil
 }
 
-// noteChoices remembers the choices of a message that came unasked. They are saved with the next turn.
+// noteChoices remembers the choices of a message that came unasked.
 func (c *Conversation) noteChoices(e Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.st.offer(e.Choices)
-	for _, card := range e.Cards {
-		c.st.offer(card.Choices)
-	}
+	c.learned = c.st.offer(e) || c.learned
 }
 
 // History returns the messages of the conversation, oldest first, as EventMessage. A message that is still being made
@@ -255,7 +193,7 @@ func (c *Conversation) History(ctx context.Context) ([]Event, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	listing, err := lister.List(ctx)
+	listing, err := c.list(ctx, lister)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -47,7 +48,7 @@ func (c *Conversation) recover(t *Turn) error {
 	case p.Accepted:
 		return c.unanswered(t)
 	}
-	return t.settle(parley.ErrDeliveryUnknown, func(st *state) { st.settle(true) })
+	return t.said(parley.ErrDeliveryUnknown, nil)
 }
 
 // await waits for the answer by the vendor's id of the message.
@@ -76,18 +77,13 @@ const minAwait = 5
 
 // unknown settles a message that cannot be looked for.
 func (c *Conversation) unknown(t *Turn, cause error) error {
-	err := fmt.Errorf("%w: %w: %w", parley.ErrDeliveryUnknown, errGone, cause)
-	return t.settle(err, func(st *state) { st.settle(true) })
+	return t.said(fmt.Errorf("%w: %w: %w", parley.ErrDeliveryUnknown, errGone, cause), nil)
 }
 
 // unanswered settles a message that arrived and to which there is no answer.
 func (c *Conversation) unanswered(t *Turn) error {
 	t.finish = FinishUnanswered
-	return t.settle(nil, func(st *state) {
-		late := st.Pending.VendorID
-		st.settle(true)
-		st.Late = late
-	})
+	return t.said(nil, nil)
 }
 
 // look reads the conversation until it shows what became of p.
@@ -95,7 +91,7 @@ func (c *Conversation) look(t *Turn, lister Lister, p *record) error {
 	deadline := p.SentAt.Add(c.opts.RecoverWait)
 	for wait := c.waits(); ; {
 		began := time.Now()
-		listing, err := lister.List(t.ctx)
+		listing, err := c.list(t.ctx, lister)
 		over := !began.Before(deadline)
 		switch {
 		case t.ctx.Err() != nil:
@@ -123,59 +119,54 @@ func (c *Conversation) look(t *Turn, lister Lister, p *record) error {
 
 // judge decides what a listing shows. over means that it was asked for after RecoverWait.
 func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool, err error) {
-	found, at, users := c.locate(listing)
+	p, users := c.pending(), usersOf(listing)
+	found, at := c.locate(listing)
 	switch {
 	case found == arrived:
 		return c.answered(t, listing, at, over)
 	case !over:
 		return false, nil
-	case found == ambiguous, c.pending().Accepted:
-		return true, t.settle(parley.ErrDeliveryUnknown, func(st *state) {
-			st.Lost = max(0, st.Lost+1-max(0, users-st.Said))
-			st.LostAt = st.Pending.SentAt
-			st.settle(true)
-			st.Said = users
+	case found == ambiguous, p.Accepted:
+		return true, t.said(parley.ErrDeliveryUnknown, func(st *state) {
+			st.Said-- // it may be among those that are counted now
+			st.Lost++
+			st.LostAt = p.SentAt
+			st.recount(users)
 		})
 	}
-	return true, t.settle(ErrNotDelivered, func(st *state) {
+	return true, t.unsaid(ErrNotDelivered, func(st *state) {
 		st.Lost++
-		st.LostAt = st.Pending.SentAt
-		st.settle(false)
+		st.LostAt = p.SentAt
 	})
 }
 
 // locate looks for the pending message: by the vendor's id where it is known, else by count among the user's messages
-// beyond those that are settled. at is its index, and users counts all messages of the user. Texts and times prove
-// nothing: a user says "yes" twice, and clocks are wrong.
-func (c *Conversation) locate(listing Listing) (found verdict, at, users int) {
+// beyond those that are settled. at is its index. Texts and times prove nothing: a user says "yes" twice, and clocks
+// are wrong.
+func (c *Conversation) locate(listing Listing) (found verdict, at int) {
 	c.mu.Lock()
 	st, p := c.st, *c.st.Pending
 	c.mu.Unlock()
-	var said []int // indices of the user's messages
+	users := usersOf(listing)
+	if p.VendorID != "" {
+		if slices.Contains(users, p.VendorID) {
+			return arrived, listing.index(p.VendorID)
+		}
+		return absent, 0
+	}
 	settled := st.Said
-	for i, m := range listing.Messages {
-		if m.Role != RoleUser {
-			continue
-		}
-		said = append(said, i)
-		if p.VendorID != "" && m.ID == p.VendorID {
-			return arrived, i, len(said)
-		}
-		if st.Last.VendorID != "" && m.ID == st.Last.VendorID {
-			settled = max(settled, len(said))
-		}
+	if st.Last.VendorID != "" {
+		settled = max(settled, slices.Index(users, st.Last.VendorID)+1)
 	}
-	switch beyond := len(said) - settled; {
-	case p.VendorID != "":
-		return absent, 0, len(said)
+	switch beyond := len(users) - settled; {
 	case beyond < 0, beyond == 0 && st.Unsure: // a list that lacks settled messages proves nothing
-		return ambiguous, 0, len(said)
+		return ambiguous, 0
 	case beyond == 0:
-		return absent, 0, len(said)
+		return absent, 0
 	case st.Lost > 0: // a message that was given up may turn up before this one, after it, or in its place
-		return ambiguous, 0, len(said)
+		return ambiguous, 0
 	}
-	return arrived, said[settled], settled + 1
+	return arrived, listing.index(users[settled])
 }
 
 // answered yields the answer to the message at an index of the listing, if there is one.
@@ -184,7 +175,9 @@ func (c *Conversation) answered(t *Turn, listing Listing, at int, over bool) (se
 	if err := t.Accepted(question.ID); err != nil {
 		return true, err
 	}
-	c.count(listing, at)
+	c.mu.Lock()
+	c.st.Said, c.st.Lost = slices.Index(usersOf(listing), question.ID), 0
+	c.mu.Unlock()
 	if awaiter, ok := c.session.(Awaiter); ok {
 		return true, c.await(t, awaiter, question.ID)
 	}
@@ -207,32 +200,17 @@ func (c *Conversation) answered(t *Turn, listing Listing, at int, over bool) (se
 	if err = emitAll(t, answers); err != nil {
 		return true, t.conclude(err)
 	}
-	return true, t.settle(fmt.Errorf("chat: recover: %w", parley.ErrTruncated), func(st *state) { st.settle(true) })
-}
-
-// count brings the number of settled messages to what a listing shows before the pending one.
-func (c *Conversation) count(listing Listing, at int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	before := 0
-	for _, m := range listing.Messages[:at] {
-		if m.Role == RoleUser {
-			before++
-		}
-	}
-	c.st.Said, c.st.Lost = before, 0
+	return true, t.said(fmt.Errorf("chat: recover: %w", parley.ErrTruncated), nil)
 }
 
 // answersOf returns the assistant's messages that answer the one at an index, and whether a human spoke after it.
 func answersOf(listing Listing, at int) (answers []Listed, human bool) {
-	question, next := listing.Messages[at], true
-	for _, m := range listing.Messages[at+1:] {
-		switch {
-		case m.Role == RoleUser:
-			next = false // what follows without an AnswerTo answers another message
-		case m.Role == RoleHuman:
-			human = human || next
-		case m.AnswerTo == question.ID, m.AnswerTo == "" && next:
+	asked := questionsOf(listing)
+	next := true // no other message of the user has come
+	for i, m := range listing.Messages[at+1:] {
+		next = next && m.Role != RoleUser
+		human = human || next && m.Role == RoleHuman
+		if asked[at+1+i] == listing.Messages[at].ID {
 			answers = append(answers, m)
 		}
 	}
@@ -269,20 +247,15 @@ func (c *Conversation) resync(ctx context.Context) {
 	if !needed {
 		return
 	}
-	listing, err := lister.List(ctx)
+	listing, err := c.list(ctx, lister)
 	if err != nil {
 		return
 	}
-	users := 0
-	for _, m := range listing.Messages {
-		if m.Role == RoleUser {
-			users++
-		}
-	}
+	users := usersOf(listing)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if late := users - c.st.Said; late > 0 || c.st.Unsure {
-		c.st.Said, c.st.Lost = users, max(0, c.st.Lost-max(0, late))
+	if c.st.Unsure || len(users) > c.st.Said {
+		c.st.recount(users)
 	}
 	c.st.Unsure = false
 	if time.Since(c.st.LostAt) > lostLife*c.opts.RecoverWait {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Send sends m and yields the answer as it comes. The error matches ErrPending while a message is pending,
@@ -42,13 +42,9 @@ func (c *Conversation) send(t *Turn, m Message) error {
 func (c *Conversation) admit(m Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if raw, _ := encode(m.ID); len(raw) > maxID+2 {
-		return invalid("Message.ID is longer than %d bytes", maxID)
-	}
-	if !utf8.ValidString(m.ID) {
-		return invalid("Message.ID is not UTF-8") // a State could not hold it, and the message could be said twice
-	}
 	switch {
+	case !storable(m.ID): // a State could not hold it, and the message could be said twice
+		return invalid("Message.ID is not UTF-8 or is longer than %d bytes as JSON", maxID)
 	case c.st.Pending != nil:
 		return ErrPending
 	case m.ID == c.st.Last.ID:
@@ -57,7 +53,7 @@ func (c *Conversation) admit(m Message) error {
 		return invalid("Message: one of Text, ChoiceID and Native is required")
 	case m.ChoiceID != "" && m.Native != nil:
 		return invalid("Message: ChoiceID and Native exclude each other")
-	case m.ChoiceID != "" && !c.st.offers(m.ChoiceID):
+	case m.ChoiceID != "" && !c.st.Offered.has(m.ChoiceID):
 		return invalid("Message.ChoiceID: the choice was not offered")
 	}
 	return nil
@@ -86,18 +82,32 @@ func (c *Conversation) Greet(ctx context.Context) iter.Seq2[Event, error] {
 	})
 }
 
-// HandOver asks for a human, who answers in Events. The error matches ErrUnsupported if nobody can be asked for.
+// HandOver asks for a human, who answers in Events. The error matches ErrUnsupported if nobody can be asked for. With
+// a vendor that is asked in words, the words are a message of the user: HandOver then yields ErrPending while a
+// message is pending, and Recover settles words whose fate is open.
 func (c *Conversation) HandOver(ctx context.Context) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error {
-		asker, ok := c.session.(HandOverer)
-		if !ok || !c.can.HandOver {
-			return ErrUnsupported
+		sayer, says := c.session.(HandOverSayer)
+		asker, asks := c.session.(HandOverer)
+		switch {
+		case c.can.HandOver && says:
+			return c.send(t, Message{Text: sayer.HandOverText()})
+		case c.can.HandOver && asks:
+			return c.handOver(t, asker)
 		}
-		if err := c.open(t.ctx); err != nil {
-			return err
-		}
-		return t.conclude(asker.HandOver(t.ctx, t))
+		return ErrUnsupported
 	})
+}
+
+// handOver saves the conversation first, which another process would open again otherwise.
+func (c *Conversation) handOver(t *Turn, asker HandOverer) error {
+	if err := c.open(t.ctx); err != nil {
+		return err
+	}
+	if err := c.save(t.ctx); err != nil {
+		return &unsentError{step: "save the state before the hand-over", cause: err}
+	}
+	return t.conclude(asker.HandOver(t.ctx, t))
 }
 
 // Answer is a turn, collected.
@@ -123,29 +133,19 @@ func (c *Conversation) Ask(ctx context.Context, m Message) (*Answer, error) {
 // the Answer is never nil.
 func Collect(events iter.Seq2[Event, error]) (*Answer, error) {
 	a := &Answer{}
-	parts := &Turn{whole: map[string]bool{}} // collects the deltas
+	var parts drafts
 	var failed error
 	for e, err := range events {
 		if err != nil {
 			failed = err
 			break
 		}
+		parts.add(e)
 		a.add(e)
-		switch e.Kind {
-		case EventDelta:
-			parts.collect(e)
-		case EventMessage:
-			parts.whole[e.ID] = true
-		}
 	}
 	var texts []string
-	for _, m := range a.Messages {
+	for _, m := range append(slices.Clone(a.Messages), parts.rest()...) {
 		texts = append(texts, m.Text)
-	}
-	for _, d := range parts.drafts {
-		if !parts.whole[d.event.ID] {
-			texts = append(texts, d.text.String())
-		}
 	}
 	a.Text = strings.Join(texts, "\n")
 	return a, failed
@@ -155,10 +155,7 @@ func (a *Answer) add(e Event) {
 	switch e.Kind {
 	case EventMessage:
 		a.Messages = append(a.Messages, e)
-		a.Choices = append(a.Choices, e.Choices...)
-		for _, card := range e.Cards {
-			a.Choices = append(a.Choices, card.Choices...)
-		}
+		a.Choices = append(a.Choices, e.choices()...)
 	case EventPart:
 		a.Parts = append(a.Parts, e.Part)
 	case EventDone:

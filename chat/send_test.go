@@ -124,3 +124,25 @@ func TestSend_IDThatIsNotUTF8IsRefused(t *testing.T) {
 	_, pending := c.Pending()
 	assert.False(t, pending)
 }
+
+// A conversation that HandOver has opened is saved, whatever becomes of the hand-over.
+func TestHandOver_SavesTheConversationThatItOpened(t *testing.T) {
+	s := &script{can: full}
+	s.open = func(_ context.Context, mem *chat.Memory) error { return mem.Set("c-1") }
+	var saved chat.State
+	s.greet = func(_ context.Context, turn *chat.Turn) error {
+		assert.Contains(t, string(saved), "c-1", "it is saved before the hand-over")
+		if err := s.mem.Set("c-1, manual"); err != nil {
+			return err
+		}
+		return errLost
+	}
+	save := func(_ context.Context, state chat.State) error { saved = state; return nil }
+	_, err := chat.Collect(start(t, s, chat.Options{Save: save}).HandOver(t.Context()))
+	require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.Contains(t, string(saved), "manual", "what the driver has set by then is saved too")
+	down := func(context.Context, chat.State) error { return errEnough }
+	_, err = chat.Collect(start(t, s, chat.Options{Save: down}).HandOver(t.Context()))
+	require.ErrorIs(t, err, parley.ErrNotSent)
+	require.ErrorIs(t, err, errEnough)
+}

@@ -1,20 +1,20 @@
 package chat
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
 	// stateVersion is raised when an older version of this package would misread the State.
-	stateVersion = 1
+	stateVersion = 2
 	maxState     = 4096
-	maxID        = 200
-	maxOffered   = 40
+	maxID        = 200 // bytes of an id, as JSON and without its quotes
+	maxOffered   = 100
+	maxTold      = 32
+	maxLate      = 8
 )
 
 // State is what another process needs to continue a conversation. It is JSON of less than 4 KiB and marshals as
@@ -41,7 +41,7 @@ func (s *State) UnmarshalJSON(raw []byte) error {
 // String returns the JSON.
 func (s State) String() string { return string(s) }
 
-// state is a decoded State. Its slices are replaced and never changed in place.
+// state is a decoded State. It is copied as a value, so its Memory is replaced and never changed in place.
 type state struct {
 	Version int             `json:"v"`
 	Driver  string          `json:"driver"`
@@ -49,15 +49,16 @@ type state struct {
 	Memory  json.RawMessage `json:"memory,omitempty"` // the driver's part
 	Pending *record         `json:"pending,omitempty"`
 	Last    lastSaid        `json:"last,omitzero"`
-	Said    int             `json:"said,omitzero"`     // how many messages of the user the vendor is known to have
-	Lost    int             `json:"lost,omitzero"`     // how many were given up and may turn up yet
-	LostAt  time.Time       `json:"lostAt,omitzero"`   // when the last of them was sent
-	Unsure  bool            `json:"unsure,omitzero"`   // the vendor may not list the last message
-	Late    string          `json:"late,omitzero"`     // vendor's id of a message whose turn ended without an answer
-	Offered []string        `json:"offered,omitempty"` // hashes of the choices that were offered, the latest last
+	Said    int             `json:"said,omitzero"`    // how many messages of the user the vendor is known to have
+	Lost    int             `json:"lost,omitzero"`    // how many were given up and may turn up yet
+	LostAt  time.Time       `json:"lostAt,omitzero"`  // when the last of them was sent
+	Unsure  bool            `json:"unsure,omitzero"`  // the vendor may not list the last message
+	Late    marks           `json:"late,omitzero"`    // messages of the user that no turn has brought an answer to
+	Told    marks           `json:"told,omitzero"`    // messages that turns have yielded
+	Offered marks           `json:"offered,omitzero"` // choices
 }
 
-// record is a message whose fate is open.
+// record is a message whose fate is open. It is replaced and never changed in place.
 type record struct {
 	ID       string    `json:"id"`
 	Hash     string    `json:"hash"` // of what was said
@@ -79,7 +80,7 @@ type Pending struct {
 	// SentAt is the time just before the message was sent, by the clock of the process that sent it.
 	SentAt time.Time
 
-	hash string
+	hash string // of what was said
 }
 
 // Matches reports whether m says what the pending message said, whatever its ID. It cannot compare Native.
@@ -91,11 +92,10 @@ func readState(raw State, driver, user string) (state, error) {
 	if len(raw) == 0 {
 		return fresh, nil
 	}
-	var st state
-	if err := json.Unmarshal(raw, &st); err != nil {
-		return st, invalid("Options.State: %w", err)
-	}
+	st, err := decodeState(raw)
 	switch {
+	case err != nil:
+		return st, invalid("Options.State: %w", err)
 	case st.Version < 1 || st.Version > stateVersion:
 		return st, invalid("Options.State: version %d is not known, only versions 1 to %d are", st.Version, stateVersion)
 	case st.Driver != driver:
@@ -105,6 +105,38 @@ func readState(raw State, driver, user string) (state, error) {
 	}
 	st.Version = stateVersion
 	return st, nil
+}
+
+// decodeState decodes a State of any version.
+func decodeState(raw State) (st state, err error) {
+	var head struct {
+		Version int `json:"v"`
+	}
+	if err = json.Unmarshal(raw, &head); err == nil && head.Version == 1 {
+		return decodeFirst(raw)
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &st)
+	}
+	return st, err
+}
+
+// decodeFirst decodes version 1, which held one late message by its id, and longer hashes of choices.
+func decodeFirst(raw State) (state, error) {
+	var first struct {
+		state
+		Late    string   `json:"late"`
+		Offered []string `json:"offered"`
+	}
+	err := json.Unmarshal(raw, &first)
+	st := first.state
+	if first.Late != "" {
+		st.Late = st.Late.with(maxLate, first.Late)
+	}
+	for _, choice := range first.Offered {
+		st.Offered += marks(choice[:min(markSize, len(choice))])
+	}
+	return st, err
 }
 
 // encode returns the State, which is an error if it is too large.
@@ -119,21 +151,21 @@ func (st state) encode() (State, error) {
 	return raw, nil
 }
 
-// offer adds the choices that go back to the agent.
-func (st *state) offer(choices []Choice) {
-	offered := slices.Clone(st.Offered)
-	for _, choice := range choices {
-		if mark := hash(choice.ID); choice.ID != "" && !slices.Contains(offered, mark) {
-			offered = append(offered, mark)
+// offer adds the choices of e that go back to the agent, and reports whether there are any.
+func (st *state) offer(e Event) bool {
+	var ids []string
+	for _, choice := range e.choices() {
+		if choice.ID != "" {
+			ids = append(ids, choice.ID)
 		}
 	}
-	st.Offered = offered[max(0, len(offered)-maxOffered):]
+	st.Offered = st.Offered.with(maxOffered, ids...)
+	return len(ids) > 0
 }
 
-func (st *state) offers(choiceID string) bool { return slices.Contains(st.Offered, hash(choiceID)) }
-
-// settle ends the pending record. said means that the vendor has the message or may have it.
-func (st *state) settle(said bool) {
+// settle ends the pending record. said means that the vendor has the message or may have it, and answered that a turn
+// has yielded the answer.
+func (st *state) settle(said, answered bool) {
 	p := st.Pending
 	st.Pending = nil
 	if !said || p == nil {
@@ -141,13 +173,25 @@ func (st *state) settle(said bool) {
 	}
 	st.Last = lastSaid{ID: p.ID, VendorID: p.VendorID}
 	st.Said++
-	st.Late = ""
+	if !answered && p.VendorID != "" {
+		st.Late = st.Late.with(maxLate, p.VendorID)
+	}
 }
 
-// hash identifies a text without holding it. 66 bits are enough, because a user cannot be harmed by a collision.
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(sum[:])[:11]
+// recount takes all messages of the user that the vendor shows for settled. Those beyond the settled ones were given up
+// and have turned up since, and no turn has yielded their answers.
+func (st *state) recount(users []string) {
+	if late := len(users) - st.Said; late > 0 {
+		st.Late = st.Late.with(maxLate, users[st.Said:]...)
+		st.Lost = max(0, st.Lost-late)
+	}
+	st.Said = len(users)
 }
 
-func hashMessage(m Message) string { return hash(strings.Join([]string{m.ChoiceID, m.Text}, "\x00")) }
+// storable reports whether id is short enough for a State, and UTF-8, without which JSON would change it.
+func storable(id string) bool {
+	raw, err := encode(id)
+	return err == nil && utf8.ValidString(id) && len(raw) <= maxID+len(`""`)
+}
+
+func hashMessage(m Message) string { return hash(m.ChoiceID + "\x00" + m.Text) }

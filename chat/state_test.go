@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,24 +15,31 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// golden is a State as version 1 wrote it. It must stay readable.
-const golden = `{"v":1,"driver":"script","user":"okp_VfJ43Un","memory":{"conversation":"c-1"},` +
-	`"pending":{"id":"m-2","hash":"UHBeBHBtzoc","at":"2026-11-25T20:00:00Z","accepted":true,"vid":"v-9"},` +
-	`"last":{"id":"m-1","vid":"v-7"},"said":3,"lost":1,"late":"v-5","offered":["rouK4FeBDmQ"]}`
+// Two States of the same conversation, as the versions wrote them. They must stay readable.
+const (
+	golden = `{"v":2,"driver":"script","user":"okp_VfJ43Un","memory":{"conversation":"c-1"},` +
+		`"pending":{"id":"m-2","hash":"UHBeBHBtzoc","at":"2026-11-25T20:00:00Z","accepted":true,"vid":"v-9"},` +
+		`"last":{"id":"m-1","vid":"v-7"},"said":3,"lost":1,"late":"jyaAl_","offered":"rouK4F"}`
+	golden1 = `{"v":1,"driver":"script","user":"okp_VfJ43Un","memory":{"conversation":"c-1"},` +
+		`"pending":{"id":"m-2","hash":"UHBeBHBtzoc","at":"2026-11-25T20:00:00Z","accepted":true,"vid":"v-9"},` +
+		`"last":{"id":"m-1","vid":"v-7"},"said":3,"lost":1,"late":"v-5","offered":["rouK4FeBDmQ"]}`
+)
 
 func TestState_AnOlderStateIsReadable(t *testing.T) {
-	s := &script{can: full}
-	c := start(t, s, chat.Options{State: chat.State(golden)})
-	p, ok := c.Pending()
-	require.True(t, ok)
-	assert.Equal(t, "m-2", p.ID)
-	assert.Equal(t, time.Date(2026, 11, 25, 20, 0, 0, 0, time.UTC), p.SentAt)
-	var known struct{ Conversation string }
-	require.NoError(t, s.mem.Get(&known))
-	assert.Equal(t, "c-1", known.Conversation)
-	assert.JSONEq(t, golden, string(c.State()))
-	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
-	require.ErrorIs(t, err, chat.ErrPending)
+	for _, state := range []chat.State{chat.State(golden), chat.State(golden1)} {
+		s := &script{can: full}
+		c := start(t, s, chat.Options{State: state})
+		p, ok := c.Pending()
+		require.True(t, ok)
+		assert.Equal(t, "m-2", p.ID)
+		assert.Equal(t, time.Date(2026, 11, 25, 20, 0, 0, 0, time.UTC), p.SentAt)
+		var known struct{ Conversation string }
+		require.NoError(t, s.mem.Get(&known))
+		assert.Equal(t, "c-1", known.Conversation)
+		assert.JSONEq(t, golden, string(c.State()))
+		_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.ErrorIs(t, err, chat.ErrPending)
+	}
 }
 
 func TestState_OfSomebodyElseIsRefused(t *testing.T) {
@@ -39,9 +47,11 @@ func TestState_OfSomebodyElseIsRefused(t *testing.T) {
 	for name, state := range map[string]chat.State{
 		"another user":    other("okp_VfJ43Un", "AAAAAAAAAAA"),
 		"another driver":  other("script", "raia"),
-		"a later version": other(`"v":1`, `"v":2`),
-		"no version":      other(`"v":1`, `"x":1`),
+		"a later version": other(`"v":2`, `"v":3`),
+		"no version":      other(`"v":2`, `"x":2`),
 		"no JSON":         chat.State("{"),
+		"an odd version":  other(`"said":3`, `"said":{}`),
+		"an odd first":    chat.State(strings.Replace(golden1, `"said":3`, `"said":{}`, 1)),
 	} {
 		_, err := chat.New(&script{}, user, chat.Options{State: state})
 		require.ErrorIs(t, err, parley.ErrInvalidArgument, name)
@@ -63,23 +73,45 @@ func TestState_MarshalsAsItself(t *testing.T) {
 
 func TestState_StaysBelow4KiBWhateverComes(t *testing.T) {
 	s := &script{can: full}
-	var choices []chat.Choice
-	for i := range 500 {
-		choices = append(choices, chat.Choice{ID: fmt.Sprint("choice", i), Label: strings.Repeat("x", 100)})
+	answer := offering(numbered("choice", 500)...)
+	answer.ID = ""
+	long := func(prefix string) string { return prefix + strings.Repeat("i", 200-len(prefix)) }
+	fail := error(nil)
+	s.send = func(_ context.Context, m chat.Message, turn *chat.Turn) error {
+		if err := turn.Accepted(long("vendor" + m.ID[:3])); err != nil {
+			return err
+		}
+		if fail != nil {
+			return fail
+		}
+		return turn.Emit(answer)
 	}
-	answer := message("", "x")
-	answer.Choices = choices
-	s.send = says(answer)
 	c := start(t, s, chat.Options{})
-	require.NoError(t, s.mem.Set(strings.Repeat("<", 2000)))
-	require.ErrorIs(t, s.mem.Set(strings.Repeat("x", 3000)), parley.ErrInvalidArgument)
+	require.NoError(t, s.mem.Set(strings.Repeat("<", 2046)))
+	require.ErrorIs(t, s.mem.Set(strings.Repeat("x", 2047)), parley.ErrInvalidArgument)
 	require.ErrorIs(t, s.mem.Set(func() {}), parley.ErrInvalidArgument)
-	_, err := c.Ask(t.Context(), chat.Message{ID: strings.Repeat("i", 200), Text: strings.Repeat("long", 10_000)})
-	require.NoError(t, err)
+	s.list = func(context.Context) (chat.Listing, error) { return chat.Listing{}, parley.ErrNotFound }
+	for i := range 50 {
+		if fail = nil; i%2 == 1 {
+			fail = errLost
+		}
+		_, err := c.Ask(t.Context(), chat.Message{ID: long(fmt.Sprint(100 + i)), Text: strings.Repeat("long", 10_000)})
+		require.ErrorIs(t, err, fail)
+		if fail != nil && i < 49 {
+			_, err = chat.Collect(c.Recover(t.Context()))
+			require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		}
+	}
 	assert.Less(t, len(c.State()), 4096)
-	_, err = c.Ask(t.Context(), chat.Message{ID: strings.Repeat("i", 201), Text: "x"})
-	require.ErrorIs(t, err, parley.ErrInvalidArgument)
-	_, err = c.Ask(t.Context(), chat.Message{ChoiceID: "choice499"})
+	assert.Greater(t, len(c.State()), 3800, "the state is as large as it can be")
+	_, err := chat.Collect(c.Recover(t.Context()))
+	require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	for _, id := range []string{strings.Repeat("i", 201), strings.Repeat("\x01", 40)} {
+		_, err = c.Ask(t.Context(), chat.Message{ID: id, Text: "x"})
+		require.ErrorIs(t, err, parley.ErrInvalidArgument)
+	}
+	fail = nil
+	_, err = c.Ask(t.Context(), chat.Message{ID: "last", ChoiceID: "choice499"})
 	require.NoError(t, err)
 	_, err = c.Ask(t.Context(), chat.Message{ChoiceID: "choice1"})
 	require.ErrorIs(t, err, parley.ErrInvalidArgument, "only the latest choices are kept")
@@ -93,4 +125,60 @@ func TestPending_Matches(t *testing.T) {
 	assert.False(t, p.Matches(chat.Message{ID: "m", Text: "no"}))
 	_, ok = start(t, &script{}, chat.Options{}).Pending()
 	assert.False(t, ok)
+}
+
+func offering(ids ...string) chat.Event {
+	e := message("", "choose")
+	for _, id := range ids {
+		e.Choices = append(e.Choices, chat.Choice{ID: id, Label: id})
+	}
+	return e
+}
+
+func numbered(prefix string, n int) (ids []string) {
+	for i := range n {
+		ids = append(ids, fmt.Sprint(prefix, i))
+	}
+	return ids
+}
+
+func TestOffered_AChoiceThatIsOfferedAgainIsNew(t *testing.T) {
+	s := &script{can: full, send: says(offering("again"), offering(numbered("a", 99)...), offering("again"),
+		offering(numbered("b", 50)...))}
+	c := start(t, s, chat.Options{})
+	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	_, err = c.Ask(t.Context(), chat.Message{ChoiceID: "again"})
+	require.NoError(t, err)
+}
+
+func TestOffered_AMessageWithManyChoicesKeepsAllOfThem(t *testing.T) {
+	s := &script{can: full, send: says(offering(numbered("a", 100)...))}
+	c := start(t, s, chat.Options{})
+	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	s.send = says(message("", "fine"))
+	for _, id := range numbered("a", 100) {
+		_, err = c.Ask(t.Context(), chat.Message{ChoiceID: id})
+		require.NoError(t, err)
+	}
+}
+
+func TestOffered_AChoiceIsSavedBeforeItIsShown(t *testing.T) {
+	s := &script{can: full, send: says(offering("a"))}
+	var saved chat.State
+	save := func(_ context.Context, state chat.State) error { saved = state; return nil }
+	c := start(t, s, chat.Options{Save: save})
+	for e, err := range c.Send(t.Context(), chat.Message{Text: "x"}) {
+		require.NoError(t, err)
+		if e.Kind == chat.EventMessage {
+			break // as if the process had died
+		}
+	}
+	s.list = func(context.Context) (chat.Listing, error) { return chat.Listing{}, parley.ErrNotFound }
+	next := start(t, s, chat.Options{State: saved})
+	_, err := chat.Collect(next.Recover(t.Context()))
+	require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	_, err = next.Ask(t.Context(), chat.Message{ChoiceID: "a"})
+	require.NoError(t, err)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/seed-127a5941/parley"
 )
@@ -12,30 +11,23 @@ import (
 // Turn is what a Session reports a turn to. Its methods must be called on the goroutine that called Send, Greet,
 // HandOver or Await, and not after that call has returned.
 type Turn struct {
-	c     *Conversation
-	ctx   context.Context
-	yield func(Event, error) bool
+	c     *Conversation           // whose turn it is
+	ctx   context.Context         // ends with the caller's and with Close
+	yield func(Event, error) bool // of the caller's loop
 
-	message bool   // a message of the user belongs to the turn
-	heard   bool   // the vendor has accepted the message, or answers it
-	left    bool   // the caller has left the loop
-	done    bool   // the driver has emitted EventDone
-	finish  string // how the turn ended
-	last    string // ID of the last message
-	unnamed string // ID of the message for which the driver emits deltas without an ID
-
-	drafts []*draft        // messages of which only deltas came, in order
-	whole  map[string]bool // messages that were emitted whole
-}
-
-// draft is a message that is being made.
-type draft struct {
-	event Event
-	text  strings.Builder
+	message  bool   // a message of the user belongs to the turn
+	heard    bool   // the vendor has accepted the message, or answers it
+	answered bool   // a whole message of the agent was emitted
+	left     bool   // the caller has left the loop
+	done     bool   // the driver has emitted EventDone
+	finish   string // how the turn ended
+	last     string // ID of the last message
+	unnamed  string // ID of the message for which the driver emits deltas without an ID
+	drafts   drafts // the messages so far
 }
 
 func newTurn(c *Conversation, ctx context.Context, yield func(Event, error) bool) *Turn {
-	return &Turn{c: c, ctx: ctx, yield: yield, finish: FinishStop, whole: map[string]bool{}}
+	return &Turn{c: c, ctx: ctx, yield: yield, finish: FinishStop}
 }
 
 // take runs the turn and yields how it ended.
@@ -87,43 +79,24 @@ func (t *Turn) emitText(e Event) error {
 		e.Role = RoleAssistant
 	}
 	if e.ID == "" {
-		if t.unnamed == "" || t.whole[t.unnamed] {
+		if t.unnamed == "" || t.drafts.whole(t.unnamed) {
 			t.unnamed = newID()
 		}
 		e.ID = t.unnamed
 	}
-	if t.whole[e.ID] {
+	if t.drafts.whole(e.ID) {
 		return nil
 	}
 	t.last = e.ID
-	if e.Kind == EventDelta {
-		t.collect(e)
-	} else {
-		t.whole[e.ID] = true
-		t.c.noteMessage(e)
-	}
-	return t.pass(e)
-}
-
-func (t *Turn) collect(e Event) {
-	d := t.draftOf(e.ID)
-	if d == nil {
-		d = &draft{event: Event{Kind: EventMessage, ID: e.ID, Role: e.Role}}
-		t.drafts = append(t.drafts, d)
-	}
-	if e.Replace {
-		d.text.Reset()
-	}
-	d.text.WriteString(e.Text)
-}
-
-func (t *Turn) draftOf(id string) *draft {
-	for _, d := range t.drafts {
-		if d.event.ID == id {
-			return d
+	t.drafts.add(e)
+	if e.Kind == EventMessage {
+		t.answered = t.answered || e.Role == RoleAssistant
+		t.c.note(e)
+		if err := t.c.saveLearned(t.ctx); err != nil {
+			return fmt.Errorf("chat: save the choices of a message: %w", err)
 		}
 	}
-	return nil
+	return t.pass(e)
 }
 
 func (t *Turn) pass(e Event) error {
@@ -139,7 +112,7 @@ func (t *Turn) pass(e Event) error {
 // emits anything. In Greet and HandOver it saves only.
 func (t *Turn) Accepted(vendorID string) error {
 	t.heard = true
-	if len(vendorID) > maxID {
+	if !storable(vendorID) {
 		vendorID = ""
 	}
 	t.c.mu.Lock()
@@ -165,9 +138,8 @@ func (t *Turn) Accepted(vendorID string) error {
 func (t *Turn) flush() error {
 	done := t.done
 	t.done = false
-	for _, d := range t.drafts {
-		d.event.Text = d.text.String()
-		if err := t.Emit(d.event); err != nil {
+	for _, e := range t.drafts.rest() {
+		if err := t.Emit(e); err != nil {
 			return err
 		}
 	}
@@ -180,32 +152,41 @@ func (t *Turn) conclude(err error) error {
 	if err == nil {
 		err = t.flush()
 	}
-	if t.left {
-		return errLeft
-	}
-	if t.ctx.Err() != nil && err != nil { // the turn ends as the death of the process would end it
-		return t.interrupted(err)
-	}
 	switch {
+	case t.left:
+		return errLeft
+	case t.ctx.Err() != nil && err != nil: // the turn ends as the death of the process would end it
+		return t.interrupted(err)
 	case err == nil:
-		return t.settle(nil, func(st *state) { st.settle(true) })
+		return t.said(nil, nil)
 	case errors.Is(err, parley.ErrAnswerFailed):
-		return t.settle(err, func(st *state) {
-			st.settle(true)
-			st.Unsure = true
-		})
+		return t.said(err, func(st *state) { st.Unsure = true })
 	case !t.heard && provesUnsaid(err):
-		return t.settle(err, func(st *state) { st.settle(false) })
+		return t.unsaid(err, nil)
+	case !t.message: // what the driver has set is worth saving all the same
+		return t.unsaid(err, nil)
 	}
 	return err
 }
 
-// settle changes and saves the state and returns err, with the error of Save if that fails.
-func (t *Turn) settle(err error, change func(*state)) error {
-	if !t.message {
-		change = func(*state) {}
-	}
-	if failed := t.c.commit(t.ctx, change); failed != nil {
+// said settles a message that the vendor has or may have, with a further change of the state, which may be nil. It
+// returns err, with the error of Save if that fails.
+func (t *Turn) said(err error, also func(*state)) error { return t.settle(err, true, also) }
+
+// unsaid settles a message that the vendor does not have.
+func (t *Turn) unsaid(err error, also func(*state)) error { return t.settle(err, false, also) }
+
+func (t *Turn) settle(err error, said bool, also func(*state)) error {
+	failed := t.c.commit(t.ctx, func(st *state) {
+		if !t.message {
+			return
+		}
+		st.settle(said, t.answered)
+		if also != nil {
+			also(st)
+		}
+	})
+	if failed != nil {
 		return errors.Join(err, fmt.Errorf("chat: save the state after the turn: %w", failed))
 	}
 	return err
@@ -220,13 +201,10 @@ func (t *Turn) interrupted(err error) error {
 	return fmt.Errorf("%w: %w", cause, err)
 }
 
-// noteMessage remembers a message that a turn yields, with the choices that it offers.
-func (c *Conversation) noteMessage(e Event) {
+// note remembers a message that is about to be yielded, and the choices that it offers.
+func (c *Conversation) note(e Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.told[e.ID] = true
-	c.st.offer(e.Choices)
-	for _, card := range e.Cards {
-		c.st.offer(card.Choices)
-	}
+	c.st.Told = c.st.Told.with(maxTold, e.ID)
+	c.learned = c.st.offer(e) || c.learned
 }

@@ -28,15 +28,15 @@ type Options struct {
 	// Choices returns what a response offers. No page documents where that stands in Response.Raw. A Choice.ID is
 	// sent back as follow-up id. If it is nil, there are no choices.
 	Choices func(*aisera.Response) []chat.Choice
-	// Appends means that the parts of an answer continue each other. Otherwise each part repeats the text so far. No page
-	// documents which it is.
+	// Appends means that the parts of an answer continue each other. Otherwise each part repeats the text so far. No
+	// page documents which it is.
 	Appends bool
 }
 
 // Driver is a chat.Driver. It is safe for concurrent use.
 type Driver struct {
-	client *aisera.Client
-	opts   Options
+	client *aisera.Client // belongs to the caller
+	opts   Options        // as New got them
 }
 
 // New returns a driver that uses client. Message.Native may be an aisera.Message, such as a filled-in form.
@@ -55,8 +55,8 @@ func (d *Driver) Capabilities() chat.Capabilities {
 
 // Connect returns the session of a conversation and sends nothing.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
-	s := &session{Driver: d, mem: mem, user: aisera.User{ID: user.ID, Email: user.Email, FullName: user.Name}}
-	s.vars = make(map[string]any, len(user.Attributes))
+	s := &session{Driver: d, mem: mem, vars: make(map[string]any), dialing: make(chan struct{}, 1)}
+	s.user = aisera.User{ID: user.ID, Email: user.Email, FullName: user.Name}
 	for name, value := range user.Attributes {
 		s.vars[name] = value
 	}
@@ -73,10 +73,11 @@ type memory struct {
 type session struct {
 	*Driver
 	user aisera.User
-	vars map[string]any
+	vars map[string]any // the attributes of the user
 	mem  *chat.Memory
 
-	feeds feeds // who listens to what comes unasked
+	feeds   feeds         // who listens to what comes unasked
+	dialing chan struct{} // held while the connection is made; a channel, so that the wait for it honours ctx
 
 	mu     sync.Mutex
 	conn   *aisera.Conn // nil before it is needed
@@ -99,10 +100,8 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 	return s.say(ctx, message, known.Live, t)
 }
 
-// HandOver says the words that ask for a live agent.
-func (s *session) HandOver(ctx context.Context, t *chat.Turn) error {
-	return s.say(ctx, aisera.Text(s.opts.HandOverText), false, t)
-}
+// HandOverText returns the words that ask for a live agent.
+func (s *session) HandOverText() string { return s.opts.HandOverText }
 
 // say sends a message. What a live agent answers comes unasked, so a message to one has no answer.
 func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.Turn) error {
@@ -122,7 +121,7 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 	}
 	if live {
 		if _, err := conn.Send(ctx, m); err != nil {
-			return s.failed(ctx, err)
+			return err
 		}
 		if err := t.Accepted(""); err != nil {
 			return err
@@ -131,7 +130,7 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 	}
 	for response, err := range conn.Exchange(ctx, m) {
 		if err != nil {
-			return s.failed(ctx, err)
+			return err
 		}
 		if err := s.tell(response, t); err != nil {
 			return err

@@ -2,7 +2,6 @@ package aiserachat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -11,37 +10,41 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// connect returns the connection, which it dials if there is none.
+// connect returns the connection. It dials if there is none, or if the last one has ended for good.
 func (s *session) connect(ctx context.Context) (*aisera.Conn, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.closed:
-		return nil, fmt.Errorf("aiserachat: %w: the session was closed", parley.ErrClosed)
-	case s.conn != nil:
-		return s.conn, nil
+	select {
+	case s.dialing <- struct{}{}:
+		defer func() { <-s.dialing }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if conn := s.open(); conn != nil {
+		return conn, nil
 	}
 	opts := s.opts.Dial
 	opts.OnUnsolicited = s.unsolicited
 	conn, err := s.client.Dial(ctx, s.user, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		_ = conn.Close()
+		return nil, fmt.Errorf("aiserachat: %w: the session was closed", parley.ErrClosed)
+	}
 	s.conn = conn
-	return conn, err
+	return conn, nil
 }
 
-// failed drops a connection that will not be made again, so that the next message dials.
-func (s *session) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil || errors.Is(err, parley.ErrInvalidArgument) {
-		return err
+// open returns the connection, or nil if there is none that goes on.
+func (s *session) open() *aisera.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil || s.conn.Err() != nil {
+		return nil
 	}
-	if errors.Is(err, parley.ErrClosed) || errors.Is(err, parley.ErrUnauthorized) || errors.Is(err, parley.ErrForbidden) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.conn != nil {
-			_ = s.conn.Close()
-			s.conn = nil
-		}
-	}
-	return err
+	return s.conn
 }
 
 // unsolicited passes on what comes unasked.
@@ -52,11 +55,12 @@ func (s *session) unsolicited(r *aisera.Response) {
 	}
 }
 
-// Listen emits what comes unasked.
+// Listen emits what comes unasked, until the connection has ended for good, which it returns as an error.
 func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error {
 	feed := s.feeds.add()
 	defer s.feeds.remove(feed)
-	if _, err := s.connect(ctx); err != nil {
+	conn, err := s.connect(ctx)
+	if err != nil {
 		return err
 	}
 	for {
@@ -64,6 +68,10 @@ func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error
 		case e := <-feed:
 			if err := emit(e); err != nil {
 				return err
+			}
+		case <-conn.Done():
+			if len(feed) == 0 {
+				return conn.Err()
 			}
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiserachat"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/chattest"
 )
 
 func TestDriver_FramesOfALiveAgent(t *testing.T) {
@@ -51,4 +52,26 @@ func TestDriver_PartsThatContinueEachOther(t *testing.T) {
 	a, err := c.Ask(t.Context(), chat.Message{Native: aisera.Text("hi")})
 	require.NoError(t, err)
 	assert.Equal(t, "Hello", a.Text)
+}
+
+// The words are a message of the user, so that they are not repeated while their fate is open.
+func TestDriver_WordsOfAHandOverAreSaidOnce(t *testing.T) {
+	for _, socket := range []bool{false, true} {
+		v := newVendor(t, socket)
+		c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+		require.NoError(t, err)
+		if socket {
+			v.Behave(aiseratest.Behavior{DropAfterFrame: true})
+		} else {
+			v.fault(chattest.FaultLoseAnswer)
+		}
+		_, err = chat.Collect(c.HandOver(t.Context()))
+		require.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+		_, err = chat.Collect(c.HandOver(t.Context()))
+		require.ErrorIs(t, err, chat.ErrPending)
+		_, err = chat.Collect(c.Recover(t.Context()))
+		require.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+		assert.LessOrEqual(t, len(v.heard()), 1)
+		require.NoError(t, c.Close())
+	}
 }

@@ -28,8 +28,8 @@ const (
 	FaultRefuse Fault = iota + 1
 	// FaultLoseRequest means that the connection is lost before the vendor acts on the message.
 	FaultLoseRequest
-	// FaultLoseAnswer means that the vendor acts on the message and the connection is lost before anything of the answer
-	// arrives. A vendor that shows its conversations stores the answer.
+	// FaultLoseAnswer means that the vendor acts on the message and the connection is lost before anything of the
+	// answer arrives. A vendor that shows its conversations stores the answer.
 	FaultLoseAnswer
 	// FaultFailAnswer means that the vendor takes the message and says that it could not answer.
 	FaultFailAnswer
@@ -45,8 +45,8 @@ type Harness struct {
 	Driver chat.Driver
 	// User is who talks. The zero value means a user with the ID "chattest-user".
 	User chat.User
-	// Restart returns the driver as another process would make it: for the same vendor, with nothing in common with Driver
-	// otherwise. If it is nil, Driver serves.
+	// Restart returns the driver as another process would make it: for the same vendor, with nothing in common with
+	// Driver otherwise. If it is nil, Driver serves.
 	Restart func() chat.Driver
 	// Heard returns what the vendor acted on, in order: the text of each message, or the ID of the choice.
 	Heard func() []string
@@ -56,11 +56,11 @@ type Harness struct {
 	Fault func(Fault) bool
 	// Release ends FaultHold.
 	Release func()
-	// Late makes the vendor act on a message of the user's conversation that it got before, as after FaultLoseRequest. It
-	// is required where Capabilities.Recover is true.
+	// Late makes the vendor act on a message of the user's conversation that it got before, as after FaultLoseRequest.
+	// It is required where Capabilities.Recover is true.
 	Late func(text string)
-	// Disturb makes the next n requests that carry no message fail for a passing reason. If it is nil, the cases that need
-	// it are skipped.
+	// Disturb makes the next n requests that carry no message fail for a passing reason. If it is nil, the cases that
+	// need it are skipped.
 	Disturb func(n int)
 	// TakeOver lets a human answer from now on, so that the vendor answers no message. It is required where
 	// Capabilities.Humans is true.

@@ -25,15 +25,15 @@ type Options struct {
 	Source string
 	// Title is that of conversations that the driver creates. It may be "".
 	Title string
-	// ModeInterval is how long an answer is awaited before the driver looks whether staff has taken the conversation over.
-	// Zero means 5 seconds.
+	// ModeInterval is how long an answer is awaited before the driver looks whether staff has taken the conversation
+	// over. Zero means 5 seconds.
 	ModeInterval time.Duration
 }
 
 // Driver is a chat.Driver. It is safe for concurrent use.
 type Driver struct {
-	client *raia.Client
-	opts   Options
+	client *raia.Client // belongs to the caller
+	opts   Options      // with their defaults
 }
 
 // New returns a driver that uses client, which needs an agent key. Message.Native may be a raia.SendMessageParams.
@@ -62,7 +62,7 @@ func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error)
 // memory is what another process needs.
 type memory struct {
 	Conversation string `json:"conversation"`
-	Manual       bool   `json:"manual,omitempty"` // HandOver was called, so that staff may answer
+	Manual       bool   `json:"manual,omitempty"` // HandOver was called, so staff may answer
 }
 
 type session struct {
@@ -164,10 +164,10 @@ func (s *session) await(ctx context.Context, vendorID string) (*raia.AsyncRespon
 
 // HandOver lets staff answer from now on.
 func (s *session) HandOver(ctx context.Context, t *chat.Turn) error {
-	if _, err := s.client.Conversations.SetMode(ctx, s.conversation(), raia.ConversationModeManual); err != nil {
+	if err := s.mem.Set(memory{Conversation: s.conversation(), Manual: true}); err != nil { // also if the response is lost
 		return err
 	}
-	if err := s.mem.Set(memory{Conversation: s.conversation(), Manual: true}); err != nil {
+	if _, err := s.client.Conversations.SetMode(ctx, s.conversation(), raia.ConversationModeManual); err != nil {
 		return err
 	}
 	return queued(t)

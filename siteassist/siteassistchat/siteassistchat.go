@@ -25,8 +25,8 @@ type Options struct {
 	// publishable key, which is public, can read the visitor's conversations. So set it to at least 16 random bytes
 	// that stay the same. If it is nil, the device id is a hash of User.ID alone.
 	DeviceKey []byte
-	// SingleVisitor uses the client's own visitor for all users. Set it if the client has a token instead of a publishable
-	// key; then give each user a client.
+	// SingleVisitor uses the client's own visitor for all users. Set it if the client has a token instead of a
+	// publishable key; then give each user a client.
 	SingleVisitor bool
 	// PageURL is the page where conversations begin. It may be "".
 	PageURL string
@@ -34,8 +34,8 @@ type Options struct {
 
 // Driver is a chat.Driver. It is safe for concurrent use.
 type Driver struct {
-	client *siteassist.Client
-	opts   Options
+	client *siteassist.Client // belongs to the caller
+	opts   Options            // as New got them
 }
 
 // New returns a driver that uses client. Message.Native may be a siteassist.SendMessageParams.

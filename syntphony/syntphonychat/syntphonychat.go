@@ -1,14 +1,15 @@
 // Package syntphonychat makes Syntphony a driver of package chat.
 //
 // A message is a turn of a syntphony.Session, and the greeting is the agent's welcome flow. The session code and the
-// open context of each reply are saved before anything of the reply is shown. Syntphony shows no conversation, so
-// Recover cannot look for a message, and no human answers.
+// open context of each reply are saved before anything of the reply is shown, the context without the User's
+// attributes. Syntphony shows no conversation, so Recover cannot look for a message, and no human answers.
 package syntphonychat
 
 import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"strconv"
 
@@ -27,12 +28,13 @@ type Options struct {
 
 // Driver is a chat.Driver. It is safe for concurrent use.
 type Driver struct {
-	client *syntphony.Client
-	opts   Options
+	client *syntphony.Client // belongs to the caller
+	opts   Options           // with their defaults
 }
 
 // New returns a driver that uses client. Message.Native may be a syntphony.Input. User.ID becomes the user reference,
-// User.Locale the locale, and User.Attributes the open context of the first turn.
+// User.Locale the locale, and User.Attributes the open context of the first turn, over which the Context of an Input is
+// laid.
 func New(client *syntphony.Client, opts Options) *Driver {
 	opts.OS = cmp.Or(opts.OS, runtime.GOOS)
 	return &Driver{client, opts}
@@ -46,7 +48,8 @@ func (d *Driver) Capabilities() chat.Capabilities {
 	return chat.Capabilities{Greeting: true, Choices: true}
 }
 
-// Connect returns the session of a conversation and sends nothing.
+// Connect returns the session of a conversation and sends nothing. The attributes of the user are in its open context,
+// unless the agent has changed them.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
 	caller := syntphony.Caller{UserRef: user.ID, OS: d.opts.OS, Locale: user.Locale}
 	if d.opts.BusinessKey != nil {
@@ -56,13 +59,21 @@ func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error)
 	if err := mem.Get(&state); err != nil {
 		return nil, err
 	}
-	return &session{Session: d.client.ResumeSession(caller, state), user: user, mem: mem}, nil
+	carried := make(map[string]any)
+	for name, value := range user.Attributes {
+		carried[name] = value
+	}
+	maps.Copy(carried, state.Context)
+	if len(carried) > 0 {
+		state.Context = carried
+	}
+	return &session{Session: d.client.ResumeSession(caller, state), attributes: user.Attributes, mem: mem}, nil
 }
 
 type session struct {
 	*syntphony.Session
-	user chat.User
-	mem  *chat.Memory
+	attributes map[string]string // of the user
+	mem        *chat.Memory
 }
 
 // Greet runs the agent's welcome flow.
@@ -85,9 +96,6 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 
 func (s *session) turn(ctx context.Context, input syntphony.Input, t *chat.Turn) error {
 	before := s.Code()
-	if before == "" && input.Context == nil {
-		input.Context = attributes(s.user.Attributes)
-	}
 	reply, err := s.Session.Send(ctx, input)
 	if err != nil {
 		return err
@@ -111,9 +119,15 @@ func (s *session) turn(ctx context.Context, input syntphony.Input, t *chat.Turn)
 	return nil
 }
 
-// remember keeps the session. A context that is too large for the State stays in this process.
+// remember keeps the session without the attributes of the user, which the next process has too. A context that is too
+// large for the State stays in this process.
 func (s *session) remember() error {
 	state := s.State()
+	for name, value := range s.attributes {
+		if state.Context[name] == value {
+			delete(state.Context, name)
+		}
+	}
 	if s.mem.Set(state) == nil {
 		return nil
 	}
@@ -122,17 +136,6 @@ func (s *session) remember() error {
 
 // Close does nothing: the client belongs to the caller.
 func (s *session) Close() error { return nil }
-
-func attributes(of map[string]string) map[string]any {
-	if len(of) == 0 {
-		return nil
-	}
-	context := make(map[string]any, len(of))
-	for name, value := range of {
-		context[name] = value
-	}
-	return context
-}
 
 // event makes a message of one answer of a reply.
 func event(reply *syntphony.Reply, i int) chat.Event {

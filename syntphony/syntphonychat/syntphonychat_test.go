@@ -123,6 +123,31 @@ func TestDriver_CarriesWhoAndContext(t *testing.T) {
 	assert.Equal(t, turns[0].SessionCode, turns[1].SessionCode)
 }
 
+// What the program knows of its user is not copied into the State. What the agent keeps in its context has to be.
+func TestDriver_TheStateHoldsNoAttributeOfTheUser(t *testing.T) {
+	v := newVendor(t)
+	user := chat.User{ID: "7", Attributes: map[string]string{"email": "ada@example.com", "plan": "gold"}}
+	var last syntphonytest.Turn
+	v.Answer(func(turn syntphonytest.Turn) syntphony.Reply {
+		last = turn
+		reply := answer(turn)
+		reply.Context = map[string]any{"email": turn.Context["email"], "plan": "platinum", "step": "three"}
+		return reply
+	})
+	c, err := chat.New(v.driver(t), user, chat.Options{})
+	require.NoError(t, err)
+	_, err = c.Ask(t.Context(), chat.Message{Text: "one"})
+	require.NoError(t, err)
+	assert.NotContains(t, string(c.State()), "ada@example.com")
+	assert.Contains(t, string(c.State()), "platinum")
+	next, err := chat.New(v.driver(t), user, chat.Options{State: c.State()})
+	require.NoError(t, err)
+	_, err = next.Ask(t.Context(), chat.Message{Text: "two"})
+	require.NoError(t, err)
+	want := map[string]any{"email": "ada@example.com", "plan": "platinum", "step": "three"}
+	assert.Equal(t, want, last.Context, "the next process sends them all the same")
+}
+
 func TestDriver_ANewSessionIsToldAndALargeContextStays(t *testing.T) {
 	v := newVendor(t)
 	c := conversation(t, v, chat.Options{})

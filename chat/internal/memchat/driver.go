@@ -27,8 +27,8 @@ type Flaw string
 
 // Driver is the driver of a Vendor.
 type Driver struct {
-	vendor *Vendor
-	opts   Options
+	vendor *Vendor // where the conversations are
+	opts   Options // what the driver can do, and its flaw
 }
 
 // New returns a driver of v.

@@ -15,15 +15,15 @@ import (
 
 // Vendor keeps conversations in memory. It is safe for concurrent use.
 type Vendor struct {
-	mu            sync.Mutex
-	conversations map[string]*conversation
-	latest        *conversation
-	heard         []string
-	requests      int
-	disturbed     int
-	fault         chattest.Fault
-	released      chan struct{}
-	listeners     map[chan chat.Event]bool
+	mu            sync.Mutex               // guards all but Clock
+	conversations map[string]*conversation // by id
+	latest        *conversation            // the one that was opened last
+	heard         []string                 // what was acted on
+	requests      int                      // how many calls were made
+	disturbed     int                      // how many of the next looks fail
+	fault         chattest.Fault           // of the next message
+	released      chan struct{}            // closed by Release
+	listeners     map[chan chat.Event]bool // who gets what is pushed
 
 	// Clock is the vendor's clock. If it is nil, the vendor's times are zero.
 	Clock func() time.Time
