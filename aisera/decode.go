@@ -26,7 +26,7 @@ func (a *Answer) UnmarshalJSON(raw []byte) error {
 type members[A any, I ~string] struct {
 	Mode       Mode `json:"modeType"`
 	Answers    A    `json:"answers"`
-	FollowUpID I    `json:"followUpId"`
+	FollowUpID I    `json:"followUpId,case:ignore"` // an FAQ of the vendor writes followupId
 	RequestID  I    `json:"reqId"`
 }
 

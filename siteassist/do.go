@@ -9,6 +9,8 @@ import (
 // Do sends an operation that this package does not know yet, with the visitor's token, and with the retries, limits
 // and errors of all other calls. It decodes the JSON of a 2xx response into out. If out is nil, any 2xx response is a
 // success. An undecodable response matches ErrDecode, and a Request that cannot be sent matches ErrInvalidArgument.
+//
+// Give the fields of out tags: a build that decodes with encoding/json/v2 matches the names of members exactly.
 func (c *Client) Do(ctx context.Context, r parley.Request, out any) error {
 	return c.visitor.DoRequest(ctx, r, out)
 }

@@ -26,7 +26,7 @@ type Reply struct {
 	// such context.
 	ContextReadOnly map[string]any `json:"contextReadOnly,omitempty"`
 	// NLP is the result of the agent's NLP. It is nil if the NLP was not run, or if the server does not say.
-	NLP *NLPResponse `json:"nlpResponse,omitempty"`
+	NLP *NLPResponse `json:"nlpResponse,omitempty,case:ignore"`
 	// Intent is in the vendor's sample, but not in its OpenAPI document. It may be empty.
 	Intent string `json:"intent,omitempty"`
 	// Confidence belongs to Intent, 0 to 1. It may be nil.

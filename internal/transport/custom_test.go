@@ -22,8 +22,8 @@ func TestDoRequest_SendsWhatItIsTold(t *testing.T) {
 	}))
 	defer server.Close()
 	var out struct {
-		ID    string
-		Count int
+		ID    string `json:"id"`
+		Count int    `json:"count"`
 	}
 	err := newTestClient(t, server.URL, nil).DoRequest(t.Context(), parley.Request{
 		Operation: "rename part", Method: "PATCH", Path: "/things/{id}/parts/{n}", Args: []string{"a/b", "2"},
