@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// hostSuffix follows the tenant in the documented host.
+// hostSuffix follows the tenant's name in the documented host.
 const hostSuffix = ".chatbot.aisera.cloud"
 
 // Attempt describes one request on the wire after it ended. Hooks.OnAttempt gets it.
@@ -28,20 +28,20 @@ type Attempt = parley.Attempt
 // fields, so the token would show.
 type Config struct {
 	// Tenant is the first label of the documented host: "acme" stands for https://acme.chatbot.aisera.cloud. It must be
-	// one DNS label. Required unless BaseURL is set.
+	// one DNS label. It is required unless BaseURL is set.
 	Tenant string
-	// Token is the channel's bearer token: in the Authorization header over HTTP (inferred), in each frame over
-	// WebSocket. Required unless TokenSource is set.
+	// Token is the channel's bearer token. It is sent in the Authorization header over HTTP (inferred) and in each
+	// frame over WebSocket. It is required unless TokenSource is set.
 	Token string `json:"-"`
-	// TokenSource replaces Token. Its token is kept until its Expiry. If that is zero, the source is asked for each
-	// call and each frame. It is asked again after a 401, and after a close code 1008 or 4401 of a WebSocket. It may
-	// block: calls that wait for it leave when their ctx ends.
+	// TokenSource replaces Token. Its token is kept until its Expiry. If that is zero, the source is called for each
+	// call and each frame. It is called again after a 401, and after a close code 1008 or 4401 of a WebSocket. It may
+	// block, because a call that waits for it returns when its ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
 	// ChannelID is the id of the API channel, which the vendor's samples send with every message. It is left out if it
 	// is empty.
 	ChannelID string
-	// WebSocketURL is the address of the Conversation WebSocket as the vendor handed it out, because none is published.
-	// It may carry a path and a query. Only Dial needs it.
+	// WebSocketURL is the address of the Conversation WebSocket. The vendor does not publish it and hands it out. It
+	// may carry a path and a query. Only Dial needs it.
 	WebSocketURL string `json:"-"`
 
 	// BaseURL replaces the tenant's host. It may carry a path, but no query, fragment or user info.
@@ -78,13 +78,14 @@ type Config struct {
 
 // Client sends messages over HTTP (Send) and opens WebSocket connections (Dial). It is safe for concurrent use.
 type Client struct {
-	api       *transport.Client // the HTTP side
+	api       *transport.Client // sends the HTTP calls
 	tokens    auth.TokenAuthorizer
-	cfg       *Config  // behind a pointer, which fmt does not follow inside a struct
-	webSocket *url.URL // nil: not configured
+	cfg       *Config  // a pointer, which fmt does not follow inside a struct
+	webSocket *url.URL // nil if it is not configured
 }
 
-// NewClient checks cfg and returns a client. Errors match ErrInvalidArgument and name the field; nothing is sent.
+// NewClient validates cfg and returns a client. Its errors match ErrInvalidArgument and name the field. It makes no
+// request.
 func NewClient(cfg Config) (*Client, error) {
 	c, err := newClient(cfg)
 	if err != nil {
@@ -125,7 +126,8 @@ func (c Config) tokens() auth.TokenAuthorizer {
 	return auth.NewBearer(c.Token)
 }
 
-// parseWebSocketURL accepts a query, which other configured URLs must not have: the vendor hands this one out whole.
+// parseWebSocketURL accepts a query, which other configured URLs must not have, because the vendor may hand out a URL
+// with one.
 func (c Config) parseWebSocketURL() (*url.URL, error) {
 	if c.WebSocketURL == "" {
 		return nil, nil
@@ -145,13 +147,13 @@ func (c Config) parseWebSocketURL() (*url.URL, error) {
 	return u, nil
 }
 
-// redacted stands for a secret that is set.
+// redacted replaces a secret that is set.
 const redacted = "[redacted]"
 
-// Format prints for every verb which tenant and channel are meant, and no more.
+// Format prints, for every verb, only the tenant and the channel.
 func (c Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, c.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
 
 func (c Config) text() string {
@@ -165,8 +167,8 @@ func (c Config) text() string {
 	return fmt.Sprintf("aisera.Config{Tenant: %s, ChannelID: %s, %s}", c.Tenant, c.ChannelID, token)
 }
 
-// Format prints no more than the name of the type, whatever the verb.
+// Format prints only the name of the type, for every verb.
 func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "aisera.Client") }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("aisera.Client") }

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// UnmarshalJSON takes an object with a text, or the bare text.
+// UnmarshalJSON decodes an object with a text, or a bare text.
 func (a *Answer) UnmarshalJSON(raw []byte) error {
 	if lenient.Unmarshal(raw, &a.Text) == nil {
 		return nil
@@ -17,12 +17,12 @@ func (a *Answer) UnmarshalJSON(raw []byte) error {
 	var object struct {
 		Text string `json:"text"`
 	}
-	_ = lenient.Unmarshal(raw, &object) // whatever else an answer is, it does not spoil the reply
+	_ = lenient.Unmarshal(raw, &object) // an answer of another form must not make the reply fail
 	a.Text = object.Text
 	return nil
 }
 
-// members are the known members of a reply, wherever they stand. A is what the answers are decoded into, I an id.
+// members are the known members of a reply, at whatever level. A is the type for the answers, and I the type for ids.
 type members[A any, I ~string] struct {
 	Mode       Mode `json:"modeType"`
 	Answers    A    `json:"answers"`
@@ -30,7 +30,7 @@ type members[A any, I ~string] struct {
 	RequestID  I    `json:"reqId"`
 }
 
-// id is an id that may be a number, whose digits it keeps as they are.
+// id is an id that may be a number. It keeps the digits of the number unchanged.
 type id string
 
 func (i *id) UnmarshalJSON(raw []byte) error {
@@ -38,7 +38,7 @@ func (i *id) UnmarshalJSON(raw []byte) error {
 	if json.Unmarshal(raw, (*string)(i)) != nil && json.Unmarshal(raw, &number) == nil {
 		*i = id(number)
 	}
-	return nil // any other value does not spoil the reply
+	return nil // a value of another type must not make the reply fail
 }
 
 // plainAnswer is an answer in the usual form.
@@ -46,7 +46,7 @@ type plainAnswer struct {
 	Text string `json:"text"`
 }
 
-// answers takes one answer in place of a list.
+// answers decodes a list of answers, or one answer in place of a list.
 type answers []Answer
 
 func (a *answers) UnmarshalJSON(raw []byte) error {
@@ -57,7 +57,7 @@ func (a *answers) UnmarshalJSON(raw []byte) error {
 	return (*a)[0].UnmarshalJSON(raw)
 }
 
-// replyBody is a reply on the wire.
+// replyBody is a reply as the server sends it.
 type replyBody[A any, I ~string] struct {
 	members[A, I]
 	Data   members[A, I] `json:"data"`
@@ -65,12 +65,12 @@ type replyBody[A any, I ~string] struct {
 	errorBody
 }
 
-// errNoObject says what a frame or a reply has to be.
+// errNoObject is the error of a frame or a reply that is not a JSON object.
 var errNoObject = errors.New("it is not a JSON object")
 
-// decodeResponse reads a reply. The texts of syntax errors do not repeat what the server sent. The usual form is
-// decoded in one pass, because the tolerant types scan each answer four times: that was a third of a round trip (1.5 of
-// that of the bare library, where 1.15 is the target).
+// decodeResponse reads a reply. The texts of syntax errors do not repeat the server's text. The usual form is decoded
+// in one pass, because the tolerant types scan each answer four times. That took a third of a round trip, which then
+// cost 1.5 times as much as with the bare library, where the target is 1.15.
 func decodeResponse(raw []byte) (*Response, error) {
 	var plain replyBody[[]plainAnswer, string]
 	if lenient.Kind(raw) == '{' && lenient.Unmarshal(raw, &plain) == nil {
@@ -83,7 +83,7 @@ func decodeResponse(raw []byte) (*Response, error) {
 	return newResponse(raw, &body, func(from answers) []Answer { return from }), nil
 }
 
-// answersOf returns nil only if there was no list.
+// answersOf returns nil only if the reply has no list of answers.
 func answersOf(plain []plainAnswer) []Answer {
 	if plain == nil {
 		return nil
@@ -95,26 +95,26 @@ func answersOf(plain []plainAnswer) []Answer {
 	return answers
 }
 
-// newResponse returns what body says; list makes the answers of what they were decoded into.
+// newResponse makes the Response of body. list converts the answers.
 func newResponse[A any, I ~string](raw []byte, body *replyBody[A, I], list func(A) []Answer) *Response {
 	r := &Response{Raw: raw}
 	for _, m := range [...]*members[A, I]{&body.members, &body.Data, &body.Header} {
-		r.adopt(m.Mode, list(m.Answers), string(m.FollowUpID), string(m.RequestID))
+		r.setMissing(m.Mode, list(m.Answers), string(m.FollowUpID), string(m.RequestID))
 	}
-	failed := body.Error != "" || len(body.Errors) > 0 || r.hollow(&body.errorBody)
+	failed := body.Error != "" || len(body.Errors) > 0 || r.isEmptyErrorBody(&body.errorBody)
 	if r.Mode == "" && len(r.Answers) == 0 && failed {
 		r.failure = &body.errorBody
 	}
 	return r
 }
 
-// hollow reports whether the reply is nothing but an error body, without an error.
-func (r *Response) hollow(body *errorBody) bool {
+// isEmptyErrorBody reports whether the reply is only an error body, although its error is empty.
+func (r *Response) isEmptyErrorBody(body *errorBody) bool {
 	return body.Errors != nil && r.FollowUpID == "" && r.RequestID == ""
 }
 
-// adopt takes what was not found yet.
-func (r *Response) adopt(mode Mode, answers []Answer, followUpID, requestID string) {
+// setMissing sets the members that are not set yet.
+func (r *Response) setMissing(mode Mode, answers []Answer, followUpID, requestID string) {
 	r.reply = r.reply || mode != "" || answers != nil || followUpID != "" || requestID != ""
 	if r.Mode == "" {
 		r.Mode = mode
@@ -130,7 +130,7 @@ func (r *Response) adopt(mode Mode, answers []Answer, followUpID, requestID stri
 	}
 }
 
-// unmarshalObject decodes an object. A member of an unexpected type is skipped: encoding/json goes on behind it.
+// unmarshalObject decodes an object. It skips members of an unexpected type, because encoding/json decodes the rest.
 func unmarshalObject(raw []byte, out any) error {
 	if lenient.Kind(raw) != '{' {
 		return errNoObject
@@ -145,7 +145,8 @@ func unmarshalObject(raw []byte, out any) error {
 	return nil
 }
 
-// decodeFrame reads a frame. One that is no reply becomes a Response too, so that it keeps its place among the others.
+// decodeFrame reads a frame. A frame that is not a reply becomes a Response too, so that the order of the frames is
+// kept.
 func decodeFrame(frame []byte, mask func(string) string) *Response {
 	r, err := decodeResponse(frame)
 	if err != nil {

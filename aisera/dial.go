@@ -17,16 +17,16 @@ import (
 
 var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketURL")
 
-// Dial connects to Config.WebSocketURL, once, for user. ctx bounds the handshake, not the connection, which Close ends.
-// A refused handshake is an *Error. If the handshake never reached the server, the error matches ErrNotSent. Redirects
-// to another origin are refused. The handshake carries no token, because no page says that it should: see
+// Dial connects to Config.WebSocketURL, once, for user. ctx bounds the handshake, but not the connection, which Close
+// ends. A refused handshake is an *Error. If the handshake never reached the server, the error matches ErrNotSent.
+// Redirects to another origin are refused. The handshake carries no token, because no page says that it should: see
 // DialOptions.Header. It sends GET to Config.WebSocketURL, an address that is not published. parley.WithHeader and
 // parley.WithAttemptTimeout act on every handshake, reconnects included. The other options of a ctx have no effect.
 //
-// In a browser (js/wasm) the browser's WebSocket is used. It sends neither headers nor pings, so that
-// DialOptions.Header is refused with ErrInvalidArgument and a dead server is noticed by the browser only. It says
-// neither why a handshake was refused nor how much of a frame was written: a nil error of Send means that the browser
-// took the frame.
+// In a browser (js/wasm) Dial uses the browser's WebSocket. That sends neither headers nor pings. So DialOptions.Header
+// is refused with ErrInvalidArgument, and only the browser can notice a dead server. The browser tells neither why a
+// handshake was refused nor how much of a frame was written. A nil error of Send then means that the browser took the
+// frame.
 func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, error) {
 	s := &connState{client: c, user: user, opts: opts}
 	s.buffer = queue.NewBuffer[*Response](bufferedFrames)
@@ -78,7 +78,7 @@ func (s *connState) validate(options *callopts.Options) error {
 	return validateUser(s.user)
 }
 
-// callOnUnsolicited calls the user's func, in a goroutine of its own.
+// callOnUnsolicited calls the user's func, on the worker's goroutine.
 func (s *connState) callOnUnsolicited(r *Response) {
 	s.ws.Guard("OnUnsolicited", func() { s.opts.OnUnsolicited(r) })
 }
@@ -111,7 +111,8 @@ func (s *connState) handshakeError(refused *websocket.HandshakeError) error {
 	return newError(failure)
 }
 
-// secrets returns the values of the handshake's headers that may be credentials: nobody knows which are.
+// secrets returns the values of the handshake's headers that may be credentials. The package cannot know which ones
+// are.
 func (o DialOptions) secrets() []string {
 	const short = 8
 	var secrets []string
@@ -127,8 +128,7 @@ func (o DialOptions) secrets() []string {
 	return secrets
 }
 
-// sessionConfig returns the Config of a session, without its funcs. The options of the ctx of Dial hold for every
-// handshake.
+// sessionConfig returns the Config of a session, without its funcs. The options of Dial's ctx hold for every handshake.
 func (c *Client) sessionConfig(o DialOptions, options *callopts.Options) websocket.Config {
 	timeout := c.handshakeTimeout()
 	if options != nil {
@@ -157,7 +157,8 @@ func (c *Client) sessionConfig(o DialOptions, options *callopts.Options) websock
 	}
 }
 
-// handshakeHeader returns the header of the handshake. A browser sends none, not even the SDK's name.
+// handshakeHeader returns the header of the handshake. In a browser it returns nil, because a browser sends only its
+// own.
 func (c *Client) handshakeHeader(o DialOptions) http.Header {
 	header := o.Header.Clone()
 	if header == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// data is a message on the wire: the member "data" of a frame, and most of an HTTP body.
+// data is a message as the server gets it: the member "data" of a frame, and most of an HTTP body.
 type data struct {
 	SessionVars         map[string]any  `json:"sessionVars"`
 	IsKL                *bool           `json:"isKL,omitempty"`
@@ -32,7 +32,7 @@ type capabilities struct {
 	Popup *bool `json:"isPopupSupported,omitempty"`
 }
 
-// flat is the body of the HTTP call: what a frame has around its data stands beside the data's members.
+// flat is the body of the HTTP call. It has the members around the data of a frame beside those of the data.
 type flat struct {
 	UserID    string `json:"userId,omitempty"`
 	UserEmail string `json:"userEmail,omitempty"`
@@ -43,14 +43,14 @@ type flat struct {
 // envelope is a frame without its token.
 type envelope struct {
 	UserID    string `json:"userId"`
-	UserIDToo string `json:"userid"` // seven of the nine samples spell it so
+	UserIDToo string `json:"userid"` // the spelling of seven of the nine samples
 	UserEmail string `json:"userEmail,omitempty"`
 	ChannelID string `json:"channelId,omitempty"`
 	Data      any    `json:"data"`
 }
 
-// These names are those that this package sends itself, by object. Extra cannot take their place. Those of a message
-// hold for either body.
+// These are the names of the members that this package sends, by object. Extra cannot replace them. The names of a
+// message hold for frames and HTTP bodies.
 var (
 	reservedInContext      = []string{"type"}
 	reservedInCapabilities = []string{"isFormSupported", "isPopupSupported"}
@@ -62,7 +62,7 @@ var reservedInMessage = []string{
 	"needsSessionHistory", "isReset", "channelCapabilities", "type", "userId", "userEmail", "token",
 }
 
-// newData returns m on the wire, with a request id.
+// newData returns m in the form of the vendor, with a request id.
 func newData(user User, m Message) (data, error) {
 	d := data{
 		SessionVars: m.SessionVars, UserFullName: user.FullName, RequestID: m.RequestID, ChannelID: m.ChannelID,
@@ -93,7 +93,7 @@ func newData(user User, m Message) (data, error) {
 	return d, err
 }
 
-// encode leaves pop-ups out beside a form, as the vendor's sample does, unless the caller can show them.
+// encode encodes c. It leaves pop-ups out beside a form, as the vendor's sample does, unless the caller can show them.
 func (c *Capabilities) encode(withForm bool) (json.RawMessage, error) {
 	encoded := capabilities{Form: c.Form}
 	if c.Popup || !withForm {
@@ -102,7 +102,8 @@ func (c *Capabilities) encode(withForm bool) (json.RawMessage, error) {
 	return encode(encoded, c.Extra, reservedInCapabilities)
 }
 
-// speaks reports whether a message without text has an empty one: a form has, what only asks for something has not.
+// speaks reports whether a message without text is sent with an empty text. A form is, but a message that only asks for
+// something is not.
 func (m *Message) speaks() bool {
 	return m.FollowUpContext == nil && !m.NeedsSessionHistory && !m.IsReset && m.Type == ""
 }
@@ -120,7 +121,7 @@ func encodeBody(user User, channelID string, m Message) (json.RawMessage, error)
 		reservedInMessage)
 }
 
-// encodeFrame returns a frame without its token and without the brace that opens it, and the request id.
+// encodeFrame returns the request id, and a frame without its token and without its opening brace.
 func encodeFrame(user User, channelID string, m Message) (rest []byte, requestID string, err error) {
 	d, err := newData(user, m)
 	if err != nil {
@@ -139,7 +140,7 @@ func encodeFrame(user User, channelID string, m Message) (rest []byte, requestID
 	return frame[1:], d.RequestID, nil
 }
 
-// withToken completes a frame.
+// withToken completes a frame with its token.
 func withToken(rest []byte, token string) ([]byte, error) {
 	quoted, err := json.Marshal(token)
 	if err != nil {
@@ -152,8 +153,8 @@ func withToken(rest []byte, token string) ([]byte, error) {
 	return append(frame, rest...), nil
 }
 
-// encode renders body, an object with at least one member, with the members of extra behind its own. It leaves those of
-// extra out whose names are reserved. It ignores case there, as many JSON decoders do.
+// encode returns body, an object with at least one member, followed by the members of extra. It leaves out members of
+// extra whose names are reserved. It ignores case there, because many JSON decoders do.
 func encode(body any, extra map[string]any, reserved []string) (json.RawMessage, error) {
 	object, err := transport.EncodeJSON("Message", body)
 	if err != nil {

@@ -30,7 +30,7 @@ var (
 
 // These errors say what else can go wrong in a call. They combine with each other and with a class above.
 var (
-	// ErrInvalidArgument means that an argument was refused before anything was sent.
+	// ErrInvalidArgument means that an argument was refused before any request.
 	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown means that the server may have acted on the message. Sending it again may do it twice.
 	ErrDeliveryUnknown = parley.ErrDeliveryUnknown
@@ -54,8 +54,8 @@ var (
 )
 
 // CloseError says that the server closed a WebSocket connection. Its field Code is that of the close frame, or 1005 if
-// the frame had none. Reason is the server's, in one line and with credentials redacted. The codes 1008 and 4401 match
-// ErrUnauthorized.
+// the frame had no code. Reason is the server's, in one line and with credentials redacted. The codes 1008 and 4401
+// match ErrUnauthorized.
 type CloseError = websocket.CloseError
 
 // ErrorCode is one of the vendor's "Error Logged" codes, such as ERR-007, found anywhere in the text of an error. It is
@@ -63,7 +63,7 @@ type CloseError = websocket.CloseError
 // vendor does not say whether and where these codes reach a client.
 type ErrorCode string
 
-// The codes of the vendor's table, named after the exception in its first column.
+// These are the codes of the vendor's table, named after the exception in its first column.
 const (
 	CodeStatusRuntime    ErrorCode = "ERR-001" // an internal service took too long
 	CodeNullPointer      ErrorCode = "ERR-002"
@@ -76,7 +76,7 @@ const (
 	CodeUnknownHost      ErrorCode = "ERR-009"
 	CodeIO               ErrorCode = "ERR-010" // a resource does not exist
 	CodeInterrupted      ErrorCode = "ERR-011"
-	CodeUnexpected       ErrorCode = "ERR-012" // anything that is not in this table
+	CodeUnexpected       ErrorCode = "ERR-012" // an error that is not in this table
 	CodeICM              ErrorCode = "ERR-013" // the bot was not retrained
 	CodeLiveAgentSystem  ErrorCode = "ERR-014" // no live agent session could be started
 	CodeLanguageService  ErrorCode = "ERR-015" // language detection or translation failed
@@ -87,8 +87,8 @@ const (
 // Error returns the code.
 func (c ErrorCode) Error() string { return string(c) }
 
-// findCode returns the first code in text. What follows it differs in the vendor's table (":", " - ", " : "), so only
-// the code itself counts; a letter or digit at either end makes it something else.
+// findCode returns the first code in text. The separator behind it differs in the vendor's table (":", " - ", " : "),
+// so only the code itself counts. If a letter or digit precedes or follows it, it is not a code.
 func findCode(text string) ErrorCode {
 	for from := 0; ; {
 		i := strings.Index(text[from:], codePrefix)
@@ -108,7 +108,7 @@ func digits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
-// precedes reports whether a word leads up to i. The letter of a JSON escape such as \n does not count.
+// precedes reports whether a word ends right before i. The letter of a JSON escape such as \n does not count.
 func precedes(text string, i int) bool {
 	return wordAt(text, i-1) && (i < 2 || text[i-2] != '\\')
 }
@@ -129,28 +129,28 @@ type ErrorDetail struct {
 }
 
 // Error is returned when the server responds with a status outside 2xx, with a 2xx response whose body cannot be used,
-// or with a refused WebSocket handshake, and when a reply says in-band that something failed (Response.Err). It prints
-// one line, without the body. Match it with errors.Is against the values above or a code, or read its fields after
-// errors.As.
+// or with a refused WebSocket handshake. It is also returned when a reply reports a failure in-band (Response.Err). It
+// prints one line, without the body. Match it with errors.Is against the values above or a code, or read its fields
+// after errors.As.
 type Error struct {
-	Operation  string        // "aisera: send message"
-	Method     string        // "POST", or "GET" for a handshake; empty in-band
-	Path       string        // "/api/receive", or "WebSocketURL" for a handshake; empty in-band
-	StatusCode int           // of the response; 0 in-band
-	Code       ErrorCode     // the ERR code in its text; empty if it holds none
+	Operation  string        // such as "aisera: send message"
+	Method     string        // "POST", or "GET" for a handshake, empty in-band
+	Path       string        // "/api/receive", or "WebSocketURL" for a handshake, empty in-band
+	StatusCode int           // of the response, 0 in-band
+	Code       ErrorCode     // the ERR code in its text, empty if there is no such code
 	Message    string        // the body's "error", or the text of an in-band answer, with the token redacted
 	Errors     []ErrorDetail // the body's "errors"
-	RequestID  string        // of the server or a proxy in front of it; in-band that of the message
-	RetryAfter time.Duration // the wait that the server asks for; 0 if it asks for none
-	Attempts   int           // requests on the wire; 0 in-band
-	Mode       Mode          // of an in-band failure; empty otherwise
+	RequestID  string        // given by the server or a proxy in front of it; in-band that of the message
+	RetryAfter time.Duration // the wait that the server asks for, 0 if it asks for no wait
+	Attempts   int           // requests on the wire, 0 in-band
+	Mode       Mode          // of an in-band failure, otherwise empty
 	Body       []byte        `json:"-"` // the first 1 MiB of the response, or 1 KiB for a handshake, as sent
 
-	causes []error // what errors.Is finds beside class and code
+	causes []error // the errors that errors.Is finds beside class and code
 }
 
-// Error renders "aisera: send message: 400 ERR-003: message (POST /api/receive, 1 attempt)", and an in-band failure as
-// "aisera: reply: ExternalSystemError ERR-007: message".
+// Error returns "aisera: send message: 400 ERR-003: message (POST /api/receive, 1 attempt)". For an in-band failure it
+// returns "aisera: reply: ExternalSystemError ERR-007: message".
 func (e *Error) Error() string {
 	if e.StatusCode == 0 {
 		return e.inBand()
@@ -172,7 +172,7 @@ func (e *Error) inBand() string {
 	return strings.Join(text, ": ")
 }
 
-// summary is the message, with the first detail.
+// summary returns the message with the first detail.
 func (e *Error) summary() string {
 	if len(e.Errors) == 0 {
 		return e.Message
@@ -193,7 +193,7 @@ func (e *Error) Is(target error) bool {
 	return apierr.Matches(e.StatusCode, target)
 }
 
-// Unwrap returns what errors.Is finds beside class and code, such as ErrDeliveryUnknown.
+// Unwrap returns the errors that errors.Is finds beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
 
 // ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
@@ -211,7 +211,7 @@ func (e Error) Format(state fmt.State, verb rune) { redact.Format(state, verb, e
 // LogValue logs the text of Error.
 func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
-// newError makes the Error of an answer.
+// newError makes the Error of an error response.
 func newError(f *apierr.ErrorResponse) error {
 	body := readErrorBody(f.Explanation())
 	return &Error{
@@ -222,20 +222,20 @@ func newError(f *apierr.ErrorResponse) error {
 	}
 }
 
-// errorBody is the documented body of an error answer. Its "code" repeats the status.
+// errorBody is the documented body of an error response. Its "code" repeats the status.
 type errorBody struct {
 	Error  string            `json:"error"`
 	Errors []json.RawMessage `json:"errors"`
 }
 
-// readErrorBody takes what it can: any member may be missing or of another type than documented.
+// readErrorBody reads the members that it can, because any member may be missing or of another type than documented.
 func readErrorBody(raw []byte) errorBody {
 	var body errorBody
-	_ = lenient.Unmarshal(raw, &body) // a member of another type is skipped, the rest is decoded
+	_ = lenient.Unmarshal(raw, &body) // decodes all members but those of another type
 	return body
 }
 
-// code looks anywhere in the body, but first where the documented text is.
+// code searches the whole body for a code, and the documented text first.
 func (b errorBody) code(raw []byte) ErrorCode {
 	if code := findCode(b.Error); code != "" {
 		return code

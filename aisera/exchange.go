@@ -25,33 +25,33 @@ var (
 		"call Receive, or set DialOptions.OnUnsolicited")
 )
 
-// exchange is one message and the frames of its answer. It is used by the goroutine that ranges over it.
+// exchange is one message and the frames of its answer. Only the goroutine that ranges over it may use it.
 type exchange struct {
 	frames *queue.Queue[*Response]
-	timer  *time.Timer // for the waits of next; nil before the first
+	timer  *time.Timer // for the waits of next; nil before the first wait
 }
 
-// Exchange sends m, when it is ranged over, and yields the frames of the answer, the final one last (Response.Final).
-// From a server that echoes request ids these are the frames with m's. From one that does not, all frames are taken in
-// the order of the messages, but for Campaign, AskForApproval, LiveAgentTyping and frames without any member of a
-// reply. All other frames go to Receive.
+// Exchange sends m when it is ranged over, and yields the frames of the answer. The final one comes last
+// (Response.Final). If the server echoes request ids, these are the frames with the id of m. Otherwise all frames are
+// taken in the order of the messages, except for Campaign, AskForApproval, LiveAgentTyping and frames without any
+// member of a reply. All other frames go to Receive.
 //
-// Range over it once: a second time it sends nothing and yields an error that matches ErrInvalidArgument. It ends with
-// an error that matches ErrDeliveryUnknown when the connection is lost or ctx ends after m was written, having yielded
-// what came. So it does when frames that nobody receives have held up its own for 10 s. An error that matches
-// ErrNotSent says that nothing was written.
+// Range over it once. The second time it sends no message and yields an error that matches ErrInvalidArgument. If the
+// connection is lost, or ctx ends after m was written, it yields the frames that came and ends with an error that
+// matches ErrDeliveryUnknown. It ends so too if unread frames have held up its own for 10 s, because the caller does
+// not receive. An error that matches ErrNotSent says that no byte of m was written.
 //
-// The late frames of an Exchange that is left go to Receive, never to another Exchange. From a server that echoes no
-// request ids this holds for 30 s and until the connection is lost: a frame that comes later may be taken for the
-// answer to the next message, and so may the result of a flow that comes after the frame that said that the flow goes
-// on. A frame that is not a JSON object counts as the final one there, with an error that matches ErrDecode.
+// When an Exchange is left, its late frames go to Receive, never to another Exchange. If the server echoes no request
+// ids, this holds only for 30 s and until the connection is lost. A frame that comes later may be taken for the answer
+// to the next message. The result of a flow may be taken for it too, if it comes after the frame that said that the
+// flow goes on. A frame that is not a JSON object then counts as the final one, with an error that matches ErrDecode.
 func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
 	return c.s.exchange(ctx, nameExchange, m)
 }
 
-// Ask sends m and returns the final frame of the answer. Exchange yields the other frames too. Its errors are those of
-// Exchange. If the frame says that something failed (Mode Error or ExternalSystemError), Ask returns both the frame and
-// its Err.
+// Ask sends m and returns the final frame of the answer. Exchange yields the other frames too. Ask returns the same
+// errors as Exchange. If the frame reports a failure (Mode Error or ExternalSystemError), Ask returns both the frame
+// and its Err.
 func (c *Conn) Ask(ctx context.Context, m Message) (*Response, error) {
 	var last *Response
 	for r, err := range c.s.exchange(ctx, nameAsk, m) {
@@ -114,8 +114,8 @@ func (s *connState) next(ctx context.Context, x *exchange) (*Response, error) {
 	return r, err
 }
 
-// await waits for a frame of x until ctx ends, or the reader has been waiting for room for as long as patience allows.
-// The reader does not announce that it waits: await looks again when that could have become too long.
+// await waits for a frame of x until ctx ends, or until the reader has been waiting for room for as long as patience.
+// The reader does not announce that it waits, so await checks again when the wait could have become too long.
 func (s *connState) await(ctx context.Context, x *exchange) (*Response, error) {
 	for {
 		r, ok, err := x.frames.TryPop()
@@ -135,7 +135,7 @@ func (s *connState) await(ctx context.Context, x *exchange) (*Response, error) {
 	}
 }
 
-// after returns a channel that delivers after d. It is the same channel each time.
+// after returns a channel that delivers after d. It returns the same channel each time.
 func (x *exchange) after(d time.Duration) <-chan time.Time {
 	if x.timer == nil {
 		x.timer = time.NewTimer(d)

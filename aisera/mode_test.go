@@ -22,6 +22,6 @@ func TestMode(t *testing.T) {
 		ModeExternalSystemError:    {true, false, true},
 		ModeLiveAgentWaitingUpdate: {true, false, false},
 	} {
-		assert.Equal(t, want, [3]bool{mode.final(), mode.aside(), mode.broken()}, mode)
+		assert.Equal(t, want, [3]bool{mode.final(), mode.unsolicited(), mode.broken()}, mode)
 	}
 }

@@ -8,18 +8,18 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// methodWS takes the place of an HTTP method where a call is a frame over a WebSocket.
+// methodWS takes the place of the HTTP method if a call is a frame over a WebSocket.
 const methodWS = "WS"
 
-// frameCall is a call that sends a frame, as Hooks.OnCall observes it.
+// frameCall is a call that sends a frame, for Hooks.OnCall.
 type frameCall struct {
 	operation string
 	began     time.Time
-	onEnd     func(parley.CallResult) // nil if nobody observes
+	onEnd     func(parley.CallResult) // nil if no hook observes calls
 	result    parley.CallResult
 }
 
-// beginCall tells OnCall and returns the context of the call.
+// beginCall calls OnCall and returns the context of the call.
 func (s *connState) beginCall(ctx context.Context, name string, stream bool) (context.Context, *frameCall) {
 	call := &frameCall{operation: "aisera: " + name}
 	if onCall := s.client.cfg.Hooks.OnCall; onCall != nil {
@@ -62,7 +62,7 @@ func (c *frameCall) fail(err error) error {
 	return c.result.Err
 }
 
-// end tells the function that OnCall returned.
+// end calls the function that OnCall returned.
 func (c *frameCall) end() {
 	if c.onEnd != nil {
 		c.result.Duration = time.Since(c.began)
@@ -70,7 +70,7 @@ func (c *frameCall) end() {
 	}
 }
 
-// connError is an error of a Conn, or of Dial where there was no response.
+// connError is an error of a Conn, or an error of Dial without a response.
 type connError struct {
 	operation, method, path string
 	attempts                int
@@ -81,7 +81,8 @@ func (e *connError) Error() string { return e.operation + ": " + e.err.Error() }
 
 func (e *connError) Unwrap() error { return e.err }
 
-// ErrorInfo describes the call for parley.InfoOf. If a refused handshake ended the connection, it says what that was.
+// ErrorInfo describes the call for parley.InfoOf. If a refused handshake ended the connection, it describes that
+// response too.
 func (e *connError) ErrorInfo() parley.ErrorInfo {
 	info := parley.ErrorInfo{Vendor: "aisera"}
 	if refused, ok := errors.AsType[*Error](e.err); ok {

@@ -6,15 +6,15 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Response is a reply, or over WebSocket one frame of it. The vendor publishes no schema. The members that are known
-// are typed, and Raw holds all of them. Mode, Answers, FollowUpID and RequestID are read at the top level, or inside
-// "data" or "header" where they stand there.
+// Response is a reply, or over WebSocket one frame of a reply. The vendor publishes no schema. The known members are
+// typed, and Raw holds all members. Mode, Answers, FollowUpID and RequestID may be at the top level or inside "data" or
+// "header".
 type Response struct {
-	RequestID  string   // that of the message if the server echoes reqId, else empty
-	FollowUpID string   // to be sent back with the next message to keep state (Message.FollowUpID); may be empty
-	Mode       Mode     // the state of the conversation; empty if the server named none
-	Answers    []Answer // without hierarchy; may be empty
-	// Raw is the reply as sent, "score" included, which the vendor asks to ignore.
+	RequestID  string   // that of the message if the server echoes reqId, otherwise empty
+	FollowUpID string   // to be sent back as Message.FollowUpID to keep state, may be empty
+	Mode       Mode     // the state of the conversation, empty if the server did not name it
+	Answers    []Answer // without hierarchy, may be empty
+	// Raw is the reply as sent. It includes "score", which the vendor asks to ignore.
 	Raw parley.Raw
 
 	failure *errorBody // an error body without mode and answers
@@ -23,17 +23,17 @@ type Response struct {
 	mask    func(string) string
 }
 
-// Answer is one answer of a reply. It may hold HTML or Markdown, and the vendor recommends not to show it as it came.
+// Answer is one answer of a reply. It may hold HTML or Markdown, and the vendor recommends not to show it unchanged.
 type Answer struct {
 	Text string // empty if the answer has no text: see Response.Raw
 }
 
-// Final reports whether this is the end of an answer: false for StatusUpdate, StreamingInProgress and LiveAgentTyping,
-// true for every other mode, also for one that is unknown.
+// Final reports whether this is the end of an answer. It is false for StatusUpdate, StreamingInProgress and
+// LiveAgentTyping, and true for every other mode, including unknown ones.
 func (r *Response) Final() bool { return r.Mode.final() }
 
-// Streaming reports whether this is a part of an answer that is generated bit by bit. Whether parts repeat the text so
-// far or continue it is not documented.
+// Streaming reports whether this is a part of an answer that is generated bit by bit. The vendor does not document
+// whether parts repeat the text so far or continue it.
 func (r *Response) Streaming() bool {
 	return r.Mode == ModeStreamingInProgress || r.Mode == ModeStreamingCompleted
 }
@@ -52,9 +52,9 @@ func (r *Response) Text() string {
 	return strings.Join(texts, "\n")
 }
 
-// Err returns an *Error for what failed in-band, or nil if nothing did: the modes Error and ExternalSystemError, which
-// match ErrAnswerFailed, the mode FormError, and a frame that is the error body of the HTTP page. For a frame that is
-// not a JSON object the error matches ErrDecode.
+// Err returns an *Error for a failure in-band, or nil if the reply reports no failure. Failures are the modes Error and
+// ExternalSystemError, which match ErrAnswerFailed, the mode FormError, and a frame that is the error body of the HTTP
+// page. For a frame that is not a JSON object the error matches ErrDecode.
 func (r *Response) Err() error {
 	switch {
 	case r.invalid != nil:
@@ -79,11 +79,11 @@ func (r *Response) Err() error {
 // broken reports whether the reply is the error of a call.
 func (r *Response) broken() bool { return r.Mode.broken() || r.failure != nil || r.invalid != nil }
 
-// isReply reports whether the frame has any member of a reply. A heartbeat, for example, has none. A frame that could
-// not be decoded counts as one.
+// isReply reports whether the frame has any member of a reply. A heartbeat, for example, has no such member. A frame
+// that could not be decoded counts as a reply.
 func (r *Response) isReply() bool { return r.reply || r.failure != nil || r.invalid != nil }
 
-// callError is the error of a call that was answered with r.
+// callError returns the error of a call whose reply is r.
 func (r *Response) callError() error {
 	if r.broken() {
 		return r.Err()

@@ -10,24 +10,24 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// unclaimedLife is how long an answer is expected for which nobody waits: that of a message of Send, from when it was
-// written, and that of an Exchange that was left, from then. Not every message is answered: a live agent may just read
-// it.
+// unclaimedLife is how long an answer is expected if no caller waits for it. For a message of Send the time counts from
+// the write, and for an Exchange that was left from that moment. The wait has to end, because not every message is
+// answered: a live agent may just read it.
 const unclaimedLife = 30 * time.Second
 
 // pendingMessage is a message that was written, or is being written, and whose answer is not complete.
 type pendingMessage struct {
 	id      string
-	asked   bool      // by an Exchange, not by Send
-	x       *exchange // nil if nobody waits for the answer
-	expires time.Time // when the answer is expected no longer, if nobody waits for it
-	// inherited is the expiry of an earlier message that may have received the answer to this one. It takes the place
-	// of a later expiry of its own: if each message passed its claim on to the next, one lost answer would shift all
-	// later ones.
+	asked   bool      // sent by an Exchange, not by Send
+	x       *exchange // nil if no caller waits for the answer
+	expires time.Time // the time until which the answer is expected if no caller waits for it
+	// inherited is the expiry of an earlier message that may have received the answer to this one. It is used in place
+	// of the message's own, later expiry. Otherwise each message could take the answer of the next, and one lost answer
+	// would shift all later ones.
 	inherited time.Time
 }
 
-// router decides which frames belong to which Exchange: those with its request id, or, from a server that echoes none,
+// router decides which frames belong to which Exchange: those with its request id, or, if the server echoes no ids,
 // those that follow the oldest message without an answer. An answer ends with its final frame.
 type router struct {
 	mu      sync.Mutex
@@ -35,10 +35,10 @@ type router struct {
 	echoes  bool              // the server echoes request ids
 	agent   bool              // a live agent is in the conversation
 	token   string            // of the last message
-	idle    chan struct{}     // closed when no Exchange is running; nil until shutdown is called
+	idle    chan struct{}     // closed when no Exchange is running; nil before shutdown
 }
 
-// add records a message right before it is written, with the token that it carries.
+// add records a message right before it is written, together with the token that it carries.
 func (rt *router) add(p *pendingMessage, token string) error {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
@@ -60,7 +60,7 @@ func (rt *router) add(p *pendingMessage, token string) error {
 	return nil
 }
 
-// remove forgets a message that was not written after all.
+// remove removes a message that was not written after all.
 func (rt *router) remove(p *pendingMessage) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
@@ -92,7 +92,7 @@ func (rt *router) refuses() bool {
 	return rt.idle != nil
 }
 
-// checkIdle must follow each change after which an Exchange is no longer running.
+// checkIdle must be called after each change by which an Exchange may have stopped running.
 func (rt *router) checkIdle() {
 	if rt.idle == nil || slices.ContainsFunc(rt.pending, func(p *pendingMessage) bool { return p.x != nil }) {
 		return
@@ -104,7 +104,7 @@ func (rt *router) checkIdle() {
 	}
 }
 
-// leave makes the answer to x one for which nobody waits.
+// leave records that no caller waits for the answer to x any more.
 func (rt *router) leave(x *exchange) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
@@ -120,13 +120,13 @@ func (rt *router) leave(x *exchange) {
 	rt.checkIdle()
 }
 
-// expire forgets the messages whose answers are expected no longer.
+// expire removes the messages whose answers are no longer expected.
 func (rt *router) expire(now time.Time) {
 	rt.pending = slices.DeleteFunc(rt.pending,
 		func(p *pendingMessage) bool { return p.x == nil && p.expires.Before(now) })
 }
 
-// route returns the Exchange that r belongs to, or nil if there is none.
+// route returns the Exchange to which r belongs, or nil if r belongs to no Exchange.
 func (rt *router) route(r *Response) *exchange {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
@@ -134,7 +134,7 @@ func (rt *router) route(r *Response) *exchange {
 	if r.RequestID != "" {
 		return rt.byID(r)
 	}
-	if rt.echoes || r.Mode.aside() || !r.isReply() {
+	if rt.echoes || r.Mode.unsolicited() || !r.isReply() {
 		return nil
 	}
 	return rt.byOrder(r)
@@ -153,8 +153,8 @@ func (rt *router) byID(r *Response) *exchange {
 	return p.x
 }
 
-// byOrder gives r to the oldest message. If nobody waits for the answer to that one, it may never have come, and r may
-// be the answer to the message behind it. That one then inherits the expiry.
+// byOrder assigns r to the oldest message. If no caller waits for that message's answer, the answer may have been lost,
+// and r may be the answer to the next message. That one then inherits the expiry.
 func (rt *router) byOrder(r *Response) *exchange {
 	rt.expire(time.Now())
 	if len(rt.pending) == 0 {
@@ -170,7 +170,8 @@ func (rt *router) byOrder(r *Response) *exchange {
 	return p.x
 }
 
-// claim returns until when the message, and those that inherit from it, can hold an answer that is not theirs.
+// claim returns the time until which the message, and those that inherit from it, can take an answer that is not
+// theirs.
 func (p *pendingMessage) claim() time.Time {
 	if p.x != nil {
 		return p.inherited
@@ -178,7 +179,7 @@ func (p *pendingMessage) claim() time.Time {
 	return p.expires
 }
 
-// watchAgent notes that a live agent came or went. A message of Send to an agent has no answer of its own.
+// watchAgent records whether a live agent is there. A message of Send to an agent has no answer of its own.
 func (rt *router) watchAgent(mode Mode) {
 	switch mode {
 	case ModeLiveAgentJoined:
@@ -189,8 +190,8 @@ func (rt *router) watchAgent(mode Mode) {
 	}
 }
 
-// lost ends every Exchange: a message that was not answered on a connection will not be answered on the next. It
-// returns the token of the last message.
+// lost ends every Exchange, because a message that was not answered on one connection will not be answered on the next.
+// It returns the token of the last message.
 func (rt *router) lost(cause error) (token string) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()

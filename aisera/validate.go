@@ -24,7 +24,7 @@ func (c Config) validate() error {
 	return origin.CheckHeaderValue("Token", c.Token)
 }
 
-// isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, and no hyphen at the
+// isLabel reports whether s is a label of a host name (RFC 1123): letters, digits and hyphens, with no hyphen at the
 // ends.
 func isLabel(s string) bool {
 	if len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
@@ -66,14 +66,14 @@ func (o DialOptions) validate() error {
 	return nil
 }
 
-// handshakeHeaders are the headers that the handshake, or net/http, sets itself: a caller's value would be lost, or
-// spoil the request.
+// handshakeHeaders are the headers that the handshake, or net/http, sets itself. A caller's value would be lost, or
+// would break the request.
 var handshakeHeaders = [...]string{
 	"Host", "Connection", "Upgrade", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Expect",
 	"Content-Length", "Content-Type", "Content-Encoding",
 }
 
-// validateHeader validates a header of the handshake, which argument holds.
+// validateHeader validates a header of the handshake. argument is the name of the argument that holds it.
 func validateHeader(argument, name string, values ...string) error {
 	canonical := http.CanonicalHeaderKey(name)
 	switch {
@@ -92,7 +92,7 @@ func validateHeader(argument, name string, values ...string) error {
 	return nil
 }
 
-// isToken reports whether s is a token of RFC 9110 section 5.6.2, as names of headers and subprotocols are.
+// isToken reports whether s is a token of RFC 9110 section 5.6.2. Names of headers and subprotocols must be tokens.
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !isAlphanumeric(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)

@@ -24,8 +24,8 @@ func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestI
 	return requestID, s.transmit(ctx, turn, rest, &pendingMessage{id: requestID, x: x, asked: x != nil})
 }
 
-// transmit writes the frame of p to the present connection, or to the next one if that is lost before a byte was
-// written.
+// transmit writes the frame of p to the current connection. If that is lost before a byte was written, it writes to the
+// next one.
 func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []byte, p *pendingMessage) error {
 	for {
 		if err := turn.Connect(ctx); err != nil {
@@ -51,7 +51,7 @@ func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []b
 	}
 }
 
-// frame completes a frame with the token that is valid now.
+// frame completes a frame with the current token.
 func (s *connState) frame(ctx context.Context, rest []byte) (frame []byte, token string, err error) {
 	if s.client.cfg.TokenSource != nil { // it may block
 		open, stop := s.ws.WhileOpen(ctx)
@@ -70,14 +70,14 @@ func (s *connState) frame(ctx context.Context, rest []byte) (frame []byte, token
 	return frame, token, err
 }
 
-// unsentError is an error of a call that wrote nothing.
+// unsentError is an error of a call that wrote no byte.
 type unsentError struct{ error }
 
 func (e unsentError) Unwrap() error { return e.error }
 
 func (unsentError) Is(target error) bool { return target == parley.ErrNotSent }
 
-// notSent makes err match parley.ErrNotSent, unless it says by itself that nothing was sent.
+// notSent makes err match parley.ErrNotSent, unless err already says that no request was sent.
 func notSent(err error) error {
 	if errors.Is(err, parley.ErrClosed) || errors.Is(err, parley.ErrInvalidArgument) {
 		return err

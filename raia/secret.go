@@ -48,15 +48,15 @@ func (s *Secret) UnmarshalText(text []byte) error {
 }
 
 // MarshalText encodes the text of Format, because slog's JSON handler marshals the values that it logs.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.masked()), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.text()), nil }
 
 // Format prints "[redacted]" for every verb, and an empty text if there is no credential.
-func (s Secret) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.masked()) }
+func (s Secret) Format(state fmt.State, verb rune) { redact.Format(state, verb, s.text()) }
 
 // LogValue logs the text that Format prints.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.masked()) }
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.text()) }
 
-func (s Secret) masked() string {
+func (s Secret) text() string {
 	if s.Value() == "" {
 		return ""
 	}

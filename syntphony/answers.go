@@ -8,7 +8,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Not idempotent, as whatever rates: whether a second rating replaces the first or counts beside it is not documented.
+// A rating is not idempotent, because the vendor does not document whether a second one replaces the first or counts
+// too.
 var rateAnswer = transport.Operation{Name: "rate answer", Method: "POST", Path: "/org/{orgUUID}/env/{envUUID}/likable"}
 
 // AnswersService rates answers.
@@ -21,9 +22,9 @@ type rating struct {
 	InteractionID string `json:"interactionId"`
 }
 
-// Rate tells that the user liked the answer with this interaction id, or disliked it. It is meant for answers whose
+// Rate reports that the user liked or disliked the answer with this interaction id. It is meant for answers whose
 // Evaluable is true. It calls POST /org/{orgUUID}/env/{envUUID}/likable (vendor page "Conversation API", which does not
-// say below which path of the host: the broker's is inferred).
+// name the base path. That it is the broker's is inferred).
 func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked bool) error {
 	call := transport.Call{
 		Operation: &rateAnswer, IDs: s.broker.ids("")[:2],
@@ -35,8 +36,8 @@ func (s *AnswersService) Rate(ctx context.Context, interactionID string, liked b
 	return s.broker.acknowledge(ctx, call)
 }
 
-// acknowledge sends a call whose response holds nothing but "Success". Any other text is an error, because it may be
-// that of a failure sent with 200.
+// acknowledge sends a call whose response holds only "Success". Any other text is an error, because it may be that of a
+// failure sent with 200.
 func (b *broker) acknowledge(ctx context.Context, call transport.Call) error {
 	_, err := transport.Decode(ctx, b.api, call, func(response *transport.Response) (struct{}, error) {
 		if !isSuccess(response.Body) {

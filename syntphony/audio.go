@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// maxAudio is the vendor's "16 Mb"; whether it means 16 000 000 bytes is unknown.
+// maxAudio is the vendor's "16 Mb". Whether that means 16 000 000 bytes is unknown.
 const maxAudio = 16 << 20
 
 var (
@@ -25,21 +25,23 @@ var (
 // Audio is a recording of the user in ogg or wav, of at most 16 MB (16 777 216 bytes). The vendor ignores everything
 // after the first minute, without an error.
 type Audio struct {
-	// Name is the file name, of which the part after the last slash is sent. Empty means "audio.ogg" or "audio.wav".
+	// Name is the file name. Only the part after the last slash is sent. Empty means "audio.ogg" or "audio.wav".
 	Name string
-	// Content is the recording, streamed while it is sent: memory does not grow with it. An io.Seeker is sent from
-	// where it stands, with its length, and can be sent again after a 401 or a 429. Any other reader is read and sent
-	// once. Required. Nothing reads it any more once the call returned, unless its Read blocks.
+	// Content is the recording. It is required. It is streamed while it is sent, so memory does not grow with it. An
+	// io.Seeker is sent from its current position, with its length, and can be sent again after a 401 or a 429. Any
+	// other reader is read and sent once. When the call has returned, Content is no longer read, except by a Read that
+	// still blocks.
 	Content io.Reader
 }
 
 // SendAudio sends one turn as a recording and returns the agent's reply. Session codes are those of Send, and turns of
-// both kinds may be mixed. The vendor ignores Input.Text and Input.Code here, but wants the context, for continuity;
-// of its three kinds only the open one reaches a channel and can be supplied. Content that is neither ogg nor wav, or
-// larger than 16 MB, is ErrInvalidArgument, before anything is sent where the size is known. It calls POST
+// both kinds may be mixed. The vendor ignores Input.Text and Input.Code here, but wants the context, for continuity. Of
+// its three kinds of context only the open one reaches a channel and can be supplied. If Content is neither ogg nor
+// wav, or larger than 16 MB, the error matches ErrInvalidArgument. If the size is known, no request is sent then.
+// SendAudio sends multipart/form-data. That its JSON part is application/json is inferred. It calls POST
 // /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with POST
-// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session, as
-// multipart/form-data (vendor page "Conversation API"). That the JSON part is application/json is inferred.
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session (vendor
+// page "Conversation API").
 func (s *ConversationsService) SendAudio(
 	ctx context.Context, sessionCode string, c Caller, a Audio, in Input,
 ) (*Reply, error) {
@@ -59,7 +61,7 @@ func (s *ConversationsService) SendAudio(
 	return b.fetchReply(ctx, call)
 }
 
-// body is the form of the recording and the turn's JSON.
+// body returns the form with the recording and the JSON of the turn.
 func (a Audio) body(ctx context.Context, in Input) (*multipart.Body, error) {
 	turn, err := in.request().encode()
 	if err != nil {
@@ -92,7 +94,7 @@ func (a Audio) fileName(format string) string {
 	return name
 }
 
-// sniff tells the format by the first bytes, and returns a reader that still has them.
+// sniff tells the format by the first bytes. It returns a reader that still yields these bytes.
 func sniff(ctx context.Context, content io.Reader) (format string, whole io.Reader, err error) {
 	var head [12]byte
 	n, err := multipart.ReadHead(ctx, content, head[:])
@@ -107,7 +109,7 @@ func sniff(ctx context.Context, content io.Reader) (format string, whole io.Read
 	default:
 		err = apierr.Invalid("Audio.Content", "is neither ogg nor wav")
 	}
-	// One that cannot seek, such as an os.File on a pipe, is a plain reader.
+	// A seeker that fails to seek, such as an os.File on a pipe, is treated as a plain reader.
 	if seeker, ok := content.(io.Seeker); ok {
 		if _, failed := seeker.Seek(int64(-n), io.SeekCurrent); failed == nil {
 			return format, content, err

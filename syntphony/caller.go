@@ -5,24 +5,24 @@ import (
 	"runtime"
 )
 
-// Caller is the user who talks, as the vendor's headers describe the user.
+// Caller describes the user who talks, by the vendor's headers.
 type Caller struct {
-	// UserRef identifies the user technically: an IP address, a phone number. Required. The vendor's own connector cuts
-	// it to 50 characters. It is unknown whether the server has a limit.
+	// UserRef identifies the user technically, for example by an IP address or a phone number. It is required. The
+	// vendor's own connector cuts it to 50 characters. It is unknown whether the server has a limit.
 	UserRef string
 	// OS is the user's operating system, in free text such as "Windows" or "iOS". If it is empty, the SDK sends
-	// runtime.GOOS, such as "linux": the system of the server on which the program runs, where that of the user is not
-	// known.
+	// runtime.GOOS, such as "linux". That is the system of the server on which the program runs.
 	OS string
 	// OSVersion, Browser and BrowserVersion are free text. Empty ones are not sent.
 	OSVersion, Browser, BrowserVersion string
-	// BusinessKey identifies the user to the business: a login, a client number. An empty one is not sent.
+	// BusinessKey identifies the user to the business, for example by a login or a client number. An empty one is not
+	// sent.
 	BusinessKey string
-	// Locale is the agent's language, such as "en-US". If it is empty, Config.Locale counts. One of them is required.
+	// Locale is the agent's language, such as "en-US". If it is empty, Config.Locale is sent. One of them is required.
 	Locale string
 }
 
-// header is the vendor's OS, USER-REF and so on, in Go's spelling: header names have no case.
+// header returns the vendor's headers OS, USER-REF and so on. Go changes the case of their names, which has no meaning.
 func (c Caller) header(locale string) http.Header {
 	if c.Locale != "" {
 		locale = c.Locale
@@ -35,7 +35,7 @@ func (c Caller) header(locale string) http.Header {
 		{"User-Ref", c.UserRef}, {"Business-Key", c.BusinessKey}, {"Locale", locale},
 	}
 	header := make(http.Header, len(fields))
-	values := make([]string, len(fields)) // one piece of memory for all
+	values := make([]string, len(fields)) // one allocation for all values
 	for i, field := range fields {
 		if field.value != "" {
 			values[i] = field.value

@@ -19,8 +19,8 @@ import (
 type Attempt = parley.Attempt
 
 // Config says which agent a Client talks to, with whose credentials, and how it behaves. Printing a Config shows no
-// secret. But do not print a struct of your own that keeps a Config in an unexported field: fmt does not call
-// methods on unexported fields, so the secrets would show.
+// secret. But do not print a struct of your own that keeps a Config in an unexported field: fmt does not call methods
+// on unexported fields, so the secrets would show.
 type Config struct {
 	// OrgID is the organization's UUID. Required, and the token must have access to it.
 	OrgID string
@@ -32,13 +32,14 @@ type Config struct {
 	ChannelID string
 	// APIKey is sent as API-KEY. The administrator of the environment has it. Required.
 	APIKey string `json:"-"`
-	// Locale is the language of the agent as the Cockpit has it, such as "en-US". A Caller or a Satisfaction may name
-	// another.
+	// Locale is the language of the agent as the Cockpit spells it, such as "en-US". A Caller or a Satisfaction may
+	// name another.
 	Locale string
 	// Keycloak says where tokens come from. Required unless TokenSource is set.
 	Keycloak Keycloak
-	// TokenSource replaces Keycloak. Its token is kept until its Expiry. Without an Expiry, the source is asked for
-	// each call. After a 401 it is asked again. It may block, because calls that wait for it leave when their ctx ends.
+	// TokenSource replaces Keycloak. Its token is kept until its Expiry. If it has no Expiry, the source is called for
+	// each call. After a 401 the source is called again. It may block, because a call that waits for it returns when
+	// its ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
 	// TokenStore shares Keycloak's tokens with the other replicas of a service. Nil means that each client fetches its
 	// own. It cannot be set beside TokenSource.
@@ -79,22 +80,22 @@ type Config struct {
 
 // Client holds a service for each group of operations. It is safe for concurrent use, and so are its services.
 type Client struct {
-	// Conversations sends single turns, for callers who keep session code and context themselves. See NewSession for
-	// others.
+	// Conversations sends single turns, for callers that keep session code and context themselves. NewSession keeps
+	// them for the caller.
 	Conversations *ConversationsService
 	// Answers rates answers.
 	Answers *AnswersService
 }
 
-// broker holds what the services share.
+// broker holds the fields that the services share.
 type broker struct {
 	api                    *transport.Client
 	org, env, bot, channel string
 	locale                 string
 }
 
-// NewClient validates cfg and returns a client. Its errors match ErrInvalidArgument and name the field. It sends
-// nothing: the first call fetches the first token.
+// NewClient validates cfg and returns a client. Its errors match ErrInvalidArgument and name the field. It makes no
+// request. The first call fetches the first token.
 func NewClient(cfg Config) (*Client, error) {
 	b, err := newBroker(cfg)
 	if err != nil {
@@ -125,8 +126,8 @@ func newBroker(cfg Config) (*broker, error) {
 	}, nil
 }
 
-// wrapOnce returns a func that calls wrap the first time only. The broker and the token endpoint have transports of
-// their own, on the same connections.
+// wrapOnce returns a func that calls wrap only the first time and then returns the same RoundTripper. The broker and
+// the token endpoint have two transports on the same connections.
 func wrapOnce(wrap func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
 	if wrap == nil {
 		return nil
@@ -140,7 +141,7 @@ func wrapOnce(wrap func(http.RoundTripper) http.RoundTripper) func(http.RoundTri
 	}
 }
 
-// transport returns the settings that the broker and the token endpoint have in common.
+// transport returns the settings that the broker and the token endpoint share.
 func (c Config) transport() transport.Config {
 	return transport.Config{
 		Vendor: "syntphony", UserAgent: c.UserAgent,
@@ -154,7 +155,7 @@ func (c Config) transport() transport.Config {
 	}
 }
 
-// brokerCredential is the bearer token with the API key beside it.
+// brokerCredential is the bearer token together with the API key.
 type brokerCredential struct {
 	auth.Authorizer
 	key []string
@@ -173,10 +174,10 @@ func (b *brokerCredential) Refresh(ctx context.Context, used string) (bool, erro
 	return again, transport.Nested("cannot fetch a token", err)
 }
 
-// Format prints for every verb which agent is meant and which secrets are set, and no more.
+// Format prints, for every verb, only the agent's ids and which secrets are set.
 func (c Config) Format(state fmt.State, verb rune) { redact.Format(state, verb, c.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
 
 func (c Config) text() string {
@@ -188,7 +189,7 @@ func (c Config) text() string {
 		c.OrgID, c.EnvID, c.BotID, c.ChannelID, shown(c.APIKey), source)
 }
 
-// redacted stands for a secret that is set.
+// redacted replaces a secret that is set.
 const redacted = "[redacted]"
 
 func shown(secret string) string {
@@ -198,8 +199,8 @@ func shown(secret string) string {
 	return redacted
 }
 
-// Format prints no more than the name of the type, whatever the verb.
+// Format prints only the name of the type, for every verb.
 func (c Client) Format(state fmt.State, verb rune) { redact.Format(state, verb, "syntphony.Client") }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue("syntphony.Client") }

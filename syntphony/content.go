@@ -10,8 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// Content is the content of an answer, whose form depends on the answer's type. It keeps forms that it does not
-// know.
+// Content is the content of an answer. Its form depends on the type of the answer. Content keeps unknown forms too.
 type Content struct {
 	// Raw is the content as sent. It is nil if the server sent no content.
 	Raw parley.Raw
@@ -19,21 +18,21 @@ type Content struct {
 
 // Card is one card of a carousel.
 type Card struct {
-	// ImageURL of the card, may be empty.
+	// ImageURL is the URL of the card's picture. It may be empty.
 	ImageURL string `json:"imageUrl"`
-	// Title of the card.
+	// Title is the title of the card.
 	Title string `json:"title"`
-	// SubTitle of the card, may be empty.
+	// SubTitle is the second title of the card. It may be empty.
 	SubTitle string `json:"subTitle"`
-	// Buttons of the card.
+	// Buttons are the buttons of the card.
 	Buttons []Button `json:"buttons"`
 }
 
 // File is the content of an answer of type AnswerTypeFile.
 type File struct {
-	// URL of the file.
+	// URL is the URL of the file.
 	URL string
-	// Name of the file, may be empty.
+	// Name is the name of the file. It may be empty.
 	Name string
 }
 
@@ -51,7 +50,7 @@ func (c Content) MarshalJSON() ([]byte, error) {
 	return c.Raw, nil
 }
 
-// Text returns the content if it is a text, as it is for all answer types but carousel and, it seems, file.
+// Text returns the content if it is a text. That is so for all answer types but carousel and, it seems, file.
 func (c Content) Text() (string, bool) {
 	if len(c.Raw) == 0 || c.Raw[0] != '"' {
 		return "", false
@@ -73,9 +72,9 @@ func (c Content) Cards() ([]Card, bool) {
 	return cards, true
 }
 
-// File returns URL and name of an AnswerTypeFile. The vendor says that both are there, but not under which names, so
-// this is a guess. A text is the URL. In an object, the URL is a member named like a URL, and the name is a member
-// named like a name. Look at Raw where the guess fails.
+// File returns URL and name of an AnswerTypeFile. The vendor says that the content holds both, but not under which
+// names, so File guesses. A text is the URL. In an object, the URL is a member named like a URL, and the name is a
+// member named like a name. If the guess fails, look at Raw.
 func (c Content) File() (*File, bool) {
 	if text, ok := c.Text(); ok {
 		return &File{URL: text}, text != ""
@@ -109,8 +108,8 @@ func pick(members map[string]string, names ...string) string {
 	return ""
 }
 
-// Decode decodes the content into out, a pointer. A text that holds JSON, as that of an AnswerTypeCustom does for the
-// vendor's own connector, is decoded itself where out takes no text.
+// Decode decodes the content into out, a pointer. An AnswerTypeCustom is a text that holds JSON for the vendor's own
+// connector. If out cannot hold a text, Decode decodes that JSON.
 func (c Content) Decode(out any) error {
 	if len(c.Raw) == 0 {
 		return errors.New("syntphony: decode content: there is none")

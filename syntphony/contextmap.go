@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// objectOf decodes a context, which comes back to the server later: no number in it may change on the way. Anything but
-// an object is no context.
+// objectOf decodes a context so that no number in it changes, because the context is sent back to the server later. It
+// returns nil if raw is not an object.
 func objectOf(raw []byte) map[string]any {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
@@ -30,8 +30,8 @@ func objectOf(raw []byte) map[string]any {
 	return object
 }
 
-// shortNumbers reports whether a float64 changes no number in raw, because none is longer than 15 characters or has an
-// exponent. Digits in texts count too: that costs time, not truth.
+// shortNumbers reports whether a float64 changes no number in raw, because no number has an exponent or more than 15
+// characters. It counts digits in texts too. That only costs time, because the exact way of decoding is taken then.
 func shortNumbers(raw []byte) bool {
 	run := 0
 	for _, c := range raw {
@@ -50,7 +50,7 @@ func shortNumbers(raw []byte) bool {
 	return true
 }
 
-// ordinary replaces each json.Number by the float64 that callers expect, unless that would change it.
+// ordinary replaces each json.Number by the float64 that callers expect, unless the float64 would change the number.
 func ordinary(value any) any {
 	switch v := value.(type) {
 	case json.Number:
@@ -69,8 +69,8 @@ func ordinary(value any) any {
 	return value
 }
 
-// exact reports whether f goes back as the number in text: without an exponent up to 15 digits always, and integers up
-// to 2^53.
+// exact reports whether f is encoded as the number in text again. That is so without an exponent for up to 15 digits,
+// and for integers up to 2^53.
 func exact(text string, f float64) bool {
 	const safe = 1 << 53
 	if !strings.ContainsAny(text, "eE") && (len(text) <= 15 || !strings.Contains(text, ".") && math.Abs(f) < safe) {
@@ -80,7 +80,7 @@ func exact(text string, f float64) bool {
 	return err == nil && string(again) == text
 }
 
-// members splits a context into its members as sent; nil if raw is no object.
+// members splits a context into its members as sent. It returns nil if raw is not an object.
 func members(raw []byte) map[string]json.RawMessage {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(raw, &m) != nil {

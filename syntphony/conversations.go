@@ -16,7 +16,7 @@ const (
 	deprecatedPath = "/org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations"
 )
 
-// A turn is never idempotent: the agent hears it, and may act on it, as often as it arrives.
+// A turn is never idempotent, because the agent hears it, and may act on it, as often as it arrives.
 var (
 	startConversation    = transport.Operation{Name: "start conversation", Method: "POST", Path: livePath}
 	continueConversation = transport.Operation{
@@ -30,53 +30,53 @@ var (
 	}
 )
 
-// ConversationsService sends single turns. The caller passes the session code and the context of each reply to the
-// next turn. Session does that by itself.
+// ConversationsService sends single turns. The caller passes the session code and the context of each reply to the next
+// turn. A Session does that by itself.
 type ConversationsService struct {
 	broker *broker // of the Client
 }
 
-// Input holds the words of the user in one turn, as Text or as Code. With both, the agent takes the answer that Code
-// names, or gives Text to its NLP where no answer has that name.
+// Input holds the words of the user in one turn, as Text or as Code. If both are set, the agent takes the answer that
+// Code names, or gives Text to its NLP if no answer has that name.
 type Input struct {
 	// Text is the text that the user typed. Required unless Code is set or the turn is audio.
 	Text string
-	// Code is WelcomeCode or the name of an answer, which is then given without NLP. Within a flow it ends the flow.
+	// Code is WelcomeCode or the name of an answer, which the agent then gives without NLP. Within a flow it ends the
+	// flow.
 	Code string
-	// Context is the open context: variables that agent, webhooks and channel share, and nothing secret. Nil is not
-	// sent. A Session lays it over the context it carries, key by key.
+	// Context is the open context: variables that agent, webhooks and channel share. It must not hold secrets. Nil is
+	// not sent. A Session adds its members to the context that it carries, in place of members of the same name.
 	Context map[string]any
-	// Intent is for the Intent Navigator: an intent found elsewhere, so that the agent's NLP is not run. An empty one
-	// is not sent.
+	// Intent is for the Intent Navigator: an intent that was found elsewhere, so that the agent's NLP is not run. An
+	// empty one is not sent.
 	Intent string
 	// Confidence is the score of Intent, 0 to 1. Nil is not sent.
 	Confidence *float64
-	// Entities were found with Intent, by name. Nil is not sent. The vendor's page has string values, its OpenAPI
-	// document any.
+	// Entities were found with Intent, by name. Nil is not sent. The vendor's page shows string values, and its OpenAPI
+	// document permits any.
 	Entities map[string]any
-	// TranslateInput set to false keeps a multilingual agent from translating Text. Nil is not sent, and the default is
-	// unknown.
+	// TranslateInput set to false keeps a multilingual agent from translating Text. Nil is not sent. The vendor's
+	// default is unknown.
 	TranslateInput *bool
 	// Test marks the conversation as a test, by the query flag test=true (OpenAPI document only).
 	Test bool
 }
 
-// Send sends one turn and returns the agent's reply. An empty sessionCode starts a session. The SessionCode of a
-// reply continues it. The vendor ends a session after 30 minutes by default, and may answer with a new code then:
-// always go on with the latest. A turn whose answer was lost is not sent again, and its error matches
-// ErrDeliveryUnknown. It calls POST
-// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations, with POST
-// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a session
-// (vendor page "Conversation API").
+// Send sends one turn and returns the agent's reply. An empty sessionCode starts a session. The SessionCode of a reply
+// continues it. The vendor ends a session after 30 minutes by default, and may then answer with a new code, so always
+// use the latest one. If the answer to a turn is lost, the turn is not sent again, and the error matches
+// ErrDeliveryUnknown. It calls POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations,
+// with POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a
+// session (vendor page "Conversation API").
 func (s *ConversationsService) Send(ctx context.Context, sessionCode string, c Caller, in Input) (*Reply, error) {
 	call := s.broker.turn(&startConversation, &continueConversation, sessionCode, c, in)
 	call.IDs = s.broker.ids(sessionCode, s.broker.bot, s.broker.channel)
 	return s.broker.say(ctx, call, in)
 }
 
-// SendByChannelName is Send on the older URL, which names the channel in a header and takes no audio. It calls
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations, with
-// POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations/{sessionCode} for a session (vendor page "Conversation
+// SendByChannelName does the same as Send on the older URL, which names the channel in a header and takes no audio. It
+// calls POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations, with POST
+// /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations/{sessionCode} for a session (vendor page "Conversation
 // API").
 //
 // Deprecated: the vendor will remove this URL. Use Send.
@@ -92,7 +92,7 @@ func (s *ConversationsService) SendByChannelName(
 	return s.broker.say(ctx, call, in)
 }
 
-// turn prepares the part of a call that the turns of all URLs have in common.
+// turn prepares the part of a call that turns on all URLs share.
 func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c Caller, in Input) transport.Call {
 	call := transport.Call{Operation: start, Header: c.header(b.locale), ArgumentErr: c.validate(b.locale)}
 	if sessionCode != "" {
@@ -104,7 +104,7 @@ func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c
 	return call
 }
 
-// ids fills the placeholders of a conversation's path.
+// ids returns the values for the placeholders of a conversation's path.
 func (b *broker) ids(sessionCode string, rest ...string) []string {
 	ids := append(make([]string, 0, 5), b.org, b.env)
 	ids = append(ids, rest...)
@@ -161,7 +161,7 @@ func (in Input) request() request {
 	return r
 }
 
-// encode is for the bodies that are one part of several.
+// encode returns r as JSON, for bodies of which it is one part.
 func (r request) encode() ([]byte, error) {
 	return transport.EncodeJSON("Input", r)
 }

@@ -6,14 +6,14 @@ import (
 	"errors"
 )
 
-// These members may hold code and message, best first. The broker's error body is not public, so these are the names
-// that such bodies usually have, and Keycloak's.
+// These members may hold code and message. The better ones come first. The error body of the broker is not public, so
+// these are the usual names in such bodies, and those of Keycloak.
 var (
 	codeNames    = []string{"code", "errorCode", "error_code", "error"}
 	messageNames = []string{"message", "error_description", "errorMessage", "description", "detail"}
 )
 
-// explanation reads an error body, whatever it is. Some servers wrap it in a member "error".
+// explanation reads an error body of any form. Some servers wrap it in a member "error".
 func explanation(body []byte) (code, message string) {
 	fields := members(body)
 	if inner := members(fields["error"]); inner != nil {
@@ -25,7 +25,7 @@ func explanation(body []byte) (code, message string) {
 	return first(fields, codeNames), first(fields, messageNames)
 }
 
-// first returns the first of the named members that says something.
+// first returns the content of the first of the named members that is not empty.
 func first(members map[string]json.RawMessage, names []string) string {
 	for _, name := range names {
 		if text := textOrNumber(members[name]); text != "" {
@@ -35,7 +35,7 @@ func first(members map[string]json.RawMessage, names []string) string {
 	return ""
 }
 
-// textOrNumber reads a string or a number. It returns "" for anything else.
+// textOrNumber reads a string or a number. It returns "" for any other JSON.
 func textOrNumber(raw []byte) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -48,7 +48,7 @@ func textOrNumber(raw []byte) string {
 	return ""
 }
 
-// isSuccess reports whether body acknowledges a rating or an evaluation: the vendor documents "Success", which some
+// isSuccess reports whether body acknowledges a rating or an evaluation. The vendor documents "Success", which some
 // servers send without quotes, and an empty body.
 func isSuccess(body []byte) bool {
 	switch string(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))) {

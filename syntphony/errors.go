@@ -38,8 +38,8 @@ var (
 )
 
 // These errors say that the agent heard a turn and could not answer it (vendor page "Broker conversation methods").
-// They match ErrAnswerFailed too. Whether the session moved on is not documented, and a webhook may have acted, so
-// they match ErrDeliveryUnknown as well, and the turn is not retried, not even with Config.RetryNonIdempotent.
+// They match ErrAnswerFailed too. The vendor does not document whether the session moved on, and a webhook may have
+// acted. So they also match ErrDeliveryUnknown, and the turn is not retried, even with Config.RetryNonIdempotent.
 var (
 	// ErrWebhook means that communication with an external webhook failed.
 	ErrWebhook = errors.New("error while communicating with external webhooks") // 460
@@ -52,8 +52,8 @@ var (
 	ErrNLPCredentials = errors.New("authentication or authorization error in the NLP") // 463
 )
 
-// answerFailure returns the error of a status by which the vendor says that it took the turn and failed. It returns nil
-// for other statuses.
+// answerFailure returns the error for a status by which the vendor says that it took the turn and failed. It returns
+// nil for other statuses.
 func answerFailure(status int) error {
 	switch status {
 	case 460:
@@ -70,8 +70,8 @@ func answerFailure(status int) error {
 
 // These errors say what else can go wrong in a call. They combine with each other and with the errors above.
 var (
-	// ErrInvalidArgument means that an argument was refused and nothing was sent. There is one exception: the request
-	// of a recording of unknown size that turned out to be larger than 16 MB was cut off.
+	// ErrInvalidArgument means that an argument was refused. No request was sent, with one exception: when a recording
+	// of unknown size turns out to be larger than 16 MB, its request is cut off while it is sent.
 	ErrInvalidArgument = parley.ErrInvalidArgument
 	// ErrDeliveryUnknown means that the agent may have heard the turn, or that the rating may count. Sending it again
 	// may do it twice.
@@ -88,15 +88,15 @@ var (
 	ErrDecode = parley.ErrDecode
 	// ErrResponseTooLarge means that the response is larger than 32 MiB.
 	ErrResponseTooLarge = parley.ErrResponseTooLarge
-	// ErrTruncated means that a stream ended before its end. This package has no streams.
+	// ErrTruncated means that a stream was cut. This package has no streams.
 	ErrTruncated = parley.ErrTruncated
-	// ErrClosed means that a connection or stream was closed. This package has none that a caller closes.
+	// ErrClosed means that a connection or stream was closed. This package never returns it.
 	ErrClosed = parley.ErrClosed
 )
 
-// ErrorCode is what the body of an error response calls the failure. It is an error itself, so that errors.Is(err,
-// syntphony.CodeInvalidClient) works. The empty code matches nothing. The broker's codes are not public, so there are
-// constants for the token endpoint's only.
+// ErrorCode is the code in the body of an error response. It is an error itself, so that errors.Is(err,
+// syntphony.CodeInvalidClient) works. The empty code matches no error. The broker's codes are not public, so there are
+// constants only for those of the token endpoint.
 type ErrorCode string
 
 // These are the codes of Keycloak's token endpoint (RFC 6749 section 5.2).
@@ -107,8 +107,8 @@ const (
 	CodeUnauthorizedClient ErrorCode = "unauthorized_client"
 	// CodeInvalidRequest means, among other things, that the service account is missing or disabled.
 	CodeInvalidRequest ErrorCode = "invalid_request"
-	// CodeInvalidGrant means that the refresh token is no longer good. The client then uses its own credentials by
-	// itself.
+	// CodeInvalidGrant means that the refresh token is no longer valid. The client then fetches a token with its own
+	// credentials.
 	CodeInvalidGrant ErrorCode = "invalid_grant"
 )
 
@@ -117,7 +117,7 @@ func (c ErrorCode) Error() string { return string(c) }
 
 // Error is returned when the broker or the token endpoint responds with a status outside 2xx, or with a 2xx response
 // whose body cannot be used. An Error of the token endpoint has the Operation "syntphony: fetch token" or "syntphony:
-// refresh token", and its class is not that of the call which needed the token, unless the credentials were refused
+// refresh token". Its class is not the class of the call that needed the token, unless the credentials were refused
 // (401 and 403). Printing an Error shows one line, without the body. Match it with errors.Is against the values above
 // or a code, or read its fields after errors.As.
 type Error struct {
@@ -127,16 +127,16 @@ type Error struct {
 	StatusCode int           // of the response
 	Code       ErrorCode     // from the body, under one of several usual names; may be empty
 	Message    string        // from the body, under one of several usual names, redacted; may be empty
-	RequestID  string        // of the server or a proxy before it; may be empty
+	RequestID  string        // given by the server or a proxy in front of it; may be empty
 	RetryAfter time.Duration // the wait that the server asks for, or 0
 	Attempts   int           // the number of requests on the wire
-	// Body is the first 1 MiB of the response. Of the token endpoint it is redacted, and empty for a 2xx.
+	// Body is the first 1 MiB of the response. A body of the token endpoint is redacted, and empty for a 2xx response.
 	Body []byte `json:"-"`
 
-	causes []error // the errors that e matches beside class and code
+	causes []error // the errors that errors.Is finds beside class and code
 }
 
-// Error renders "syntphony: start conversation: 400 CODE: message (POST /org/..., 1 attempt)".
+// Error returns "syntphony: start conversation: 400 CODE: message (POST /org/..., 1 attempt)".
 func (e *Error) Error() string {
 	message := e.Message
 	if failure := answerFailure(e.StatusCode); failure != nil && message == "" {
@@ -159,7 +159,7 @@ func (e *Error) Is(target error) bool {
 	return apierr.Matches(e.StatusCode, target)
 }
 
-// Unwrap returns the errors that e matches beside class and code, such as ErrDeliveryUnknown.
+// Unwrap returns the errors that errors.Is finds beside class and code, such as ErrDeliveryUnknown.
 func (e *Error) Unwrap() []error { return e.causes }
 
 // ErrorInfo describes the call in the form that all vendors share, for parley.InfoOf.
@@ -191,8 +191,8 @@ func newError(f *apierr.ErrorResponse) error {
 	}
 }
 
-// newTokenError makes the Error of the token endpoint. Its body holds no token and no secret, not even one that the
-// server quotes.
+// newTokenError makes the Error of the token endpoint. Its body holds neither tokens nor secrets, even if the server
+// quotes them.
 func newTokenError(f *apierr.ErrorResponse) error {
 	if f.StatusCode/100 == 2 {
 		f.Body = nil

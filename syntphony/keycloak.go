@@ -12,27 +12,27 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
-// Keycloak says where the client's tokens come from: the token endpoint
+// Keycloak names the token endpoint and the client's credentials. The endpoint is
 // {URL}/auth/realms/{Realm}/protocol/openid-connect/token, or TokenURL. Printing it shows no secret.
 type Keycloak struct {
 	// URL is the URL of the server, such as "https://keycloak-europe-admin.eva.bot". An "/auth" at its end is not added
-	// twice. Required unless TokenURL is set.
+	// twice. It is required unless TokenURL is set.
 	URL string
-	// Realm is the organization's name, not its UUID. Required unless TokenURL is set.
+	// Realm is the organization's name, not its UUID. It is required unless TokenURL is set.
 	Realm string
-	// ClientID is the id of the service account that comes with the environment. Required.
+	// ClientID is the id of the service account that comes with the environment. It is required.
 	ClientID string
-	// ClientSecret goes to the token endpoint only. Required.
+	// ClientSecret is sent to the token endpoint only. It is required.
 	ClientSecret string `json:"-"`
-	// TokenURL is the whole URL of the token endpoint, for a server without the "/auth" prefix. If it is empty, URL and
-	// Realm make it.
+	// TokenURL is the whole URL of the token endpoint, for a server without the "/auth" prefix. If it is empty, the URL
+	// is made from URL and Realm.
 	TokenURL string
 }
 
-// realmPath is below Keycloak's own path, which lost "/auth" in version 17: hence TokenURL.
+// realmPath begins with "/auth", which Keycloak dropped in version 17. Newer servers need TokenURL.
 const realmPath = "/auth/realms/{realm}/protocol/openid-connect/token"
 
-// tokens returns the source that Config asks for.
+// tokens returns the credential that Config asks for.
 func (c Config) tokens() (auth.Authorizer, error) {
 	if c.TokenSource != nil {
 		return auth.NewTokenSource(c.TokenSource, c.Timeout), nil
@@ -73,10 +73,10 @@ func (k Keycloak) endpoint(insecure bool) (base, path string, err error) {
 	return u.Scheme + "://" + u.Host + whole[:cut], path, nil
 }
 
-// Format prints for every verb where tokens come from, without the secret.
+// Format prints, for every verb, the token endpoint and the client id, without the secret.
 func (k Keycloak) Format(state fmt.State, verb rune) { redact.Format(state, verb, k.text()) }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (k Keycloak) LogValue() slog.Value { return slog.StringValue(k.text()) }
 
 func (k Keycloak) text() string {

@@ -8,22 +8,23 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Not idempotent: the vendor accepts it once per session.
+// An evaluation is not idempotent, because the vendor accepts it once per session.
 var submitSatisfaction = transport.Operation{
 	Name: "submit satisfaction", Method: "POST", Path: deprecatedPath + "/{sessionCode}/satisfactions",
 }
 
 // Satisfaction is the user's evaluation of a conversation.
 type Satisfaction struct {
-	// Evaluation is the grade. The vendor recommends 0 or 1 to 10 and permits other scales, so it is not checked.
+	// Evaluation is the grade. The vendor recommends 0 or 1 to 10 and permits other scales, so the SDK does not
+	// validate it.
 	Evaluation int
-	// Answered tells whether the user's problem was solved. It is sent as 1 or 0.
+	// Answered says whether the user's problem was solved. It is sent as 1 or 0.
 	Answered bool
-	// Comments of the user. Empty ones are not sent.
+	// Comments are the words of the user. Empty ones are not sent.
 	Comments string
 	// ExpireSession ends the session at once.
 	ExpireSession bool
-	// Locale is the agent's language. If it is empty, that of the Caller counts in a Session, and else Config.Locale.
+	// Locale is the agent's language. If it is empty, the Caller's is sent in a Session, and otherwise Config.Locale.
 	Locale string
 }
 
@@ -43,10 +44,10 @@ func (s Satisfaction) request() satisfaction {
 }
 
 // SubmitSatisfaction submits the user's evaluation of a session, which the vendor accepts once. It is therefore never
-// sent again on its own: an error that matches ErrDeliveryUnknown may hide a success. It calls POST
+// retried, and an error that matches ErrDeliveryUnknown may hide a success. It calls POST
 // /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/conversations/{sessionCode}/satisfactions (the end of the path from the
 // vendor page "Conversation API", its beginning from the OpenAPI document only). The locale is sent as LOCAL, as the
-// page has it, and as LOCALE.
+// page spells it, and as LOCALE.
 func (s *ConversationsService) SubmitSatisfaction(ctx context.Context, sessionCode string, v Satisfaction) error {
 	b := s.broker
 	if v.Locale == "" {

@@ -14,19 +14,19 @@ import (
 )
 
 // Session is one user's conversation. It carries session code and open context from each reply to the next request, for
-// text and audio alike, and it does one turn at a time: a turn needs what the one before brought. It is safe for
-// concurrent use; turns take place in the order of their calls, and the wait for a turn ends with ctx.
+// text and audio alike. It does one turn at a time, in the order of the calls, because a turn needs the result of the
+// one before. A wait for the turn ends with ctx. A Session is safe for concurrent use.
 //
-// The vendor ends a session after 30 minutes by default (a setting of its broker). What then happens is not
-// documented: if it answers with a new code, the Session goes on with that one. A turn that failed changes neither
-// code nor context. Only the open context can be carried: the vendor's page also wants the visible and the hidden one
-// back with audio, but a channel cannot send the former and never sees the latter.
+// The vendor ends a session after 30 minutes by default (a setting of its broker). It does not document the response to
+// a turn after that. If it answers with a new code, the Session continues with that one. A turn that failed changes
+// neither code nor context. Only the open context can be carried. The vendor's page also wants the visible and the
+// hidden one back with audio, but a channel cannot send the former and never sees the latter.
 type Session struct {
 	conversations *ConversationsService // of the Client
 	caller        Caller
 	turn          chan struct{} // held during a turn; a channel, so that the wait for it honours ctx
 	state         atomic.Pointer[sessionState]
-	invalid       error // of the SessionState that it resumes
+	invalid       error // why the SessionState that it resumes is invalid
 }
 
 // sessionState is replaced as a whole, never changed.
@@ -35,7 +35,7 @@ type sessionState struct {
 	context map[string]json.RawMessage
 }
 
-// SessionState is what another replica needs to go on with a Session. It survives encoding as JSON unchanged.
+// SessionState holds the data with which another replica can continue a Session. Encoding it as JSON changes no value.
 type SessionState struct {
 	// Code is the session code. It is empty before the first answer.
 	Code string `json:"code"`
@@ -43,7 +43,7 @@ type SessionState struct {
 	Context map[string]any `json:"context,omitempty"`
 }
 
-// UnmarshalJSON keeps numbers as they are.
+// UnmarshalJSON decodes without changing numbers.
 func (s *SessionState) UnmarshalJSON(raw []byte) error {
 	var wire struct {
 		Code    string          `json:"code"`
@@ -56,14 +56,14 @@ func (s *SessionState) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// NewSession returns a session for this user. It sends nothing: the first turn starts the session, and reports a
-// Caller that lacks something as ErrInvalidArgument.
+// NewSession returns a session for this user. It makes no request. The first turn starts the session. If a required
+// field of caller is empty, that turn fails with ErrInvalidArgument.
 func (c *Client) NewSession(caller Caller) *Session {
 	return c.ResumeSession(caller, SessionState{})
 }
 
-// ResumeSession returns a session that goes on where another one stood, in this process or in another. The context of
-// state is copied. One that JSON cannot express is reported by the first turn, as ErrInvalidArgument.
+// ResumeSession returns a session that continues another one, of this process or another. The context of state is
+// copied. If JSON cannot express it, the first turn fails with ErrInvalidArgument.
 func (c *Client) ResumeSession(caller Caller, state SessionState) *Session {
 	s := &Session{conversations: c.Conversations, caller: caller, turn: make(chan struct{}, 1)}
 	carried := &sessionState{code: state.Code}
@@ -78,11 +78,11 @@ func (c *Client) ResumeSession(caller Caller, state SessionState) *Session {
 	return s
 }
 
-// Code returns the session code; "" before the first answer and after an accepted ExpireSession. It does not wait for a
-// turn under way.
+// Code returns the session code. It is "" before the first answer and after an accepted ExpireSession. Code does not
+// wait for a running turn.
 func (s *Session) Code() string { return s.state.Load().code }
 
-// State returns what ResumeSession takes, as of the last answer. It does not wait for a turn under way.
+// State returns the state for ResumeSession after the last answer. It does not wait for a running turn.
 func (s *Session) State() SessionState {
 	carried := s.state.Load()
 	state := SessionState{Code: carried.code}
@@ -97,19 +97,20 @@ func (s *Session) Welcome(ctx context.Context) (*Reply, error) {
 	return s.Send(ctx, Input{Code: WelcomeCode})
 }
 
-// Say sends what the user typed. It is Send with a text.
+// Say sends the text that the user typed. It is Send with a text.
 func (s *Session) Say(ctx context.Context, text string) (*Reply, error) {
 	return s.Send(ctx, Input{Text: text})
 }
 
-// Send does one turn as ConversationsService.Send does. in.Context is laid over the carried context, key by key.
+// Send does one turn as ConversationsService.Send does. Members of in.Context replace those of the carried context.
 func (s *Session) Send(ctx context.Context, in Input) (*Reply, error) {
 	return s.take(ctx, in, func(code string, in Input) (*Reply, error) {
 		return s.conversations.Send(ctx, code, s.caller, in)
 	})
 }
 
-// SendAudio does one turn as ConversationsService.SendAudio does. in.Context is laid over the carried context.
+// SendAudio does one turn as ConversationsService.SendAudio does. Members of in.Context replace those of the carried
+// context.
 func (s *Session) SendAudio(ctx context.Context, a Audio, in Input) (*Reply, error) {
 	return s.take(ctx, in, func(code string, in Input) (*Reply, error) {
 		return s.conversations.SendAudio(ctx, code, s.caller, a, in)
@@ -117,7 +118,7 @@ func (s *Session) SendAudio(ctx context.Context, a Audio, in Input) (*Reply, err
 }
 
 // SubmitSatisfaction submits the user's evaluation as ConversationsService.SubmitSatisfaction does, once per session.
-// An accepted ExpireSession empties the Session: its next turn starts another one.
+// An accepted ExpireSession empties the Session, and its next turn starts another one.
 func (s *Session) SubmitSatisfaction(ctx context.Context, v Satisfaction) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -135,7 +136,7 @@ func (s *Session) SubmitSatisfaction(ctx context.Context, v Satisfaction) error 
 	return nil
 }
 
-// take does one turn: waits for it, sends it with what the session carries, and carries on what the reply brings.
+// take does one turn. It waits for its turn, sends in with the carried code and context, and keeps those of the reply.
 func (s *Session) take(ctx context.Context, in Input, send func(string, Input) (*Reply, error)) (*Reply, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
@@ -148,7 +149,7 @@ func (s *Session) take(ctx context.Context, in Input, send func(string, Input) (
 		return nil, err
 	}
 	next := &sessionState{code: reply.SessionCode, context: members(reply.context)}
-	if next.context == nil { // the server sent none: what it was sent stays true
+	if next.context == nil { // the server sent no context, so the one that it got stays valid
 		next.context = rawOf(in.Context)
 	}
 	s.state.Store(next)
@@ -161,7 +162,7 @@ func (s *Session) enter(ctx context.Context) error {
 	}
 	select {
 	case s.turn <- struct{}{}:
-		return nil // also if ctx has ended: the call itself says so
+		return nil // even if ctx has ended, because the call itself reports that
 	default:
 	}
 	select {
@@ -174,7 +175,7 @@ func (s *Session) enter(ctx context.Context) error {
 
 func (s *Session) leave() { <-s.turn }
 
-// under lays over on top of the carried context and changes neither.
+// under returns the carried context with the members of over in it. It changes neither of the two.
 func (s *sessionState) under(over map[string]any) map[string]any {
 	if len(s.context) == 0 {
 		return over
@@ -187,7 +188,7 @@ func (s *sessionState) under(over map[string]any) map[string]any {
 	return merged
 }
 
-// rawOf is for a context that was encoded just before.
+// rawOf encodes the members of a context that was encoded before without an error.
 func rawOf(context map[string]any) map[string]json.RawMessage {
 	if context == nil {
 		return nil
@@ -196,8 +197,8 @@ func rawOf(context map[string]any) map[string]json.RawMessage {
 	return members(raw)
 }
 
-// Format prints no more than the name of the type, whatever the verb: a context may hold what the user said.
+// Format prints only the name of the type, for every verb, because a context may hold the user's words.
 func (s *Session) Format(state fmt.State, verb rune) { redact.Format(state, verb, "syntphony.Session") }
 
-// LogValue logs what Format prints.
+// LogValue logs the text that Format prints.
 func (s *Session) LogValue() slog.Value { return slog.StringValue("syntphony.Session") }

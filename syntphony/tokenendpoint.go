@@ -14,12 +14,12 @@ import (
 // tokenEndpoint sends token requests as calls of their own, so that they are limited, retried and reported like others.
 type tokenEndpoint struct {
 	fetching *transport.Client
-	// without retries, because with rotation a second use of a refresh token ends the session
+	// refreshing makes no retries, because with rotation a second use of a refresh token ends the session.
 	refreshing *transport.Client
 	fetch      transport.Operation
 	refresh    transport.Operation
 	ids        []string
-	url        string // whole
+	url        string // the whole URL of the token endpoint
 }
 
 func newTokenEndpoint(c Config) (*tokenEndpoint, error) {
@@ -46,7 +46,7 @@ func newTokenEndpoint(c Config) (*tokenEndpoint, error) {
 	return e, err
 }
 
-// post is the auth.TokenEndpoint of Keycloak's grants.
+// post is the auth.TokenEndpoint for both grants of Keycloak.
 func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.TokenResponse, error) {
 	client, operation := e.refreshing, &e.refresh
 	if r.Idempotent {
@@ -54,7 +54,7 @@ func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.To
 	}
 	response, err := client.Do(ctx, transport.Call{
 		Operation: operation, IDs: e.ids, Form: r.Form, Authorizer: formSecrets{secrets: r.Secrets},
-		HalveTimeLeft: r.Idempotent, // a refresh is one attempt, and has half of the time already
+		HalveTimeLeft: r.Idempotent, // a refresh is one attempt, and its ctx already has only half of the time
 	})
 	if err == nil {
 		return &auth.TokenResponse{StatusCode: response.StatusCode, Body: response.Body, Fail: response.Fail}, nil
@@ -66,14 +66,14 @@ func (e *tokenEndpoint) post(ctx context.Context, r auth.TokenRequest) (*auth.To
 	return &auth.TokenResponse{StatusCode: refusal.StatusCode, Body: refusal.Body, Fail: refusal.with}, nil
 }
 
-// formSecrets is the credential of a token request: it puts nothing on the request, whose form holds secrets that no
-// text may show.
+// formSecrets is the credential of a token request. It adds no credential to the request, because the form holds the
+// secrets. It redacts them in texts.
 type formSecrets struct {
 	auth.None
 	secrets []string
 }
 
-// Redact replaces them in text.
+// Redact replaces the secrets in text.
 func (s formSecrets) Redact(text string) string {
 	for _, secret := range s.secrets {
 		text = redact.Secret(text, secret)
