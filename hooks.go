@@ -70,6 +70,8 @@ type Call struct {
 	Method string
 	// Path is the template of the path, such as "/conversations/{id}". It is "" for a frame over a WebSocket.
 	Path string
+	// Server is the host and port of the configured URL that the requests go to, such as "api.example.com:443".
+	Server string
 	// Idempotent reports whether the vendor may get the call more than once without harm.
 	Idempotent bool
 	// Stream reports whether the response is read while the vendor makes it.

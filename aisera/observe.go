@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/origin"
 )
 
 // methodWS takes the place of the HTTP method if a call is a frame over a WebSocket.
@@ -25,7 +26,8 @@ func (s *connState) beginCall(ctx context.Context, name string, stream bool) (co
 	if onCall := s.client.cfg.Hooks.OnCall; onCall != nil {
 		call.began = time.Now()
 		observed, onEnd := onCall(ctx, parley.Call{
-			Vendor: "aisera", Operation: call.operation, Method: methodWS, Stream: stream,
+			Vendor: "aisera", Operation: call.operation, Method: methodWS,
+			Server: origin.HostPort(s.client.webSocket), Stream: stream,
 		})
 		if observed != nil {
 			ctx = observed

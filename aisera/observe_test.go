@@ -2,6 +2,7 @@ package aisera_test
 
 import (
 	"context"
+	"net/url"
 	"testing"
 	"time"
 
@@ -20,6 +21,9 @@ func TestHooks_OnCallOfFrames(t *testing.T) {
 	}
 	s := newServer(t)
 	cfg := s.Config()
+	address, err := url.Parse(cfg.WebSocketURL)
+	require.NoError(t, err)
+	server := address.Host
 	var calls []ended
 	cfg.Hooks.OnCall = func(_ context.Context, call parley.Call) (context.Context, func(parley.CallResult)) {
 		return nil, func(result parley.CallResult) { calls = append(calls, ended{call, result}) }
@@ -39,11 +43,12 @@ func TestHooks_OnCallOfFrames(t *testing.T) {
 		assert.Equal(t, "aisera", call.Vendor)
 		assert.Equal(t, "WS", call.Method)
 		assert.Empty(t, call.Path)
+		assert.Equal(t, server, call.Server)
 		assert.False(t, call.Idempotent)
 		assert.Positive(t, call.Duration)
 		return call
 	}
-	_, err := conn.Ask(soon(t), aisera.Text("x"))
+	_, err = conn.Ask(soon(t), aisera.Text("x"))
 	require.NoError(t, err)
 	call := next()
 	assert.Equal(t, "aisera: ask", call.Operation)

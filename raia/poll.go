@@ -104,7 +104,8 @@ func (s *service) beginAwait(ctx context.Context, op *transport.Operation) (cont
 	}
 	began := time.Now()
 	inner, onEnd := s.onCall(ctx, parley.Call{
-		Vendor: "raia", Operation: "raia: " + awaitName(op), Method: op.Method, Path: op.Path, Idempotent: true,
+		Vendor: "raia", Operation: "raia: " + awaitName(op), Method: op.Method, Path: op.Path,
+		Server: s.api.Server(), Idempotent: true,
 	})
 	if inner != nil {
 		ctx = inner

@@ -376,6 +376,7 @@ func TestAwait_IsOneCallAndItsPollsAreCallsBelowIt(t *testing.T) {
 				})}, Hooks: parley.Hooks{
 					OnCall: func(ctx context.Context, call parley.Call) (context.Context, func(parley.CallResult)) {
 						above, _ := ctx.Value(parent{}).(string)
+						assert.Equal(t, strings.Split(USBaseURL, "/")[2]+":443", call.Server)
 						calls = append(calls, above+">"+call.Operation)
 						return context.WithValue(ctx, parent{}, call.Operation), func(r parley.CallResult) {
 							calls = append(calls,

@@ -81,6 +81,9 @@ func port(u *url.URL) string {
 	return "80"
 }
 
+// HostPort returns the host of u and its port, which is that of the scheme if u names none.
+func HostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), port(u)) }
+
 // maxRedirects is the number of redirects that one request follows at most.
 const maxRedirects = 10
 

@@ -49,6 +49,20 @@ func TestSameOrigin(t *testing.T) {
 	}
 }
 
+func TestHostPort(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://api.example.com/v1": "api.example.com:443", "wss://api.example.com": "api.example.com:443",
+		"http://localhost": "localhost:80", "ws://[::1]/x": "[::1]:80", "https://api.example.com:8443": "api.example.com:8443",
+	} {
+		u, err := ParseURL("BaseURL", raw, false)
+		if err != nil {
+			u, err = ParseWebSocketURL("WebSocketURL", raw, false)
+		}
+		require.NoError(t, err)
+		assert.Equal(t, want, HostPort(u))
+	}
+}
+
 func TestParseURL_NamesTheFieldAndTheReason(t *testing.T) {
 	for raw, reason := range map[string]string{
 		"https://user:secret@host:x": " is not a URL",

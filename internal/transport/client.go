@@ -30,6 +30,7 @@ func New(cfg Config) (*Client, error) {
 		budget:    newBudget(cfg.MaxRetries),
 		agent:     []string{UserAgent(cfg.UserAgent)},
 		operation: cfg.Vendor + ": ",
+		server:    origin.HostPort(base),
 	}
 	s.http, s.transport = attemptClient(cfg.HTTPClient)
 	if wrap := cfg.Hooks.WrapTransport; wrap != nil {
@@ -75,6 +76,9 @@ func (c *Client) URL(path, raw string) url.URL {
 	}
 	return target
 }
+
+// Server returns the host and port of the base URL.
+func (c *Client) Server() string { return c.settings.server }
 
 // With returns a client that differs only in its credential. Connections, budget and settings are shared.
 func (c *Client) With(source auth.Authorizer) *Client {

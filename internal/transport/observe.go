@@ -66,8 +66,8 @@ func (l *loop) beginCall() {
 	l.began = time.Now()
 	ctx, onEnd := r.client.settings.Hooks.OnCall(r.ctx, parley.Call{
 		Vendor: r.client.settings.Vendor, Operation: r.client.settings.operation + r.Operation.Name,
-		Method: r.Operation.Method, Path: r.Operation.Path, Idempotent: r.Operation.Idempotent,
-		Stream: r.StreamType != "",
+		Method: r.Operation.Method, Path: r.Operation.Path, Server: r.client.settings.server,
+		Idempotent: r.Operation.Idempotent, Stream: r.StreamType != "",
 	})
 	if ctx != nil {
 		r.ctx = ctx

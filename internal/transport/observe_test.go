@@ -123,6 +123,7 @@ func TestOnCall_IsToldOfTheWholeCall(t *testing.T) {
 	assert.Equal(t, []string{"call", "attempt", "attempt", "end", "call", "attempt", "end"}, log.order)
 	assert.Equal(t, parley.Call{
 		Vendor: "test", Operation: "test: get thing", Method: "GET", Path: "/things/{id}", Idempotent: true,
+		Server: strings.Split(strings.TrimPrefix(base, "http://"), "/")[0],
 	}, log.calls[0])
 	first := log.results[0]
 	assert.Equal(t, []any{200, 2, int64(10)}, []any{first.StatusCode, first.Attempts, first.Bytes})

@@ -86,4 +86,5 @@ type settings struct {
 	budget    *budget
 	agent     []string // the User-Agent header
 	operation string   // the vendor's name, a colon and a space
+	server    string   // host and port of base, for Hooks.OnCall
 }
