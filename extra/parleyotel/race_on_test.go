@@ -1,0 +1,5 @@
+//go:build race
+
+package parleyotel_test
+
+const raceEnabled = true
