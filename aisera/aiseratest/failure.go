@@ -2,10 +2,10 @@ package aiseratest
 
 import "net/http"
 
-// acts reports whether the server acts before f takes the place of its answer.
+// acts reports whether the server acts before f replaces its answer.
 func acts(f Failure) bool { return f.After || f.AfterEvents > 0 || f.Cut != 0 }
 
-// fail lets f take the place of the replies to a frame that was read, and reports whether the connection goes on.
+// fail applies f in place of the replies to a frame that was read. It reports whether the connection goes on.
 func (c *conn) fail(f Failure, replies []Reply, requestID string) bool {
 	if f.AfterEvents > 0 && !c.write(replies[:min(f.AfterEvents, len(replies))], requestID) || !c.wait(f.Delay) {
 		return false
@@ -31,9 +31,9 @@ func isHandshake(r Request) bool { return r.Method == http.MethodGet && r.Path =
 // isFrame reports whether r is a frame.
 func isFrame(r Request) bool { return r.Method == "WS" }
 
-// Fail makes the next n calls end as f says. Handshakes are calls too, except where f has After, because a handshake
-// has no effect. Frames are calls only where f has After: then f happens once the frame was read and its message heard.
-// FailNext chooses otherwise. Calls of Fail add up.
+// Fail makes the next n calls end as f says. Handshakes are calls too, unless f has After, because a handshake has no
+// effect. Frames are calls only if f has After. The failure then happens after the frame was read and its message
+// heard. FailNext can choose otherwise. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) {
 	s.fake.FailMatching(n, func(r Request) bool {
 		if acts(f) {
@@ -43,14 +43,14 @@ func (s *Server) Fail(n int, f Failure) {
 	}, f)
 }
 
-// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true. It
 // must not queue failures itself. A nil match accepts every call.
 //
 // A WebSocket frame is a Request with the Method "WS", the path and header of its handshake, and the frame as its Body.
-// Its failure happens after it was read. A Status from 1000 on is a close code, and Body its reason. Another Status
-// sends Body as a frame in place of the answer, or nothing where Body is empty, and the connection goes on. Reset and
-// Cut cut the connection without a close frame, AfterEvents does so after that many frames of the answer, and Garbage
-// is sent as a frame before.
+// Its failure happens after it was read. A Status from 1000 on is a close code, and Body its reason. For any other
+// Status the server sends Body as a frame in place of the answer, unless Body is empty, and the connection goes on.
+// Reset and Cut cut the connection without a close frame. AfterEvents does so after that many frames of the answer.
+// Garbage is sent as a frame before that.
 func (s *Server) FailNext(match func(Request) bool, f Failure) {
 	s.fake.FailNext(func(r Request) bool {
 		if acts(f) && isHandshake(r) {

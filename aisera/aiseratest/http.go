@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// errorBody is the documented body of an error.
+// errorBody returns the documented body of an error.
 func errorBody(status int, text string) map[string]any {
 	return map[string]any{"code": status, "error": text, "errors": []any{}}
 }
@@ -38,7 +38,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(replies[len(replies)-1].encode(m.RequestID))
 }
 
-// reply asks for the answer to m.
+// reply calls the answer func for m.
 func (s *Server) reply(m Message) (replies []Reply, echo bool) {
 	s.mu.Lock()
 	answer, echo := s.answer, s.echo
@@ -50,8 +50,8 @@ func (s *Server) reply(m Message) (replies []Reply, echo bool) {
 	return replies, echo
 }
 
-// act writes m into the ledger, unless it only reads the history. The fake has one conversation for each user, so the
-// ledger names none.
+// act writes m into the ledger, unless m only reads the history. The fake has one conversation for each user, so the
+// ledger names no conversation.
 func (s *Server) act(m Message) {
 	if m.NeedsSessionHistory {
 		return
@@ -63,7 +63,7 @@ func (s *Server) act(m Message) {
 	s.fake.Act(Action{Operation: operation, User: m.UserID, Text: m.Text})
 }
 
-// parse reads the members of a message, which over HTTP stand beside the user's.
+// parse reads the members of a message. Over HTTP they are beside those of the user.
 func parse(raw []byte) (Message, error) {
 	var in struct {
 		UserID              string `json:"userId"`

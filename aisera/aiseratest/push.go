@@ -8,15 +8,15 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 )
 
-// Push sends replies to every open WebSocket connection, unasked.
+// Push sends replies to every open WebSocket connection, unsolicited.
 func (s *Server) Push(replies ...Reply) {
 	for _, c := range s.open(nil) {
 		c.write(replies, "")
 	}
 }
 
-// PushTo sends replies to the open WebSocket connections of a user, unasked, and returns how many these are. The server
-// knows whose a connection is from the frames that arrived on it.
+// PushTo sends replies to the open WebSocket connections of a user, unsolicited. It returns the number of these
+// connections. The server knows the user of a connection from the frames that arrived on it.
 func (s *Server) PushTo(userID string, replies ...Reply) int {
 	conns := s.open(of(userID))
 	for _, c := range conns {
@@ -25,19 +25,20 @@ func (s *Server) PushTo(userID string, replies ...Reply) int {
 	return len(conns)
 }
 
-// HumanSays sends a live agent's text to the open WebSocket connections of a user. It reports whether there is one.
+// HumanSays sends a live agent's text to the open WebSocket connections of a user. It reports whether there is such a
+// connection.
 func (s *Server) HumanSays(userID, text string) bool {
 	return s.PushTo(userID, Reply{Mode: aisera.ModeLiveAgent, Answers: []string{text}}) > 0
 }
 
-// CloseConnections closes every open WebSocket connection with a close frame. Code 0 cuts them without one.
+// CloseConnections closes every open WebSocket connection with a close frame. If code is 0, it cuts them without one.
 func (s *Server) CloseConnections(code int, reason string) {
 	for _, c := range s.open(nil) {
 		c.end(code, reason)
 	}
 }
 
-// CloseConnectionsOf is CloseConnections for the connections of one user, and returns how many these are.
+// CloseConnectionsOf does the same as CloseConnections for the connections of one user. It returns their number.
 func (s *Server) CloseConnectionsOf(userID string, code int, reason string) int {
 	conns := s.open(of(userID))
 	for _, c := range conns {
@@ -48,8 +49,8 @@ func (s *Server) CloseConnectionsOf(userID string, code int, reason string) int 
 
 func of(userID string) func(*conn) bool { return func(c *conn) bool { return c.userID == userID } }
 
-// open returns the open connections that match. A nil match accepts all. It waits for those whose handshake is being
-// answered.
+// open returns the open connections that match. A nil match accepts all. It waits for connections whose handshake is
+// not complete yet.
 func (s *Server) open(match func(*conn) bool) []*conn {
 	s.mu.Lock()
 	var open []*conn
@@ -79,14 +80,14 @@ func (s *Server) later(userID string, reply Reply) {
 	})
 }
 
-// identify remembers whose connection c is.
+// identify records the user of c.
 func (s *Server) identify(c *conn, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.userID = userID
 }
 
-// user returns whose connection c is.
+// user returns the user of c.
 func (c *conn) user() string {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()

@@ -10,13 +10,13 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 )
 
-// Message is what a user sent, over either transport.
+// Message is a message of a user, over either transport.
 type Message struct {
-	WebSocket bool // WebSocket is set for a frame, and not for an HTTP request.
-	First     bool // First is set if the session of the user begins with the message.
+	WebSocket bool // WebSocket is true for a frame and false for an HTTP request.
+	First     bool // First is true if the session of the user begins with the message.
 
-	UserID, UserEmail string // UserID and UserEmail say who sent it.
-	ChannelID         string // ChannelID is that of the envelope, or over HTTP that of the body.
+	UserID, UserEmail string // UserID and UserEmail identify the user.
+	ChannelID         string // ChannelID is that of the frame, or over HTTP that of the body.
 
 	// Text, FollowUpID and RequestID are as they were sent. A member that was not sent is empty.
 	Text, FollowUpID, RequestID string
@@ -24,35 +24,35 @@ type Message struct {
 	// NeedsSessionHistory and IsReset are as they were sent.
 	NeedsSessionHistory, IsReset bool
 
-	// FormID is that of a form that was filled in, and FormFieldValues are its values.
+	// FormID is the id of the form that the user filled in, and FormFieldValues are its values.
 	FormID          string
 	FormFieldValues map[string]any
 
-	SessionVars map[string]any // SessionVars is nil if none were sent.
+	SessionVars map[string]any // SessionVars is nil if the message has no session variables.
 
 	Raw parley.Raw // Raw is the data of the frame, or over HTTP the body.
 }
 
 // Reply is one reply, or over WebSocket one frame of it. A member whose field is empty is not sent.
 type Reply struct {
-	Mode       aisera.Mode    // Mode is the modeType.
+	Mode       aisera.Mode    // Mode is sent as modeType.
 	Answers    []string       // Answers are texts. Each is an answer of its own.
-	FollowUpID string         // FollowUpID is what a FollowUp to this reply names.
+	FollowUpID string         // FollowUpID is the id that a FollowUp to this reply repeats.
 	RequestID  string         // RequestID is sent in place of the message's request id.
 	Nested     bool           // Nested puts the members into "data".
 	Extra      map[string]any // Extra holds further members for the top level.
 	Raw        []byte         // Raw is sent as it is, in place of all other fields.
-	Delay      time.Duration  // Delay is waited before a frame is sent. Over HTTP it has no effect.
-	// Late delivers the reply on its own, after Delay, to the connections that the user has open then, without a
-	// request id. Messages that come meanwhile are answered first. Over HTTP a late reply is never delivered.
+	Delay      time.Duration  // Delay is the wait before a frame is sent. Over HTTP it has no effect.
+	// Late delivers the reply on its own, after Delay and without a request id, to the connections that the user has
+	// open then. Messages that come meanwhile are answered first. Over HTTP a late reply is never delivered.
 	Late bool
 }
 
-// Say is a reply in words, with Mode Normal. Each text is a whole answer.
+// Say returns a reply in words, with Mode Normal. Each text is a whole answer.
 func Say(texts ...string) Reply { return Reply{Mode: aisera.ModeNormal, Answers: texts} }
 
-// Stream is an answer in parts: a status update, then a frame for each piece, and the whole as the last. It takes the
-// pieces, and each frame holds all the text so far. Whether the vendor's frames do is not published.
+// Stream returns an answer in parts: a status update, then a frame for each piece, and the whole text as the last
+// frame. Each frame holds the whole text so far. The vendor does not publish whether its frames do.
 func Stream(pieces ...string) []Reply {
 	replies := []Reply{{Mode: aisera.ModeStatusUpdate, Answers: []string{"working"}}}
 	whole := ""
@@ -63,11 +63,11 @@ func Stream(pieces ...string) []Reply {
 	return append(replies, Reply{Mode: aisera.ModeStreamingCompleted, Answers: []string{whole}})
 }
 
-// Fault is a reply that says in-band that something failed. Its Mode is Error, ExternalSystemError or FormError.
+// Fault returns a reply that reports a failure in-band. Its Mode is Error, ExternalSystemError or FormError.
 func Fault(mode aisera.Mode, text string) Reply { return Reply{Mode: mode, Answers: []string{text}} }
 
-// HandOver is what a live agent's visit looks like: the user waits in the queue, the agent joins, types and says each
-// text as a whole answer, and leaves.
+// HandOver returns the replies of a live agent's visit: the user waits in the queue, the agent joins, types and says
+// each text as a whole answer, and leaves.
 func HandOver(texts ...string) []Reply {
 	replies := []Reply{
 		{Mode: aisera.ModeLiveAgentWaitingUpdate, Answers: []string{"You are next."}},
@@ -80,8 +80,8 @@ func HandOver(texts ...string) []Reply {
 	return append(replies, Reply{Mode: aisera.ModeLiveAgentExited, Answers: []string{"The agent left."}})
 }
 
-// SlowFlow is what a flow looks like that takes longer than the tenant's "Flow Execution Wait Time": an interim reply,
-// and the result on its own after a time. Over HTTP the interim reply is all that arrives.
+// SlowFlow returns the replies of a flow that takes longer than the tenant's "Flow Execution Wait Time": an interim
+// reply, and the result on its own after a time. Over HTTP only the interim reply arrives.
 func SlowFlow(interim, result string, after time.Duration) []Reply {
 	return []Reply{
 		{Mode: aisera.ModeFlowInProgress, Answers: []string{interim}},
@@ -89,7 +89,7 @@ func SlowFlow(interim, result string, after time.Duration) []Reply {
 	}
 }
 
-// usual is the answer of a new server.
+// usual returns the answer of a new server.
 func (s *Server) usual(m Message) []Reply {
 	switch {
 	case m.NeedsSessionHistory:
@@ -109,7 +109,7 @@ func (s *Server) usual(m Message) []Reply {
 	return []Reply{reply}
 }
 
-// encode renders the reply to a message with requestID.
+// encode returns the reply to a message with requestID as JSON.
 func (r Reply) encode(requestID string) []byte {
 	if r.Raw != nil {
 		return r.Raw

@@ -2,31 +2,30 @@ package aiseratest
 
 import "time"
 
-// session is what the server remembers of a user between messages.
+// session holds the server's memory of a user between messages.
 type session struct {
-	texts []string // what the user said
+	texts []string // the words of the user
 	last  time.Time
 }
 
-// SetSessionLife changes how long a session lives without a message, which is 5 minutes at first. The message after
-// that begins a new session with an empty history, as the vendor's setting "User Session Duration" describes it.
+// SetSessionLife sets how long a session lives without a message. At first that is 5 minutes. The next message then
+// begins a new session with an empty history, as the vendor's setting "User Session Duration" describes it.
 func (s *Server) SetSessionLife(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.life = d
 }
 
-// SetFollowUpLife changes how long a follow-up id is good for, which is 24 hours at first, as the vendor's setting
-// "Follow Up Cache Expire in Hours" describes it. Its use after that is answered with a closing text, and not with an
-// error.
+// SetFollowUpLife sets how long a follow-up id is valid. At first that is 24 hours, as the vendor's setting "Follow Up
+// Cache Expire in Hours" describes it. Later uses are answered with a closing text, and not with an error.
 func (s *Server) SetFollowUpLife(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.offerFor = d
 }
 
-// hear adds m to its user's session, and reports whether the session begins with it. A message that asks for the
-// history is no part of it.
+// hear adds m to the session of its user. It reports whether the session begins with m. A message that asks for the
+// history is not added.
 func (s *Server) hear(m Message) (first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +57,7 @@ func (s *Server) forget(user string) {
 	delete(s.sessions, user)
 }
 
-// offer remembers the follow-up ids of replies.
+// offer records the follow-up ids of replies.
 func (s *Server) offer(replies []Reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +68,7 @@ func (s *Server) offer(replies []Reply) {
 	}
 }
 
-// expired reports whether a follow-up id was sent too long ago. One that the server did not send is taken as it is.
+// expired reports whether a follow-up id was sent too long ago. An id that the server did not send is accepted.
 func (s *Server) expired(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

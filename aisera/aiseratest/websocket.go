@@ -12,41 +12,41 @@ import (
 
 // Frame is one WebSocket frame as it arrived.
 type Frame struct {
-	Connection int    // 1 is the first that was accepted
-	Body       []byte // the whole frame, its token included
+	Connection int    // the number of the connection; the first that was accepted is 1
+	Body       []byte // the whole frame, including its token
 }
 
-// Behavior says what WebSocket connections do wrong.
+// Behavior describes the faults of WebSocket connections.
 type Behavior struct {
 	// DropOnAccept cuts each new connection at once.
 	DropOnAccept bool
 	// DropAfterFrame cuts a connection after each frame that it reads, in place of an answer.
 	DropAfterFrame bool
-	// DropAfterReplies cuts a connection after that many frames of an answer. At zero it does not.
+	// DropAfterReplies cuts a connection after that many frames of an answer. Zero disables that.
 	DropAfterReplies int
-	// Silent keeps a connection open without reading: it answers no ping, and does not close. It concerns new
-	// connections, and others from their next frame on.
+	// Silent keeps a connection open without reading, so that it answers no ping and does not close. It takes effect on
+	// new connections, and on others from their next frame on.
 	Silent bool
-	// ReadDelay is waited before each frame is read.
+	// ReadDelay is the wait before each frame is read.
 	ReadDelay time.Duration
-	// CloseCode closes each new connection with this code. At zero it does not.
+	// CloseCode closes each new connection with this code. Zero disables that.
 	CloseCode int
-	// CloseReason goes with CloseCode.
+	// CloseReason is the reason that is sent with CloseCode.
 	CloseReason string
 }
 
-// codeUnauthorized closes a connection whose frame holds a wrong token.
+// codeUnauthorized is the code for a frame with a wrong token.
 const codeUnauthorized = 4401
 
 // maxUnanswered is how many frames of a connection may wait for their answers before the server stops reading.
 const maxUnanswered = 256
 
-// conn is one accepted connection. It is registered before the response to its handshake leaves, so that a client whose
-// Dial returned is counted and can be pushed to.
+// conn is one accepted connection. It is registered before the response to its handshake is sent, so that a client
+// whose Dial has returned is counted and can be pushed to.
 type conn struct {
 	server *Server
-	ready  chan struct{}    // closed when peer is set, or the handshake failed after all
-	peer   *fakeserver.Peer // nil if it failed
+	ready  chan struct{}    // closed when peer is set, or the handshake has failed
+	peer   *fakeserver.Peer // nil if the handshake failed
 	number int
 	header http.Header // of the handshake
 	ctx    context.Context
@@ -96,8 +96,8 @@ func (s *Server) behaves() Behavior {
 	return s.behavior
 }
 
-// serve reads frames and answers them one after the other. Reading goes on during a slow answer, so that pings are
-// answered and a client that leaves is noticed.
+// serve reads frames and answers them one after another. It goes on reading during a slow answer, so that pings are
+// answered and the end of the client is noticed.
 func (c *conn) serve() {
 	frames := make(chan []byte, maxUnanswered)
 	var answering sync.WaitGroup
@@ -148,7 +148,7 @@ func (s *Server) record(number int, frame []byte) {
 	s.frames = append(s.frames, Frame{Connection: number, Body: frame})
 }
 
-// answer reports whether the connection goes on.
+// answer answers a frame. It reports whether the connection goes on.
 func (c *conn) answer(frame []byte) bool {
 	var envelope struct {
 		Token     string          `json:"token"`
@@ -190,7 +190,7 @@ func (c *conn) answer(frame []byte) bool {
 	return c.write(replies, m.RequestID)
 }
 
-// write sends replies and reports whether the connection goes on.
+// write sends replies. It reports whether the connection goes on.
 func (c *conn) write(replies []Reply, requestID string) bool {
 	for _, reply := range replies {
 		if reply.Late {
@@ -204,7 +204,7 @@ func (c *conn) write(replies []Reply, requestID string) bool {
 	return true
 }
 
-// wait reports whether the server is still there after d.
+// wait waits for d. It reports whether the server is still running.
 func (c *conn) wait(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

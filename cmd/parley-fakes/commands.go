@@ -9,8 +9,8 @@ import (
 
 // failCommand is the body of POST /VENDOR/fail.
 type failCommand struct {
-	N       int         `json:"n"`     // how many calls; zero means one
-	Match   match       `json:"match"` // which calls; zero means all
+	N       int         `json:"n"`     // the number of calls; zero means one
+	Match   match       `json:"match"` // selects the calls; zero means all
 	Failure failureBody `json:"failure"`
 }
 
@@ -64,16 +64,17 @@ func (f *fake) fail(c failCommand) error {
 	return nil
 }
 
-// answerCommand is the body of POST /VENDOR/answer. Each vendor knows some of its fields.
+// answerCommand is the body of POST /VENDOR/answer. Each vendor supports some of its fields.
 type answerCommand struct {
-	Text   string          `json:"text"`   // "{text}" in it is what the user said
-	Pieces []string        `json:"pieces"` // aisera: an answer in parts
-	Reply  json.RawMessage `json:"reply"`  // syntphony: a whole reply; aisera: a whole frame, with "{reqId}" for the id
+	Text   string   `json:"text"`   // "{text}" in it stands for the words of the user
+	Pieces []string `json:"pieces"` // aisera: an answer in parts
+	// Syntphony: a whole reply; aisera: a whole frame, in which "{reqId}" stands for the id.
+	Reply  json.RawMessage `json:"reply"`
 	Queued bool            `json:"queued"` // siteassist: queued for a human
-	Pace   duration        `json:"pace"`   // siteassist: waited before each event of a stream
+	Pace   duration        `json:"pace"`   // siteassist: the wait before each event of a stream
 }
 
-// zero reports whether the command asks for the answers that the fake gives at first.
+// zero reports whether the command restores the first answers of the fake.
 func (c answerCommand) zero() bool {
 	return c.Text == "" && c.Pieces == nil && c.Reply == nil && !c.Queued
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// The requests, failures and actions of all four fakes are the same types.
+// All four fakes use the same types for requests, failures and actions.
 type (
 	request = raiatest.Request
 	failure = raiatest.Failure
@@ -56,8 +56,8 @@ func (r *refusal) Error() string { return r.text }
 
 func unsupported(text string) error { return &refusal{http.StatusNotImplemented, text} }
 
-// command serves a POST that decodes its body into a T. No body is as good as an empty object, and a member that T does
-// not have is an error.
+// command serves a POST that decodes its body into a T. No body means an empty object. A member that T does not have is
+// an error.
 func command[T any](do func(T) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var in T
@@ -86,7 +86,7 @@ func list(get func() any) http.HandlerFunc {
 	}
 }
 
-// shownRequest is a request as the control API shows it.
+// shownRequest is a request in the JSON of the control API.
 type shownRequest struct {
 	Method string      `json:"method"`
 	Path   string      `json:"path"`
@@ -103,7 +103,7 @@ func shownRequests(requests []request) []shownRequest {
 	return shown
 }
 
-// shownAction is an entry of the ledger as the control API shows it.
+// shownAction is an entry of the ledger in the JSON of the control API.
 type shownAction struct {
 	Time         time.Time `json:"time"`
 	Operation    string    `json:"operation"`

@@ -1,24 +1,27 @@
 // Command parley-fakes runs the fake servers of all four vendors in one process, so that two replicas, a program in
 // another language or a browser test share one vendor.
 //
-//	go run ./cmd/parley-fakes [-free] [-control ADDRESS] [-raia ADDRESS] [-siteassist ADDRESS] [-syntphony ADDRESS] [-aisera ADDRESS]
+//	go run ./cmd/parley-fakes [-free] [-control ADDRESS]
+//		[-raia ADDRESS] [-siteassist ADDRESS] [-syntphony ADDRESS] [-aisera ADDRESS]
 //
 // The control API listens on port 7070 of loopback, and the vendors in this order on 7071 to 7074. With -free each
 // server whose address is not given takes a free port.
 //
-// It prints the configuration of each as lines that a shell can source, such as RAIA_BASE_URL=..., and one more when
-// all servers listen, PARLEY_FAKES_URL=..., the address of the control API. SIGTERM and an interrupt end it.
+// It prints the configuration of each vendor as lines that a shell can source, such as RAIA_BASE_URL=... When all
+// servers listen, it prints the line PARLEY_FAKES_URL=..., the address of the control API. SIGTERM and an interrupt end
+// it.
 //
 // The control API speaks JSON. VENDOR is raia, siteassist, syntphony or aisera:
 //
-//	GET  /                   what a GET can ask for, as text
+//	GET  /                   the list of all GET requests, as text
 //	GET  /env                the lines that were printed
 //	POST /VENDOR/fail        {"n": 1, "match": {...}, "failure": {...}}: the next calls that match fail
-//	POST /VENDOR/answer      {"text": "..."}: what messages are answered with; {} as at first
-//	POST /VENDOR/human       {"conversation": "...", "text": "..."}: a human speaks; aisera: {"user": "...", "text": "..."}
-//	POST /VENDOR/revoke      tokens that were given out are no longer accepted; raia has none
-//	GET  /VENDOR/requests    what arrived
-//	GET  /VENDOR/ledger      what the vendor acted on
+//	POST /VENDOR/answer      {"text": "..."}: sets the answer to messages; {} restores the first answers
+//	POST /VENDOR/human       {"conversation": "...", "text": "..."}: a human speaks
+//	                         (aisera: "user" in place of "conversation")
+//	POST /VENDOR/revoke      tokens that were given out are no longer accepted (not for raia)
+//	GET  /VENDOR/requests    the requests that arrived
+//	GET  /VENDOR/ledger      the calls on which the vendor acted
 //
 // docs/testing.md shows how to use it from a shell.
 package main
@@ -81,7 +84,7 @@ func names() (names []string) {
 	return names
 }
 
-// freePorts takes a free port for each address that is not given.
+// freePorts sets a free port for each address that is not given.
 func freePorts(flags *flag.FlagSet, addresses map[string]*string) {
 	given := map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -92,7 +95,8 @@ func freePorts(flags *flag.FlagSet, addresses map[string]*string) {
 	}
 }
 
-// startAll starts the fakes at their addresses. Those that started are returned with an error too.
+// startAll starts the fakes at their addresses. If one fails, it returns those that have started together with the
+// error.
 func startAll(addresses map[string]*string) ([]*fake, error) {
 	var fakes []*fake
 	for _, v := range vendors {

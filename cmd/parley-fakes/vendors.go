@@ -15,7 +15,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// fake is a running fake server and what the control API can do with it.
+// fake is a running fake server with the commands of the control API.
 type fake struct {
 	name   string
 	server interface {
@@ -38,7 +38,7 @@ var vendors = []struct {
 	{"raia", startRaia}, {"siteassist", startSiteAssist}, {"syntphony", startSyntphony}, {"aisera", startAisera},
 }
 
-// speaks turns the report of a HumanSays into an error.
+// speaks turns the result of a HumanSays into an error.
 func speaks(known bool) error {
 	if !known {
 		return &refusal{http.StatusNotFound, "there is no such conversation or user"}
@@ -143,7 +143,7 @@ func answerSyntphony(server *syntphonytest.Server, c answerCommand) error {
 	return nil
 }
 
-// cloned returns a reply whose answers the fake may complete.
+// cloned returns a copy of a reply whose answers the fake may complete.
 func cloned(reply syntphony.Reply) syntphony.Reply {
 	reply.Answers = slices.Clone(reply.Answers)
 	reply.Context = maps.Clone(reply.Context)

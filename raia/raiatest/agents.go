@@ -15,7 +15,7 @@ func (s *Server) newAgent(body object) object {
 	return s.configure(agent, body)
 }
 
-// configure lays body over the agent; some of its members belong to the configuration of its model.
+// configure sets the members of body in the agent. Some of them belong to the configuration of its model.
 func (s *Server) configure(agent, body object) object {
 	config, _ := agent["aiConfig"].(object)
 	for name, value := range body {
@@ -49,7 +49,7 @@ func (s *Server) currentAgent(*call) (any, *refusal) { return s.agent, nil }
 
 func (s *Server) agentUsers(c *call) (any, *refusal) { return page(c, s.users.list(nil)), nil }
 
-// organizationUsers knows users of the one agent that owns the agent key only.
+// organizationUsers returns users only of the agent that owns the agent key.
 func (s *Server) organizationUsers(c *call) (any, *refusal) {
 	agent, refused := s.agents.get(c.PathValue("id"))
 	switch {

@@ -17,7 +17,7 @@ import (
 // object is a JSON object as it is stored and sent.
 type object = map[string]any
 
-// refusal is an error answer.
+// refusal is an error response.
 type refusal struct {
 	status        int
 	name, message string
@@ -33,7 +33,7 @@ var (
 // call is one request with its decoded body.
 type call struct {
 	*http.Request
-	operation string // as the ledger names it
+	operation string // the name in the ledger
 	body      object
 	reply     string // to the message or prompt in body
 }
@@ -46,10 +46,10 @@ func (c *call) text(member string) string {
 	return s
 }
 
-// handler answers a call while the server is locked; a nil answer has no body.
+// handler makes the response to a call while the server is locked. If it returns nil, the response has no body.
 type handler func(c *call) (any, *refusal)
 
-// key is a credential of the vendor's.
+// key is a credential of the vendor's API.
 type key struct{ header, value string }
 
 var (
@@ -68,7 +68,8 @@ func (s *Server) handle(mux *http.ServeMux, k key, status int, operation string,
 		}
 		c := &call{Request: r, operation: operation}
 		if r.Header.Get("Content-Type") == "application/json" {
-			if err := json.NewDecoder(r.Body).Decode(&c.body); err != nil && !errors.Is(err, io.EOF) { // no body is EOF
+			// Io.EOF means that there is no body.
+			if err := json.NewDecoder(r.Body).Decode(&c.body); err != nil && !errors.Is(err, io.EOF) {
 				refuse(w, badRequest)
 				return
 			}
@@ -90,7 +91,7 @@ func (s *Server) respond(w http.ResponseWriter, c *call, status int, h handler) 
 	}
 }
 
-// ask calls the answer func without holding the lock, because it is the user's.
+// ask calls the answer func. It does not hold the lock, because the func belongs to the user and may use the server.
 func (s *Server) ask(c *call) string {
 	m := Message{Text: c.said(), Context: c.text("context")}
 	if m.Text == "" || strings.HasSuffix(c.operation, "/send-manual-message") {
@@ -109,13 +110,13 @@ func (s *Server) ask(c *call) string {
 	return answer(m)
 }
 
-// decode turns an object of the API into the type that the client has for it.
+// decode converts an object of the API into the client's type for it.
 func decode(o, out any) {
-	raw, _ := json.Marshal(o) // comes from JSON, so it is JSON
+	raw, _ := json.Marshal(o) // never fails, because o comes from JSON
 	_ = json.Unmarshal(raw, out)
 }
 
-// run encodes the answer before the lock is given up: what is stored may change afterwards.
+// run calls h and encodes its answer while the server is locked, because stored objects may change afterwards.
 func (s *Server) run(c *call, h handler) (any, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,7 +135,7 @@ func (s *Server) run(c *call, h handler) (any, *refusal) {
 	return json.RawMessage(encoded), nil
 }
 
-// act writes a call that succeeded into the ledger, unless it only read.
+// act writes a successful call into the ledger, unless the call only read.
 func (s *Server) act(c *call) {
 	if c.Method == http.MethodGet {
 		return
@@ -147,7 +148,7 @@ func (s *Server) act(c *call) {
 	s.fake.Act(action)
 }
 
-// public returns v without the members that the server keeps for itself, whose names begin with "_".
+// public returns v without the server's private members, whose names begin with "_".
 func public(v any) any {
 	switch v := v.(type) {
 	case object:
@@ -172,7 +173,7 @@ func refuse(w http.ResponseWriter, r *refusal) {
 	fakeserver.JSON(w, r.status, object{"status": r.status, "name": r.name, "message": r.message, "details": []any{}})
 }
 
-// id makes ids that look like the vendor's.
+// id returns a new id in the form of the vendor's.
 func (s *Server) id() string {
 	s.counter++
 	return fmt.Sprintf("00000000-0000-4000-8000-%012d", s.counter)

@@ -23,7 +23,7 @@ func (s *Server) listConversations(c *call) (any, *refusal) {
 	return page(c, found), nil
 }
 
-// before compares two times as they are on the wire.
+// before compares two times in the form of the API.
 func before(a, b any) bool {
 	at := func(v any) time.Time {
 		text, _ := v.(string)
@@ -64,12 +64,13 @@ func (s *Server) getConversation(c *call) (any, *refusal) {
 	return withFeedbacks(conversation), nil
 }
 
-// withFeedbacks returns the conversation as lists and Get show it. The responses of other operations have no feedbacks.
+// withFeedbacks returns the conversation in the form of lists and Get. The responses of other operations have no
+// feedbacks.
 func withFeedbacks(conversation object) object {
 	return with(conversation, object{"feedbacks": conversation["_feedbacks"]})
 }
 
-// updateConversation lays the body over a conversation. No response shows its context and its status.
+// updateConversation sets the members of the body in a conversation. No response shows its context and its status.
 func (s *Server) updateConversation(c *call) (any, *refusal) {
 	conversation, refused := s.conversations.get(c.PathValue("id"))
 	if refused != nil {
@@ -95,7 +96,7 @@ func (s *Server) deleteConversations(c *call) (any, *refusal) {
 	return nil, nil
 }
 
-// startConversation finds or creates the user, and greets with the introduction.
+// startConversation finds or creates the user, and says the introduction.
 func (s *Server) startConversation(c *call) (any, *refusal) {
 	user := s.findUser(c.text("email"), c.text("phoneNumber"), c.text("fkId"))
 	if user == nil {

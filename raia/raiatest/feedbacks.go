@@ -11,7 +11,7 @@ func (s *Server) createFeedback(c *call) (any, *refusal) {
 	return nil, notFound
 }
 
-// addFeedback stores a feedback. Messages, conversations and the response each show another part of it.
+// addFeedback stores a feedback. Messages, conversations and the response each show a different part of it.
 func (s *Server) addFeedback(conversation, message, body object) object {
 	ofMessage := object{
 		"id": s.id(), "voteType": body["voteType"], "question": body["question"], "answer": body["answer"],

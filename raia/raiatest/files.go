@@ -52,13 +52,13 @@ func (s *Server) deleteFiles(c *call) (any, *refusal) {
 	return nil, nil
 }
 
-// uploadURL hands out a URL of the server's own storage.
+// uploadURL returns a URL of the server's own storage.
 func (s *Server) uploadURL(c *call) (any, *refusal) {
 	path := cmp.Or(c.PathValue("id"), "prompts") + "/" + s.id() + "-" + c.text("fileName")
 	return object{"signedUrl": s.signed(path), "storagePath": path}, nil
 }
 
-// fileURL signs the storage path of a file of a message; the fake's file ids are storage paths.
+// fileURL signs the storage path of a file of a message. The fake uses storage paths as file ids.
 func (s *Server) fileURL(c *call) (any, *refusal) {
 	path := c.PathValue("file")
 	if _, ok := s.storage[path]; !ok {
@@ -73,7 +73,7 @@ func (s *Server) signed(path string) string {
 	return s.fake.URL() + "/storage/" + path + "?token=" + signature
 }
 
-// store takes and gives bytes for a signed URL, and refuses a request that carries a key of the API.
+// store serves the uploads and downloads of signed URLs. It refuses a request that carries a key of the API.
 func (s *Server) store(w http.ResponseWriter, r *http.Request) {
 	keys := []string{agentKey.header, organizationKey.header, superAdminKey.header, "Authorization", "Cookie"}
 	carries := slices.ContainsFunc(keys, func(name string) bool { return r.Header.Get(name) != "" })

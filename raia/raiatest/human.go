@@ -1,7 +1,7 @@
 package raiatest
 
-// HumanSays adds a message of a human to a conversation, as SendManual does. It puts the conversation into manual mode
-// first, in which the agent is silent. It reports whether there is such a conversation.
+// HumanSays adds a message of a human to a conversation, as SendManual does. Before that it puts the conversation into
+// manual mode, in which the agent is silent. It reports whether there is such a conversation.
 func (s *Server) HumanSays(conversationID, text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -55,7 +55,7 @@ func (s *Server) question(c *call) (object, *refusal) {
 	return message, nil
 }
 
-// attached makes message files of attachments; the fake's file ids are storage paths.
+// attached makes message files of attachments. The fake uses storage paths as file ids.
 func attached(files []any) []object {
 	var out []object
 	for _, file := range files {
@@ -105,14 +105,14 @@ func (s *Server) sendAsync(c *call) (any, *refusal) {
 	return question, nil
 }
 
-// complete makes message the answer, unless there is one.
+// complete makes message the answer, unless the answer is complete already.
 func (a *async) complete(message object) {
 	if a != nil && a.result == nil {
 		a.result = object{"status": "completed", "message": message, "error": nil}
 	}
 }
 
-// nextFailure takes the next text that FailAnswers queued. It returns nil if there is none.
+// nextFailure takes the next text that FailAnswers queued. It returns nil if the queue is empty.
 func (s *Server) nextFailure() any {
 	if len(s.failures) == 0 {
 		return nil
@@ -126,7 +126,7 @@ func (s *Server) response(c *call) (any, *refusal) {
 	return s.poll(c.PathValue("question"), object{"status": "pending", "message": nil, "error": nil})
 }
 
-// poll answers with what there is so far.
+// poll returns the answer if it is complete, and otherwise pending.
 func (s *Server) poll(id string, pending any) (any, *refusal) {
 	answer, ok := s.answers[id]
 	if !ok {

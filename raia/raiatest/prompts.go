@@ -23,10 +23,10 @@ func (s *Server) startPrompt(c *call) (any, *refusal) {
 	return object{"promptId": id}, nil
 }
 
-// promptResponse is null while there is no answer, as the vendor describes it.
+// promptResponse returns null while the answer is not complete, as the vendor describes it.
 func (s *Server) promptResponse(c *call) (any, *refusal) { return s.poll(c.PathValue("id"), null{}) }
 
-// null is sent as null, where nil has no body.
+// null is sent as null. A nil has no body instead.
 type null struct{}
 
 // MarshalJSON encodes null.

@@ -79,7 +79,7 @@ func (s *Server) otherRoutes(mux *http.ServeMux) {
 	s.handle(mux, organizationKey, 200, "GET /platform-users", s.list(&s.staff, "role"))
 }
 
-// get answers with the object that the path names.
+// get returns the handler for the object that the path names.
 func (s *Server) get(from *store) handler {
 	return func(c *call) (any, *refusal) {
 		o, refused := from.get(c.PathValue("id"))
@@ -91,7 +91,7 @@ func (s *Server) remove(from *store) handler {
 	return func(c *call) (any, *refusal) { return nil, from.remove(c.PathValue("id")) }
 }
 
-// list answers with all objects whose members are what the query says of them.
+// list returns the handler for all objects whose members equal those in the query.
 func (s *Server) list(from *store, members ...string) handler {
 	return func(c *call) (any, *refusal) {
 		return from.list(func(o object) bool {

@@ -4,22 +4,22 @@
 //	defer server.Close()
 //	client, err := raia.NewClient(server.Config())
 //
-// It behaves as the vendor documents it: the three keys are checked (403), what is created can be read back, lists
-// page, messages and prompts are answered, asynchronous answers are pending first, and files that were uploaded to a
-// signed URL can be downloaded. Fail and FailNext make calls fail, before or after the server acted. Requests shows
-// what arrived, and Ledger what the server acted on.
+// It behaves as the vendor documents it. It checks the three keys (403). Created objects can be read back, and lists
+// have pages. Messages and prompts are answered, asynchronous answers are pending first, and files that were uploaded
+// to a signed URL can be downloaded. Fail and FailNext make calls fail, before or after the server acted. Requests
+// returns the requests that arrived. Ledger returns the calls on which the server acted.
 //
 // In a conversation in manual mode the agent is silent, and HumanSays plays the human. Webhooks are delivered to
 // loopback.
 //
 // The vendor does not publish the following, so it is the fake's choice:
-//   - what a message in manual mode is answered with: the message itself, as it was stored. Its asynchronous answer stays
-//     pending until SendManual names the message as the one that it answers;
-//   - that HumanSays puts the conversation into manual mode;
-//   - the payload of a webhook, see Delivery, and that one on loopback is allowed: the vendor refuses it;
-//   - the page size, which is 10, and the order of lists, oldest first;
-//   - the status of an invalid request, 400, and of a search without a key, 400;
-//   - that conversationMessageId of a question is its own id.
+//   - A message in manual mode is answered with the message itself, as it was stored. Its asynchronous answer stays
+//     pending until SendManual names the message as the one that it answers.
+//   - HumanSays puts the conversation into manual mode.
+//   - The payload of a webhook, see Delivery. The fake accepts a webhook on loopback, which the vendor refuses.
+//   - The page size, which is 10, and the order of lists, oldest first.
+//   - The status of an invalid request, 400, and of a search without a key, 400.
+//   - The conversationMessageId of a question is its own id.
 package raiatest
 
 import (
@@ -31,7 +31,7 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// The keys that the server accepts.
+// The server accepts these keys.
 const (
 	AgentKey        = "agent-key-of-the-fake-server"
 	OrganizationKey = "organization-key-of-the-fake-server"
@@ -41,21 +41,21 @@ const (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what happens to a call in place of its response. The zero value changes nothing. Its fields:
+// Failure describes how a call fails in place of its response. The zero value has no effect. Its fields:
 //
-//   - Status, Header, Body: the response that the call gets. A Status of 0 means that they play no part.
-//   - Reset: the connection is reset once the request was read, in place of a response.
+//   - Status, Header, Body: the response that the call gets. If Status is 0, they are ignored.
+//   - Reset: the connection is reset after the request was read, in place of a response.
 //   - Garbage: these bytes are written in place of an HTTP response, and the connection is closed.
-//   - Delay: it is waited before the response. Without After the server waits before it acts, and a request whose client
+//   - Delay: the wait before the response. Without After the server waits before it acts, and a request whose client
 //     has left by then has no effect.
-//   - After: the server acts first, and the failure takes the place of its response. A message that is sent again then
-//     stands in the Ledger twice.
-//   - Cut: the connection is closed after that many bytes of the body, or behind the header if it is negative.
+//   - After: the server acts first, and the failure replaces its response. If the message is sent again, the Ledger
+//     then holds it twice.
+//   - Cut: the connection is closed after that many bytes of the body, or after the header if it is negative.
 //   - AfterEvents: an event stream ends after that many events.
 type Failure = fakeserver.Failure
 
-// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
-// path template), Conversation, User and Text.
+// Action is an action of the server, whether or not its response arrived. Its fields: Time, Operation (method and path
+// template), Conversation, User and Text.
 type Action = fakeserver.Action
 
 // Server is the fake server. It is safe for concurrent use.
@@ -65,10 +65,10 @@ type Server struct {
 	mu       sync.Mutex           // guards all fields below
 	counter  int                  // of the ids
 	answer   func(Message) string // of the agent
-	pending  int                  // polls of an asynchronous answer that find it pending
+	pending  int                  // how many polls of an asynchronous answer find it pending
 	failures []string             // errors of the next asynchronous answers
 	state                         // the objects that the API serves
-	webhooks webhooks             // deliver the events
+	webhooks webhooks             // delivers the events
 }
 
 func newServer() *Server {
@@ -89,38 +89,38 @@ func (s *Server) Config() raia.Config {
 	}
 }
 
-// Requests returns what arrived so far, in order, uploads to signed URLs included.
+// Requests returns the requests that arrived so far, in order. Uploads to signed URLs are among them.
 func (s *Server) Requests() []Request { return s.fake.Requests() }
 
 // Fail makes the next n calls end as f says. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 
-// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true. It
 // must not queue failures itself. A nil match accepts every request.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
 
-// Ledger returns what the server acted on so far, in order: every request except GET that succeeded. A message that was
-// sent twice and heard twice is in it twice.
+// Ledger returns the calls on which the server acted so far, in order: every request except GET that succeeded. A
+// message that was sent twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server and its webhook deliveries. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }
 
-// Message is what a user says, as an answer func gets it.
+// Message is a message or prompt of a user, for an answer func.
 type Message struct {
 	// Text is the message, or the prompt.
 	Text string
 	// Context is the context that came with the message.
 	Context string
-	// Conversation is the conversation that the message belongs to. It is zero for a prompt.
+	// Conversation is the conversation of the message. It is zero for a prompt.
 	Conversation raia.Conversation
 	// User is the user of the conversation. It is zero for a prompt.
 	User raia.User
 }
 
-// Answer sets what messages and prompts are answered with from now on. The func returns the whole answer. A nil func
-// answers "You said: " and the text, as at first. The func must be safe for concurrent use. It is not called for
-// messages of conversations in manual mode.
+// Answer sets the func that answers messages and prompts from now on. It returns the whole answer. A nil func restores
+// the first answer, "You said: " and the text. The func must be safe for concurrent use. It is not called for messages
+// of conversations in manual mode.
 func (s *Server) Answer(f func(Message) string) {
 	if f == nil {
 		f = echo
@@ -132,8 +132,7 @@ func (s *Server) Answer(f func(Message) string) {
 
 func echo(m Message) string { return "You said: " + m.Text }
 
-// Pending sets how many polls of each asynchronous answer that is asked for from now on find it pending. At first it is
-// 1.
+// Pending sets how many polls of each further asynchronous answer find it pending. At first that is 1.
 func (s *Server) Pending(polls int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// state is what the server keeps.
+// state holds the objects that the server keeps.
 type state struct {
 	users, conversations, states, files, organizations, agents store
 
@@ -22,13 +22,13 @@ type state struct {
 	storage    map[string][]byte   // by storage path
 }
 
-// async is an answer that is being made.
+// async is an answer that is not complete yet, or has just been completed.
 type async struct {
-	polls  int    // that still find it pending
-	result object // nil while a human is to answer
+	polls  int    // that will still find it pending
+	result object // nil while a human has to answer
 }
 
-// seed fills in what no operation creates.
+// seed creates the objects that no operation creates.
 func (s *Server) seed() {
 	s.messages, s.answers = map[string][]object{}, map[string]*async{}
 	s.used, s.storage = map[string]float64{}, map[string][]byte{}
@@ -105,7 +105,7 @@ func (s *store) list(keep func(object) bool) []object {
 	return list
 }
 
-// page cuts the page out of list that the query asks for; 10 items are a page, and the oldest comes first.
+// page returns the page of list that the query asks for. A page has 10 items, and the oldest comes first.
 func page(c *call, list []object) object {
 	q := c.URL.Query()
 	if q.Get("orderDirection") == "DESC" {
@@ -127,7 +127,7 @@ func positive(text string, otherwise int) int {
 	return otherwise
 }
 
-// merge lays the members that body has over o, under their names in replies.
+// merge sets the members of body in o, under their names in responses.
 func merge(o, body object) object {
 	for name, value := range body {
 		switch name {
@@ -147,10 +147,10 @@ func with(o, more object) object {
 	return o
 }
 
-// same reports whether a member of o is value, where both are given.
+// same reports whether a member of o is value and value is not empty.
 func same(o object, member, value string) bool { return value != "" && o[member] == value }
 
-// contains reports whether any of the members of o holds text, whatever its case.
+// contains reports whether any of the members of o contains text. It ignores case.
 func contains(o object, text string, members ...string) bool {
 	return slices.ContainsFunc(members, func(member string) bool {
 		s, _ := o[member].(string)

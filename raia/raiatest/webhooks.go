@@ -16,34 +16,35 @@ import (
 
 // Delivery is one call of a webhook.
 type Delivery struct {
-	// URL is that of the webhook, and Trigger why it was called.
+	// URL is the URL of the webhook. Trigger says why it was called.
 	URL     string
 	Trigger raia.WebhookTrigger
-	// Body is what was posted: a JSON object with conversationId, messageId, userId, message and timestamp, and with
-	// event, which is the trigger. Its members are the fake's choice, because the vendor does not publish its payload.
+	// Body is the body of the request: a JSON object with conversationId, messageId, userId, message and timestamp, and
+	// with event, which is the trigger. Its members are the fake's choice, because the vendor does not publish its
+	// payload.
 	Body []byte
-	// Status is that of the receiver's response. Zero means that there was none.
+	// Status is the status of the receiver's response. Zero means that the receiver did not respond.
 	Status int
 }
 
-// webhooks calls the webhooks that were created, one delivery after the other. A webhook whose host is not loopback is
+// webhooks calls the webhooks that were created, one delivery after another. A webhook whose host is not loopback is
 // kept and never called. A delivery that fails is not repeated.
 type webhooks struct {
 	mu         sync.Mutex
 	created    []object
-	last       chan struct{} // closed when the delivery before is over
+	last       chan struct{} // closed when the previous delivery has ended
 	deliveries []Delivery
 }
 
-// Deliveries returns the webhook calls that are over, in order.
+// Deliveries returns the webhook calls that have ended, in order.
 func (s *Server) Deliveries() []Delivery {
 	s.webhooks.mu.Lock()
 	defer s.webhooks.mu.Unlock()
 	return slices.Clone(s.webhooks.deliveries)
 }
 
-// CallWebhooks calls the webhooks that have a trigger, for a conversation. The server itself calls those of
-// start_dialog and each_message. It reports whether there is such a conversation.
+// CallWebhooks calls the webhooks with a trigger, for a conversation. The server itself calls those of start_dialog and
+// each_message. CallWebhooks reports whether there is such a conversation.
 func (s *Server) CallWebhooks(trigger raia.WebhookTrigger, conversationID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +55,7 @@ func (s *Server) CallWebhooks(trigger raia.WebhookTrigger, conversationID string
 	return refused == nil
 }
 
-// notify calls the webhooks that have a trigger. The message may be empty.
+// notify calls the webhooks with a trigger. The message may be empty.
 func (s *Server) notify(trigger raia.WebhookTrigger, conversation, message object) {
 	body, _ := json.Marshal(object{
 		"event": trigger, "conversationId": conversation["id"], "userId": conversation["conversationUserId"],
@@ -72,7 +73,7 @@ func (w *webhooks) add(webhook object) object {
 	return webhook
 }
 
-// of returns the webhooks that a trigger calls.
+// of returns the webhooks with a trigger.
 func (w *webhooks) of(trigger raia.WebhookTrigger) (found []object) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,7 +94,7 @@ func onLoopback(target string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// deliver calls a webhook once the delivery before is over. It does not wait for that.
+// deliver calls a webhook after the previous delivery has ended. It does not wait for that.
 func (s *Server) deliver(webhook object, d Delivery) {
 	d.URL, _ = webhook["url"].(string)
 	headers, _ := webhook["headers"].(object)
@@ -111,7 +112,7 @@ func (s *Server) deliver(webhook object, d Delivery) {
 	})
 }
 
-// queue returns a channel that is closed when the delivery before is over, and one to close after the next.
+// queue returns a channel that is closed when the previous delivery has ended, and one to close when this one has.
 func (w *webhooks) queue() (before <-chan struct{}, done chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -130,7 +131,7 @@ func (w *webhooks) record(d Delivery) {
 	w.deliveries = append(w.deliveries, d)
 }
 
-// post returns the status of the receiver's response, and 0 without one.
+// post calls the webhook. It returns the status of the receiver's response, or 0 without a response.
 func post(ctx context.Context, d Delivery, headers object) int {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL, bytes.NewReader(d.Body))
 	if err != nil {

@@ -12,39 +12,39 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// Message is what a visitor says, as an answer func gets it.
+// Message is a message of a visitor, for an answer func.
 type Message struct {
 	// Content is the text of the message. In a completion it is the content of the last message.
 	Content string
-	// PageContext is what the visitor looks at. It is nil where the message does not tell.
+	// PageContext is the page that the visitor looks at. It is nil if the message does not say.
 	PageContext *siteassist.PageContext
 	// Conversation is the conversation with its messages so far, this one included. It is zero in a completion.
 	Conversation siteassist.Conversation
-	// Visitor is who says it.
+	// Visitor is the visitor who says it.
 	Visitor siteassist.Visitor
 	// Completion holds all messages of a completion. It is nil in a conversation.
 	Completion []siteassist.CompletionMessage
-	// Stream is set where the client asks for an event stream.
+	// Stream is true if the client asks for an event stream.
 	Stream bool
 }
 
-// Answer is what the server says to a message.
+// Answer is the server's answer to a message.
 type Answer struct {
-	// Text is the whole answer. A stream brings it word by word, each word in a delta of its own.
+	// Text is the whole answer. A stream sends it word by word, each word in a delta of its own.
 	Text string
-	// Chunks replace those of Text in a stream, between the start chunk and the finish chunk. The answer that is stored
-	// is then the text of their deltas.
+	// Chunks are sent in a stream in place of those of Text, between the start chunk and the finish chunk. The stored
+	// answer is then the text of their deltas.
 	Chunks []siteassist.Chunk
 	// Queued answers this message as if a human handled the conversation: the response is 202 with text/plain, and
-	// there is no answer. Server.Queue does so with the messages after it too.
+	// there is no answer. Server.Queue does the same for all later messages.
 	Queued bool
-	// Pace is waited before each event of a stream.
+	// Pace is the wait before each event of a stream.
 	Pace time.Duration
-	// Fault is what goes wrong with a stream. The stored answer is then as short as the streamed one, and its status is
-	// "error" after FaultErrorChunk and "streaming" otherwise. What the vendor stores then is not published.
+	// Fault is the fault of a stream. The stored answer is then as short as the streamed one, and its status is "error"
+	// after FaultErrorChunk and "streaming" otherwise. The vendor does not publish how it stores such an answer.
 	Fault Fault
-	// FaultAfter is how many events a stream brings before its Fault. A number beyond the last event but one is taken
-	// for that one.
+	// FaultAfter is how many events a stream sends before its Fault. The fault comes before the last event at the
+	// latest.
 	FaultAfter int
 }
 
@@ -78,7 +78,7 @@ func (s *Server) sendMessage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// converse adds the message and its answer to the conversation and returns the answer with its id.
+// converse adds the message and its answer to the conversation. It returns the answer with its id.
 func (s *Server) converse(w http.ResponseWriter, r *http.Request, in messageInput) (Answer, string, bool) {
 	c, m := s.hear(w, r, in)
 	if c == nil {
@@ -97,7 +97,7 @@ func (s *Server) converse(w http.ResponseWriter, r *http.Request, in messageInpu
 	return answer, s.state.add(c, siteassist.RoleAssistant, text, status).id, true
 }
 
-// hear stores the message of a visitor. A nil conversation means that the request was refused.
+// hear stores the message of a visitor. It returns a nil conversation if it refused the request.
 func (s *Server) hear(w http.ResponseWriter, r *http.Request, in messageInput) (*conversation, Message) {
 	s.state.lock()
 	defer s.state.unlock()
@@ -113,7 +113,7 @@ func (s *Server) hear(w http.ResponseWriter, r *http.Request, in messageInput) (
 	return c, m
 }
 
-// respond calls the answer func without a lock, because it may use the server.
+// respond calls the answer func. It holds no lock, because the func may use the server.
 func (s *Server) respond(m Message) Answer {
 	s.state.lock()
 	respond := s.state.respond
@@ -121,9 +121,9 @@ func (s *Server) respond(m Message) Answer {
 	return respond(m)
 }
 
-// decode turns an object of the API into the type that the client has for it.
+// decode converts an object of the API into the client's type for it.
 func decode(o object, out any) {
-	raw, _ := json.Marshal(o) // strings, numbers and nulls only
+	raw, _ := json.Marshal(o) // never fails for strings, numbers and nulls
 	_ = json.Unmarshal(raw, out)
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// documented is what the vendor's pages show of one error.
+// documented holds the vendor's example of one error.
 type documented struct {
 	status  int
 	message string
@@ -54,15 +54,15 @@ func (d documented) body(code siteassist.ErrorCode) map[string]any {
 	return map[string]any{"error": inner}
 }
 
-// Documented returns the failure that the vendor's pages show for a code: its status and its body. A code that they do
-// not show comes with status 500.
+// Documented returns the failure that the vendor's pages show for a code: its status and its body. For a code that they
+// do not show, the status is 500.
 func Documented(code siteassist.ErrorCode) Failure {
 	d := errorOf(code)
-	body, _ := json.Marshal(d.body(code)) // strings and numbers only
+	body, _ := json.Marshal(d.body(code)) // never fails for strings and numbers
 	return Failure{Status: d.status, Body: string(body)}
 }
 
-// refuse answers with the documented error of code.
+// refuse responds with the documented error of code.
 func refuse(w http.ResponseWriter, code siteassist.ErrorCode) {
 	d := errorOf(code)
 	fakeserver.JSON(w, d.status, d.body(code))

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// watcher is an open WebSocket of a conversation. The vendor's widget shows how it behaves, no page documents it.
+// watcher is an open WebSocket of a conversation. It behaves as the vendor's widget expects. No page documents it.
 type watcher struct {
 	peer         *fakeserver.Peer
 	conversation *conversation
@@ -18,7 +18,7 @@ type watcher struct {
 	cut          func() // ends the connection without a close frame
 }
 
-// maxFrames is how many frames may wait for a watcher that does not read before its connection is cut.
+// maxFrames is how many frames may wait for a watcher that does not read. With more, its connection is cut.
 const maxFrames = 256
 
 // events serves GET /conversations/{id}/ws. It needs the publishable key and no session token.
@@ -46,7 +46,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	reading.Wait()
 }
 
-// answerPings answers the text frame "ping" with "pong", and ignores all others.
+// answerPings answers the text frame "ping" with "pong", and ignores all other frames.
 func (w *watcher) answerPings(ctx context.Context) {
 	defer w.cut()
 	for {
@@ -95,9 +95,9 @@ func (s *state) unwatch(w *watcher) {
 	delete(s.watchers, w)
 }
 
-// notify sends a frame to those who watch c.
+// notify sends a frame to the watchers of c.
 func (s *state) notify(c *conversation, frame object) {
-	raw, _ := json.Marshal(frame) // strings, numbers and nulls only
+	raw, _ := json.Marshal(frame) // never fails for strings, numbers and nulls
 	for w := range s.watchers {
 		if w.conversation == c {
 			w.send(raw)
@@ -118,8 +118,8 @@ func (s *Server) Watchers(conversationID string) int {
 	return open
 }
 
-// CutEvents cuts the open WebSockets of all conversations without a close frame. Clients that connect again get what
-// happens from then on, and nothing of what they missed.
+// CutEvents cuts the open WebSockets of all conversations without a close frame. Clients that connect again get further
+// events, but not those that they missed.
 func (s *Server) CutEvents() {
 	s.state.lock()
 	defer s.state.unlock()

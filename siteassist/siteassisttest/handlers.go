@@ -17,7 +17,7 @@ import (
 
 type visitorKey struct{}
 
-// bearer lets requests through whose token belongs to a visitor.
+// bearer passes on requests whose token belongs to a visitor.
 func (s *Server) bearer(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -34,7 +34,7 @@ func (s *Server) bearer(h http.HandlerFunc) http.HandlerFunc {
 
 func visitorOf(r *http.Request) *visitor { return r.Context().Value(visitorKey{}).(*visitor) }
 
-// publishable lets requests through that have the publishable key in their query.
+// publishable passes on requests that have the publishable key in their query.
 func publishable(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("apiKey") != PublishableKey {
@@ -71,7 +71,7 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) startConversation(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Context struct{ PageURL string } }
-	_ = json.NewDecoder(r.Body).Decode(&in) // no body is as good as an empty one
+	_ = json.NewDecoder(r.Body).Decode(&in) // no body means an empty object
 	s.state.lock()
 	defer s.state.unlock()
 	c := s.state.start(visitorOf(r), in.Context.PageURL)
@@ -79,13 +79,13 @@ func (s *Server) startConversation(w http.ResponseWriter, r *http.Request) {
 	fakeserver.JSON(w, http.StatusCreated, c.whole())
 }
 
-// act writes what was done in a conversation into the ledger.
+// act writes an action in a conversation into the ledger.
 func (s *Server) act(operation string, c *conversation, text string) {
 	s.fake.Act(Action{Operation: operation, Conversation: c.id, User: c.owner.id, Text: text})
 }
 
-// conversation returns the conversation in the path. The caller holds the lock. It returns nil after it refused the
-// request.
+// conversation returns the conversation in the path. The caller holds the lock. If there is no such conversation, it
+// refuses the request and returns nil.
 func (s *Server) conversation(w http.ResponseWriter, r *http.Request) *conversation {
 	c := s.state.conversations[r.PathValue("id")]
 	switch {
@@ -141,7 +141,7 @@ func (s *Server) listConversations(w http.ResponseWriter, r *http.Request) {
 	envelope(w, r, list, 10)
 }
 
-// word makes a member comparable.
+// word returns the text of a member, for comparisons.
 func word(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -164,7 +164,7 @@ func matches(want string, got any) bool {
 	return want == ""
 }
 
-// envelope answers with the page of list that the query asks for.
+// envelope responds with the page of list that the query asks for.
 func envelope(w http.ResponseWriter, r *http.Request, list []object, limit int) {
 	limit, offset := number(r, "limit", limit), number(r, "offset", 0)
 	fakeserver.JSON(w, http.StatusOK, object{
@@ -200,7 +200,7 @@ func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	page := window(list, number(r, "offset", 0), number(r, "limit", len(list)))
-	fakeserver.JSON(w, http.StatusOK, object{"object": "list", "data": page}) // no total: the vendor shows none
+	fakeserver.JSON(w, http.StatusOK, object{"object": "list", "data": page}) // no total, because the vendor shows none
 }
 
 func (s *Server) setFeedback(w http.ResponseWriter, r *http.Request) {

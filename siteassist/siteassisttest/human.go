@@ -2,7 +2,7 @@ package siteassisttest
 
 import "github.com/seed-127a5941/parley/siteassist"
 
-// Queue hands a conversation to the queue for a human: messages to it are stored, and answered with 202 and text/plain.
+// Queue puts a conversation into the queue for a human. Its messages are stored, and answered with 202 and text/plain.
 // No human is assigned yet. It reports whether there is such a conversation.
 func (s *Server) Queue(conversationID string) bool {
 	return s.with(conversationID, func(c *conversation) { c.queued = true })
@@ -14,8 +14,8 @@ func (s *Server) TakeOver(conversationID, agent string) bool {
 	return s.with(conversationID, func(c *conversation) { s.state.assign(c, agent) })
 }
 
-// HumanSays adds a message of the human agent to a conversation. An agent of the name "Human agent" takes the
-// conversation over first if none has. It reports whether there is such a conversation.
+// HumanSays adds a message of the human agent to a conversation. If no agent has taken the conversation over, one with
+// the name "Human agent" does so first. It reports whether there is such a conversation.
 func (s *Server) HumanSays(conversationID, text string) bool {
 	return s.with(conversationID, func(c *conversation) {
 		if c.agent == "" {
@@ -25,13 +25,13 @@ func (s *Server) HumanSays(conversationID, text string) bool {
 	})
 }
 
-// HandBack ends what Queue and TakeOver began: the assistant answers again. It reports whether there is such a
+// HandBack ends the effect of Queue and TakeOver: the assistant answers again. It reports whether there is such a
 // conversation.
 func (s *Server) HandBack(conversationID string) bool {
 	return s.with(conversationID, func(c *conversation) { c.queued, c.agent = false, "" })
 }
 
-// with calls f, locked, for a conversation. It reports whether there is such a conversation.
+// with calls f for a conversation and holds the lock. It reports whether there is such a conversation.
 func (s *Server) with(conversationID string, f func(*conversation)) bool {
 	s.state.lock()
 	defer s.state.unlock()
@@ -42,7 +42,7 @@ func (s *Server) with(conversationID string, f func(*conversation)) bool {
 	return c != nil
 }
 
-// assign gives a conversation to an agent and tells its watchers.
+// assign assigns a conversation to an agent and tells its watchers.
 func (s *state) assign(c *conversation, agent string) {
 	c.queued, c.agent = true, agent
 	s.notify(c, object{"type": "human_assigned", "chatId": c.id})

@@ -1,20 +1,20 @@
-// Package siteassisttest is a fake of the SiteAssist API for tests, in memory and on loopback. It keeps what is
-// created, checks credentials as the vendor does, streams answers, lets a human take over and fails on demand.
+// Package siteassisttest is a fake of the SiteAssist API for tests, in memory and on loopback. It stores created
+// objects, checks credentials as the vendor does, streams answers, lets a human take over and fails on demand.
 //
 //	server := siteassisttest.NewServer()
 //	defer server.Close()
 //	client, err := siteassist.NewClient(server.Config())
 //
-// Answer sets what messages are answered with. Queue, TakeOver and HumanSays play the human agent, whose messages stand
-// in the lists and go out over the WebSocket of the conversation. Fail and FailNext make calls fail, before or after
-// the server acted, and Ledger shows what the server acted on.
+// Answer sets the answers to messages. Queue, TakeOver and HumanSays play the human agent, whose messages appear in the
+// lists and are sent over the WebSocket of the conversation. Fail and FailNext make calls fail, before or after the
+// server acted. Ledger returns the calls on which the server acted.
 //
 // The vendor does not publish the following, so it is the fake's choice:
-//   - what is stored of an answer whose stream broke off: the part that was streamed, see Answer.Fault. An answer whose
-//     client left is stored whole;
-//   - what happens to messages in a closed conversation: they are answered;
-//   - how long a session token lives: until ExpireSessions;
-//   - how the WebSocket answers a wrong key or conversation: 401 and 404, before it opens.
+//   - If a stream breaks off, the streamed part of the answer is stored, see Answer.Fault. If the client leaves, the
+//     whole answer is stored.
+//   - Messages in a closed conversation are answered.
+//   - A session token lives until ExpireSessions.
+//   - The WebSocket responds to a wrong key with 401 and to a wrong conversation with 404, before it opens.
 package siteassisttest
 
 import (
@@ -25,10 +25,10 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// The credentials that every Server accepts, and the one project that it has.
+// These are the credentials that every Server accepts, and its only project.
 const (
 	PublishableKey = "pk_fake_publishable"
-	PrivateKey     = "sk_fake_private" // as siteassist.Config.Token: a visitor of its own
+	PrivateKey     = "sk_fake_private" // for siteassist.Config.Token; it has a visitor of its own
 	ProjectID      = "e2c6b2ad-0000-4000-8000-000000000001"
 
 	prefix = "/v2"
@@ -37,27 +37,27 @@ const (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what happens to a call in place of its response. The zero value changes nothing. Its fields:
+// Failure describes how a call fails in place of its response. The zero value has no effect. Its fields:
 //
-//   - Status, Header, Body: the response that the call gets. A Status of 0 means that they play no part.
-//   - Reset: the connection is reset once the request was read, in place of a response.
+//   - Status, Header, Body: the response that the call gets. If Status is 0, they are ignored.
+//   - Reset: the connection is reset after the request was read, in place of a response.
 //   - Garbage: these bytes are written in place of an HTTP response, and the connection is closed.
-//   - Delay: it is waited before the response. Without After the server waits before it acts, and a request whose client
+//   - Delay: the wait before the response. Without After the server waits before it acts, and a request whose client
 //     has left by then has no effect.
-//   - After: the server acts first, and the failure takes the place of its response. A message that is sent again then
-//     stands in the Ledger twice.
-//   - Cut: the connection is closed after that many bytes of the body, or behind the header if it is negative.
+//   - After: the server acts first, and the failure replaces its response. If the message is sent again, the Ledger
+//     then holds it twice.
+//   - Cut: the connection is closed after that many bytes of the body, or after the header if it is negative.
 //   - AfterEvents: an event stream ends after that many events.
 type Failure = fakeserver.Failure
 
-// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
-// path template), Conversation, User and Text.
+// Action is an action of the server, whether or not its response arrived. Its fields: Time, Operation (method and path
+// template), Conversation, User and Text.
 type Action = fakeserver.Action
 
 // Server is a fake of the API. It is safe for concurrent use.
 type Server struct {
-	fake  *fakeserver.Server // the socket
-	state *state             // what is remembered
+	fake  *fakeserver.Server // listens, and records requests
+	state *state             // the objects that the API serves
 }
 
 func newServer() *Server {
@@ -66,32 +66,32 @@ func newServer() *Server {
 	return s
 }
 
-// Config returns a configuration for NewClient: the visitor of device "fake-device", who opens a session when it is
+// Config returns a configuration for NewClient. Its visitor has the device "fake-device" and opens a session when it is
 // needed.
 func (s *Server) Config() siteassist.Config {
 	return siteassist.Config{BaseURL: s.fake.URL() + prefix, PublishableKey: PublishableKey, DeviceID: "fake-device"}
 }
 
-// Requests returns what arrived, in order.
+// Requests returns the requests that arrived, in order.
 func (s *Server) Requests() []Request { return s.fake.Requests() }
 
-// Fail makes the next n calls end as f says; Documented makes the failures that the vendor documents. The opening of a
+// Fail makes the next n calls end as f says. Documented makes the failures that the vendor documents. The opening of a
 // session is a call too. Calls of Fail add up.
 func (s *Server) Fail(n int, f Failure) { s.fake.Fail(n, f) }
 
-// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true. It
 // must not queue failures itself. A nil match accepts every request.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.fake.FailNext(match, f) }
 
-// Ledger returns what the server acted on so far, in order: messages, completions, feedback, conversations that were
-// started and closed. A message that was sent twice and heard twice is in it twice.
+// Ledger returns the calls on which the server acted so far, in order: messages, completions, feedback, and
+// conversations that were started or closed. A message that was sent twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.fake.Ledger() }
 
 // Close ends the server and its connections. It may be called more than once.
 func (s *Server) Close() { s.fake.Close() }
 
-// Answer sets what the server answers to a message and to a completion. A nil func answers "You said: " and the
-// message, as at first. The func is called for each message that no human is to answer, perhaps for several at a time.
+// Answer sets the func that answers messages and completions. A nil func restores the first answer, "You said: " and
+// the message. The func is called for each message that no human is to answer, perhaps for several at a time.
 func (s *Server) Answer(respond func(Message) Answer) {
 	s.state.lock()
 	defer s.state.unlock()
@@ -101,7 +101,7 @@ func (s *Server) Answer(respond func(Message) Answer) {
 	s.state.respond = respond
 }
 
-// ExpireSessions makes the server answer 401 to all session tokens that it gave out so far.
+// ExpireSessions makes the server refuse all session tokens that it gave out so far with 401.
 func (s *Server) ExpireSessions() {
 	s.state.lock()
 	defer s.state.unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// state is what the server remembers; its mutex guards all of it.
+// state holds the objects of the server. Its mutex guards all of them.
 type state struct {
 	mu            sync.Mutex
 	serial        int
@@ -31,10 +31,10 @@ type conversation struct {
 	owner       *visitor
 	created     time.Time
 	touched     time.Time
-	closed      time.Time // zero: open
+	closed      time.Time // zero if it is open
 	closeReason string
-	queued      bool   // a human is to answer
-	agent       string // the human who does; empty until one is assigned
+	queued      bool   // a human has to answer
+	agent       string // the human who answers; empty until one is assigned
 	pageURL     string
 	messages    []*message
 }
@@ -65,13 +65,13 @@ func newState() *state {
 func (s *state) lock()   { s.mu.Lock() }
 func (s *state) unlock() { s.mu.Unlock() }
 
-// newID returns ids that are the same in every run.
+// newID returns the next id. The ids are the same in every run.
 func (s *state) newID() string {
 	s.serial++
 	return fmt.Sprintf("123e4567-0000-4000-8000-%012d", s.serial)
 }
 
-// open returns the visitor of a device and a new token; created: it is the device's first session.
+// open returns the visitor of a device and a new token. created reports whether this is the device's first session.
 func (s *state) open(device string) (v *visitor, token string, created bool) {
 	if v = s.visitors[device]; v == nil {
 		v, created = &visitor{id: s.newID()}, true
@@ -98,7 +98,7 @@ func (s *state) start(owner *visitor, pageURL string) *conversation {
 	return c
 }
 
-// add appends a message to a conversation, and tells the conversation's watchers of one that a person wrote.
+// add appends a message to a conversation. It tells the conversation's watchers if a person wrote the message.
 func (s *state) add(
 	c *conversation, role siteassist.Role, text string, status siteassist.MessageStatus,
 ) *message {
@@ -131,7 +131,7 @@ func (v *visitor) object() object {
 	}
 }
 
-// object is the conversation as a list shows it.
+// object returns the conversation in the form of a list.
 func (c *conversation) object() object {
 	status := siteassist.ConversationStatusOpen
 	if !c.closed.IsZero() {
@@ -149,7 +149,7 @@ func (c *conversation) object() object {
 	}
 }
 
-// whole is the conversation alone, with its messages.
+// whole returns the conversation in its own form, with its messages.
 func (c *conversation) whole() object {
 	o := c.object()
 	delete(o, "lastMessage")
@@ -175,7 +175,7 @@ func (m *message) object() object {
 	return o
 }
 
-// fault returns why the answer failed, or nil.
+// fault returns why the answer failed, or nil if it did not fail.
 func (m *message) fault() any {
 	if m.status == siteassist.MessageStatusError {
 		return errorText

@@ -10,19 +10,19 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// Fault is what goes wrong with a stream. Without a stream it has no effect.
+// Fault is a fault of a stream. Without a stream it has no effect.
 type Fault int
 
-// The faults.
+// These are the faults.
 const (
 	FaultNone          Fault = iota
 	FaultCutInEvent          // the body ends in the middle of an event
-	FaultCutBeforeEnd        // the body ends behind an event, before finish
+	FaultCutBeforeEnd        // the body ends after an event, before finish
 	FaultResetInStream       // the connection is reset
 	FaultErrorChunk          // an error chunk, "An error occurred."
 	FaultAbortChunk          // an abort chunk
-	FaultStall               // nothing more comes, and the connection stays
-	FaultStayOpen            // the answer is whole, but the connection stays, without FaultAfter
+	FaultStall               // no more events come, and the connection stays open
+	FaultStayOpen            // the answer is whole, but the connection stays open; FaultAfter is ignored
 )
 
 // chunks returns the answer as the chunks of a stream.
@@ -45,13 +45,14 @@ func (a Answer) chunks(id string) []siteassist.Chunk {
 func (a Answer) events(id string) []string {
 	var events []string
 	for _, chunk := range a.chunks(id) {
-		raw, _ := chunk.MarshalJSON() // A chunk that a test made up and that cannot be encoded is an empty event.
+		raw, _ := chunk.MarshalJSON() // A chunk of a test that cannot be encoded becomes an empty event.
 		events = append(events, event(string(raw)))
 	}
 	return events
 }
 
-// kept returns what is stored of the answer: a stream with a fault keeps the text that was streamed before it.
+// kept returns the text and status that are stored. A stream with a fault keeps only the text that was streamed before
+// it.
 func (a Answer) kept(stream bool) (text string, status siteassist.MessageStatus) {
 	chunks, status := a.chunks(""), siteassist.MessageStatusComplete
 	if stream && a.faulty() {
@@ -71,15 +72,15 @@ func (a Answer) kept(stream bool) (text string, status siteassist.MessageStatus)
 // faulty reports whether the fault ends the stream before its end.
 func (a Answer) faulty() bool { return a.Fault != FaultNone && a.Fault != FaultStayOpen }
 
-// faultAt returns how many of n events a stream brings before its fault.
+// faultAt returns how many of n events a stream sends before its fault.
 func (a Answer) faultAt(n int) int { return min(max(a.FaultAfter, 0), n-1) }
 
-// errorText is what an error chunk says, and the stored answer that it ended.
+// errorText is the text of an error chunk, and of the stored answer that it ended.
 const errorText = "An error occurred."
 
 func event(data string) string { return "data: " + data + "\n\n" }
 
-// stream writes the answer as it is made.
+// stream writes the answer event by event.
 func (a Answer) stream(w http.ResponseWriter, r *http.Request, id string) {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
@@ -99,7 +100,7 @@ func (a Answer) stream(w http.ResponseWriter, r *http.Request, id string) {
 	}
 }
 
-// eventWriter sends each event on its own.
+// eventWriter writes events, and flushes after each.
 type eventWriter struct {
 	w    http.ResponseWriter
 	r    *http.Request
@@ -118,7 +119,7 @@ func (o *eventWriter) write(events ...string) {
 	}
 }
 
-// wait pauses and reports whether the client is still there.
+// wait pauses. It reports whether the client is still there.
 func (o *eventWriter) wait() bool {
 	if o.pace <= 0 {
 		return o.r.Context().Err() == nil
@@ -133,7 +134,7 @@ func (o *eventWriter) wait() bool {
 	}
 }
 
-// fail ends the stream as fault says, in place of the event next.
+// fail ends the stream as fault says, before the event next is sent.
 func (o *eventWriter) fail(fault Fault, next string) {
 	switch fault {
 	case FaultCutInEvent:

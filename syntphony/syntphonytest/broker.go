@@ -15,39 +15,39 @@ import (
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
-// Turn is one turn as the agent hears it.
+// Turn is one turn, for an answer func.
 type Turn struct {
-	// SessionCode of the session, also in its first turn.
+	// SessionCode is the code of the session. It is set in the first turn too.
 	SessionCode string
-	// First is set in the first turn of a session.
+	// First is true in the first turn of a session.
 	First bool
 	// UserRef is the user, from the header USER-REF.
 	UserRef string
-	// Text and Code of the request; the vendor ignores both in a turn of audio, so they are empty there.
+	// Text and Code are those of the request. In a turn of audio they are empty, because the vendor ignores them there.
 	Text, Code string
-	// Intent and Confidence are what an Intent Navigator found. The reply repeats them unless it has an Intent.
+	// Intent and Confidence are the result of an Intent Navigator. The reply repeats them unless it has an Intent.
 	Intent     string
 	Confidence *float64
-	// Context is the session's open context, with what this turn brought.
+	// Context is the session's open context, with the members of this turn's context in it.
 	Context map[string]any
 	// Audio is the recording. It is nil in a turn of text.
 	Audio []byte
 	// AudioName is the recording's file name.
 	AudioName string
-	// Header of the request, with Os, User-Ref and the rest.
+	// Header is the header of the request, with Os, User-Ref and the others.
 	Header http.Header
-	// Test is set where the query says test=true.
+	// Test is true if the query has test=true.
 	Test bool
-	// Body is the JSON of the request, whole.
+	// Body is the whole JSON of the request.
 	Body json.RawMessage
 }
 
-// brokerState is what the broker remembers.
+// brokerState is the memory of the broker.
 type brokerState struct {
 	act       func(Action) // writes into the ledger
 	mu        sync.Mutex   // guards the fields below
 	life      time.Duration
-	expired   int // status of a turn in a session that is over; at 0 it begins a new one
+	expired   int // status for a turn in an expired session; 0 begins a new session
 	answer    func(Turn) syntphony.Reply
 	sessions  map[string]*conversation
 	answers   map[string]bool // interaction ids
@@ -68,26 +68,26 @@ func newBrokerState(act func(Action)) *brokerState {
 	}
 }
 
-// SetSessionLife changes how long a session lives after a turn, which is 30 minutes at first. A turn in a session that
-// is over begins a new one with an empty context, unless RefuseExpiredSessions says otherwise.
+// SetSessionLife sets how long a session lives after a turn. At first that is 30 minutes. A turn in an expired session
+// begins a new one with an empty context, unless RefuseExpiredSessions says otherwise.
 func (s *Server) SetSessionLife(d time.Duration) {
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	s.broker.life = d
 }
 
-// RefuseExpiredSessions answers a turn in a session that is over with a status such as 404. Zero, as at first, begins a
-// new session in its place. What the vendor does is not published.
+// RefuseExpiredSessions sets the status with which a turn in an expired session is refused, such as 404. Zero, as at
+// first, begins a new session instead. The vendor does not publish what it does.
 func (s *Server) RefuseExpiredSessions(status int) {
 	s.broker.mu.Lock()
 	defer s.broker.mu.Unlock()
 	s.broker.expired = status
 }
 
-// Answer sets what the agent answers. The func gets one turn and returns the whole reply, in which Say, Carousel and
+// Answer sets the func that answers turns. It gets one turn and returns the whole reply, in which Say, Carousel and
 // File are answers. In the reply, an empty SessionCode becomes the session's, a nil Context becomes the open context,
-// and each answer without an InteractionID gets one. A nil func answers "You said: " and the text, as at first. The
-// func is called without a lock, by several goroutines at once.
+// and each answer without an InteractionID gets one. A nil func restores the first answer, "You said: " and the text.
+// The func is called without a lock, by several goroutines at once.
 func (s *Server) Answer(f func(Turn) syntphony.Reply) {
 	if f == nil {
 		f = echo
@@ -111,7 +111,7 @@ func (s *Server) Satisfactions() map[string]syntphony.Satisfaction {
 	return maps.Clone(s.broker.satisfied)
 }
 
-// echo is the agent's answer where the user of the fake sets none.
+// echo is the first answer of the agent.
 func echo(t Turn) syntphony.Reply {
 	text := "You said: " + t.Text
 	switch {
@@ -125,7 +125,8 @@ func echo(t Turn) syntphony.Reply {
 	return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{Say(text)}}
 }
 
-// guard checks what every call of the broker must carry. That a wrong key or id is 403 is the fake's choice.
+// guard checks the credentials, ids and headers that every call of the broker must carry. That it refuses a wrong key
+// or id with 403 is the fake's choice.
 func (s *Server) guard(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -154,7 +155,7 @@ func problem(w http.ResponseWriter, status int, message string) {
 	fakeserver.JSON(w, status, map[string]string{"message": message})
 }
 
-// missing names a required header that r lacks.
+// missing returns the name of a required header that r lacks, or "".
 func missing(r *http.Request, names ...string) string {
 	for _, name := range names {
 		if r.Header.Get(name) == "" {
@@ -203,10 +204,10 @@ func (b *brokerState) converse(w http.ResponseWriter, r *http.Request) {
 	fakeserver.JSON(w, http.StatusOK, complete(reply))
 }
 
-// complete encodes a reply with the members that the vendor's samples always have, be they empty.
+// complete returns a reply with the members that the vendor's samples always have, even if they are empty.
 func complete(reply syntphony.Reply) map[string]any {
 	var members map[string]any
-	// its Raw fields hold JSON that a func of the user made; what is none gives no members
+	// The Raw fields hold JSON that a func of the user made. If that is invalid, the reply has no members.
 	raw, _ := json.Marshal(reply)
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -229,11 +230,11 @@ func complete(reply syntphony.Reply) map[string]any {
 
 type object = map[string]any
 
-// operation returns the method and the template of r's path.
+// operation returns the method and the path template of r.
 func operation(r *http.Request) string { return strings.Replace(r.Pattern, " /eva-broker", " ", 1) }
 
-// join finds or starts the session of a turn and lays the turn's context over the session's. A refused of 0 means that
-// the turn has its session. That an unknown code is refused with 404 is the fake's choice.
+// join finds or starts the session of a turn and adds the turn's context to that of the session. If refused is 0, the
+// turn has its session. That an unknown code is refused with 404 is the fake's choice.
 func (b *brokerState) join(code string, turn *Turn) (joined string, refused int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -256,7 +257,7 @@ func (b *brokerState) join(code string, turn *Turn) (joined string, refused int)
 	return code, 0
 }
 
-// finish fills in what the answering func left out, and remembers what it set.
+// finish sets the members of reply that the answer func left out, and keeps those that it set.
 func (b *brokerState) finish(reply *syntphony.Reply, code string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -264,7 +265,7 @@ func (b *brokerState) finish(reply *syntphony.Reply, code string) {
 		reply.SessionCode = code
 	}
 	c := b.sessions[code]
-	if c == nil { // ended meanwhile
+	if c == nil { // the session has ended meanwhile
 		c = &conversation{}
 	}
 	if reply.SessionCode != code {

@@ -7,8 +7,8 @@ import (
 
 // Documented returns the failure that the vendor's Broker page lists for a status. The statuses 460 (external
 // webhooks), 461 (misconfigured flows or bots), 462 (communication with the NLP) and 463 (authorization in the NLP)
-// come after the agent heard the turn, so their failures have After set: a turn that is sent again is in the Ledger
-// twice. How the body of an error looks is not published, so this one is the fake's choice.
+// come after the agent heard the turn. So their failures have After set, and a turn that is sent again is in the Ledger
+// twice. The vendor does not publish the body of an error, so it is the fake's choice.
 func Documented(status int) Failure {
 	text, heard := map[int]string{
 		460: "Error while communicating with external webhooks",
@@ -19,6 +19,6 @@ func Documented(status int) Failure {
 	if !heard {
 		text = http.StatusText(status)
 	}
-	body, _ := json.Marshal(map[string]string{"message": text}) // a string only
+	body, _ := json.Marshal(map[string]string{"message": text}) // never fails for strings
 	return Failure{Status: status, Body: string(body), After: heard}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// Tokens says what Keycloak issues.
+// Tokens says which tokens Keycloak issues.
 type Tokens struct {
 	// Life is how long an access token lives. Zero means 300 seconds.
 	Life time.Duration
-	// NoExpiresIn leaves expires_in out of the answers.
+	// NoExpiresIn leaves expires_in out of the responses.
 	NoExpiresIn bool
 	// Refresh issues refresh tokens with client_credentials, which Keycloak does not since version 12.
 	Refresh bool
@@ -29,11 +29,11 @@ type Tokens struct {
 type keycloak struct {
 	mu      sync.Mutex
 	rules   Tokens
-	access  map[string]time.Time // token: its end
+	access  map[string]time.Time // the end of each token's life
 	refresh map[string]*session
 }
 
-// session is what refresh tokens belong to.
+// session is the session to which refresh tokens belong.
 type session struct {
 	id     string
 	newest string
@@ -45,14 +45,14 @@ func newKeycloak() *keycloak {
 	return &keycloak{access: map[string]time.Time{}, refresh: map[string]*session{}}
 }
 
-// SetTokens changes what is issued from now on.
+// SetTokens sets which tokens are issued from now on.
 func (s *Server) SetTokens(t Tokens) {
 	s.keycloak.mu.Lock()
 	defer s.keycloak.mu.Unlock()
 	s.keycloak.rules = t
 }
 
-// RevokeTokens makes every token worthless that was issued so far, refresh tokens included.
+// RevokeTokens revokes every token that was issued so far, refresh tokens included.
 func (s *Server) RevokeTokens() {
 	s.keycloak.mu.Lock()
 	defer s.keycloak.mu.Unlock()
@@ -62,7 +62,7 @@ func (s *Server) RevokeTokens() {
 	}
 }
 
-// valid reports whether the broker takes the token.
+// valid reports whether the broker accepts the token.
 func (k *keycloak) valid(token string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -126,7 +126,7 @@ func (k *keycloak) renew(w http.ResponseWriter, form url.Values) {
 	}
 }
 
-// issue answers with a new access token, and with a refresh token unless its session is nil.
+// issue responds with a new access token, and with a refresh token unless its session is nil.
 func (k *keycloak) issue(w http.ResponseWriter, of *session) {
 	life := orDefault(k.rules.Life, 300*time.Second)
 	token := "fake-access-" + rand.Text()
@@ -147,7 +147,7 @@ func (k *keycloak) issue(w http.ResponseWriter, of *session) {
 	fakeserver.JSON(w, http.StatusOK, answer)
 }
 
-// wholeSeconds rounds up: 0 would mean that Keycloak does not know how long the token lives.
+// wholeSeconds rounds up, because 0 would mean that Keycloak does not know the life of the token.
 func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
 func orDefault(d, otherwise time.Duration) time.Duration {

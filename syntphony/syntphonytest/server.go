@@ -6,16 +6,16 @@
 //	client, err := syntphony.NewClient(server.Config())
 //
 // It checks token, API key, ids and headers as the vendor does, keeps sessions and their open context, and answers each
-// turn with an echo unless Answer says otherwise. Fail and FailNext make calls fail, before or after the agent heard
-// the turn, and Ledger shows the turns that it heard.
+// turn with an echo unless Answer sets another answer. Fail and FailNext make calls fail, before or after the agent
+// heard the turn. Ledger returns the turns that it heard.
 //
 // The vendor does not publish the following, so it is the fake's choice:
-//   - an unknown session code is answered with 404, one whose session is over with a new session
-//     (RefuseExpiredSessions), a second satisfaction with 409, a rating of an unknown interaction with 404, a wrong API
-//     key or id with 403;
-//   - the body of an error, {"message": "..."};
-//   - the members of a file answer, "url" and "fileName";
-//   - whether a turn that ends with 460 to 463 changed the session: it did, see Documented.
+//   - An unknown session code is refused with 404, a second satisfaction with 409, a rating of an unknown interaction
+//     with 404, and a wrong API key or id with 403. A turn in an expired session begins a new session
+//     (RefuseExpiredSessions).
+//   - The body of an error is {"message": "..."}.
+//   - The members of a file answer are "url" and "fileName".
+//   - A turn that ends with 460 to 463 has changed the session, see Documented.
 package syntphonytest
 
 import (
@@ -30,24 +30,24 @@ import (
 // Request is one request as it arrived. Its fields: Method, Path (escaped, without the query), Query, Header and Body.
 type Request = fakeserver.Request
 
-// Failure is what happens to a call in place of its response. The zero value changes nothing. Its fields:
+// Failure describes how a call fails in place of its response. The zero value has no effect. Its fields:
 //
-//   - Status, Header, Body: the response that the call gets. A Status of 0 means that they play no part.
-//   - Reset: the connection is reset once the request was read, in place of a response.
+//   - Status, Header, Body: the response that the call gets. If Status is 0, they are ignored.
+//   - Reset: the connection is reset after the request was read, in place of a response.
 //   - Garbage: these bytes are written in place of an HTTP response, and the connection is closed.
-//   - Delay: it is waited before the response. Without After the server waits before it acts, and a request whose client
+//   - Delay: the wait before the response. Without After the server waits before it acts, and a request whose client
 //     has left by then has no effect.
-//   - After: the server acts first, and the failure takes the place of its response. A message that is sent again then
-//     stands in the Ledger twice.
-//   - Cut: the connection is closed after that many bytes of the body, or behind the header if it is negative.
+//   - After: the server acts first, and the failure replaces its response. If the message is sent again, the Ledger
+//     then holds it twice.
+//   - Cut: the connection is closed after that many bytes of the body, or after the header if it is negative.
 //   - AfterEvents: an event stream ends after that many events.
 type Failure = fakeserver.Failure
 
-// Action is one thing that the server did, whether or not its response arrived. Its fields: Time, Operation (method and
-// path template), Conversation, User and Text.
+// Action is an action of the server, whether or not its response arrived. Its fields: Time, Operation (method and path
+// template), Conversation, User and Text.
 type Action = fakeserver.Action
 
-// What the fake's one agent is called, and how its one client is known to Keycloak. All values are made up.
+// These are the ids of the fake's only agent and the credentials of its only client. All values are made up.
 const (
 	orgID        = "0a000000-0000-4000-8000-000000000001"
 	envID        = "0e000000-0000-4000-8000-000000000002"
@@ -65,7 +65,7 @@ const ChannelName = channelName
 
 // Server is a fake Keycloak and a fake broker at one address. It is safe for concurrent use.
 type Server struct {
-	server   *fakeserver.Server // records what arrives
+	server   *fakeserver.Server // listens, and records requests
 	keycloak *keycloak
 	broker   *brokerState
 }
@@ -86,7 +86,7 @@ func newServer() *Server {
 	return s
 }
 
-// Config returns what NewClient needs to talk to the server: Keycloak, one agent and the locale "en-US".
+// Config returns a Config for NewClient: Keycloak, one agent and the locale "en-US".
 func (s *Server) Config() syntphony.Config {
 	return syntphony.Config{
 		BaseURL: s.server.URL() + "/eva-broker",
@@ -97,7 +97,7 @@ func (s *Server) Config() syntphony.Config {
 	}
 }
 
-// Requests returns what arrived so far, in order, token requests included.
+// Requests returns the requests that arrived so far, in order, token requests included.
 func (s *Server) Requests() []Request { return s.server.Requests() }
 
 // TokenRequests returns those of Requests that went to the token endpoint.
@@ -116,16 +116,16 @@ func (s *Server) Fail(n int, f Failure) { s.server.FailMatching(n, isBrokerReque
 // FailToken makes the next n token requests end as f says. Calls of FailToken add up.
 func (s *Server) FailToken(n int, f Failure) { s.server.FailMatching(n, isTokenRequest, f) }
 
-// FailNext makes the next call that matches end as f says. match is called for each request until it returns true, and
-// must not queue failures itself. A nil match accepts every request, token requests
-// included.
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true. It
+// must not queue failures itself. A nil match accepts every request, token requests included.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.server.FailNext(match, f) }
 
-// Ledger returns what the server acted on so far, in order: turns, ratings and satisfactions. A message that was sent
-// twice and heard twice is in it twice.
+// Ledger returns the calls on which the server acted so far, in order: turns, ratings and satisfactions. A message that
+// was sent twice and heard twice is in it twice.
 func (s *Server) Ledger() []Action { return s.server.Ledger() }
 
-// Close ends the server and its connections, and waits for what it is answering. It may be called more than once.
+// Close ends the server and its connections. It waits for the responses that are being made. It may be called more than
+// once.
 func (s *Server) Close() { s.server.Close() }
 
 func isTokenRequest(r Request) bool {

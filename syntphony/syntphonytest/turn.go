@@ -13,7 +13,7 @@ import (
 // maxAudio is the vendor's limit of a recording, in bytes.
 const maxAudio = 16 << 20
 
-// readTurn reads the request of a turn, of text or of audio; fault says what is wrong with it.
+// readTurn reads the request of a turn, of text or of audio. fault is "" or says why the request is invalid.
 func readTurn(r *http.Request) (turn Turn, fault string) {
 	turn.Header, turn.UserRef = r.Header.Clone(), r.Header.Get("User-Ref")
 	turn.Test = r.URL.Query().Get("test") == "true"
@@ -44,7 +44,7 @@ func (t *Turn) readJSON(body []byte) bool {
 		Confidence *float64 `json:"confidence"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // the context goes back as it came
+	decoder.UseNumber() // numbers of the context must go back unchanged
 	if decoder.Decode(&request) != nil {
 		return false
 	}
@@ -88,7 +88,7 @@ func audioFault(audio []byte) string {
 	return "the recording is neither ogg nor wav"
 }
 
-// rate is the likable service. That an unknown interaction is 404 is the fake's choice.
+// rate serves the likable service. That an unknown interaction is 404 is the fake's choice.
 func (b *brokerState) rate(w http.ResponseWriter, r *http.Request) {
 	var rating struct {
 		Evaluation    *bool  `json:"evaluation"`
@@ -111,7 +111,7 @@ func (b *brokerState) rate(w http.ResponseWriter, r *http.Request) {
 
 func success(w http.ResponseWriter) { _, _ = io.WriteString(w, `"Success"`) }
 
-// satisfaction takes one evaluation per session. That a second one is 409 is the fake's choice.
+// satisfaction accepts one evaluation per session. That it refuses a second one with 409 is the fake's choice.
 func (b *brokerState) satisfaction(w http.ResponseWriter, r *http.Request) {
 	if missing(r, "LOCAL") != "" {
 		problem(w, 400, "header LOCAL is missing")

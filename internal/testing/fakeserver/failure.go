@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Failure is what happens to a call in place of its response. The zero value changes nothing.
+// Failure is what happens to a call in place of its response. The zero value has no effect.
 type Failure struct {
 	// Status is the status of the response that the call gets. Zero means that Status, Header and Body play no part.
 	Status int

@@ -1,4 +1,4 @@
-// Package holdback answers: how does a test keep a response from arriving until it says so?
+// Package holdback lets a test hold responses back until it releases them.
 package holdback
 
 import (
@@ -13,7 +13,7 @@ type Transport struct {
 	match func(*http.Request) bool
 
 	mu   sync.Mutex
-	held chan struct{} // closed by Release; nil: nothing is held back
+	held chan struct{} // closed by Release; nil if no response is held back
 }
 
 // New returns a transport that can hold back the responses to requests that match.
@@ -38,7 +38,7 @@ func (t *Transport) Release() {
 	t.held = nil
 }
 
-// RoundTrip sends the request at once. It returns the response when nothing holds it back any more.
+// RoundTrip sends the request at once. It returns the response when responses are no longer held back.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.base.RoundTrip(r)
 	t.mu.Lock()

@@ -1,4 +1,4 @@
-// Package memstore answers: how does a parley.TokenStore behave that is in memory and that a test can break?
+// Package memstore is a parley.TokenStore in memory that a test can break.
 package memstore
 
 import (
@@ -33,14 +33,14 @@ func NewStore() *Store { return &Store{Unlocked: NewUnlocked(), locks: map[strin
 // NewUnlocked returns an empty store without a lock.
 func NewUnlocked() *Unlocked { return &Unlocked{tokens: map[string]parley.Token{}} }
 
-// Break makes each use of the store end as f does. Nil mends it.
+// Break makes each use of the store end as f does. Nil repairs it.
 func (s *Unlocked) Break(f func(context.Context) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = f
 }
 
-// Tokens returns what is stored, by key.
+// Tokens returns the stored tokens, by key.
 func (s *Unlocked) Tokens() map[string]parley.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *Unlocked) Tokens() map[string]parley.Token {
 	return tokens
 }
 
-// Calls returns the uses of the store so far, and forgets them.
+// Calls returns the uses of the store so far, and clears them.
 func (s *Unlocked) Calls() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
