@@ -1,0 +1,199 @@
+package uistream
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// Handler serves conversations. Use NewHandler. It is an http.Handler for the paths that the package's documentation
+// lists; mount it below another path with http.StripPrefix.
+type Handler struct {
+	config Config
+	guard  *http.CrossOriginProtection
+	talks  talks
+	runs   runs
+	locks  keyLocks
+	life   context.Context // of turns; ends when Shutdown gives them up
+	giveUp context.CancelFunc
+	open   context.Context // of event streams; ends when Shutdown begins
+	close  context.CancelFunc
+}
+
+// NewHandler returns a Handler. It starts nothing and sends nothing. The error matches parley.ErrInvalidArgument if
+// config is not valid.
+func NewHandler(config Config) (*Handler, error) {
+	if err := config.complete(); err != nil {
+		return nil, err
+	}
+	h := &Handler{config: config, guard: http.NewCrossOriginProtection()}
+	for _, origin := range config.Origins {
+		if err := h.guard.AddTrustedOrigin(origin); err != nil {
+			return nil, invalid("Config.Origins: %w", err)
+		}
+	}
+	h.talks = talks{open: map[key]*talk{}, make: h.converse}
+	h.runs = runs{active: map[key]*run{}, turns: map[string]int{}}
+	h.locks = keyLocks{held: map[key]*keyLock{}}
+	h.life, h.giveUp = context.WithCancel(context.Background())
+	h.open, h.close = context.WithCancel(context.Background())
+	return h, nil
+}
+
+func (h *Handler) converse(
+	user chat.User, state chat.State, save func(context.Context, chat.State) error,
+) (*chat.Conversation, error) {
+	return chat.New(h.config.Driver, user, chat.Options{
+		State: state, Save: save, PollInterval: h.config.PollInterval, RecoverWait: h.config.RecoverWait,
+	})
+}
+
+// Shutdown ends streams of events, refuses new turns and waits until those that run have ended. If ctx ends before, it
+// gives them up, as the death of the process would, and returns ctx's cause: their messages stay pending, and the next
+// request on any replica recovers them. Call it before http.Server.Shutdown, which waits for the responses.
+func (h *Handler) Shutdown(ctx context.Context) error {
+	h.runs.close()
+	h.close()
+	ended := make(chan struct{})
+	go func() {
+		h.runs.jobs.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		h.giveUp()
+		<-ended
+		return context.Cause(ctx)
+	}
+}
+
+func (h *Handler) storeFailed(ctx context.Context, call string, err error) {
+	h.config.Logger.LogAttrs(context.WithoutCancel(ctx), slog.LevelWarn, "store of conversations",
+		slog.String("call", call), slog.String("error", err.Error()))
+}
+
+// requestError is a request that cannot be served. Its text is for people.
+type requestError struct {
+	status int
+	text   string
+}
+
+func (e *requestError) Error() string { return e.text }
+
+var errTooMany = &requestError{http.StatusTooManyRequests, "You have too many questions open at once. Please wait for an answer."}
+
+// ServeHTTP serves a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.allowOrigin(w, r) && r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if err := h.serve(w, r); err != nil {
+		h.refuse(w, r, err)
+	}
+}
+
+// allowOrigin sets the headers of CORS for a page of an origin that may use the Handler, and reports whether it may.
+func (h *Handler) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
+	if len(h.config.Origins) == 0 {
+		return false
+	}
+	header := w.Header()
+	header.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	for _, allowed := range h.config.Origins {
+		if origin == allowed {
+			header.Set("Access-Control-Allow-Origin", origin)
+			header.Set("Access-Control-Allow-Credentials", "true")
+			header.Set("Access-Control-Allow-Methods", "GET, POST")
+			header.Set("Access-Control-Allow-Headers", "authorization, content-type, last-event-id")
+			header.Set("Access-Control-Expose-Headers", "retry-after")
+			header.Set("Access-Control-Max-Age", "600")
+			return true
+		}
+	}
+	return false
+}
+
+// validID is what an id of a conversation looks like. Some clients put it into the path without escaping it.
+var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// route is what a path and a method mean.
+type route func(h *Handler, w http.ResponseWriter, r *http.Request, user chat.User, id string) error
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+	if err := h.guard.Check(r); err != nil {
+		return &requestError{http.StatusForbidden, "This page may not use the assistant."}
+	}
+	serve, id, err := routeOf(w, r)
+	if err != nil {
+		return err
+	}
+	user, err := h.config.User(r)
+	if err != nil {
+		return &requestError{http.StatusUnauthorized, "Please sign in."}
+	}
+	if user.ID == "" {
+		return errors.New("uistream: Config.User returned a user without an ID")
+	}
+	return serve(h, w, r, user, id)
+}
+
+func routeOf(w http.ResponseWriter, r *http.Request) (route, string, error) {
+	path := strings.Trim(r.URL.Path, "/")
+	id, action, _ := strings.Cut(path, "/")
+	get := map[string]route{"stream": (*Handler).stream, "events": (*Handler).events, "messages": (*Handler).messages}
+	post := map[string]route{"greeting": (*Handler).greeting, "human": (*Handler).human}
+	serve, allow := get[action], "GET"
+	if post[action] != nil {
+		serve, allow = post[action], "POST"
+	}
+	if path == "" {
+		serve, allow = (*Handler).say, "POST"
+	}
+	switch {
+	case serve == nil:
+		return nil, "", &requestError{http.StatusNotFound, "There is nothing at this address."}
+	case r.Method != allow:
+		w.Header().Set("Allow", allow)
+		return nil, "", &requestError{http.StatusMethodNotAllowed, "This address does not support the method."}
+	case path != "" && !validID.MatchString(id):
+		return nil, "", errBadID
+	}
+	return serve, id, nil
+}
+
+var errBadID = &requestError{http.StatusBadRequest, "The id of a conversation has 1 to 64 letters, digits, - and _."}
+
+// refuse responds with a text for people, which the AI SDK shows as the error's message.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody reads it
+	}
+	status, text := classUnavailable.status, classUnavailable.text
+	if known, ok := errors.AsType[*requestError](err); ok {
+		status, text = known.status, known.text
+	} else {
+		c := classOf(err)
+		status, text = c.status, h.text(c, "")
+		if c.match == nil {
+			h.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "chat request", slog.String("error", err.Error()))
+		}
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		header.Set("Retry-After", "5")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // a client that has left needs no text
+}

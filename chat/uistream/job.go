@@ -1,0 +1,283 @@
+package uistream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// plan says what a job has to do.
+type plan struct {
+	turn    turn
+	recover bool // first find out what became of the message that is pending
+	own     bool // the pending message is that of turn
+	// begin is the turn. If it is nil, the job recovers only.
+	begin func(*chat.Conversation, context.Context) iter.Seq2[chat.Event, error]
+}
+
+// job carries out a turn under a lease. It goes on when its client leaves.
+type job struct {
+	h      *Handler
+	run    *run
+	lease  Lease
+	talk   *talk
+	locale string
+	plan   plan
+
+	enc     *encoder
+	log     chunkLog
+	size    int
+	held    [][]byte // chunks that wait for the Record to be saved
+	holding bool
+
+	mu       sync.Mutex // guards what follows: events of the Conversation may save beside the turn
+	begun    bool       // what is pending belongs to the turn of the plan
+	deferred chat.State // to be saved with the end of the turn
+	ledger   ledger
+}
+
+// maxAnswer bounds a response, in bytes.
+const maxAnswer = 16 << 20
+
+var errTooLarge = errors.New("uistream: the answer is too large")
+
+// work carries out the turn and frees the conversation.
+func (j *job) work(ctx context.Context) {
+	began := time.Now()
+	ctx, cancel := j.bind(ctx)
+	defer cancel()
+	j.enc = newEncoder(j.plan.turn.Answer, j.emit)
+	var relay sync.WaitGroup
+	if _, ok := j.h.config.Store.(Tailer); ok {
+		relay.Go(j.relay)
+	}
+	j.talk.saveWith(j.save)
+	done, err := j.play(ctx)
+	j.conclude(ctx, done, err)
+	j.talk.saveWith(nil)
+	relay.Wait()
+	j.h.talks.release(j.talk)
+	j.lease.Unlock()
+	j.h.runs.finish(j.run, true)
+	j.report(ctx, time.Since(began), err)
+}
+
+// bind returns the context of the turn, which ends with the lease, with the handler and with Config.TurnTimeout.
+func (j *job) bind(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	lease := j.lease.Context()
+	stopLease := context.AfterFunc(lease, func() { cancel(fmt.Errorf("%w: %w", ErrLocked, context.Cause(lease))) })
+	stopLife := context.AfterFunc(j.h.life, func() { cancel(errShutdown) })
+	ctx, stopTimer := context.WithTimeoutCause(ctx, j.h.config.TurnTimeout, errTimeout)
+	return ctx, func() {
+		stopTimer()
+		stopLife()
+		stopLease()
+		cancel(nil)
+	}
+}
+
+func (j *job) report(ctx context.Context, took time.Duration, err error) {
+	result := "ok"
+	if err != nil {
+		result = classOf(err).name
+	}
+	j.h.config.Logger.LogAttrs(context.WithoutCancel(ctx), slog.LevelInfo, "chat turn",
+		slog.String("vendor", j.h.config.Driver.Name()), slog.String("kind", string(j.plan.turn.Kind)),
+		slog.String("result", result), slog.Duration("duration", took))
+}
+
+// play carries out the plan. A panic of the driver is an error of the turn.
+func (j *job) play(ctx context.Context) (done chat.Event, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			j.h.talks.discard(j.talk)
+			err = fmt.Errorf("uistream: the driver panicked: %v", cause)
+		}
+	}()
+	if j.plan.recover {
+		done, err = j.settle(ctx)
+		if j.plan.begin == nil || err != nil || j.plan.own && done.Kind == chat.EventDone {
+			return done, err
+		}
+	}
+	j.mu.Lock()
+	j.begun = true
+	j.mu.Unlock()
+	done, err = j.stage(j.plan.begin(j.talk.Conversation, ctx))
+	if _, pending := j.talk.Pending(); err == nil || !pending || ctx.Err() != nil {
+		return done, err
+	}
+	j.enc.broken() // the message may have been said: look for the rest of the answer
+	found, again := j.stage(j.talk.Recover(ctx))
+	if _, pending := j.talk.Pending(); pending && ctx.Err() == nil {
+		return done, err
+	}
+	return found, again
+}
+
+// settle finds out what became of the pending message. If the plan can go on, there is no error. An EventDone then means
+// that the message was answered.
+func (j *job) settle(ctx context.Context) (chat.Event, error) {
+	done, err := j.stage(j.talk.Recover(ctx))
+	_, pending := j.talk.Pending()
+	switch {
+	case err == nil && done.Finish == "":
+		return chat.Event{}, parley.ErrDeliveryUnknown
+	case err == nil || pending || j.plan.begin == nil:
+		return done, err
+	case !j.plan.own:
+		j.enc.endStep()
+		j.enc.notice(j.h.failed(err, j.locale))
+		return chat.Event{}, nil
+	case errors.Is(err, chat.ErrNotDelivered):
+		return chat.Event{}, nil
+	}
+	return done, err
+}
+
+// stage encodes the events of one turn of the Conversation.
+func (j *job) stage(events iter.Seq2[chat.Event, error]) (chat.Event, error) {
+	for e, err := range events {
+		switch {
+		case err != nil:
+			return chat.Event{}, err
+		case e.Kind == chat.EventDone:
+			return e, nil
+		}
+		j.enc.event(e)
+		if j.size > maxAnswer {
+			return chat.Event{}, errTooLarge
+		}
+	}
+	return chat.Event{}, parley.ErrTruncated // no Conversation ends like that
+}
+
+// emit publishes a chunk, or holds it back until the Record is saved.
+func (j *job) emit(c chunk) {
+	raw := encode(c)
+	j.size += len(raw)
+	j.log.add(c)
+	if j.holding {
+		j.held = append(j.held, raw)
+		return
+	}
+	j.run.publish(raw)
+}
+
+// save is called by the Conversation. Before a message is sent, its intent is saved under the lease. When nothing is
+// pending any more, the State is saved with the end of the turn.
+func (j *job) save(ctx context.Context, state chat.State) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, pending := j.talk.Pending(); !pending {
+		j.deferred = slices.Clone(state)
+		return nil
+	}
+	if j.begun {
+		intent := j.plan.turn
+		intent.End = endNone
+		j.ledger.Turn = &intent
+	}
+	return j.persist(ctx, state)
+}
+
+func (j *job) persist(ctx context.Context, state chat.State) error {
+	err := j.lease.Save(ctx, Record{State: state, Data: encode(j.ledger)})
+	if err == nil {
+		j.h.talks.saved(j.talk, state)
+	}
+	return err
+}
+
+// conclude ends the response, and before that saves how the turn ended.
+func (j *job) conclude(ctx context.Context, done chat.Event, err error) {
+	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTimeout) {
+		j.h.talks.discard(j.talk)
+		j.run.end(broken)
+		return
+	}
+	j.holding = true
+	if err != nil {
+		j.enc.fail(j.h.failed(err, j.locale))
+	} else {
+		j.enc.finish(done)
+	}
+	if _, pending := j.talk.Pending(); !pending && !j.record(err) {
+		j.h.talks.discard(j.talk)
+		if j.lease.Context().Err() != nil {
+			j.run.end(broken) // whoever has the lock now decides what the answer is
+			return
+		}
+	}
+	j.run.publish(j.held...)
+	j.run.end(whole)
+}
+
+// wasSaid reports whether a message whose turn ended with err was said, or may have been.
+func wasSaid(err error) bool {
+	for _, class := range []error{parley.ErrAnswerFailed, parley.ErrDeliveryUnknown, parley.ErrTruncated} {
+		if errors.Is(err, class) {
+			return true
+		}
+	}
+	return err == nil
+}
+
+// record saves how the turn ended. It reports whether that succeeded.
+func (j *job) record(err error) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	ended := j.plan.turn
+	ended.End, ended.IDs = endUnsaid, j.enc.ids
+	if wasSaid(err) {
+		ended.End, ended.Chunks = endSaid, j.log.chunks()
+		j.remember()
+	}
+	j.ledger.conclude(ended)
+	state := j.deferred
+	if state == nil {
+		state = j.talk.State()
+	}
+	return j.persistPatiently(state)
+}
+
+// remember keeps the messages of a turn for pages, if the vendor shows none. It does not show a greeting.
+func (j *job) remember() {
+	if j.h.config.Driver.Capabilities().History && j.plan.turn.Kind != kindGreeting {
+		return
+	}
+	if t := j.plan.turn; t.Kind == kindMessage && !slices.Contains(j.ledger.Said, t.Mark) {
+		j.ledger.remember(t.userMessage())
+	}
+	j.ledger.remember(answerMessages(j.plan.turn.Answer, j.enc.whole)...)
+}
+
+// persistPatiently saves the end of a turn, more than once if the Store fails for a moment.
+func (j *job) persistPatiently(state chat.State) bool {
+	ctx := j.lease.Context()
+	for _, wait := range []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond, time.Second} {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return false
+		}
+		err := j.persist(ctx, state)
+		if err == nil {
+			return true
+		}
+		j.h.storeFailed(ctx, "save", err)
+		if errors.Is(err, ErrLocked) {
+			return false
+		}
+	}
+	return false
+}

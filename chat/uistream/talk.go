@@ -1,0 +1,104 @@
+package uistream
+
+import (
+	"context"
+	"sync"
+
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// key names a conversation.
+type key struct{ user, id string }
+
+// talk is a chat.Conversation that the turns and the event streams of a conversation share, because what one of them
+// has yielded must not come from another.
+type talk struct {
+	*chat.Conversation
+	key   key
+	stale chan struct{} // closed when another replica has gone on, or the state of this one could not be saved
+
+	mu   sync.Mutex
+	refs int
+	at   string                                  // the State that the Store has
+	sink func(context.Context, chat.State) error // saves for the turn that runs; nil if none does
+}
+
+// save is chat.Options.Save.
+func (t *talk) save(ctx context.Context, s chat.State) error {
+	t.mu.Lock()
+	sink := t.sink
+	t.mu.Unlock()
+	if sink == nil {
+		return ErrLocked
+	}
+	return sink(ctx, s)
+}
+
+// saveWith sets how the turn that runs saves. nil means that none runs any more.
+func (t *talk) saveWith(sink func(context.Context, chat.State) error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sink = sink
+}
+
+// talks are the conversations that are in use.
+type talks struct {
+	mu   sync.Mutex
+	open map[key]*talk
+	make func(chat.User, chat.State, func(context.Context, chat.State) error) (*chat.Conversation, error)
+}
+
+// use returns the conversation of a Record. The caller has to call release.
+func (ts *talks) use(k key, user chat.User, state chat.State) (*talk, error) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if t := ts.open[k]; t != nil && t.at == string(state) {
+		t.refs++
+		return t, nil
+	}
+	t := &talk{key: k, stale: make(chan struct{}), refs: 1, at: string(state)}
+	c, err := ts.make(user, state, t.save)
+	if err != nil {
+		return nil, err
+	}
+	t.Conversation = c
+	ts.drop(ts.open[k])
+	ts.open[k] = t
+	return t, nil
+}
+
+// drop lets nobody use t any more beside those that do. The caller holds mu. t may be nil.
+func (ts *talks) drop(t *talk) {
+	if t != nil && ts.open[t.key] == t {
+		delete(ts.open, t.key)
+		close(t.stale)
+	}
+}
+
+// discard drops a conversation whose state is not that of the Store.
+func (ts *talks) discard(t *talk) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.drop(t)
+}
+
+// saved records the State that the Store has from now on.
+func (ts *talks) saved(t *talk, state chat.State) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	t.at = string(state)
+}
+
+// release closes a conversation that nobody uses.
+func (ts *talks) release(t *talk) {
+	ts.mu.Lock()
+	t.refs--
+	last := t.refs == 0
+	if last {
+		ts.drop(t)
+	}
+	ts.mu.Unlock()
+	if last {
+		_ = t.Close()
+	}
+}
