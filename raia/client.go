@@ -16,8 +16,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// These are the vendor's public hosts. The vendor names the EU host only as that of the documentation, so that it serves
-// the same API as the US host is an assumption.
+// These are the vendor's public hosts. The vendor names the EU host only as that of the documentation, so that it
+// serves the same API as the US host is an assumption.
 const (
 	USBaseURL = "https://api.raia2.com/external"
 	EUBaseURL = "https://api-eu.raia2.com/external"

@@ -115,14 +115,18 @@ func TestStream_ErrorsInOtherForms(t *testing.T) {
 
 // A line with an unknown field counts only where the answer ends.
 func TestStream_ErrorLineBehindAnAnswer(t *testing.T) {
-	for _, end := range []string{"error: upstream is down\n", "error:upstream is down\r\n", "error: upstream is down\n\n" + doneEvent} {
+	for _, end := range []string{
+		"error: upstream is down\n", "error:upstream is down\r\n", "error: upstream is down\n\n" + doneEvent,
+	} {
 		_, err := stream(t, inMemory(t, "text/event-stream", whole(event(`{"type":"start"}`)+finishEvent+end))).Text()
 		failure, ok := errors.AsType[*Error](err)
 		require.True(t, ok, "%q: %v", end, err)
 		assert.Equal(t, "upstream is down", failure.Message, "%q", end)
 		assert.ErrorIs(t, err, ErrAnswerFailed, "%q", end)
 	}
-	for _, body := range []string{"error: x\n\n" + finishEvent + doneEvent, finishEvent + "errors: 0\n", finishEvent + ": error: x\n"} {
+	for _, body := range []string{
+		"error: x\n\n" + finishEvent + doneEvent, finishEvent + "errors: 0\n", finishEvent + ": error: x\n",
+	} {
 		_, err := stream(t, inMemory(t, "text/event-stream", whole(event(`{"type":"start"}`)+body))).Text()
 		assert.NoError(t, err, "%q", body)
 	}

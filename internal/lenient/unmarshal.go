@@ -14,8 +14,8 @@ var byteOrderMark = []byte("\ufeff")
 // fraction, and a number outside the range of the field becomes the nearest number within it. Only data that holds such
 // a number costs a second pass.
 //
-// A build with Go 1.27 or with GOEXPERIMENT=jsonv2 matches the names of members exactly. In every other build encoding/json decodes,
-// which takes "ID" for "id" too.
+// A build with Go 1.27 or with GOEXPERIMENT=jsonv2 matches the names of members exactly. In every other build
+// encoding/json decodes, which takes "ID" for "id" too.
 //
 // A type that has an UnmarshalJSON method decodes its own JSON, so the method has to call Unmarshal in its turn.
 func Unmarshal(data []byte, v any) error {

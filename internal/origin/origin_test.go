@@ -52,7 +52,8 @@ func TestSameOrigin(t *testing.T) {
 func TestHostPort(t *testing.T) {
 	for raw, want := range map[string]string{
 		"https://api.example.com/v1": "api.example.com:443", "wss://api.example.com": "api.example.com:443",
-		"http://localhost": "localhost:80", "ws://[::1]/x": "[::1]:80", "https://api.example.com:8443": "api.example.com:8443",
+		"http://localhost": "localhost:80", "ws://[::1]/x": "[::1]:80",
+		"https://api.example.com:8443": "api.example.com:8443",
 	} {
 		u, err := ParseURL("BaseURL", raw, false)
 		if err != nil {

@@ -220,15 +220,17 @@ func TestHTTP2_EveryAttemptIsOneRequestWithoutTLS(t *testing.T) {
 	pool := &http.Transport{Protocols: &http.Protocols{}}
 	pool.Protocols.SetUnencryptedHTTP2(true)
 	t.Cleanup(pool.CloseIdleConnections)
-	c := newTestClient(t, s.url, func(cfg *Config) { cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: pool}, 2 })
+	c := newTestClient(t, s.url, func(cfg *Config) {
+		cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: pool}, 2
+	})
 	require.Error(t, use(t, c, get))
 	assert.EqualValues(t, 3, s.streams.Swap(0), "GETs")
 	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
 	assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs")
 }
 
-// net/http repeats a refused GET by itself and tells nobody of the refusal, so the SDK cannot know that this one was not
-// processed. Without retries the call ends after its one request.
+// net/http repeats a refused GET by itself and tells nobody of the refusal, so the SDK cannot know that this one was
+// not processed. Without retries the call ends after its one request.
 func TestHTTP2_RefusedGETWithoutRetriesIsOneRequest(t *testing.T) {
 	s := newHTTP2Server(t, func(f *http2.Framer, stream uint32) bool {
 		return f.WriteRSTStream(stream, http2.ErrCodeRefusedStream) == nil

@@ -1,16 +1,16 @@
 // Package cassette records HTTP exchanges, scrubs them of secrets and replays them.
 //
 // It is for tests only: no package that users import may import it. A cassette is a YAML file of go-vcr with one or
-// more exchanges. Its first line says where it comes from,
+// more exchanges. Its first line names its source,
 //
 //	# source: transcribed from <page>
 //	# source: recorded live <date>
 //
-// and a file without that line is not loaded. A replay hands out each exchange once, to a request that has the same
-// method, URL, credential headers and body. Of credential headers only their presence is compared, because their
-// values are not kept. JSON, forms and multipart bodies are compared by what they say. A recording is scrubbed of the
-// settings it was made with, of the credentials that the vendor handed out, and of e-mail addresses and phone numbers.
-// If a setting or a credential is left in it, the file is not written.
+// and a file without that line is not loaded. A replay returns each exchange once, for a request that has the same
+// method, URL, credential headers and body. Of credential headers only the presence is compared, because their values
+// are not kept. JSON, forms and multipart bodies are compared by their content and not by their bytes. A recording is
+// scrubbed of the settings it was made with, of the credentials that the vendor handed out, and of e-mail addresses and
+// phone numbers. If a setting or a credential is left in it, the file is not written.
 package cassette
 
 import (
@@ -49,7 +49,7 @@ type Vendor struct {
 type Variable struct {
 	Name    string // of the environment variable
 	Fake    string // replaces the value in cassettes, and is the setting of a replay
-	Default string // used if the variable is not set; without a default the variable is required
+	Default string // used if the variable is not set; if it is empty, the variable is required
 }
 
 // Settings are values by the name of their variable.
@@ -64,8 +64,8 @@ func (v *Vendor) Fakes() Settings {
 	return settings
 }
 
-// Environment reads the settings of a recording with lookup, which is os.Getenv. Its error names every variable that is
-// needed.
+// Environment reads the settings of a recording with lookup, which is os.Getenv. Its error names every required
+// variable that is not set.
 func (v *Vendor) Environment(lookup func(name string) string) (Settings, error) {
 	settings := Settings{}
 	var needed, missing []string
@@ -88,7 +88,7 @@ func (v *Vendor) Environment(lookup func(name string) string) (Settings, error) 
 	return settings, nil
 }
 
-// Tape is a cassette in use: the transport of an http.Client. It is safe for concurrent use.
+// Tape is a cassette in use. It is the transport of an http.Client. It is safe for concurrent use.
 type Tape struct {
 	vendor   *Vendor
 	path     string
@@ -135,7 +135,7 @@ func (silence) Write(p []byte) (int, error) { return len(p), nil }
 
 // RoundTrip returns a response from the cassette, or sends r and keeps the exchange.
 func (t *Tape) RoundTrip(r *http.Request) (*http.Response, error) {
-	own := r.Clone(r.Context()) // go-vcr keeps the header, and does not close the body
+	own := r.Clone(r.Context()) // go-vcr keeps this header and does not close the body
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		_ = r.Body.Close()
@@ -151,8 +151,8 @@ func (t *Tape) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// Stop ends the use of the cassette. It writes a recording, unless a secret is left in it. After a replay it fails if a
-// request for one of the exchanges never came.
+// Stop ends the use of the cassette. It writes a recording, unless a secret is left in it. After a replay it fails if
+// an exchange was not requested.
 func (t *Tape) Stop() error {
 	if err := t.recorder.Stop(); err != nil {
 		return fmt.Errorf("cassette: %s: %w", t.path, err)
@@ -160,7 +160,7 @@ func (t *Tape) Stop() error {
 	return nil
 }
 
-// played is the hook that finds exchanges for which no request came.
+// played is the hook that finds exchanges that were not requested.
 func played(i *cassette.Interaction) error {
 	if !i.WasReplayed() {
 		return fmt.Errorf("no request came for exchange %d: %s %s", i.ID, i.Request.Method, i.Request.URL)
@@ -168,7 +168,7 @@ func played(i *cassette.Interaction) error {
 	return nil
 }
 
-// wholeResponse is the hook that adds what a transcribed response leaves out.
+// wholeResponse is the hook that adds the members that a transcribed response leaves out.
 func wholeResponse(i *cassette.Interaction) error {
 	r := &i.Response
 	r.ContentLength = int64(len(r.Body))
@@ -189,9 +189,9 @@ func (v *Vendor) Play(t testing.TB, path string) *http.Client {
 	return client(t, tape, err)
 }
 
-// Live returns settings and a client for a scenario. With record, requests go to the vendor, with settings that getenv
-// finds, and the exchanges are kept in the cassette at path. Without it, responses come from that cassette, and the
-// test is skipped until the cassette exists.
+// Live returns settings and a client for a scenario. With record, requests go to the vendor with the settings that
+// getenv returns, and the exchanges are kept in the cassette at path. Without record, responses come from that
+// cassette, and the test is skipped until the cassette exists.
 func (v *Vendor) Live(
 	t testing.TB, path string, record bool, getenv func(string) string, live http.RoundTripper,
 ) (Settings, *http.Client) {

@@ -18,7 +18,7 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 )
 
-// difference names the first thing in which a request differs from a recorded one. It returns "" if they match.
+// difference names the first part in which a request differs from a recorded one. It returns "" if they match.
 func (v *Vendor) difference(r *http.Request, kept cassette.Request) string {
 	target, err := url.Parse(kept.URL)
 	switch {
@@ -50,7 +50,7 @@ func (v *Vendor) difference(r *http.Request, kept cassette.Request) string {
 	return ""
 }
 
-// header finds a value, however its name is spelled in the cassette.
+// header returns a value, however its name is spelled in the cassette.
 func header(h http.Header, name string) string {
 	for key, values := range h {
 		if strings.EqualFold(key, name) && len(values) > 0 {
@@ -60,7 +60,7 @@ func header(h http.Header, name string) string {
 	return ""
 }
 
-// takeBody reads the body and puts it back.
+// takeBody reads the body and replaces it by a copy.
 func takeBody(r *http.Request) []byte {
 	if r.Body == nil {
 		return nil
@@ -76,7 +76,7 @@ func sameQuery(a, b string) bool {
 	return errFirst == nil && errSecond == nil && reflect.DeepEqual(first, second)
 }
 
-// sameBody compares what two bodies say.
+// sameBody compares the content of two bodies.
 func sameBody(typeA string, a []byte, typeB string, b []byte) bool {
 	mediaA, paramsA, _ := mime.ParseMediaType(typeA)
 	mediaB, paramsB, _ := mime.ParseMediaType(typeB)
@@ -102,7 +102,7 @@ func sameJSON(a, b []byte) bool {
 	return errFirst == nil && errSecond == nil && reflect.DeepEqual(first, second)
 }
 
-// parseJSON decodes one value, with numbers in one spelling.
+// parseJSON decodes one value, with all numbers in one spelling.
 func parseJSON(text []byte) (any, error) {
 	if !json.Valid(text) {
 		return nil, errors.New("no JSON")
@@ -163,7 +163,7 @@ func sameParts(a []byte, boundaryA string, b []byte, boundaryB string) bool {
 
 func parseParts(body []byte, boundary string) ([]part, error) {
 	if !bytes.Contains(body, []byte("\r\n")) {
-		body = bytes.ReplaceAll(body, []byte("\n"), []byte("\r\n")) // YAML has lines of its own
+		body = bytes.ReplaceAll(body, []byte("\n"), []byte("\r\n")) // YAML has changed the line ends
 	}
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	var parts []part

@@ -43,13 +43,13 @@ func (s Samples) add(method, path string, status int, body []byte) {
 		return
 	}
 	switch v.(type) {
-	case map[string]any, []any: // A text such as "Success" says nothing about members.
+	case map[string]any, []any: // a text such as "Success" has no members
 		key := method + " " + withoutIDs(path)
 		s[key] = append(s[key], v)
 	}
 }
 
-// withoutIDs replaces the ids and the realm in a path, and cuts its query off.
+// withoutIDs replaces the ids and the realm in a path, and removes its query.
 func withoutIDs(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	segments := strings.Split(path, "/")
@@ -61,7 +61,7 @@ func withoutIDs(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// Collector is an http.RoundTripper that keeps the responses that a fake sends as samples.
+// Collector is an http.RoundTripper that keeps the responses of a fake as samples.
 type Collector struct {
 	Base http.RoundTripper
 
@@ -87,9 +87,9 @@ func (c *Collector) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// Differences returns in what the collected responses differ from the vendor's samples. Each operation of the samples
-// must have been called, and the union of its responses must have each member of each sample, with a value of the same
-// JSON type or null.
+// Differences compares the collected responses with the vendor's samples. Each operation of the samples must have been
+// called, and the union of its responses must have each member of each sample, with a value of the same JSON type or
+// null.
 func (c *Collector) Differences(vendor Samples) (found []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -106,7 +106,7 @@ func (c *Collector) Differences(vendor Samples) (found []string) {
 	return found
 }
 
-// differences compares a sample with the values that stand at its place.
+// differences compares a sample with the values at the same place in the responses.
 func differences(at string, sample any, values []any) (found []string) {
 	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
 	if sample == nil || len(values) == 0 {

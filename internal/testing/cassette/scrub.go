@@ -14,13 +14,13 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 )
 
-// shortest is the least length of a value that can be told from other text.
+// shortest is the minimum length of a value. Shorter ones cannot be told from other text.
 const shortest = 4
 
 // secret is a value that must not be in a cassette.
 type secret struct{ name, value, fake string }
 
-// scrubber takes the secrets out of a recording.
+// scrubber removes the secrets from a recording.
 type scrubber struct {
 	vendor *Vendor
 
@@ -43,7 +43,7 @@ func newScrubber(v *Vendor, settings Settings) (*scrubber, error) {
 	return s, nil
 }
 
-// add keeps the longest value first: others may be a part of it.
+// add keeps the secrets sorted with the longest first, because others may be a part of it.
 func (s *scrubber) add(one secret) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +121,7 @@ func hostOf(target string) string {
 	return u.Host
 }
 
-// indent makes JSON readable and returns other text unchanged.
+// indent makes JSON readable. It returns other text unchanged.
 func indent(text string) string {
 	var out bytes.Buffer
 	if json.Indent(&out, []byte(text), "", "  ") != nil {
@@ -130,8 +130,8 @@ func indent(text string) string {
 	return out.String()
 }
 
-// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers. It works in one pass, so that a
-// replacement is not searched for another secret.
+// clean replaces the secrets, plain and in the spellings of URLs, JSON and headers. It works in one pass, so that it
+// does not search a replacement for another secret.
 func (s *scrubber) clean(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +152,7 @@ var spellings = [...]func(string) string{
 	func(s string) string { return quoted(s, false) },
 }
 
-// quoted is s within a JSON string, as encoders write it that care for HTML, or do not.
+// quoted returns s as it is written within a JSON string. Encoders for HTML escape more characters.
 func quoted(s string, forHTML bool) string {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -161,15 +161,15 @@ func quoted(s string, forHTML bool) string {
 	return strings.Trim(out.String(), "\n")[1 : out.Len()-2]
 }
 
-// check refuses a cassette in which a secret is left, in any spelling.
+// check refuses a cassette that still holds a secret, in any spelling.
 func (s *scrubber) check(data []byte) error {
 	kept, err := cassette.LoadWithFS("", memory(data))
 	if err != nil {
 		return err
 	}
-	texts := []string{string(data)} // keys too
+	texts := []string{string(data)} // including the keys
 	for _, i := range kept.Interactions {
-		texts = append(texts, i.Request.URL, i.Request.Body, i.Response.Body) // which YAML may have broken into lines
+		texts = append(texts, i.Request.URL, i.Request.Body, i.Response.Body) // YAML may have broken these into lines
 		for _, h := range []http.Header{i.Request.Headers, i.Response.Headers} {
 			for _, values := range h {
 				texts = append(texts, values...)
@@ -186,14 +186,14 @@ func (s *scrubber) check(data []byte) error {
 	return nil
 }
 
-// memory is a cassette that is not on disk.
+// memory is a cassette in memory.
 type memory []byte
 
-// ReadFile returns it.
+// ReadFile returns the cassette.
 func (m memory) ReadFile(string) ([]byte, error) { return m, nil }
 
-// WriteFile does nothing.
+// WriteFile has no effect.
 func (m memory) WriteFile(string, []byte) error { return nil }
 
-// IsFileExists is true.
+// IsFileExists returns true.
 func (m memory) IsFileExists(string) bool { return true }

@@ -22,14 +22,14 @@ func recordedLive(now time.Time) string {
 	return "# source: recorded live " + now.UTC().Format(time.DateOnly) + "\n"
 }
 
-// shelf stores cassettes as files. It writes their first line, and it refuses to read or write a cassette that holds
-// what it must not hold.
+// shelf stores cassettes as files. It writes their first line. It refuses to read or write a cassette that holds
+// personal data or a secret.
 type shelf struct {
 	source string                  // the first line of a recording
 	check  func(data []byte) error // refuses a recording
 }
 
-// ReadFile returns a cassette, or an error if it does not say where it comes from or if it shows personal data.
+// ReadFile returns a cassette. It returns an error if the cassette does not name its source or shows personal data.
 func (s *shelf) ReadFile(name string) ([]byte, error) {
 	data, err := os.ReadFile(name)
 	switch {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// These replace the addresses of people. The number is the one in the vendors' own samples.
+// These replace the addresses of people. The number is from the vendors' own samples.
 const (
 	fakeEmail = "someone@example.com"
 	fakePhone = "+1234567890"
@@ -16,12 +16,12 @@ const (
 
 var (
 	email = regexp.MustCompile(`[A-Za-z0-9._+-]+(@|%40)([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)`)
-	// Domains that belong to nobody, by RFC 2606 and RFC 6761.
+	// These domains are reserved for examples and tests by RFC 2606 and RFC 6761.
 	reserved = regexp.MustCompile(`(?i)(^|\.)(example(\.com|\.net|\.org)?|test|invalid|localhost)$`)
 
-	// International with its sign, or with separators where North America has them.
+	// An international number begins with its sign. A North American one has separators.
 	phone = regexp.MustCompile(`(?:\+|%2[Bb])[1-9](?:[ .()-]{0,2}\d){6,14}|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b`)
-	// The value of a member or parameter that is a phone number by its name.
+	// The names of these members and parameters say that their value is a phone number.
 	phoneMember    = regexp.MustCompile(`(?i)("[^"]*(?:phone|mobile|msisdn)[^"]*"\s*:\s*")([^"]*)(")`)
 	phoneParameter = regexp.MustCompile(`(?i)((?:^|[?&])[^=&\s]*(?:phone|mobile|msisdn)[^=&\s]*=)([^&\s"]*)()`)
 	anyDigits      = regexp.MustCompile(`(?:\D*\d){7}`)
@@ -49,7 +49,7 @@ func anonymous(text string) string {
 	return text
 }
 
-// madeUp is a phone number in place of another, with its sign in the same spelling.
+// madeUp returns a phone number in place of another. The sign keeps its spelling.
 func madeUp(number string) string {
 	if len(number) > 3 && number[0] == '%' {
 		return number[:3] + fakePhone[1:]
@@ -83,11 +83,11 @@ func occurs(value, text string) bool {
 	return false
 }
 
-// within looks into text that may be base64.
+// within also searches text that may be base64.
 func within(value, text string) bool {
 	for _, run := range encoded.FindAllString(text, -1) {
 		for _, encoding := range alphabet {
-			// A run can begin within another word, so that each of four beginnings is tried.
+			// A run may contain characters of another word before it, so each of four beginnings is tried.
 			for start := range min(4, len(run)) {
 				body := run[start:]
 				if len(body)%4 == 1 {
@@ -106,11 +106,11 @@ func within(value, text string) bool {
 // unescaped undoes one round of the escapes of URLs, JSON and HTML.
 func unescaped(text string) string {
 	text = percent.ReplaceAllStringFunc(text, func(escape string) string {
-		code, _ := strconv.ParseUint(escape[1:], 16, 8) // the pattern admits nothing else
+		code, _ := strconv.ParseUint(escape[1:], 16, 8) // never fails, because of the pattern
 		return string([]byte{byte(code)})
 	})
 	text = unicode.ReplaceAllStringFunc(text, func(escape string) string {
-		code, _ := strconv.ParseUint(escape[2:], 16, 16) // the pattern admits nothing else
+		code, _ := strconv.ParseUint(escape[2:], 16, 16) // never fails, because of the pattern
 		return string(rune(code))
 	})
 	return html.UnescapeString(slashed.Replace(text))

@@ -8,9 +8,9 @@ import (
 )
 
 // Complete fails for every exported method that makes calls and is in no table, and for every name in the table that is
-// no method. It looks at client and at the services in its exported fields, whose methods are called "Service.Method",
-// or "Method" for the client's own; more holds further types by the name that the table uses. exempt names methods that
-// the table cannot hold; the value is the reason.
+// not a method. It examines client and the services in its exported fields. Their methods are called "Service.Method",
+// and the client's own "Method". more holds further types by their names in the table. exempt names methods that the
+// table cannot hold, with the reason as the value.
 func Complete[C any](t *testing.T, client C, table []Operation[C], more map[string]any, exempt map[string]string) {
 	complete(t, client, table, more, exempt)
 }

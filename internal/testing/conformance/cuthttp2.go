@@ -39,7 +39,7 @@ func encodeResponse(contentType, body string) []byte {
 		{Name: "content-type", Value: contentType},
 		{Name: "content-length", Value: strconv.Itoa(len(body))},
 	} {
-		_ = encoder.WriteField(field) // a buffer takes all
+		_ = encoder.WriteField(field) // a buffer never fails
 	}
 	f := framing.NewFramer(&frames, nil)
 	_ = f.WriteSettings()
@@ -48,9 +48,9 @@ func encodeResponse(contentType, body string) []byte {
 	return frames.Bytes()
 }
 
-// readRequest sends nothing, so that the client does not acknowledge settings at a time of its own.
+// readRequest sends no frame, so that the client does not acknowledge settings at a time of its own.
 func (http2) readRequest(conn *served) (path string, err error) {
-	conn.preface = math.MaxInt // until it is whole
+	conn.preface = math.MaxInt // until the preface is whole
 	if _, err := io.ReadFull(conn.in, make([]byte, len(framing.ClientPreface))); err != nil {
 		return "", err
 	}
@@ -62,7 +62,7 @@ func (http2) readRequest(conn *served) (path string, err error) {
 			return path, err
 		}
 		switch frame := frame.(type) {
-		case *framing.WindowUpdateFrame: // net/http sends one behind its settings
+		case *framing.WindowUpdateFrame: // net/http sends one after its settings
 			conn.preface = conn.read - conn.in.Buffered()
 		case *framing.MetaHeadersFrame:
 			path = frame.PseudoValue("path")

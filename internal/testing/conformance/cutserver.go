@@ -21,17 +21,17 @@ type protocol interface {
 	protocols() *http.Protocols
 	// response returns the bytes of the successful response.
 	response(*Spec) string
-	// readRequest reads one whole request, and returns its path. It sets the preface of conn.
+	// readRequest reads one whole request and returns its path. It sets the preface of conn.
 	readRequest(conn *served) (path string, err error)
-	// respond writes a token.
+	// respond writes the response to a request for a token.
 	respond(conn *served, token *httptest.ResponseRecorder)
 }
 
 // cutServer serves connections in memory. It breaks off each request or each response.
 type cutServer struct {
 	speaks   protocol
-	request  int    // the bytes of a request that it reads, 0 for all of it
-	response string // what it writes of a response
+	request  int    // the bytes of a request that it reads; 0 means all
+	response string // the bytes of a response that it writes
 	how      ending
 	grant    func(http.ResponseWriter, string) bool
 	// tokenFirst says that the first connection carries a request for a token, which is read whole.
@@ -94,11 +94,11 @@ func (c *cutServer) serve(pipe net.Conn, limit int) {
 		_, _ = io.WriteString(conn, c.response)
 	}
 	if c.how == bySilence {
-		_, _ = io.Copy(io.Discard, pipe) // until the client gives up
+		_, _ = io.Copy(io.Discard, pipe) // until the client ends the connection
 	}
 }
 
-// granted responds to a request for a token.
+// granted responds to a request for a token. It reports whether the request was one.
 func (c *cutServer) granted(conn *served, path string) bool {
 	if c.grant == nil {
 		return false
@@ -112,7 +112,7 @@ func (c *cutServer) granted(conn *served, path string) bool {
 	return true
 }
 
-// served is the server's end of a connection. It reads a number of bytes and no more, unless that is 0.
+// served is the server's end of a connection. It reads a number of bytes and no more, unless the number is 0.
 type served struct {
 	net.Conn
 	in    *bufio.Reader // reads from the connection
@@ -155,6 +155,6 @@ func (http1) readRequest(conn *served) (string, error) {
 
 func (http1) respond(conn *served, token *httptest.ResponseRecorder) {
 	response := token.Result()
-	response.ContentLength = int64(token.Body.Len()) // else the end of the connection would be that of the token
+	response.ContentLength = int64(token.Body.Len()) // otherwise the token would end with the connection
 	_ = response.Write(conn)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// silence is how long a client waits for a server that has gone silent, in simulated time.
+// silence is how long a client waits for a server that is silent, in simulated time.
 const silence = 500 * time.Millisecond
 
 // ending is how a server breaks off.
@@ -29,7 +29,7 @@ const (
 // reset and by silence, over HTTP/1 and over HTTP/2. Connections are in memory and time is simulated, so that silence
 // costs no real time. A stream has tests of its own, because only its beginning belongs to the attempt.
 func (s *subject[C]) everyByte(t *testing.T) {
-	collect := debug.SetGCPercent(800) // a third of the time was spent in it
+	collect := debug.SetGCPercent(800) // garbage collection took a third of the time
 	t.Cleanup(func() { debug.SetGCPercent(collect) })
 	for i := range s.Operations {
 		op := &s.Operations[i]
@@ -58,12 +58,12 @@ func (s *subject[C]) everyByteOf(ctx context.Context, t reporter, op *Operation[
 		preface := int(whole.preface.Load())
 		for cut := 1; cut < int(whole.read.Load()); cut++ {
 			if cut == preface {
-				continue // The client cannot know whether the server closed the connection before the request left.
+				continue // the client cannot know whether the server closed the connection before the request left
 			}
 			server := s.newCutServer(op, speaks)
 			server.request, server.how = cut, how
 			w := lost(&op.Spec)
-			if cut < preface && how != bySilence { // in silence the client writes the request too
+			if cut < preface && how != bySilence { // when the server is silent, the client writes the request too
 				w = want{is: []error{parley.ErrNotSent}}
 			}
 			s.cut(ctx, t, op, server, w, cut)
@@ -88,9 +88,9 @@ func (s *subject[C]) call(ctx context.Context, t reporter, op *Operation[C], ser
 	return err
 }
 
-// cut makes one call against server, which breaks off at the byte with the number at, and verifies the verdict on it.
-// One call of three has retries, which triple its cost. The next bytes and the other endings have them in turn. With the
-// short flag, or where the client fetches its own token, only those calls are made.
+// cut makes one call against server, which breaks off at the byte with the number at, and verifies the verdict. Only
+// one call of three has retries, because they triple its cost. The next bytes and the other endings have them in turn.
+// With the short flag, or if the client fetches its own token, only those calls are made.
 func (s *subject[C]) cut(ctx context.Context, to reporter, op *Operation[C], server *cutServer, w want, at int) {
 	if (at+int(server.how))%int(allEndings) != 0 {
 		if testing.Short() || s.Grant != nil {
@@ -104,7 +104,7 @@ func (s *subject[C]) cut(ctx context.Context, to reporter, op *Operation[C], ser
 		server.how, server.request, len(server.response))}
 	t.err = s.call(ctx, t, op, server)
 	if server.request > 0 && server.whole.Load() {
-		return // The random boundary of an upload is shorter in HTTP/2's coding than it was the first time.
+		return // HTTP/2 encodes the random boundary of an upload in fewer bytes than the first time
 	}
 	if got := int(server.requests.Load()); got != w.requests {
 		t.Errorf("%d requests, want %d: %v", got, w.requests, t.err)

@@ -11,22 +11,22 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// fault is one way to go wrong.
+// fault is one way in which a call can fail.
 type fault struct {
 	name    string
 	act     func(*exchange)
 	prepare func(*trial, *Settings)
 	want    func(*Spec) want
-	// renews: a credential that can be renewed makes one more request.
+	// renews means that a credential that can be refreshed makes one more request.
 	renews bool
 }
 
-// secretOfOthers stands in what a server sends, where nothing shows it.
+// secretOfOthers is in the responses of the server. No error, log record or printed value may show it.
 const secretOfOthers = "reply-that-no-error-may-show"
 
 const page = "<html><body>" + secretOfOthers + "</body></html>"
 
-// meet calls every operation under f, many at a time: most of the time they wait.
+// meet calls every operation under f, many at a time, because the calls mostly wait.
 func (s *subject[C]) meet(t reporter, f fault) {
 	var running sync.WaitGroup
 	for i := range s.Operations {
@@ -47,8 +47,8 @@ func (s *subject[C]) meet(t reporter, f fault) {
 	}
 }
 
-// granted adds to w what a credential does that the client fetches itself: it can be renewed, and its fetch leaves a
-// kept connection, on which net/http itself may repeat a GET that is lost.
+// granted adds to w the effects of a credential that the client fetches itself. It can be refreshed. Its fetch leaves
+// an idle connection, on which net/http itself may repeat a GET that is lost.
 func (s *subject[C]) granted(f fault, spec *Spec, w *want) {
 	if s.Grant == nil || spec.FixedKey {
 		return
@@ -70,7 +70,7 @@ func join(lists ...[]fault) (all []fault) {
 	return all
 }
 
-// answers are those outside 2xx.
+// answers returns the faults with a response outside 2xx.
 func answers() []fault {
 	list := []fault{
 		status("HTML 502", 502, "text/html", page),
@@ -104,7 +104,7 @@ func status(name string, code int, contentType, body string) fault {
 	}
 }
 
-// refusal is an answer that names a wait: whatever the operation is, the server did not act.
+// refusal returns a response that names a wait. The server did not act then, whatever the operation is.
 func refusal(name string, code int, after string, requests int, wait time.Duration) fault {
 	return fault{
 		name: name,
@@ -120,7 +120,7 @@ func refusal(name string, code int, after string, requests int, wait time.Durati
 	}
 }
 
-// redirects are 3xx; those to another origin are followed by nobody.
+// redirects returns the faults with a 3xx. No client may follow those to another origin.
 func redirects() (list []fault) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		list = append(list, fault{
@@ -137,7 +137,7 @@ func redirects() (list []fault) {
 	return list
 }
 
-// within is a redirect to where the request went already; only a GET is sent on.
+// within returns a redirect to the path of the request itself. Only a GET follows it.
 func within(code int) fault {
 	return fault{
 		name: http.StatusText(code) + " within the origin",
@@ -162,7 +162,7 @@ func (x *exchange) redirect(code int, target string) {
 	x.answer(code, "", "")
 }
 
-// losses are attempts that bring no whole answer.
+// losses returns the faults of attempts that bring no whole response.
 func losses() []fault {
 	const limit = 500 * time.Millisecond
 	reset := fault{name: "reset after the request", act: (*exchange).reset, want: func(s *Spec) want { return lost(s) }}
@@ -178,7 +178,7 @@ func losses() []fault {
 		w := lost(s)
 		w.requests++ // of the first call
 		if s.Method == http.MethodGet {
-			w.most = w.requests + 1 // net/http itself may repeat what a kept connection lost
+			w.most = w.requests + 1 // net/http itself may repeat a request that is lost on an idle connection
 		}
 		return w
 	}
@@ -191,7 +191,7 @@ func losses() []fault {
 			name: "reply cut short", act: func(x *exchange) { x.announce(200, x.trial.spec.Reply) },
 			want: func(s *Spec) want {
 				if s.Stream {
-					return want{success: true, requests: 1} // the answer is whole, and nothing behind it counts
+					return want{success: true, requests: 1} // the response is whole, and bytes after it are ignored
 				}
 				return lost(s)
 			},
@@ -204,10 +204,10 @@ func losses() []fault {
 	}
 }
 
-// retryAfter is the wait that a server asks for and nobody waits for.
+// retryAfter is the wait that a server asks for and that no call makes.
 const retryAfter = 30 * time.Second
 
-// endings are those of the caller's context.
+// endings returns the faults in which the caller's context ends.
 func endings() []fault {
 	during := fault{name: "cancelled during the request", act: func(x *exchange) { x.trial.cancel(); x.hang() }}
 	during.want = func(s *Spec) want {

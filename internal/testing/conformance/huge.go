@@ -15,15 +15,15 @@ const (
 	mega = 1 << 20
 	// hugeBody is far beyond any limit.
 	hugeBody = 300 * mega
-	// replyLimit and errorLimit are what is read at most of a success and of an error.
+	// replyLimit and errorLimit are the most that is read of a success and of an error.
 	replyLimit, errorLimit = 32 * mega, mega
-	// inFlight is what sockets and buffers may hold of a body that nobody reads any more: a busy machine is slow to
-	// close.
+	// inFlight is the most that sockets and buffers may hold of a body that is no longer read. A busy machine is slow
+	// to close.
 	inFlight = 64 * mega
 )
 
-// huge answers every operation with a body of 300 MB, and checks how much of it is read and kept. A body of unknown
-// length is read up to the limit, which takes time, so only one operation in eight gets that.
+// huge answers every operation with a body of 300 MB, and verifies how much of it is read and kept. A body of unknown
+// length is read up to the limit. That takes time, so only one operation in eight gets such a body.
 func (s *subject[C]) huge(t *testing.T) {
 	t.Run("success", func(t *testing.T) { s.hugeReplies(t, 8, 200, false) })
 	t.Run("announced success", func(t *testing.T) { s.hugeReplies(t, 1, 200, true) })
@@ -32,7 +32,7 @@ func (s *subject[C]) huge(t *testing.T) {
 
 func (s *subject[C]) hugeReplies(t *testing.T, step, status int, announce bool) {
 	before := liveHeap()
-	kept := make([]error, 0, len(s.Operations)) // as a caller who collects errors keeps them
+	kept := make([]error, 0, len(s.Operations)) // as a caller does that collects errors
 	for i := 0; i < len(s.Operations); i += step {
 		op := &s.Operations[i]
 		var written atomic.Int64
@@ -67,7 +67,7 @@ func hugeWant(spec *Spec, status int) want {
 	return w
 }
 
-// flood answers with 300 MB, or as much of it as the client takes, and returns how much that was.
+// flood sends 300 MB, or as much of it as the client takes, and returns how much that was.
 func (x *exchange) flood(status int, announce bool) int64 {
 	start := `{"id":"`
 	if x.trial.spec.Stream {
@@ -89,7 +89,7 @@ func (x *exchange) flood(status int, announce bool) int64 {
 	return n
 }
 
-// liveHeap returns what the garbage collector leaves.
+// liveHeap returns the size of the heap after a garbage collection.
 func liveHeap() int64 {
 	runtime.GC()
 	runtime.GC()

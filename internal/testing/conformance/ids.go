@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Ids that a path cannot carry, and those that it carries only with care. A line break may be refused or escaped.
+// The first ids cannot be in a path, and the others only if they are escaped. A line break may be refused or escaped.
 var (
 	impossibleIDs = []string{"", ".", ".."}
 	hostileIDs    = []string{
@@ -74,7 +74,7 @@ func (s *subject[C]) verifyPaths(t *trial) {
 	}
 }
 
-// fill returns the value of a placeholder, and the ids that are left.
+// fill returns the value of a placeholder, and the remaining ids.
 func (s *subject[C]) fill(name string, ids []string) (string, []string) {
 	if value, ok := s.Fixed[name]; ok {
 		return value, ids

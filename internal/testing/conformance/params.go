@@ -2,7 +2,7 @@ package conformance
 
 import "reflect"
 
-// snapshot copies the arguments of all operations and returns the check that they are as they were.
+// snapshot copies the arguments of all operations. The returned func verifies that they have not changed.
 func (s *subject[C]) snapshot() func(reporter) {
 	before := make([][]any, len(s.Operations))
 	for i, op := range s.Operations {
@@ -26,7 +26,7 @@ func deepCopies(list []any) (copies []any) {
 	return copies
 }
 
-// deepCopy copies what v points to, as far as exported fields lead.
+// deepCopy copies the value that v points to, as far as exported fields lead.
 func deepCopy(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)

@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// forbidden is what nothing may show: credentials, as they are and as a query has them, and what calls and replies say.
+// forbidden returns the texts that must not show: credentials, plain and as in a query, and the texts of calls and
+// responses.
 func (s *subject[C]) forbidden() []string {
 	list := []string{Text, Query, secretOfOthers}
 	for _, secret := range s.Secrets {
@@ -21,8 +22,7 @@ func (s *subject[C]) forbidden() []string {
 	return list
 }
 
-// discreet looks for what may not be shown: in the error at every depth, in those that attempts are reported with, and
-// in the log.
+// discreet looks for forbidden texts in the error at every depth, in the errors of the attempts, and in the log.
 func (s *subject[C]) discreet(t *trial) {
 	shown := []string{t.logged()}
 	for _, err := range depths(t.err) {
@@ -49,7 +49,7 @@ func (s *subject[C]) search(to reporter, shown []string) {
 	}
 }
 
-// depths returns err and all that it wraps.
+// depths returns err and all errors that it wraps.
 func depths(err error) []error {
 	if err == nil {
 		return nil
@@ -66,7 +66,7 @@ func depths(err error) []error {
 	return list
 }
 
-// printed returns v in all the ways in which values are printed, logged and encoded.
+// printed returns v in all ways in which values are printed, logged and encoded.
 func printed(v any) (list []string) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 		list = append(list, fmt.Sprintf(verb, v))
@@ -75,11 +75,11 @@ func printed(v any) (list []string) {
 	debug := &slog.HandlerOptions{Level: slog.LevelDebug}
 	slog.New(slog.NewMultiHandler(slog.NewJSONHandler(&log, debug), slog.NewTextHandler(&log, debug))).Debug("it",
 		"value", v)
-	encoded, _ := json.Marshal(v) // what cannot be encoded is not shown either
+	encoded, _ := json.Marshal(v) // a value that cannot be encoded shows no secret
 	return append(list, log.String(), string(encoded))
 }
 
-// printing looks for secrets in what a configuration and a client print.
+// printing looks for secrets in the printed forms of a configuration and a client.
 func (s *subject[C]) printing(t *testing.T) {
 	set := Settings{BaseURL: s.server.url, HTTPClient: http.DefaultClient}
 	client, err := s.New(set)
@@ -94,7 +94,7 @@ func (s *subject[C]) printing(t *testing.T) {
 	}
 }
 
-// echo repeats in each place of an answer all that the request held.
+// echo repeats the whole request in each part of a response.
 func (s *subject[C]) echo(t *testing.T) {
 	places := map[string]func(x *exchange, all string){
 		"error":   func(x *exchange, all string) { x.answer(422, "application/json", s.Refusal(all)) },
@@ -119,7 +119,7 @@ func (s *subject[C]) echo(t *testing.T) {
 	}
 }
 
-// all returns what the request held, credentials first.
+// all returns the texts of the request, credentials first.
 func (x *exchange) all() string {
 	var b strings.Builder
 	b.WriteString("the request was ")
@@ -144,13 +144,13 @@ func (s *subject[C]) all(f func(*Operation[C])) {
 	running.Wait()
 }
 
-// JSON encodes what a vendor's Refusal says.
+// JSON encodes v, for a vendor's Refusal.
 func JSON(v any) string {
-	body, _ := json.Marshal(v) // maps of strings and numbers
+	body, _ := json.Marshal(v) // never fails for maps of strings and numbers
 	return string(body)
 }
 
-// Hides fails when v, or an error that v wraps, shows one of secrets in any way in which values are printed.
+// Hides fails if v, or an error that v wraps, shows one of secrets in any way in which values are printed.
 func Hides(t reporter, v any, secrets ...string) {
 	shown := printed(v)
 	if err, ok := v.(error); ok {

@@ -11,20 +11,20 @@ import (
 	"testing"
 )
 
-// prefix begins the base path of every client, so that code which forgets it fails.
+// prefix begins the base path of every client, so that code which forgets the base path fails.
 const prefix = "/prefix/v9/"
 
 // server is one real server for all trials. The base path of a trial ends in its number.
 type server struct {
 	url string
-	// elsewhere is the address of another origin, to which nobody should go.
+	// elsewhere is the address of another origin, to which no request may go.
 	elsewhere string
 
 	mu      sync.Mutex
 	trials  map[string]*trial
 	astray  []string
 	serial  int
-	visited int // requests that the other origin got
+	visited int // requests that came to the other origin
 }
 
 func newServer(t *testing.T) *server {
@@ -56,7 +56,7 @@ func (s *server) strays() []string {
 	return s.astray
 }
 
-// open gives t a base path.
+// open assigns a base path to t.
 func (s *server) open(t *trial) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *server) close(t *trial) {
 	delete(s.trials, t.number)
 }
 
-// ServeHTTP hands the request to its trial, without its base path.
+// ServeHTTP passes the request to its trial, without its base path.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest, _ := strings.CutPrefix(r.URL.EscapedPath(), prefix)
 	number, path, found := strings.Cut(rest, "/")
@@ -90,37 +90,37 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // request is one request as it arrived.
 type request struct {
-	method, path, query string // path: below the base path, escapes included
+	method, path, query string // path is below the base path and has its escapes
 	header              http.Header
 	body                string
 }
 
-// exchange is one request that waits for its answer.
+// exchange is one request that waits for its response.
 type exchange struct {
 	http.ResponseWriter
 	*http.Request
 	request
 	trial *trial
-	n     int // of the trial's requests, from 1
+	n     int // the number of the request in its trial, from 1
 }
 
-// answer writes an answer.
+// answer writes a response.
 func (x *exchange) answer(status int, contentType, body string) {
 	if contentType != "" {
 		x.ResponseWriter.Header().Set("Content-Type", contentType)
 	} else {
-		x.ResponseWriter.Header()["Content-Type"] = nil // or net/http guesses one
+		x.ResponseWriter.Header()["Content-Type"] = nil // otherwise net/http guesses one
 	}
 	x.WriteHeader(status)
 	_, _ = io.WriteString(x.ResponseWriter, body)
 }
 
-// succeed answers as the vendor does.
+// succeed responds as the vendor does.
 func (x *exchange) succeed() {
 	x.answer(http.StatusOK, x.trial.spec.contentType(), x.trial.spec.Reply)
 }
 
-// announce answers with a body that is shorter than announced.
+// announce sends a body that is shorter than announced.
 func (x *exchange) announce(status int, body string) {
 	x.ResponseWriter.Header().Set("Content-Length", strconv.Itoa(len(body)+10))
 	x.answer(status, x.trial.spec.contentType(), body)
@@ -140,5 +140,5 @@ func (x *exchange) reset() {
 	_ = conn.Close()
 }
 
-// hang waits until the client is gone.
+// hang waits until the client has left.
 func (x *exchange) hang() { <-x.Context().Done() }

@@ -14,28 +14,28 @@ import (
 const (
 	// crowd is how many goroutines share one client.
 	crowd = 200
-	// heapNoise is what the live heap may differ by: caches of the runtime and of the test itself.
+	// heapNoise is the tolerance for the live heap, because of caches of the runtime and of the test itself.
 	heapNoise = 2 * mega
 )
 
-// Shared is what Share needs of a vendor's fake server.
+// Shared describes a vendor's fake server for Share.
 type Shared[C any] struct {
 	Operations []Operation[C]
-	// Answer is that of Vendor.
+	// Answer is the same as that of Vendor.
 	Answer func(error) *Answer
-	// Start starts a fake server, fills it with what the calls need and returns a client of it, which sends its
-	// requests with the http.Client given. stop ends the server. ids returns what the operation of that name takes.
+	// Start starts a fake server, fills it with the objects for the calls and returns a client of it, which sends its
+	// requests with the given http.Client. stop ends the server. ids returns the ids for the operation of that name.
 	Start func(t *testing.T, via *http.Client) (client C, ids func(name string) []string, stop func())
 }
 
-// Share lets many goroutines share one client, each of them over all operations. Every operation must succeed now and
-// then, and fail only because another goroutine was there first: with a 4xx. Afterwards, no goroutine, no connection
+// Share lets many goroutines share one client, each of them with all operations. Every operation must succeed at least
+// sometimes. It may fail only with a 4xx, because another goroutine was faster. Afterwards, no goroutine, no connection
 // and no memory may be left.
 func Share[C any](t *testing.T, s Shared[C]) {
 	LeavesNothing(t, func() { s.share(t) })
 }
 
-// LeavesNothing calls f and fails if goroutines or memory of it are left.
+// LeavesNothing calls f and fails if goroutines or memory of f are left.
 func LeavesNothing(t *testing.T, f func()) {
 	running := goleak.IgnoreCurrent()
 	before := liveHeap()
@@ -57,7 +57,7 @@ func (s *Shared[C]) share(t *testing.T) {
 	for n := range crowd {
 		all.Go(func() {
 			for i := range s.Operations {
-				at := (i + n) % len(s.Operations) // each begins elsewhere
+				at := (i + n) % len(s.Operations) // each goroutine begins with another operation
 				op := &s.Operations[at]
 				if s.settled(t, op, op.Call(context.Background(), client, ids(op.Name)...)) {
 					succeeded[at].Add(1)
@@ -76,7 +76,7 @@ func (s *Shared[C]) share(t *testing.T) {
 	dials.verify(t)
 }
 
-// settled reports whether a call succeeded, and complains about errors that concurrency does not explain.
+// settled reports whether a call succeeded. It fails the test for errors that concurrency does not explain.
 func (s *Shared[C]) settled(to reporter, op *Operation[C], err error) bool {
 	if err == nil {
 		return true
@@ -91,7 +91,7 @@ func (s *Shared[C]) settled(to reporter, op *Operation[C], err error) bool {
 // Dialer counts connections.
 type Dialer struct{ dialed, open atomic.Int64 }
 
-// Open returns how many connections are open.
+// Open returns the number of open connections.
 func (d *Dialer) Open() int64 { return d.open.Load() }
 
 // Dial is the DialContext of an http.Transport.
@@ -106,7 +106,7 @@ func (d *Dialer) Dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 func (d *Dialer) verify(t *testing.T) {
-	// Beside one for each goroutine, net/http dials in vain for those who find an idle one first.
+	// In addition to one for each goroutine, net/http dials in vain for goroutines that find an idle connection first.
 	if n := d.dialed.Load(); n > 2*crowd {
 		t.Errorf("%d connections for %d goroutines", n, crowd)
 	}
@@ -121,7 +121,7 @@ type countedConn struct {
 	once sync.Once
 }
 
-// Close closes the connection, which counts once.
+// Close closes the connection, and counts it once.
 func (c *countedConn) Close() error {
 	c.once.Do(func() { c.open.Add(-1) })
 	return c.Conn.Close()

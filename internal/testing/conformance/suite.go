@@ -1,10 +1,10 @@
-// Package conformance answers: does every method of a vendor package keep its promises when things go wrong?
+// Package conformance tests that every method of a vendor package keeps its promises when calls fail.
 //
-// A vendor package describes its methods once, as a table of operations, in an external test. Run then meets each of
-// them with every failure that the suite knows, on real sockets and below a base path of its own, and holds the outcome
-// against the rules that all vendors share: how often a request was on the wire, what the error matches and what it
-// does not show. Complete fails for a method that the table lacks, and Share lets one client serve many goroutines. The
-// package is for tests only: it imports testing, and no library code imports it.
+// A vendor package describes its methods once, as a table of operations, in an external test. Run then calls each of
+// them under every failure of the suite, on real sockets and below a base path of its own. It compares the outcome with
+// the rules that all vendors share: how often a request was on the wire, which errors match and which texts do not
+// show. Complete fails for a method that the table lacks, and Share lets one client serve many goroutines. The package
+// is for tests only: it imports testing, and no library code imports it.
 package conformance
 
 import (
@@ -18,78 +18,79 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// What the calls of a table put into texts, queries and uploads, so that the suite can look for it where it must not
-// be.
+// The calls of a table put these into texts, queries and uploads, so that the suite can look for them where they must
+// not be.
 const (
 	Text  = "text-that-no-error-may-show"
 	Query = "query-that-no-error-may-show"
 )
 
-// Settings is what the suite decides about a client.
+// Settings are the settings of a client that the suite decides.
 type Settings struct {
 	BaseURL      string
 	HTTPClient   *http.Client
-	Timeout      time.Duration // 0: the default
+	Timeout      time.Duration // zero means the default
 	MaxRetryWait time.Duration
 	Logger       *slog.Logger
 	Hooks        parley.Hooks
 }
 
-// Vendor is a vendor package, seen by the suite. C is its client.
+// Vendor describes a vendor package for the suite. C is its client.
 type Vendor[C any] struct {
-	Name string // of the package, which begins every error text: "raia"
-	// New returns a client, with credentials that are among Secrets.
+	Name string // of the package; it begins every error text, such as "raia"
+	// New returns a client whose credentials are among Secrets.
 	New func(Settings) (C, error)
 	// Config returns the configuration that New uses.
 	Config     func(Settings) any
 	Secrets    []string
 	Operations []Operation[C]
-	// Answer finds the vendor's error of an answer in err; nil: there is none.
+	// Answer finds the vendor's error of a response in err. It returns nil if err holds no such error.
 	Answer func(err error) *Answer
-	// Refusal is the body of an error answer with a message, as the vendor documents it.
+	// Refusal returns the body of an error response with a message, as the vendor documents it.
 	Refusal func(message string) string
-	// Fixed are the placeholders of paths that the configuration fills in; nil: callers fill in all.
+	// Fixed are the placeholders of paths that the configuration fills in. The caller fills in all others.
 	Fixed map[string]string
-	// Grant answers a request for a token; path is the one below the base URL. It reports whether the request was one.
-	// nil: the credentials are fixed.
+	// Grant responds to a request for a token. path is the path below the base URL. It reports whether the request was
+	// one. Nil means that the credentials are fixed.
 	Grant func(w http.ResponseWriter, path string) bool
 }
 
 // Operation is a method and a valid call of it.
 type Operation[C any] struct {
 	Spec
-	// Call makes the call with ids in the placeholders of the path, and returns the first error that the method, the
-	// iterator or the stream has. It is safe for concurrent use.
+	// Call makes the call with ids in the placeholders of the path. It returns the first error of the method, the
+	// iterator or the stream. It is safe for concurrent use.
 	Call func(ctx context.Context, client C, ids ...string) error
 }
 
-// Spec says what an operation does and how it is answered.
+// Spec describes an operation and its response.
 type Spec struct {
-	Name       string // the method: "Conversations.Get"
-	Method     string // "GET"
-	Path       string // the template: "/conversations/{id}"
+	Name       string // the method, such as "Conversations.Get"
+	Method     string // the HTTP method, such as "GET"
+	Path       string // the template, such as "/conversations/{id}"
 	Idempotent bool
 	// Params point to the arguments that Call uses, so that a change of them is noticed.
 	Params []any
-	// Reply is the body of a success; "": none is expected, and any body will do.
+	// Reply is the body of a success. An empty text means that the operation expects no body and accepts any.
 	Reply string
-	// ContentType is that of Reply; "": application/json.
+	// ContentType is that of Reply. An empty text means application/json.
 	ContentType string
-	// Accepts reports that a body which looks useless is a documented success all the same; nil: none is.
+	// Accepts reports that a body which looks useless is a documented success. Nil means that no such body is.
 	Accepts func(body string) bool
-	// Stream: the reply is read while it is made, so that only headers and first bytes belong to the attempt.
+	// Stream says that the response is read while it is made, so that only headers and first bytes belong to the
+	// attempt.
 	Stream bool
-	// Upload: the request's body is streamed and not kept, so nothing can recognise an echo of it.
+	// Upload says that the body of the request is streamed and not kept, so that its echo cannot be recognised.
 	Upload bool
-	// FixedKey: its credential is fixed, whatever Vendor.Grant says of the others.
+	// FixedKey says that the credential is fixed, whatever Vendor.Grant says of the others.
 	FixedKey bool
-	// EmptyID: an empty id is documented to mean something.
+	// EmptyID says that an empty id has a documented meaning.
 	EmptyID bool
-	// Skip names faults that have no meaning for the operation; the value is the reason.
+	// Skip names faults that have no meaning for the operation. The value is the reason.
 	Skip map[string]string
 }
 
-// Answer is the vendor's error of an answer, as far as all vendors have it.
+// Answer holds the fields of a vendor's error that all vendors have.
 type Answer struct {
 	Operation, Method, Path string
 	StatusCode, Attempts    int
@@ -110,7 +111,7 @@ func (s *Spec) contentType() string {
 	return s.ContentType
 }
 
-// placeholders returns the names of those that the caller fills in.
+// placeholders returns the names of the placeholders that the caller fills in.
 func (s *Spec) placeholders(fixed map[string]string) (names []string) {
 	for _, segment := range strings.Split(s.Path, "/") {
 		name := strings.Trim(segment, "{}")
@@ -121,13 +122,13 @@ func (s *Spec) placeholders(fixed map[string]string) (names []string) {
 	return names
 }
 
-// subject is what one run of the suite is about.
+// subject is the vendor of one run of the suite.
 type subject[C any] struct {
 	Vendor[C]
 	server *server
 }
 
-// Run meets every operation with every failure. It wants nothing but loopback.
+// Run calls every operation under every failure. It needs only loopback.
 func Run[C any](t *testing.T, v Vendor[C]) {
 	s := &subject[C]{Vendor: v, server: newServer(t)}
 	unchanged := s.snapshot()

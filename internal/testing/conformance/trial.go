@@ -13,18 +13,18 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// reporter is what a check complains to.
+// reporter is told of each violation.
 type reporter interface {
 	Errorf(format string, args ...any)
 }
 
-// prefixed says which operation a complaint is about.
+// prefixed adds the operation to each violation.
 type prefixed struct {
 	to   reporter
 	name string
 }
 
-// Errorf passes a complaint on.
+// Errorf reports a violation.
 func (p prefixed) Errorf(format string, args ...any) {
 	p.to.Errorf("%s: %s", p.name, fmt.Sprintf(format, args...))
 }
@@ -33,7 +33,7 @@ func (p prefixed) Errorf(format string, args ...any) {
 type trial struct {
 	reporter
 	spec   *Spec
-	calls  int // of the operation, of which the last counts
+	calls  int // the number of calls of the operation; only the last one counts
 	number string
 	ids    []string
 	act    func(*exchange)
@@ -48,7 +48,7 @@ type trial struct {
 	mu       sync.Mutex
 	requests []request
 	attempts []parley.Attempt
-	log      bytes.Buffer // records in both of slog's formats
+	log      bytes.Buffer // records in both formats of slog
 }
 
 func (t *trial) serve(w http.ResponseWriter, r *http.Request, path string) {
@@ -81,7 +81,7 @@ func (t *trial) note(_ context.Context, a parley.Attempt) {
 	t.attempts = append(t.attempts, a)
 }
 
-// Write takes the log.
+// Write appends to the log.
 func (t *trial) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -105,10 +105,10 @@ func (t *trial) settings(server string, pool *http.Transport) Settings {
 	}
 }
 
-// slowest is how long a call may take: on a busy machine long, but less than the wait that is cancelled.
+// slowest is how long a call may take. It is long, for a busy machine, but shorter than the wait that is cancelled.
 const slowest = retryAfter / 2
 
-// try makes one call of op; act answers its requests. prepare may change the settings, or end the context.
+// try makes one call of op. act responds to its requests. prepare may change the settings, or end the context.
 func (s *subject[C]) try(
 	to reporter, op *Operation[C], act func(*exchange), prepare func(*trial, *Settings), ids ...string,
 ) *trial {
@@ -118,7 +118,7 @@ func (s *subject[C]) try(
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	defer t.cancel()
-	defer time.AfterFunc(2*slowest, t.cancel).Stop() // no deadline, which the call could see
+	defer time.AfterFunc(2*slowest, t.cancel).Stop() // a timer, because the call could see a deadline
 	s.server.open(t)
 	defer s.server.close(t)
 	pool := &http.Transport{MaxIdleConnsPerHost: 10}

@@ -7,7 +7,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// successes are 2xx answers: the documented one, and those that are of no use where a body is expected.
+// successes returns the faults with a 2xx: the documented response, and those that cannot be used where a body is
+// expected.
 func successes() []fault {
 	list := []fault{
 		{name: "success", act: (*exchange).succeed, want: func(*Spec) want { return want{success: true, requests: 1} }},
@@ -40,7 +41,7 @@ func successes() []fault {
 
 func (s *Spec) half() string { return s.Reply[:len(s.Reply)/2] }
 
-// events returns whole events of a stream without its end, and half a reply of what is no stream.
+// events returns whole events of a stream without its end, or half a reply if the operation is not a stream.
 func (s *Spec) events() string {
 	if !s.Stream {
 		return s.half()
@@ -65,7 +66,7 @@ func doubled(s *Spec) want {
 	return useless(s, 200, s.Reply+s.Reply, parley.ErrDecode)
 }
 
-// hollow is a 2xx that is a success only where no body is expected.
+// hollow returns a 2xx that is a success only if no body is expected.
 func hollow(name string, code int, contentType, body string) fault {
 	return fault{
 		name: name,

@@ -12,23 +12,24 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
-// attempts is how many requests a call makes that may go out again each time: one, and the default of two retries.
+// attempts is the number of requests of a call that is always retried: the first attempt and the two retries of the
+// default.
 const attempts = 3
 
-// want is what a call must come to.
+// want is the expected outcome of a call.
 type want struct {
 	success bool
-	// requests is how many are on the wire; most, if it is more, is how many may be.
+	// requests is how many requests are on the wire. If most is larger, it is how many there may be.
 	requests, most int
-	status         int // of the answer; 0: there is none
+	status         int // of the response; 0 means no response
 	unknown        bool
 	is             []error
-	body           string // of the answer
+	body           string // of the response
 	anyBody        bool   // the body is not compared
 	retryAfter     time.Duration
 }
 
-// answered is the outcome of an answer outside 2xx.
+// answered returns the outcome of a response outside 2xx.
 func answered(spec *Spec, status int, body string) want {
 	w := want{requests: 1, status: status, body: body}
 	switch {
@@ -64,7 +65,7 @@ func classOf(status int) error {
 	return nil
 }
 
-// uncertain: the server may have acted, so that only an idempotent call goes out again.
+// uncertain means that the server may have acted, so that only an idempotent call is retried.
 func (w *want) uncertain(spec *Spec) {
 	w.unknown = !spec.Idempotent
 	if spec.Idempotent {
@@ -72,19 +73,19 @@ func (w *want) uncertain(spec *Spec) {
 	}
 }
 
-// lost is the outcome of attempts that bring no whole answer.
+// lost returns the outcome of attempts that bring no whole response.
 func lost(spec *Spec, is ...error) want {
 	w := want{requests: 1, is: is}
 	w.uncertain(spec)
 	return w
 }
 
-// useless is the outcome of a 2xx that the call can do nothing with.
+// useless returns the outcome of a 2xx response that the call cannot use.
 func useless(spec *Spec, status int, body string, is ...error) want {
 	return want{requests: 1, status: status, body: body, unknown: !spec.Idempotent, is: is}
 }
 
-// verify compares the outcome of a trial with w, and looks for what may not be shown.
+// verify compares the outcome of a trial with w, and looks for forbidden texts.
 func (s *subject[C]) verify(t *trial, w want) {
 	s.verifyRequests(t, w)
 	defer s.discreet(t)
@@ -166,7 +167,7 @@ func (s *subject[C]) verifyAnswer(t *trial, w want, got *Answer) {
 	}
 }
 
-// verifyText holds an error without an answer to what its text must say.
+// verifyText verifies the text of an error without a response.
 func (s *subject[C]) verifyText(t *trial) {
 	text := t.err.Error()
 	if !strings.HasPrefix(text, s.Name+": ") {

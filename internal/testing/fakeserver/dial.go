@@ -8,7 +8,7 @@ import (
 )
 
 // Dial opens a WebSocket as a client does, for tests of the fake servers themselves. The Peer is then the client's end.
-// The response is that of the handshake, also where it was refused.
+// The returned response is that of the handshake, even if it was refused.
 func Dial(ctx context.Context, url string) (*Peer, *http.Response, error) {
 	conn, response, err := websocket.Dial(ctx, url, nil)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// eventLimit lets a number of events of a stream through and then ends the connection. What the handler writes after
-// that is lost, but the handler runs to its end.
+// eventLimit lets a number of events of a stream pass and then ends the connection. Later writes of the handler are
+// lost, but the handler runs to its end.
 type eventLimit struct {
 	http.ResponseWriter
 	failure Failure
@@ -33,14 +33,14 @@ func (l *eventLimit) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush sends what was written, unless the connection is at its end.
+// Flush sends the bytes that were written, unless the connection has ended.
 func (l *eventLimit) Flush() {
 	if l.left > 0 {
 		_ = http.NewResponseController(l.ResponseWriter).Flush()
 	}
 }
 
-// count counts an event, and ends the connection after the last one that may pass.
+// count counts an event. It ends the connection after the last event that may pass.
 func (l *eventLimit) count() {
 	if l.left--; l.left > 0 {
 		return
@@ -56,7 +56,7 @@ func (l *eventLimit) count() {
 
 var eventEnd = []byte("\n\n")
 
-// firstEvent cuts p behind the first end of an event.
+// firstEvent splits p after the first event.
 func firstEvent(p []byte) (event, rest []byte) {
 	if i := bytes.Index(p, eventEnd); i >= 0 {
 		return p[:i+len(eventEnd)], p[i+len(eventEnd):]

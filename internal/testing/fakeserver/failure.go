@@ -8,36 +8,36 @@ import (
 	"time"
 )
 
-// Failure is what happens to a call in place of its response. The zero value has no effect.
+// Failure describes how a call fails in place of its response. The zero value has no effect.
 type Failure struct {
-	// Status is the status of the response that the call gets. Zero means that Status, Header and Body play no part.
+	// Status is the status of the response that the call gets. If it is zero, Status, Header and Body are ignored.
 	Status int
 	// Header is added to the header of that response.
 	Header http.Header
-	// Body is its body. Valid JSON is sent as application/json unless Header says otherwise. In a stream that ends
-	// after AfterEvents events, Body is written as it is, for example as an error event.
+	// Body is the body of that response. Valid JSON is sent as application/json unless Header says otherwise. In a
+	// stream that ends after AfterEvents events, Body is written as it is, for example as an error event.
 	Body string
-	// Reset cuts the connection with a TCP reset, once the whole request was read, in place of a response.
+	// Reset cuts the connection with a TCP reset in place of a response, after the whole request was read.
 	Reset bool
 	// Garbage is written to the connection in place of an HTTP response. Then the connection is closed.
 	Garbage string
-	// Delay is waited before the response, or before the failure that takes its place. Without After, the server waits
+	// Delay is the wait before the response, or before the failure that replaces it. Without After, the server waits
 	// before it acts, and a request whose client has left meanwhile has no effect.
 	Delay time.Duration
-	// After lets the server act first: the message is stored and the answer is made. The failure then takes the place
-	// of the response. A client that gives up during Delay does not undo what happened.
+	// After lets the server act first: the message is stored and the answer is made. The failure then replaces the
+	// response. If a client gives up during Delay, that does not undo the action.
 	After bool
 	// Cut closes the connection in the middle of the response, after that many bytes of its body. A negative value
-	// closes it after the header. With Reset the connection is reset then. Without Status the server acts, as with
+	// closes it after the header. With Reset the connection is reset instead. Without Status the server acts, as with
 	// After.
 	Cut int
 	// AfterEvents lets the server act and send that many events of an event stream. Then it waits for Delay, writes
-	// Garbage and Body, and closes the connection, or resets it with Reset. A response that is no event stream, or has
-	// fewer events, arrives whole.
+	// Garbage and Body, and closes the connection, or resets it with Reset. A response that is not an event stream, or
+	// has fewer events, arrives whole.
 	AfterEvents int
 }
 
-// fail lets f take the call.
+// fail applies f to the call.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, f Failure) {
 	switch {
 	case f.AfterEvents > 0:
@@ -52,7 +52,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, f Failure) {
 	}
 }
 
-// failAfter lets the server act before f takes the place of its response.
+// failAfter lets the server act before f replaces its response.
 func (s *Server) failAfter(w http.ResponseWriter, r *http.Request, f Failure) {
 	response := &recorder{header: http.Header{}}
 	s.act(response, r)
@@ -61,7 +61,7 @@ func (s *Server) failAfter(w http.ResponseWriter, r *http.Request, f Failure) {
 	}
 }
 
-// act lets the handler serve r with a context that ends with the server, and not with the client.
+// act lets the handler serve r with a context that ends with the server and not with the client.
 func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
@@ -69,7 +69,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	s.handler.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// respond sends what the client gets in place of the response that the server made.
+// respond sends the response of f in place of the one that the server made.
 func (f Failure) respond(w http.ResponseWriter, response *recorder) {
 	if f.Status != 0 {
 		response = f.response()
@@ -97,7 +97,7 @@ func (f Failure) response() *recorder {
 	return response
 }
 
-// pause waits d and reports whether the client and the server are both still there.
+// pause waits for d. It reports whether the client and the server are both still there.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -109,11 +109,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Reset closes the connection so that the client sees RST and not an orderly end. On a connection that is not TCP it
+// Reset closes the connection so that the client sees RST and not an orderly end. If the connection is not TCP, it just
 // closes it.
 func Reset(w http.ResponseWriter) { hangUp(w, true, "") }
 
-// hangUp writes garbage past net/http and closes the connection.
+// hangUp writes garbage directly to the connection and closes it.
 func hangUp(w http.ResponseWriter, reset bool, garbage string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Action is one thing that the server did for a request, whether or not the client got the response. A message that a
-// client sent twice stands in the ledger twice.
+// Action is an action of the server for a request, whether or not the client got the response. A message that a client
+// sent twice is in the ledger twice.
 type Action struct {
 	Time time.Time
 	// Operation is the method and the path template as the vendor's reference writes them, such as
 	// "POST /conversations/{id}/messages". It is "WS" for a message in a WebSocket frame.
 	Operation string
-	// Conversation is the id of the conversation or the session code, User the id of the user. Either is empty where
-	// the operation has none.
+	// Conversation is the id of the conversation or the session code, and User the id of the user. Either may be empty,
+	// if the operation has no such id.
 	Conversation, User string
-	// Text is what was said. It is empty for an action without words.
+	// Text holds the words of the message. It is empty for an action without words.
 	Text string
 }
 
@@ -27,7 +27,7 @@ func (s *Server) Act(a Action) {
 	s.ledger = append(s.ledger, a)
 }
 
-// Ledger returns what the server acted on so far, in order.
+// Ledger returns the actions of the server so far, in order.
 func (s *Server) Ledger() []Action {
 	s.mu.Lock()
 	defer s.mu.Unlock()

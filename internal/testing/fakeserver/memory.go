@@ -14,7 +14,7 @@ type Memory struct {
 	done  chan struct{}
 }
 
-// NewMemory returns a listener that is reached by its DialContext only.
+// NewMemory returns a listener that can be reached only by its DialContext.
 func NewMemory() *Memory { return &Memory{conns: make(chan net.Conn), done: make(chan struct{})} }
 
 // Accept waits for a connection. After Close it returns net.ErrClosed.
@@ -27,16 +27,16 @@ func (m *Memory) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends the listener. Connections that were accepted stay.
+// Close ends the listener. Connections that were accepted stay open.
 func (m *Memory) Close() error {
 	m.once.Do(func() { close(m.done) })
 	return nil
 }
 
-// Addr returns an address that no network knows.
+// Addr returns an address that does not exist in any network.
 func (m *Memory) Addr() net.Addr { return memoryAddr{} }
 
-// DialContext connects to the listener, whatever the address. It fits http.Transport.
+// DialContext connects to the listener, whatever the address. It can be used as http.Transport.DialContext.
 func (m *Memory) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {

@@ -11,7 +11,7 @@ type failures struct {
 	queue []queued
 }
 
-// queued is a failure and the requests that it is for. A nil match accepts every request.
+// queued is a failure with the requests to which it applies. A nil match accepts every request.
 type queued struct {
 	match   func(Request) bool
 	failure Failure
@@ -26,7 +26,7 @@ func (q *failures) add(n int, match func(Request) bool, f Failure) {
 	}
 }
 
-// take removes the first failure that is for r.
+// take removes and returns the first failure that applies to r.
 func (q *failures) take(r Request) (Failure, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

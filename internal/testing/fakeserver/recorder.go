@@ -6,9 +6,10 @@ import (
 	"strconv"
 )
 
-// recorder keeps a response in memory. It is the http.ResponseWriter of a handler whose response is not sent as it is.
+// recorder keeps a response in memory. It is the http.ResponseWriter of a handler whose response is changed before it
+// is sent.
 type recorder struct {
-	status int // 0 until one is written
+	status int // 0 until the handler writes one
 	header http.Header
 	body   []byte
 }
@@ -27,7 +28,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush does nothing: handlers of streams call it.
+// Flush has no effect. Handlers of streams call it.
 func (r *recorder) Flush() {}
 
 // writeTo sends the response with the first n bytes of its body. The header announces the whole body.

@@ -1,8 +1,8 @@
-// Package fakeserver answers: what do the four fake servers share?
+// Package fakeserver is the common part of the four fake servers.
 //
-// A Server listens, records every request, applies the failures that a test queued and hands the other requests to the
-// vendor's handler. The handler finds the whole body in the request, although it was recorded before. The handler tells
-// the server what it acted on, so that a test can count the messages that really arrived.
+// A Server listens, records every request, applies the failures that a test queued and passes all other requests to the
+// vendor's handler. The handler finds the whole body in the request, although it was recorded before. The handler
+// reports its actions to the server, so that a test can count the messages that really arrived.
 package fakeserver
 
 import (
@@ -25,7 +25,7 @@ type Request struct {
 	Path   string // Path is in the form it had on the wire, escapes included.
 	Query  url.Values
 	Header http.Header
-	Body   []byte // Body holds the bytes that arrived, also of a request that was cut.
+	Body   []byte // Body holds the bytes that arrived, even of a request that was cut.
 }
 
 // Server is a fake server. It is safe for concurrent use.
@@ -45,17 +45,17 @@ type Server struct {
 	ledger   []Action
 }
 
-// New starts a server on loopback that gives h each request that no Failure takes. It panics when it cannot listen, as
-// httptest does. The context of each request ends with the server too, so a handler that waits or holds a connection
-// watches it.
+// New starts a server on loopback that passes to h each request to which no Failure applies. It panics if it cannot
+// listen, as httptest does. The context of each request ends with the server too, so a handler that waits or holds a
+// connection has to watch it.
 func New(h http.Handler) *Server {
 	s := Unstarted(h)
 	s.Start()
 	return s
 }
 
-// Unstarted returns a server that does not listen yet. A handler that uses the server itself needs it before the first
-// request can arrive.
+// Unstarted returns a server that does not listen yet. It is for handlers that use the server itself, which they need
+// before the first request arrives.
 func Unstarted(h http.Handler) *Server {
 	life, stop := context.WithCancel(context.Background())
 	s := &Server{handler: h, life: life, stop: stop}
@@ -67,7 +67,7 @@ func Unstarted(h http.Handler) *Server {
 	return s
 }
 
-// Start listens on a free port of loopback. It panics when it cannot, as httptest does.
+// Start listens on a free port of loopback. It panics if it cannot, as httptest does.
 func (s *Server) Start() {
 	if err := s.StartAt("127.0.0.1:0"); err != nil {
 		panic("parley: fake server cannot listen on loopback: " + err.Error())
@@ -83,14 +83,14 @@ func (s *Server) StartAt(addr string) error {
 	return err
 }
 
-// StartOn serves a listener, which the server closes when it is closed. It needs no network: a listener in memory does.
+// StartOn serves a listener. Close closes the listener too. A listener in memory needs no network.
 func (s *Server) StartOn(listener net.Listener) {
 	s.url = "http://" + reachable(listener.Addr())
 	s.running.Go(func() { _ = s.server.Serve(listener) })
 }
 
-// reachable returns the host and port at which clients of this machine reach addr. A listener on all interfaces, or one
-// that is not on a network, is said to be at loopback.
+// reachable returns the host and port at which clients of this machine reach addr. For a listener on all interfaces, or
+// one that is not on a network, it returns loopback.
 func reachable(addr net.Addr) string {
 	bound, err := netip.ParseAddrPort(addr.String())
 	switch {
@@ -102,8 +102,8 @@ func reachable(addr net.Addr) string {
 	return bound.String()
 }
 
-// URL returns the server's address, such as "http://127.0.0.1:8080". Where the listener's address has no IP and port,
-// it is "http://127.0.0.1", and the client's transport decides where that leads.
+// URL returns the server's address, such as "http://127.0.0.1:8080". If the listener's address has no IP and port, it
+// is "http://127.0.0.1", and the client's transport decides where that leads.
 func (s *Server) URL() string { return s.url }
 
 // Requests returns the requests that arrived so far, in order.
@@ -113,10 +113,10 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
-// Fail makes the next n calls end as f says. Calls of Fail add up: the failure that was queued first is used first.
+// Fail makes the next n calls end as f says. Calls of Fail add up, and the failure that was queued first is used first.
 func (s *Server) Fail(n int, f Failure) { s.FailMatching(n, nil, f) }
 
-// FailNext makes the next call that matches end as f says. match is called for each request until it returns true; it
+// FailNext makes the next call that matches end as f says. match is called for each request until it returns true. It
 // must not queue failures itself. A nil match accepts every request.
 func (s *Server) FailNext(match func(Request) bool, f Failure) { s.FailMatching(1, match, f) }
 
@@ -125,8 +125,8 @@ func (s *Server) FailMatching(n int, match func(Request) bool, f Failure) {
 	s.failures.add(n, match, f)
 }
 
-// Take removes the next failure for a request that reached the server in another way than as an HTTP request, such as
-// in a WebSocket frame. Only failures whose match accepts r are taken.
+// Take removes and returns the next failure for a request that reached the server in another way than by HTTP, such as
+// in a WebSocket frame. It takes only failures whose match accepts r.
 func (s *Server) Take(r Request) (Failure, bool) { return s.failures.take(r) }
 
 // Go runs f beside the handlers. The context of f ends with the server, whose Close waits for f.
@@ -144,7 +144,8 @@ func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	_ = s.server.Close() // Before stop: a handler that returns at its end must not still be able to answer.
+	// Before stop, because a handler that returns when stop is called must not be able to respond any more.
+	_ = s.server.Close()
 	s.stop()
 	s.running.Wait()
 }
@@ -160,7 +161,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	s.record(request)
 	if err != nil {
-		return // The client left half-way.
+		return // The client left in the middle of the request.
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if f, failed := s.failures.take(request); failed {
@@ -170,7 +171,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.handler.ServeHTTP(w, r)
 }
 
-// enter counts a handler in, unless Close began: its Wait must not race with an Add.
+// enter counts a handler, unless Close has begun, because the Wait of Close must not race with an Add.
 func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,7 +187,7 @@ func (s *Server) record(r Request) {
 	s.requests = append(s.requests, r)
 }
 
-// JSON answers with v encoded as JSON.
+// JSON responds with v encoded as JSON.
 func JSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

@@ -10,16 +10,17 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// Peer is the server's end of a WebSocket connection. Reading is up to its user: a peer that is not read answers no
-// ping, and takes nothing once the buffers are full.
+// Peer is the server's end of a WebSocket connection. Its user has to read. A peer that is not read answers no ping,
+// and accepts no more bytes once the buffers are full.
 type Peer struct{ conn *websocket.Conn }
 
-// Accept answers a handshake. When it fails it has answered already. subprotocols are those that the server knows.
+// Accept completes a handshake. If it returns an error, it has sent a response already. subprotocols are those that the
+// server supports.
 func Accept(w http.ResponseWriter, r *http.Request, subprotocols ...string) (*Peer, error) {
 	return AcceptAnnounced(w, r, func() {}, subprotocols...)
 }
 
-// AcceptAnnounced is Accept. It calls accepted when the handshake is found to be good, before its response leaves.
+// AcceptAnnounced does the same as Accept. If the handshake is valid, it calls accepted before it sends the response.
 func AcceptAnnounced(w http.ResponseWriter, r *http.Request, accepted func(), subprotocols ...string) (*Peer, error) {
 	w = &upgradeWriter{w, accepted}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: subprotocols, InsecureSkipVerify: true})
@@ -30,7 +31,7 @@ func AcceptAnnounced(w http.ResponseWriter, r *http.Request, accepted func(), su
 	return &Peer{conn: conn}, nil
 }
 
-// upgradeWriter calls a func before a response that switches protocols leaves.
+// upgradeWriter calls a func before a response that switches protocols is sent.
 type upgradeWriter struct {
 	http.ResponseWriter
 	accepted func()
@@ -43,13 +44,13 @@ func (w *upgradeWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Hijack hands out the connection.
+// Hijack returns the connection.
 func (w *upgradeWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-// Read returns the next message. When ctx ends the connection is cut. A pong that finds the writer busy for 5 s, for
-// which the library's reader fails, does not end it.
+// Read returns the next message. When ctx ends, the connection is cut. If a pong has to wait 5 s for the writer, the
+// library's reader fails, but Read goes on.
 func (p *Peer) Read(ctx context.Context) ([]byte, error) {
 	for {
 		_, message, err := p.conn.Read(ctx)
@@ -59,12 +60,12 @@ func (p *Peer) Read(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// Write sends a message. When ctx ends the connection is cut.
+// Write sends a message. When ctx ends, the connection is cut.
 func (p *Peer) Write(ctx context.Context, message []byte) error {
 	return p.conn.Write(ctx, websocket.MessageText, message)
 }
 
-// Close sends a close frame and waits up to 5 s for the other end's.
+// Close sends a close frame and waits up to 5 s for that of the other end.
 func (p *Peer) Close(code int, reason string) error {
 	return p.conn.Close(websocket.StatusCode(code), reason)
 }
