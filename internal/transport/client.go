@@ -85,7 +85,8 @@ func (c *Client) With(source auth.Authorizer) *Client {
 	return &Client{settings: c.settings, authorizer: source}
 }
 
-// Version is the version of the SDK. It is sent in the User-Agent header and heads CHANGELOG.md.
+// Version is the version of the SDK, which is sent in the User-Agent header. It is the latest release in CHANGELOG.md,
+// or the first one if there is no release yet.
 const Version = "0.1.0"
 
 // UserAgent returns the value of the User-Agent header: the user's product, if it is not empty, and then the SDK.

@@ -58,8 +58,11 @@ func TestNew_RefusesABadConfig(t *testing.T) {
 func TestVersion_IsThatOfTheChangelog(t *testing.T) {
 	changelog, err := os.ReadFile("../../CHANGELOG.md")
 	require.NoError(t, err)
-	_, latest, _ := strings.Cut(string(changelog), "\n## v")
-	assert.True(t, strings.HasPrefix(latest, Version+" "), "CHANGELOG.md begins with another version than %s", Version)
+	_, sections, ok := strings.Cut(string(changelog), "\n## [Unreleased]")
+	require.True(t, ok, "CHANGELOG.md has no section for unreleased changes")
+	if _, latest, released := strings.Cut(sections, "\n## ["); released {
+		assert.True(t, strings.HasPrefix(latest, Version+"]"), "the latest release is not %s", Version)
+	}
 }
 
 func TestWith_SharesEverythingButTheCredential(t *testing.T) {

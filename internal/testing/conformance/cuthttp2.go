@@ -43,7 +43,9 @@ func encodeResponse(contentType, body string) []byte {
 	}
 	f := framing.NewFramer(&frames, nil)
 	_ = f.WriteSettings()
-	_ = f.WriteHeaders(framing.HeadersFrameParam{StreamID: firstStream, BlockFragment: header.Bytes(), EndHeaders: true})
+	_ = f.WriteHeaders(framing.HeadersFrameParam{
+		StreamID: firstStream, BlockFragment: header.Bytes(), EndHeaders: true,
+	})
 	_ = f.WriteData(firstStream, true, []byte(body))
 	return frames.Bytes()
 }
