@@ -3,7 +3,6 @@ package fakeserver
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"time"
 )
@@ -109,8 +108,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Reset closes the connection so that the client sees RST and not an orderly end. If the connection is not TCP, it just
-// closes it.
+// Reset closes the connection so that the client sees RST and not an orderly end. If the connection has no SetLinger,
+// it just closes it.
 func Reset(w http.ResponseWriter) { hangUp(w, true, "") }
 
 // hangUp writes garbage directly to the connection and closes it.
@@ -120,7 +119,7 @@ func hangUp(w http.ResponseWriter, reset bool, garbage string) {
 		return
 	}
 	_, _ = conn.Write([]byte(garbage))
-	if tcp, ok := conn.(*net.TCPConn); ok && reset {
+	if tcp, ok := conn.(interface{ SetLinger(sec int) error }); ok && reset {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()

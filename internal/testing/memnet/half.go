@@ -1,0 +1,103 @@
+package memnet
+
+import "time"
+
+// half is one direction of a connection. The lock of its link guards it.
+type half struct {
+	latency   time.Duration
+	bandwidth int // bytes per second, without a limit if 0
+	buffer    int // the bytes that it holds, without a limit if 0
+	cut       Cut
+
+	segments []segment // written and not read, oldest first
+	held     int       // the bytes in segments, and those that were lost
+	sent     int       // the bytes that were written
+	free     time.Time // when the line can take the next byte
+
+	silent   bool      // what is written is lost
+	finished bool      // the writing end has ended this direction
+	ended    error     // what the reader gets behind the segments, or nil
+	endsAt   time.Time // when that arrives
+	broken   error     // what the writer gets, or nil
+}
+
+// segment is data on its way.
+type segment struct {
+	data []byte
+	at   time.Time // of its arrival
+}
+
+// write takes as much of p as has room, up to the cut.
+func (h *half) write(p []byte) int {
+	n := len(p)
+	if h.buffer > 0 {
+		n = min(n, h.buffer-h.held)
+	}
+	if h.cut.How != Never {
+		n = min(n, h.cut.After-h.sent)
+	}
+	if n <= 0 {
+		return 0
+	}
+	h.held += n
+	h.sent += n
+	if !h.silent {
+		h.segments = append(h.segments, segment{append([]byte(nil), p[:n]...), h.arrival(n)})
+	}
+	return n
+}
+
+// arrival returns when n bytes arrive that are written now.
+func (h *half) arrival(n int) time.Time {
+	now := time.Now()
+	if h.free.Before(now) {
+		h.free = now
+	}
+	if h.bandwidth > 0 {
+		h.free = h.free.Add(time.Duration(n) * time.Second / time.Duration(h.bandwidth))
+	}
+	return h.free.Add(h.latency)
+}
+
+// read copies what has arrived to p. Where nothing has, it returns how long the next arrival takes, which is 0 if
+// nothing is on its way.
+func (h *half) read(p []byte) (n int, wait time.Duration, err error) {
+	now := time.Now()
+	for n < len(p) && len(h.segments) > 0 && !h.segments[0].at.After(now) {
+		first := &h.segments[0]
+		k := copy(p[n:], first.data)
+		n += k
+		h.held -= k
+		if first.data = first.data[k:]; len(first.data) == 0 {
+			h.segments = h.segments[1:]
+		}
+	}
+	switch {
+	case n > 0:
+		return n, 0, nil
+	case len(h.segments) > 0:
+		return 0, h.segments[0].at.Sub(now), nil
+	case h.silent, h.ended == nil:
+		return 0, 0, nil
+	case h.endsAt.After(now):
+		return 0, h.endsAt.Sub(now), nil
+	}
+	return 0, 0, h.ended
+}
+
+// unread reports whether data has arrived that nobody has read.
+func (h *half) unread() bool { return len(h.segments) > 0 && !h.segments[0].at.After(time.Now()) }
+
+// finish lets the reader get err behind the data. The first end counts, and in silence none arrives.
+func (h *half) finish(err error) {
+	if h.ended == nil && !h.silent {
+		h.ended, h.endsAt = err, h.arrival(0)
+	}
+}
+
+// fail lets writes fail with err.
+func (h *half) fail(err error) {
+	if h.broken == nil {
+		h.broken = err
+	}
+}
