@@ -119,7 +119,7 @@ func (c *Conversation) look(t *Turn, lister Lister, p *record) error {
 
 // judge decides what a listing shows. over means that it was asked for after RecoverWait.
 func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool, err error) {
-	p, users := c.pending(), usersOf(listing)
+	p := c.pending()
 	found, at := c.locate(listing)
 	switch {
 	case found == arrived:
@@ -131,7 +131,7 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 			st.Said-- // it may be among those that are counted now
 			st.Lost++
 			st.LostAt = p.SentAt
-			st.recount(users)
+			st.recount(listing)
 		})
 	}
 	return true, t.unsaid(ErrNotDelivered, func(st *state) {
@@ -176,7 +176,8 @@ func (c *Conversation) answered(t *Turn, listing Listing, at int, over bool) (se
 		return true, err
 	}
 	c.mu.Lock()
-	c.st.Said, c.st.Lost = slices.Index(usersOf(listing), question.ID), 0
+	c.st.recount(Listing{Messages: listing.Messages[:at]})
+	mixed := c.st.expectsOther(listing, lostLife*c.opts.RecoverWait)
 	c.mu.Unlock()
 	if awaiter, ok := c.session.(Awaiter); ok {
 		return true, c.await(t, awaiter, question.ID)
@@ -187,6 +188,8 @@ func (c *Conversation) answered(t *Turn, listing Listing, at int, over bool) (se
 		unfinished = unfinished || m.Unfinished
 	}
 	switch {
+	case !unfinished && mixed && answers[0].AnswerTo == "":
+		return true, c.unanswered(t) // Events yields it
 	case !unfinished:
 		return true, t.conclude(emitAll(t, answers))
 	case len(answers) == 0 && (human || listing.Queued):
@@ -251,11 +254,10 @@ func (c *Conversation) resync(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	users := usersOf(listing)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.st.Unsure || len(users) > c.st.Said {
-		c.st.recount(users)
+	if c.st.Unsure || len(usersOf(listing)) > c.st.Said {
+		c.st.recount(listing)
 	}
 	c.st.Unsure = false
 	if time.Since(c.st.LostAt) > lostLife*c.opts.RecoverWait {

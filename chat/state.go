@@ -54,6 +54,7 @@ type state struct {
 	LostAt  time.Time       `json:"lostAt,omitzero"`  // when the last of them was sent
 	Unsure  bool            `json:"unsure,omitzero"`  // the vendor may not list the last message
 	Late    marks           `json:"late,omitzero"`    // messages of the user that no turn has brought an answer to
+	LateAt  time.Time       `json:"lateAt,omitzero"`  // when the last of them became known
 	Told    marks           `json:"told,omitzero"`    // messages that turns have yielded
 	Offered marks           `json:"offered,omitzero"` // choices
 }
@@ -174,18 +175,8 @@ func (st *state) settle(said, answered bool) {
 	st.Last = lastSaid{ID: p.ID, VendorID: p.VendorID}
 	st.Said++
 	if !answered && p.VendorID != "" {
-		st.Late = st.Late.with(maxLate, p.VendorID)
+		st.expect(p.VendorID)
 	}
-}
-
-// recount takes all messages of the user that the vendor shows for settled. Those beyond the settled ones were given up
-// and have turned up since, and no turn has yielded their answers.
-func (st *state) recount(users []string) {
-	if late := len(users) - st.Said; late > 0 {
-		st.Late = st.Late.with(maxLate, users[st.Said:]...)
-		st.Lost = max(0, st.Lost-late)
-	}
-	st.Said = len(users)
 }
 
 // storable reports whether id is short enough for a State, and UTF-8, without which JSON would change it.

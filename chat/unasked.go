@@ -1,6 +1,18 @@
 package chat
 
-// look yields what is new in the list and reports whether there was any.
+// fate says what becomes of a message in the list.
+type fate int
+
+const (
+	open     fate = iota // a turn may yield it yet
+	yielded              // a turn has yielded it, or it is the user's
+	presumed             // a turn of another process has yielded it, for all that is known
+	unasked              // Events yields it
+)
+
+// look yields what is new in the list and reports whether there was any. It goes no further than to a message whose
+// fate is open, because after is one place in the list, and a loop that begins there would lose what was left out
+// before.
 func (f *feed) look(lister Lister) (news bool, err error) {
 	listing, err := f.c.list(f.ctx, lister)
 	if err != nil {
@@ -10,16 +22,18 @@ func (f *feed) look(lister Lister) (news bool, err error) {
 	if !f.begun {
 		f.begin(listing)
 	}
-	asked, answered := questionsOf(listing), map[string]bool{}
+	fates := f.c.fates(listing)
 	for i, m := range listing.Messages {
-		first := !answered[asked[i]]
-		answered[asked[i]] = true
-		if m.Unfinished || m.Failed || f.seen[m.ID] {
+		switch {
+		case f.seen[m.ID] || m.Failed:
+			continue
+		case fates[i] == open:
+			return news, nil
+		case m.Unfinished:
 			continue
 		}
-		unasked, decided := f.c.unasked(m, asked[i], first)
-		f.seen[m.ID] = decided
-		if !unasked {
+		f.seen[m.ID] = fates[i] != presumed
+		if fates[i] != unasked {
 			continue
 		}
 		news = true
@@ -46,23 +60,38 @@ func (f *feed) begin(listing Listing) {
 	}
 }
 
-// unasked reports whether m is no answer that a turn yields. question is the ID of the user's message that m answers,
-// or "", and first means that no other message before m answers it.
+// fates judges the messages of a listing. While a turn runs or a message is pending, nobody knows whether the turn
+// yields what the agent says.
 //
-// While a turn runs or a message is pending, nobody knows yet whether the turn yields what the agent says. An answer
-// that this Conversation knows nothing about is taken for one that a turn of another process has yielded. Where the
-// vendor does not say what a message answers, only the first one after a question is taken for an answer.
-func (c *Conversation) unasked(m Listed, question string, first bool) (unasked, decided bool) {
-	if m.Role != RoleAssistant {
-		return m.Role != RoleUser, true
-	}
+// An answer to a question that this Conversation knows nothing about is taken for one that a turn of another process
+// has yielded. Where the vendor does not say what a message answers, only the first one after a question is an answer.
+func (c *Conversation) fates(listing Listing) []fate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.st.Told.has(m.ID):
-		return false, true
-	case c.st.Pending != nil, len(c.turn) > 0:
-		return false, false
+	busy := c.st.Pending != nil || len(c.turn) > 0
+	asked := questionsOf(listing)
+	told, first := map[string]bool{}, map[string]string{} // by question: whether a turn has yielded an answer, its ID
+	for i, m := range listing.Messages {
+		told[asked[i]] = told[asked[i]] || c.st.Told.has(m.ID)
+		if first[asked[i]] == "" {
+			first[asked[i]] = m.ID
+		}
 	}
-	return question == "" || m.AnswerTo == "" && !first || c.st.Late.has(question), true
+	fates := make([]fate, len(listing.Messages))
+	for i, m := range listing.Messages {
+		question := asked[i]
+		switch {
+		case m.Role == RoleUser, c.st.Told.has(m.ID):
+			fates[i] = yielded
+		case m.Role != RoleAssistant:
+			fates[i] = unasked
+		case busy:
+			fates[i] = open
+		case question == "", c.st.Late.has(question), m.AnswerTo == "" && (told[question] || first[question] != m.ID):
+			fates[i] = unasked
+		default:
+			fates[i] = presumed
+		}
+	}
+	return fates
 }

@@ -228,3 +228,61 @@ func TestEvents_SaveWhatTheyLearn(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// An agent's message of its own accord may come before the answer. The turn yields only the answer.
+func TestEvents_AMessageBetweenAQuestionAndItsAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full, send: says(message("3", "fine"))}
+		answer := spoken("3", chat.RoleAssistant, "fine")
+		answer.AnswerTo = "1"
+		shows(s, spoken("1", chat.RoleUser, "x"), spoken("2", chat.RoleAssistant, "by the way"), answer)
+		c := start(t, s, chat.Options{})
+		_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.NoError(t, err)
+		events, _ := gather(t, c, "none", time.Minute)
+		assert.Equal(t, []string{"by the way"}, texts(events))
+	})
+}
+
+// after is one place in the list. What comes after a message that may be the turn's waits with it, and nothing is lost
+// if the process dies meanwhile.
+func TestEvents_WhatComesAfterAMessageThatWaitsWaitsToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		c := pendingIn(t, s)
+		shown := shows(s, spoken("1", chat.RoleHuman, "I am Ann"), spoken("2", chat.RoleAssistant, "by the way"),
+			spoken("3", chat.RoleHuman, "I am gone"))
+		came := heardBy(t, c, "none")
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"I am Ann"}, came())
+		state := c.State()
+		require.NoError(t, c.Close())
+		c = start(t, s, chat.Options{State: state})
+		came = heardBy(t, c, "1")
+		_, _, err := recovered(t, c)
+		require.ErrorIs(t, err, chat.ErrNotDelivered)
+		time.Sleep(time.Minute)
+		assert.Equal(t, []string{"by the way", "I am gone"}, came())
+		shown.add(spoken("4", chat.RoleHuman, "I am back"))
+		time.Sleep(time.Minute)
+		assert.Equal(t, []string{"by the way", "I am gone", "I am back"}, came())
+	})
+}
+
+// A message that is being made when the loop begins comes when it is whole.
+func TestEvents_AMessageThatIsBeingMadeAtTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		half := spoken("1", chat.RoleAssistant, "hal")
+		half.Unfinished = true
+		shown := shows(s, half)
+		c := start(t, s, chat.Options{})
+		came := heardBy(t, c, "")
+		time.Sleep(time.Minute)
+		shown.mu.Lock()
+		shown.messages[0] = spoken("1", chat.RoleAssistant, "half an hour")
+		shown.mu.Unlock()
+		time.Sleep(time.Minute)
+		assert.Equal(t, []string{"half an hour"}, came())
+	})
+}

@@ -1,0 +1,47 @@
+package chat
+
+import "time"
+
+// expect notes messages of the user that no turn has brought an answer to. Events yields their answers if they come.
+func (st *state) expect(ids ...string) {
+	for _, id := range ids {
+		if !st.Late.has(id) {
+			st.Late, st.LateAt = st.Late.with(maxLate, id), time.Now().UTC()
+		}
+	}
+}
+
+// expectsOther reports whether the answer to an earlier message may still come. Then an answer that does not say what
+// it answers must not be taken for the answer to the last message.
+func (st *state) expectsOther(listing Listing, life time.Duration) bool {
+	if time.Since(st.LateAt) > life {
+		return false
+	}
+	expected := false
+	for _, m := range listing.Messages {
+		switch m.Role {
+		case RoleUser:
+			if expected {
+				return true
+			}
+			expected = st.Late.has(m.ID)
+		case RoleAssistant:
+			expected = false
+		}
+	}
+	return false
+}
+
+// recount takes all messages of the user that the vendor shows for settled. Those beyond the settled ones were given
+// up and have turned up since, so no turn yields their answers.
+func (st *state) recount(listing Listing) {
+	users, settled := usersOf(listing), st.Said
+	if st.Unsure {
+		settled = max(0, settled-1)
+	}
+	if len(users) > settled {
+		st.expect(users[settled:]...)
+	}
+	st.Lost = max(0, st.Lost-max(0, len(users)-st.Said))
+	st.Said = len(users)
+}

@@ -1,0 +1,138 @@
+package chat_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+)
+
+// The vendor does not say what a message answers, and the answer to the first question comes after the second one.
+func TestRecover_ALateAnswerIsNotTakenForTheNextMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		c := pendingIn(t, s)
+		shown := shows(s, spoken("1", chat.RoleUser, "first"))
+		a, _, err := recovered(t, c)
+		require.NoError(t, err)
+		require.Equal(t, chat.FinishUnanswered, a.Finish)
+		came := heardBy(t, c, "1")
+		_, err = c.Ask(t.Context(), chat.Message{Text: "second"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("2", chat.RoleUser, "second"), spoken("3", chat.RoleAssistant, "to the first"))
+		a, _, err = recovered(t, c)
+		require.NoError(t, err)
+		assert.Equal(t, chat.FinishUnanswered, a.Finish, "nobody knows whose answer it is")
+		assert.Empty(t, a.Messages)
+		time.Sleep(time.Minute)
+		assert.Equal(t, []string{"to the first"}, came(), "so it comes from Events")
+
+		time.Sleep(lostLife) // the answer is not expected any more
+		s.send = fails(errLost)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "third"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("4", chat.RoleUser, "third"), spoken("5", chat.RoleAssistant, "to the third"))
+		a, _, err = recovered(t, c)
+		require.NoError(t, err)
+		assert.Equal(t, "to the third", a.Text)
+	})
+}
+
+const lostLife = 4 * usual
+
+// A message that was given up turns up after all. No turn yields its answer.
+func TestEvents_TheAnswerToAMessageThatWasGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		c := pendingIn(t, s)
+		shown := shows(s)
+		_, _, err := recovered(t, c)
+		require.ErrorIs(t, err, chat.ErrNotDelivered)
+		came := heardBy(t, c, "none")
+		shown.add(spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "to what was given up"))
+		time.Sleep(time.Minute)
+		s.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+			shown.add(spoken("3", chat.RoleUser, "next"), spoken("4", chat.RoleAssistant, "to the next"))
+			return turn.Emit(message("4", "to the next"))
+		}
+		_, err = c.Ask(t.Context(), chat.Message{Text: "next"})
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		assert.Equal(t, []string{"to what was given up"}, came())
+	})
+}
+
+// The fate of the second message is unknown, because the first may be the one. Events yields all answers.
+func TestEvents_AnswersToMessagesOfUnknownFate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		c := pendingIn(t, s)
+		shown := shows(s)
+		_, _, err := recovered(t, c)
+		require.ErrorIs(t, err, chat.ErrNotDelivered)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "second"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "one"),
+			spoken("3", chat.RoleUser, "second"), spoken("4", chat.RoleAssistant, "two"))
+		_, _, err = recovered(t, c)
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		events, _ := gather(t, c, "none", time.Minute)
+		assert.Equal(t, []string{"one", "two"}, texts(events))
+	})
+}
+
+// A message that was given up may turn up after one that the vendor's id has found, too.
+func TestRecover_WhatWasGivenUpIsExpectedAfterOneThatWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		c := pendingIn(t, s)
+		shown := shows(s)
+		_, _, err := recovered(t, c)
+		require.ErrorIs(t, err, chat.ErrNotDelivered)
+		s.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+			_ = turn.Accepted("2")
+			return errLost
+		}
+		_, err = c.Ask(t.Context(), chat.Message{Text: "second"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("2", chat.RoleUser, "second"), spoken("3", chat.RoleAssistant, "to the second"))
+		a, _, err := recovered(t, c)
+		require.NoError(t, err)
+		require.Equal(t, "to the second", a.Text)
+		s.send = fails(errLost)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "third"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("4", chat.RoleUser, "yes"), spoken("5", chat.RoleAssistant, "to what was given up"))
+		a, _, err = recovered(t, c)
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		assert.Empty(t, a.Messages)
+	})
+}
+
+// A list that shows answers under other ids than the stream is no reason to yield them again.
+func TestEvents_AListWithOtherIDsThanTheTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full, send: fails(parley.ErrAnswerFailed)}
+		c := start(t, s, chat.Options{})
+		shown := shows(s, spoken("1", chat.RoleUser, "x"))
+		came := heardBy(t, c, "none")
+		_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.ErrorIs(t, err, parley.ErrAnswerFailed)
+		for _, id := range []string{"2", "4"} {
+			s.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+				shown.add(spoken(id, chat.RoleUser, "x"), spoken(id+"-listed", chat.RoleAssistant, "fine"))
+				return turn.Emit(message(id+"-streamed", "fine"))
+			}
+			_, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+			require.NoError(t, err)
+			time.Sleep(time.Minute)
+		}
+		assert.Empty(t, came())
+	})
+}
