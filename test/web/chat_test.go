@@ -2,30 +2,31 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
 // part is a part of a message as the client shows it.
 type part struct {
-	Type       string          `json:"type"`
-	Text       string          `json:"text"`
-	State      string          `json:"state"`
-	ID         string          `json:"id"`
-	Data       json.RawMessage `json:"data"`
-	URL        string          `json:"url"`
-	SourceID   string          `json:"sourceId"`
-	Title      string          `json:"title"`
-	ToolCallID string          `json:"toolCallId"`
-	Input      json.RawMessage `json:"input"`
-	Output     json.RawMessage `json:"output"`
+	Type       string          `json:"type,omitempty"`
+	Text       string          `json:"text,omitempty"`
+	State      string          `json:"state,omitempty"`
+	ID         string          `json:"id,omitempty"`
+	Data       json.RawMessage `json:"data,omitempty"`
+	URL        string          `json:"url,omitempty"`
+	SourceID   string          `json:"sourceId,omitempty"`
+	Title      string          `json:"title,omitempty"`
+	ToolCallID string          `json:"toolCallId,omitempty"`
+	Input      json.RawMessage `json:"input,omitempty"`
+	Output     json.RawMessage `json:"output,omitempty"`
 }
 
 // message is a message as the client shows it.
 type message struct {
-	ID       string         `json:"id"`
-	Role     string         `json:"role"`
-	Parts    []part         `json:"parts"`
-	Metadata map[string]any `json:"metadata"`
+	ID       string         `json:"id,omitempty"`
+	Role     string         `json:"role,omitempty"`
+	Parts    []part         `json:"parts,omitempty"`
+	Metadata map[string]any `json:"metadata,omitempty"`
 }
 
 // text joins the text parts.
@@ -97,8 +98,15 @@ type client struct {
 // newClient makes a chat with an id that posts to api.
 func newClient(n *node, api, id string, messages ...message) *client {
 	n.t.Helper()
-	c := &client{node: n, name: id + "@" + api}
-	n.call("new", args{"name": c.name, "id": id, "api": api, "messages": append([]message{}, messages...)}, nil)
+	return makeClient(n, args{"id": id, "api": api, "messages": append([]message{}, messages...)})
+}
+
+// makeClient makes a chat with the options of Chat in js/client.mjs.
+func makeClient(n *node, options args) *client {
+	n.t.Helper()
+	c := &client{node: n, name: fmt.Sprint("chat ", n.last.Load())}
+	options["name"] = c.name
+	n.call("new", options, nil)
 	return c
 }
 

@@ -42,7 +42,8 @@ func newReplay(t *testing.T, responses ...http.HandlerFunc) *replay {
 
 func (s *replay) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := sent{
-		Method: r.Method, Path: r.URL.EscapedPath(), ContentType: r.Header.Get("Content-Type"), Cookie: r.Header.Get("Cookie"),
+		Method: r.Method, Path: r.URL.EscapedPath(), ContentType: r.Header.Get("Content-Type"),
+		Cookie: r.Header.Get("Cookie"),
 	}
 	body, _ := io.ReadAll(r.Body)
 	_ = json.Unmarshal(body, &request.Body)
@@ -98,7 +99,9 @@ func delta(text string) string {
 
 // whole returns the chunks of an answer.
 func whole(id, text string) []string {
-	return []string{`{"type":"start","messageId":"` + id + `"}`, text1, delta(text), `{"type":"text-end","id":"t1"}`, finish}
+	return []string{
+		`{"type":"start","messageId":"` + id + `"}`, text1, delta(text), `{"type":"text-end","id":"t1"}`, finish,
+	}
 }
 
 // TestFacts_Requests shows the requests that uistream has to understand.
@@ -136,7 +139,8 @@ func TestFacts_Requests(t *testing.T) {
 		again := requests[2].Body
 		assert.Equal(t, "regenerate-message", again.Trigger)
 		assert.Nil(t, again.MessageID)
-		assert.Equal(t, said[len(said)-1].ID, again.Messages[len(again.Messages)-1].ID, "the same user message is sent again")
+		assert.Equal(t, said[len(said)-1].ID, again.Messages[len(again.Messages)-1].ID,
+			"the same user message is sent again")
 		edited := requests[3].Body
 		assert.Equal(t, "submit-message", edited.Trigger)
 		require.NotNil(t, edited.MessageID)
@@ -149,7 +153,8 @@ func TestFacts_Requests(t *testing.T) {
 func TestFacts_SendWithoutAMessage(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, n *node, _ string) {
-		s := newReplay(t, stream(startM1, text1, delta("Hel"), `{"type":"error","errorText":"Sorry."}`), stream(whole("m2", "Hello")...))
+		s := newReplay(t, stream(startM1, text1, delta("Hel"), `{"type":"error","errorText":"Sorry."}`),
+			stream(whole("m2", "Hello")...))
 		c := newClient(n, s.URL, "c1")
 		assert.Equal(t, "error", c.ask("Hi").Status)
 		c.do("send")
@@ -204,10 +209,21 @@ func TestFacts_Ends(t *testing.T) {
 		{"without finish", []string{startM1, text1, delta("Hel")}, "ready", ""},
 		{"abort", []string{startM1, text1, delta("Hel"), `{"type":"abort"}`}, "ready", ""},
 		{"error", []string{startM1, text1, delta("Hel"), `{"type":"error","errorText":"Sorry."}`}, "error", "Sorry."},
-		{"unknown type", []string{startM1, text1, delta("Hel"), `{"type":"vendor-secret"}`, finish}, "error", "alidation"},
-		{"delta without start", []string{startM1, text1, delta("Hel"), `{"type":"text-delta","id":"t2","delta":"x"}`}, "error", ""},
+		{
+			"unknown type", []string{startM1, text1, delta("Hel"), `{"type":"vendor-secret"}`, finish}, "error",
+			"alidation",
+		},
+		{
+			"delta without start", []string{
+				startM1, text1, delta("Hel"), `{"type":"text-delta","id":"t2","delta":"x"}`,
+			}, "error", "",
+		},
 		{"DONE", append(whole("m1", "Hel"), "[DONE]"), "ready", ""},
-		{"comments", []string{startM1, text1 + "\n\n: a comment", delta("Hel"), `{"type":"text-end","id":"t1"}` + "\n\n:", finish}, "ready", ""},
+		{
+			"comments", []string{
+				startM1, text1 + "\n\n: a comment", delta("Hel"), `{"type":"text-end","id":"t1"}` + "\n\n:", finish,
+			}, "ready", "",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -226,7 +242,8 @@ func TestFacts_Ends(t *testing.T) {
 func TestFacts_DeltaAfterTheStep(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, n *node, version string) {
-		s := newReplay(t, stream(startM1, `{"type":"start-step"}`, text1, delta("Hel"), `{"type":"finish-step"}`, delta("lo"), finish))
+		s := newReplay(t, stream(startM1, `{"type":"start-step"}`, text1, delta("Hel"), `{"type":"finish-step"}`,
+			delta("lo"), finish))
 		v := newClient(n, s.URL, "c1").ask("Hi")
 		if version == "7" {
 			assert.Equal(t, "ready", v.Status, "ai 7 does not forget parts at the end of a step")
@@ -265,7 +282,8 @@ func TestFacts_Data(t *testing.T) {
 		v := newClient(n, s.URL, "c1").ask("Hi")
 		assert.Equal(t, "error", v.Status)
 		assert.Len(t, v.data("data-status"), 1, "onData gets a transient part")
-		assert.Equal(t, []string{"data-draft", "data-error"}, v.last().types(), "a part of the same id replaces the former")
+		assert.Equal(t, []string{"data-draft", "data-error"}, v.last().types(),
+			"a part of the same id replaces the former")
 		assert.JSONEq(t, `{"text":"Hello"}`, string(v.last().part("data-draft").Data))
 		assert.Empty(t, v.data("data-late"), "what follows an error is dropped")
 		assert.Equal(t, map[string]any{"finish": "stop"}, v.last().Metadata)

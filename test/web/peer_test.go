@@ -69,9 +69,16 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
+// of returns the same process for a subtest.
+func (n *node) of(t *testing.T) *node { return &node{process: n.process, t: t} }
+
 // node is a Node process that serves commands as js/rpc.mjs describes. Its methods may be called by several goroutines.
 type node struct {
-	t    *testing.T
+	*process
+	t *testing.T
+}
+
+type process struct {
 	in   io.WriteCloser
 	last atomic.Int64 // the id of the last command
 
@@ -97,7 +104,7 @@ func startNode(t *testing.T, args ...string) *node {
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	n := &node{t: t, in: in, pending: map[int64]chan reply{}}
+	n := &process{in: in, pending: map[int64]chan reply{}}
 	read := make(chan struct{})
 	go func() { defer close(read); n.read(out) }()
 	t.Cleanup(func() {
@@ -107,11 +114,11 @@ func startNode(t *testing.T, args ...string) *node {
 		_ = cmd.Wait()
 		kill.Stop()
 	})
-	return n
+	return &node{n, t}
 }
 
 // read passes replies to those who wait for them until the process ends.
-func (n *node) read(out io.Reader) {
+func (n *process) read(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
@@ -139,7 +146,7 @@ func (n *node) read(out io.Reader) {
 type args map[string]any
 
 // try runs a command and decodes its result into result, unless that is nil.
-func (n *node) try(op string, a args, result any) error {
+func (n *process) try(op string, a args, result any) error {
 	id := n.last.Add(1)
 	line, err := json.Marshal(args{"id": id, "op": op, "args": a})
 	if err != nil {

@@ -1,7 +1,7 @@
 // Runs chats of the npm package ai, whose version (5, 6 or 7) is the argument, for a Go test. See rpc.mjs.
 import { serve, within } from './rpc.mjs'
 
-const { AbstractChat, DefaultChatTransport, readUIMessageStream } = await import(`ai-${process.argv[2]}`)
+const { AbstractChat, DefaultChatTransport, readUIMessageStream, validateUIMessages } = await import(`ai-${process.argv[2]}`)
 
 // State holds what a page would show, and calls watchers at each change.
 class State {
@@ -25,15 +25,23 @@ class State {
   snapshot = (value) => structuredClone(value)
 }
 
+// withMessage asks for the answer to the last message of the user, which serves too if it has ended meanwhile.
+const withMessage = (api, state) => ({ id }) => {
+  const last = state.messages.findLast(({ role }) => role === 'user')
+  return { api: `${api}/${id}/stream?message=${encodeURIComponent(last?.id ?? '')}` }
+}
+
 class Chat extends AbstractChat {
-  constructor({ id, api, headers, messages = [] }) {
+  constructor({ id, api, headers, named, messages = [] }) {
     const state = new State()
     state.messages = messages
     const record = { data: [], errors: [], finishes: [] }
     super({
       id,
       state,
-      transport: new DefaultChatTransport({ api, headers }),
+      transport: new DefaultChatTransport({
+        api, headers, prepareReconnectToStreamRequest: named ? withMessage(api, state) : undefined,
+      }),
       onData: (part) => record.data.push(part),
       onError: (error) => record.errors.push(error.message),
       onFinish: ({ message, messages, ...how }) => record.finishes.push(how),
@@ -89,22 +97,36 @@ serve({
   drop: ({ name }) => { const chat = chats.get(name); chat.messages = chat.messages.slice(0, -1) },
   view: ({ name }) => chats.get(name).view(),
   wait: ({ name, wanted, ms }) => waitFor(chats.get(name), wanted, ms),
-  // read returns the chunks of a request as the transport passes them on, and the message that readUIMessageStream
-  // makes of them.
+  // read sends a message, or resumes, without a chat.
   read: async ({ api, id, message }) => {
     const transport = new DefaultChatTransport({ api })
     const stream = message
       ? await transport.sendMessages({ chatId: id, messages: [message], trigger: 'submit-message' })
       : await transport.reconnectToStream({ chatId: id })
-    if (!stream) return { none: true }
-    const [forMessage, forChunks] = stream.tee()
-    const chunks = []
-    const collect = (async () => { for await (const chunk of forChunks) chunks.push(chunk) })()
-    let last
-    let failure = ''
-    const onError = (error) => { failure = error.message }
-    for await (const state of readUIMessageStream({ stream: forMessage, onError })) last = state
-    await collect
-    return { message: last, chunks, failure }
+    return stream ? collect(stream) : { none: true }
   },
+  // post reads the response of another address.
+  post: async ({ url }) => {
+    const transport = new DefaultChatTransport({ api: url })
+    try {
+      return await collect(await transport.sendMessages({ chatId: 'any', messages: [], trigger: 'submit-message' }))
+    } catch (error) {
+      return { failure: error.message }
+    }
+  },
+  // validate fails if the messages are not UIMessages.
+  validate: async ({ messages }) => { await validateUIMessages({ messages }) },
 })
+
+// collect returns the chunks of a stream, and the message that readUIMessageStream makes of them.
+async function collect(stream) {
+  const [forMessage, forChunks] = stream.tee()
+  const chunks = []
+  const all = (async () => { for await (const chunk of forChunks) chunks.push(chunk) })()
+  let message
+  let failure = ''
+  const onError = (error) => { failure = error.message }
+  for await (const state of readUIMessageStream({ stream: forMessage, onError })) message = state
+  await all
+  return { message, chunks, failure }
+}
