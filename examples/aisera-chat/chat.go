@@ -12,11 +12,11 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// chat sends line by line and prints the frames of each answer. One message at a time: the vendor processes them in
-// order.
+// chat sends the lines of in and prints the frames of each answer. It sends one message at a time, because the vendor
+// processes them in order.
 func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 	lines := make(chan string)
-	go func() { // a terminal cannot be interrupted while it is read
+	go func() { // the read of a terminal cannot be interrupted
 		defer close(lines)
 		for scanner := bufio.NewScanner(in); scanner.Scan(); {
 			lines <- scanner.Text()
@@ -29,7 +29,7 @@ func chat(ctx context.Context, conn *aisera.Conn, in io.Reader) error {
 			return nil
 		case line = <-lines:
 		}
-		if line == "" { // or the end
+		if line == "" { // an empty line, or the end of the input
 			return nil
 		}
 		fmt.Println("you:", line)
@@ -52,7 +52,7 @@ func show(frame *aisera.Response) {
 	}
 }
 
-// answer is the fake server's part.
+// answer is the bot of the fake server.
 func answer(m aiseratest.Message) []aiseratest.Reply {
 	if !strings.Contains(m.Text, "live agent") {
 		return []aiseratest.Reply{aiseratest.Say("Which laptop is it? You can also ask for a live agent.")}

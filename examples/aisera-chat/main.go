@@ -1,6 +1,7 @@
-// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent: scripted,
-// with the fake server; with -live Aisera itself, by AISERA_BASE_URL, AISERA_WEBSOCKET_URL, AISERA_TOKEN and, where
-// they are set, AISERA_CHANNEL_ID and AISERA_USER_ID. An empty line or Ctrl-C ends it.
+// Command aisera-chat is a chat with an Aisera assistant over WebSocket, with hand-over to a live agent. It plays a
+// script against the fake server. With -live it talks to Aisera itself, with the settings of AISERA_BASE_URL,
+// AISERA_WEBSOCKET_URL and AISERA_TOKEN, and of AISERA_CHANNEL_ID and AISERA_USER_ID if they are set. An empty line or
+// Ctrl-C ends it.
 //
 //	go run ./examples/aisera-chat
 //	go run ./examples/aisera-chat -type
@@ -61,7 +62,7 @@ func run(ctx context.Context, live, typed bool) error {
 	defer leave()
 	conn, err := client.Dial(ctx, user, aisera.DialOptions{
 		OnReconnect: func(cause error) { fmt.Fprintln(os.Stderr, "connected again after:", cause) },
-		OnUnsolicited: func(frame *aisera.Response) { // what the live agent writes comes unasked
+		OnUnsolicited: func(frame *aisera.Response) { // the live agent's messages are unsolicited
 			show(frame)
 			if frame.Mode == aisera.ModeLiveAgentExited {
 				leave()
@@ -82,7 +83,7 @@ func run(ctx context.Context, live, typed bool) error {
 	return ctx.Err()
 }
 
-// fromEnvironment reads the variables; its error names those that are not set.
+// fromEnvironment reads the variables. Its error names those that are not set.
 func fromEnvironment() (aisera.Config, error) {
 	for _, name := range []string{"AISERA_BASE_URL", "AISERA_WEBSOCKET_URL", "AISERA_TOKEN"} {
 		if os.Getenv(name) == "" {
@@ -97,7 +98,7 @@ func fromEnvironment() (aisera.Config, error) {
 	}, nil
 }
 
-// advice makes one line of err that says what to do.
+// advice returns err as one line that says how to go on.
 func advice(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:

@@ -1,12 +1,12 @@
-// Command chat is a chat in the terminal with an agent of any of the four vendors, through package chat: with the
-// vendor's fake server, or with -live with the vendor itself, by the variables that -h names.
+// Command chat is a chat in the terminal with an agent of any of the four vendors, through package chat. It talks to
+// the vendor's fake server. With -live it talks to the vendor itself, with the variables that -h names.
 //
 //	go run ./examples/chat                                        a scripted conversation
-//	go run ./examples/chat -vendor syntphony -type                what you type; /human, /history and /quit
-//	go run ./examples/chat -vendor raia -live -type -state s.json goes on after Ctrl-C where it stopped
+//	go run ./examples/chat -vendor syntphony -type                your own lines; /human, /history and /quit
+//	go run ./examples/chat -vendor raia -live -type -state s.json continues after Ctrl-C
 //
-// Choices are offered by number. What a human says appears between the lines. With -state the conversation is kept in a
-// file: a message whose answer was interrupted is looked for at the next start.
+// Choices are offered by number. A human's messages appear between the lines. With -state the conversation is kept in a
+// file. If the program was interrupted before an answer came, the next start finds out whether the message arrived.
 package main
 
 import (
@@ -72,10 +72,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 type terminal struct {
 	out          io.Writer
 	conversation *chat.Conversation
-	echo         bool // lines are not typed, so that they have to be shown
+	echo         bool // the lines come from a script, so they have to be printed
 
-	choices []chat.Choice // offered last
-	left    chan struct{} // gets a value when a human has left and the message that says so was shown
+	choices []chat.Choice // the choices that were offered last
+	left    chan struct{} // gets a value when a human has left and the message about that was shown
 
 	mu sync.Mutex // guards out
 }
@@ -86,7 +86,7 @@ func (t *terminal) printf(format string, args ...any) {
 	fmt.Fprintf(t.out, format, args...)
 }
 
-// converse recovers what was interrupted, or greets, and then says what is typed.
+// converse recovers an interrupted message, or greets, and then sends the lines.
 func (t *terminal) converse(ctx context.Context, fresh bool, in io.Reader) error {
 	listening, stop := context.WithCancel(ctx)
 	var group sync.WaitGroup
@@ -157,7 +157,7 @@ func (t *terminal) say(ctx context.Context, line string) error {
 	return t.show(t.conversation.Send(ctx, t.message(line)))
 }
 
-// message makes a choice of a number that was offered, and a text of everything else.
+// message makes a choice of a number that was offered, and a text of any other line.
 func (t *terminal) message(line string) chat.Message {
 	for i, choice := range t.choices {
 		if line == fmt.Sprint(i+1) && choice.ID != "" {
@@ -179,7 +179,7 @@ func (t *terminal) history(ctx context.Context) error {
 	return err
 }
 
-// lines yields what is typed until the input or ctx ends. A terminal cannot be interrupted while it is read.
+// lines yields the lines of the input until it or ctx ends. The read of a terminal cannot be interrupted.
 func lines(ctx context.Context, in io.Reader) func(func(string) bool) {
 	typed := make(chan string)
 	go func() {
@@ -206,7 +206,7 @@ func lines(ctx context.Context, in io.Reader) func(func(string) bool) {
 	}
 }
 
-// advice makes one line of err that says what to do.
+// advice returns err as one line that says how to go on.
 func advice(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// show prints a turn while it comes.
+// show prints a turn while it arrives.
 func (t *terminal) show(events iter.Seq2[chat.Event, error]) error {
 	streamed := ""
 	for e, err := range events {
@@ -39,7 +39,7 @@ func (t *terminal) show(events iter.Seq2[chat.Event, error]) error {
 	return nil
 }
 
-// delta prints a piece of the message that is streamed and returns the ID of that message.
+// delta prints a piece of the message that is streamed. It returns the ID of that message.
 func (t *terminal) delta(e chat.Event, streamed string) string {
 	switch {
 	case streamed != e.ID:
@@ -52,7 +52,7 @@ func (t *terminal) delta(e chat.Event, streamed string) string {
 	return e.ID
 }
 
-// offer prints what can be chosen.
+// offer prints the choices.
 func (t *terminal) offer(e chat.Event) {
 	t.choices = e.Choices
 	for _, card := range e.Cards {
@@ -67,13 +67,13 @@ func (t *terminal) offer(e chat.Event) {
 	}
 }
 
-// listen prints what comes unasked until ctx ends.
+// listen prints unsolicited events until ctx ends.
 func (t *terminal) listen(ctx context.Context) {
-	leaving := false // a human has left, and the message that says so comes next
+	leaving := false // a human has left, and the next event is the message about that
 	for e, err := range t.conversation.Events(ctx, "") {
 		switch {
 		case err != nil:
-			return // ctx has ended, or nothing can come
+			return // ctx has ended, or the vendor has no such events
 		case e.Kind == chat.EventMessage:
 			t.printf("%s: %s\n", e.Role, e.Text)
 		case e.Kind == chat.EventStatus:

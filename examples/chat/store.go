@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// file keeps the state of a conversation. An empty name keeps nothing.
+// file keeps the state of a conversation. An empty name keeps no state.
 type file string
 
 func (f file) load() (chat.State, error) {

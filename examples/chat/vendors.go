@@ -25,7 +25,7 @@ const variables = "RAIA_AGENT_KEY; SITEASSIST_PUBLISHABLE_KEY, SITEASSIST_DEVICE
 	"AISERA_CHANNEL_ID, and optionally AISERA_WEBSOCKET_URL; SYNTPHONY_BASE_URL, ..._ORG_ID, ..._ENV_ID, ..._BOT_ID, " +
 	"..._CHANNEL_ID, ..._API_KEY, ..._LOCALE, ..._KEYCLOAK_URL, ..._REALM, ..._CLIENT_ID, ..._CLIENT_SECRET"
 
-// open returns the driver of a vendor. end is called when it is not needed any more.
+// open returns the driver of a vendor. The caller calls end when the driver is no longer needed.
 func open(vendor string, live bool, getenv func(string) string) (driver chat.Driver, end func(), err error) {
 	env := &environment{getenv: getenv}
 	end = func() {}
@@ -47,7 +47,7 @@ func open(vendor string, live bool, getenv func(string) string) (driver chat.Dri
 	return driver, end, err
 }
 
-// environment reads variables and notes which are missing.
+// environment reads variables and records the missing ones.
 type environment struct {
 	getenv  func(string) string
 	missing []string
@@ -135,7 +135,7 @@ func openAisera(live bool, env *environment) (chat.Driver, func(), error) {
 	return aiserachat.New(client, opts), end, err
 }
 
-// scripts are what is said to each fake without -type. /wait waits for a human.
+// scripts are the lines for each fake without -type. /wait waits for a human.
 var scripts = map[string]string{
 	"raia":       "Hello, where is my order?\n/human\nIs anybody there?\n/history\n",
 	"siteassist": "Hello, where is my order?\nThank you.\n/history\n",
@@ -143,7 +143,7 @@ var scripts = map[string]string{
 	"aisera":     "Hello, where is my order?\n/human\n/wait\n",
 }
 
-// offerChoices is Syntphony's agent.
+// offerChoices is the agent of the Syntphony fake.
 func offerChoices(turn syntphonytest.Turn) syntphony.Reply {
 	text, buttons := "Your order 17 is on its way.", []syntphony.Button(nil)
 	switch {
@@ -158,7 +158,7 @@ func offerChoices(turn syntphonytest.Turn) syntphony.Reply {
 	return syntphony.Reply{Text: turn.Text, Answers: []syntphony.Answer{answer}}
 }
 
-// bringAnAgent is Aisera's agent, with a live agent for those who ask.
+// bringAnAgent is the agent of the Aisera fake. It brings a live agent to users who ask for one.
 func bringAnAgent(m aiseratest.Message) []aiseratest.Reply {
 	if strings.Contains(m.Text, "live agent") {
 		frames := aiseratest.HandOver("This is Ann. Your order comes tomorrow.")

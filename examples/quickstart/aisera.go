@@ -7,7 +7,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// talkAisera asks once over HTTP and, where an address is known, once over WebSocket.
+// talkAisera asks once over HTTP, and once over WebSocket if its address is known.
 func talkAisera(ctx context.Context, s *session) error {
 	env, live, err := s.live(aiseraVariables)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Command quickstart talks to all four vendors, one after the other: to each through its embedded fake server, or to
-// the vendor itself when its variables are set; with -live to those vendors only. The flag -h lists the variables.
+// Command quickstart talks to all four vendors, one after another. It talks to the vendor itself if its variables are
+// set, and otherwise to an embedded fake server. With -live it leaves out vendors without variables. The flag -h lists
+// the variables.
 //
 //	go run ./examples/quickstart
 //	RAIA_AGENT_KEY=... go run ./examples/quickstart -live -raia-user 5f7b1b3b-...
@@ -23,7 +24,7 @@ func main() {
 	os.Exit(code)
 }
 
-// session is what the vendors' parts share.
+// session holds the values that the parts of all vendors need.
 type session struct {
 	getenv   func(string) string
 	out      io.Writer
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, pr
 	return 0
 }
 
-// greet says whom the lines that follow come from.
+// greet prints the name of the vendor whose lines follow.
 func (s *session) greet(vendor string, live bool) {
 	where := "its embedded fake server"
 	if live {

@@ -54,7 +54,7 @@ func (s *session) printStream(stream *siteassist.Stream) error {
 	for chunk, err := range stream.Chunks() {
 		if err != nil {
 			fmt.Fprintln(s.out)
-			return err // what was printed is not the whole answer
+			return err // the printed text is not the whole answer
 		}
 		if delta, ok := chunk.(*siteassist.TextDeltaChunk); ok {
 			fmt.Fprint(s.out, delta.Delta)

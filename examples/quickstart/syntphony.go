@@ -50,7 +50,7 @@ func talkSyntphony(ctx context.Context, s *session) error {
 	return nil
 }
 
-// texts joins the answers that are text; cards and files are left out.
+// texts joins the answers that are texts. It leaves out cards and files.
 func texts(reply *syntphony.Reply) string {
 	var parts []string
 	for _, answer := range reply.Answers {

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// What reaching each vendor itself takes.
+// These are the variables for each vendor.
 var (
 	raiaVariables       = []string{"RAIA_AGENT_KEY"}
 	siteassistVariables = []string{"SITEASSIST_PUBLISHABLE_KEY"}
@@ -24,7 +24,7 @@ var (
 	aiseraVariables = []string{"AISERA_BASE_URL", "AISERA_TOKEN", "AISERA_CHANNEL_ID", "AISERA_USER_ID"}
 )
 
-// errLeftOut is what a vendor without variables ends with under -live.
+// errLeftOut is the result of a vendor without variables if -live is set.
 var errLeftOut = errors.New("left out")
 
 func usage(flags *flag.FlagSet, out io.Writer) {
@@ -41,7 +41,7 @@ variables, to talk to a vendor itself (all of a vendor, or none for its fake ser
 		strings.Join(aiseraVariables, " "))
 }
 
-// check reports arguments that are no flags, and -live without any vendor to talk to.
+// check returns an error for arguments that are not flags, and for -live without any vendor.
 func (s *session) check(args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%q is no flag", args[0])
@@ -59,8 +59,8 @@ func (s *session) check(args []string) error {
 	return nil
 }
 
-// explain makes one line of err that says what to do. The sentinels are the same values in all four packages, so one
-// import matches the errors of all.
+// explain returns err as one line that says how to go on. It needs the errors of only one package, because they are the
+// same values in all four.
 func explain(ctx context.Context, err error) string {
 	var network *net.OpError
 	switch {
@@ -78,8 +78,8 @@ func explain(ctx context.Context, err error) string {
 	return err.Error()
 }
 
-// live reads the variables that reaching a vendor itself takes. With none of them set the fake server is meant, which
-// is reported as false, or the vendor is left out; with some of them, the error names the others.
+// live reads the variables of a vendor. If none is set, it reports false, so that the fake server is used, or returns
+// errLeftOut. If only some are set, its error names the others.
 func (s *session) live(names []string) (map[string]string, bool, error) {
 	values := map[string]string{}
 	var missing []string

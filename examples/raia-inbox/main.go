@@ -1,5 +1,6 @@
-// Command raia-inbox writes an e-mail through a raia agent and waits for the answer of the person it went to: with the
-// fake server; with -live through raia itself, by RAIA_AGENT_KEY and, for customers in the EU, RAIA_BASE_URL.
+// Command raia-inbox writes an e-mail through a raia agent and waits for the answer of the recipient. It talks to the
+// fake server. With -live it talks to raia itself, with the key in RAIA_AGENT_KEY and, for customers in the EU, the
+// host in RAIA_BASE_URL.
 //
 //	go run ./examples/raia-inbox
 //	RAIA_AGENT_KEY=... go run ./examples/raia-inbox -live -to someone@example.com
@@ -60,7 +61,7 @@ func run(ctx context.Context, live bool, to string, every time.Duration) error {
 	}
 	fmt.Println("e-mail sent, conversation", started.ConversationID)
 	if !live {
-		// The person: with the fake server there is nobody else to answer.
+		// With the fake server the program itself has to play the recipient.
 		if _, err := client.Conversations.Send(ctx, started.ConversationID,
 			raia.SendMessageParams{Message: "It does, thank you."}); err != nil {
 			return err
@@ -69,7 +70,7 @@ func run(ctx context.Context, live bool, to string, every time.Duration) error {
 	return waitForAnswer(ctx, client, started.ConversationID, every)
 }
 
-// waitForAnswer looks at the conversation until the person wrote something, and prints the conversation.
+// waitForAnswer polls the conversation until the recipient wrote a message, and prints the conversation.
 func waitForAnswer(ctx context.Context, client *raia.Client, conversationID string, every time.Duration) error {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -102,7 +103,7 @@ func answered(messages []*raia.Message) bool {
 	return false
 }
 
-// advice makes one line of err that says what to do.
+// advice returns err as one line that says how to go on.
 func advice(ctx context.Context, err error) string {
 	switch {
 	case errors.Is(err, raia.ErrDeliveryUnknown):

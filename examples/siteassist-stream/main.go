@@ -1,6 +1,6 @@
-// Command siteassist-stream asks a SiteAssist assistant a question and prints the answer as it arrives. Ctrl-C ends it
-// cleanly: what was printed is then said to be cut. It talks to the fake server; with -live to SiteAssist itself, by
-// SITEASSIST_PUBLISHABLE_KEY and, where it is set, SITEASSIST_BASE_URL.
+// Command siteassist-stream asks a SiteAssist assistant a question and prints the answer as it arrives. Ctrl-C ends it,
+// and it then says that the printed text is cut. It talks to the fake server. With -live it talks to SiteAssist itself,
+// with the key in SITEASSIST_PUBLISHABLE_KEY and the host in SITEASSIST_BASE_URL, if that is set.
 //
 //	go run ./examples/siteassist-stream
 //	SITEASSIST_PUBLISHABLE_KEY=... go run ./examples/siteassist-stream -live "Can I pay by invoice?"
@@ -80,7 +80,7 @@ func printAnswer(stream *siteassist.Stream) error {
 	defer fmt.Println()
 	for chunk, err := range stream.Chunks() {
 		if err != nil {
-			return err // what was printed is not the whole answer
+			return err // the printed text is not the whole answer
 		}
 		if delta, ok := chunk.(*siteassist.TextDeltaChunk); ok {
 			fmt.Print(delta.Delta)
@@ -89,7 +89,7 @@ func printAnswer(stream *siteassist.Stream) error {
 	return nil
 }
 
-// advice makes one line of err that says what to do.
+// advice returns err as one line that says how to go on.
 func advice(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil && errors.Is(err, siteassist.ErrTruncated):

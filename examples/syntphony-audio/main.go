@@ -1,6 +1,6 @@
-// Command syntphony-audio takes a spoken turn: it sends a recording and prints what the agent answers. It talks to the
-// fake server; with -live to Syntphony CAI itself, by the variables of the quickstart, which it names when they are
-// not set.
+// Command syntphony-audio takes a spoken turn: it sends a recording and prints the agent's answer. It talks to the fake
+// server. With -live it talks to Syntphony CAI itself, with the variables of the quickstart. If they are not set, it
+// names them.
 //
 //	go run ./examples/syntphony-audio
 //	SYNTPHONY_...=... go run ./examples/syntphony-audio -live -file question.ogg
@@ -23,7 +23,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// tone is half a second of a 440 Hz tone, so that there is something to send.
+// tone is half a second of a 440 Hz tone, which is sent if the user has no recording.
 //
 //go:embed tone.wav
 var tone []byte
@@ -83,7 +83,7 @@ func run(ctx context.Context, live bool, file string) error {
 	return nil
 }
 
-// fromEnvironment reads the variables; its error names those that are not set.
+// fromEnvironment reads the variables. Its error names those that are not set.
 func fromEnvironment() (syntphony.Config, error) {
 	var missing []string
 	get := func(name string) string {
@@ -107,7 +107,7 @@ func fromEnvironment() (syntphony.Config, error) {
 	return cfg, nil
 }
 
-// advice makes one line of err that says what to do.
+// advice returns err as one line that says how to go on.
 func advice(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:

@@ -32,7 +32,7 @@ func newEndpoint(p *Target, method, path string, header ...string) (*endpoint, e
 	return e, nil
 }
 
-// request is a request with the prepared URL and header.
+// request returns a request with the prepared URL and header.
 func (e *endpoint) request(ctx context.Context, query string) *http.Request {
 	target := e.url
 	target.RawQuery = query
@@ -47,7 +47,7 @@ func (e *endpoint) request(ctx context.Context, query string) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// send sends body and leaves the reply to the caller.
+// send sends body and returns the response.
 func (e *endpoint) send(ctx context.Context, contentType string, body []byte) (*http.Response, error) {
 	r := e.request(ctx, e.url.RawQuery)
 	r.Header.Set("Content-Type", contentType)
@@ -68,7 +68,7 @@ func (e *endpoint) do(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// post is one JSON call: json.Marshal, one sized read, json.Unmarshal.
+// post makes one JSON call: json.Marshal, one read into memory of the right size, json.Unmarshal.
 func (e *endpoint) post(ctx context.Context, in, out any) error {
 	payload, err := json.Marshal(in)
 	if err != nil {
@@ -82,7 +82,7 @@ func (e *endpoint) post(ctx context.Context, in, out any) error {
 	return err
 }
 
-// take reads the reply into buf, or a new buffer of its size, and decodes it.
+// take reads the response into buf, or into a new buffer of its size, and decodes it.
 func take(resp *http.Response, buf []byte, out any) ([]byte, error) {
 	defer resp.Body.Close()
 	n := int(resp.ContentLength)

@@ -23,7 +23,7 @@ func listWork() Work {
 	}
 }
 
-// pages renders a page for each hundred items. page gets the items and whether this is the last page.
+// pages renders a page for every hundred items. page gets the items and whether this is the last page.
 func pages(count int, item func(i int) string, page func(n int, items string, last bool) string) [][]byte {
 	var bodies [][]byte
 	for n := 1; n <= count; n++ {
@@ -54,7 +54,7 @@ func after(query, prefix string) int {
 	return n
 }
 
-// numbered serves pages by number.
+// numbered serves pages by their number.
 func numbered(bodies [][]byte) func() Site {
 	return func() Site {
 		return func(r *http.Request, _ int64) Answer {
@@ -63,7 +63,7 @@ func numbered(bodies [][]byte) func() Site {
 	}
 }
 
-// walk is the floor: one buffer and one page for all calls.
+// walk is the floor of a list. It uses one buffer and one page for all calls.
 func walk[P any](
 	p *Target, path string, query func(*P, int) string, last func(*P) bool, count func(*P, *Result), header ...string,
 ) (Run, error) {
@@ -144,8 +144,8 @@ type raiaPage struct {
 	Data            []raiaConversation `json:"data"`
 }
 
-// raiaItem has the members of the vendor's example (OpenAPI document) that every conversation has: it has no
-// feedback and is not assigned.
+// raiaItem has those members of the vendor's example (OpenAPI document) that every conversation has. It has no feedback
+// and is not assigned.
 func raiaItem(i int) string {
 	return fmt.Sprintf(`{"id":"0f3c9b1e-7a54-4c1d-9a0b-%012d",`+
 		`"conversationUserId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10",`+
@@ -195,7 +195,7 @@ func raiaList() Format {
 
 const commentText = "I see this too, with the newest version."
 
-// githubPages have their links in a header: the site adds it.
+// githubList is a list whose links are in a header, which the site adds.
 func githubList() Format {
 	bodies := pages(listPages, func(i int) string { return githubReply(strconv.Itoa(1_000_000+i), commentText) },
 		func(_ int, items string, _ bool) string { return "[" + items + "]" })
@@ -219,7 +219,7 @@ func githubList() Format {
 				for i := range *page {
 					r.add((*page)[i].Body)
 				}
-				clear((*page)[:pageSize-1]) // the last one tells where the list ends
+				clear((*page)[:pageSize-1]) // the last item shows where the list ends
 			}, "Authorization", "Bearer "+key)
 	}
 	return Format{

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Markdown is a table of rows. Columns that no row has are left out.
+// Markdown returns a table of rows. It leaves out columns that no row has.
 func Markdown(rows []Row) string {
 	live, writes, allocs := false, false, true
 	for _, row := range rows {

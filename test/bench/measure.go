@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Plan says how much is measured.
+// Plan says how much to measure.
 type Plan struct {
 	Rounds int
 	Slice  time.Duration // of one subject at a time
-	Slices int           // of each subject in a round: they alternate, so that noise meets all
-	Format string        // the only format that is measured; empty for all
+	Slices int           // of each subject in a round; the subjects take turns, so that noise affects all of them
+	Format string        // the only format to measure; empty means all
 }
 
 // Row is a line of a table.
@@ -24,19 +24,19 @@ type Row struct {
 	Nanoseconds  float64 // of one run, median of the rounds
 	Ratio        float64 // to the floor, median of the rounds' ratios
 	Low, High    float64 // quartiles of the rounds' ratios
-	Allocs       float64 // of one run or unit
+	Allocs       float64 // of one run or one unit
 	Bytes        float64 // allocated by one run, against the floor
 	Live         float64 // heap in use in the middle of a run, in bytes, or negative if it was not measured
 	Writes       float64 // to the socket by one run, or negative if they were not counted
 }
 
-// contender is a subject at its target.
+// contender is a subject with its target.
 type contender struct {
 	subject Subject
 	run     Run
 	want    Result
 	target  *Target
-	batch   int       // runs that fill a slice
+	batch   int       // the number of runs in a slice
 	each    []float64 // nanoseconds of one run, by round
 }
 
@@ -79,7 +79,7 @@ func open(ctx context.Context, format *Format, subject Subject, inMemory bool, p
 		return nil, err
 	}
 	c := &contender{subject: subject, run: run, want: format.Want, target: target, batch: 1}
-	for { // warm up, and find how many runs fill a slice
+	for { // warm up, and find out how many runs fill a slice
 		took, err := c.slice(ctx)
 		if err != nil || took >= plan.Slice/2 {
 			c.batch = max(1, int(float64(c.batch)*float64(plan.Slice)/float64(max(took, 1))))
@@ -89,7 +89,7 @@ func open(ctx context.Context, format *Format, subject Subject, inMemory bool, p
 	}
 }
 
-// slice does a batch of runs and returns the time it took.
+// slice makes a batch of runs and returns the time that it took.
 func (c *contender) slice(ctx context.Context) (time.Duration, error) {
 	begun := time.Now()
 	for range c.batch {
@@ -104,7 +104,7 @@ func (c *contender) slice(ctx context.Context) (time.Duration, error) {
 	return time.Since(begun), nil
 }
 
-// interleave lets the subjects alternate, in an order that turns from slice to slice.
+// interleave lets the subjects take turns, in an order that rotates from slice to slice.
 func interleave(ctx context.Context, all []*contender, plan Plan) error {
 	for range plan.Rounds {
 		for _, c := range all {
@@ -113,7 +113,7 @@ func interleave(ctx context.Context, all []*contender, plan Plan) error {
 		for slice := range plan.Slices {
 			for i := range all {
 				c := all[(slice+i)%len(all)]
-				runtime.GC() // the next subject must not pay for the garbage of the one before
+				runtime.GC() // the next subject must not pay for the garbage of this one
 				took, err := c.slice(ctx)
 				if err != nil {
 					return err
@@ -150,7 +150,7 @@ func rowsOf(ctx context.Context, work Work, format *Format, all []*contender, in
 	return rows, nil
 }
 
-// count measures the figures that do not depend on the clock.
+// count measures the figures that do not depend on time.
 func (c *contender) count(ctx context.Context, row *Row, work Work, inMemory bool) error {
 	runs := min(c.batch, 200)
 	before, writes := memStats(), c.target.Seen.Writes.Load()
@@ -190,7 +190,7 @@ func live() float64 {
 	return float64(memStats().HeapAlloc)
 }
 
-// Quantile returns the value below which a share q of values lies.
+// Quantile returns the value below which the share q of values lies.
 func Quantile(values []float64, q float64) float64 {
 	values = slices.Sorted(slices.Values(values))
 	at := q * float64(len(values)-1)

@@ -15,7 +15,7 @@ import (
 	"resty.dev/v3"
 )
 
-// peer adds the version to the name of a module in this build. A test binary does not know versions.
+// peer adds the version of a module in this build to its name. A test binary does not know versions.
 func peer(name, module string) string {
 	info, _ := debug.ReadBuildInfo()
 	for _, dep := range info.Deps {
@@ -34,7 +34,7 @@ func newRetryable(p *Target) *retryablehttp.Client {
 	return c
 }
 
-// retryableSend is the library as it is meant to be used: its own request type, which can rewind the body.
+// retryableSend uses the library as it is meant to be used, with its own request type, which can rewind the body.
 func retryableSend(say string) Subject {
 	return Subject{
 		Name: peer("go-retryablehttp", "github.com/hashicorp/go-retryablehttp"), Open: func(p *Target) (Run, error) {

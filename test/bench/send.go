@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Every format of this work has so many bytes out and back.
+// Every format of this work sends and receives this many bytes.
 const (
 	sendOut  = 222
 	sendBack = 704
@@ -23,7 +23,7 @@ func sendWork() Work {
 	}
 }
 
-// words is a text of n bytes.
+// words returns a text of n bytes.
 func words(n int) string {
 	return strings.Repeat("How do I reset my password when the mail never comes? ", n/50+1)[:n]
 }
@@ -41,8 +41,8 @@ func jsonSite(body []byte) func() Site {
 	}
 }
 
-// sendFormat is a format whose floor posts in to path and decodes an Out. in and back make the message and the reply
-// with a text: its length is chosen so that the bytes have the sizes above.
+// sendFormat returns a format whose floor posts in to path and decodes an Out. in and back make the message and the
+// response with a text. The length of that text is chosen so that the bytes have the sizes above.
 func sendFormat[In, Out any](name, path string, in func(string) In, back func(string) string, text func(*Out) string,
 	subjects func(string) []Subject, header ...string,
 ) Format {
@@ -71,7 +71,7 @@ type raiaIn struct {
 	Message string `json:"message"`
 }
 
-// raiaMessage has the members that raia.Message decodes, as somebody would write them for this call.
+// raiaMessage has the members that raia.Message decodes, as a program would declare them for this call.
 type raiaMessage struct {
 	ID                    string     `json:"id"`
 	Message               string     `json:"message"`
@@ -169,7 +169,7 @@ type githubIn struct {
 	Body string `json:"body"`
 }
 
-// githubComment is an item of its list too.
+// githubComment is an item of the list too.
 type githubComment struct {
 	ID        int64     `json:"id"`
 	NodeID    string    `json:"node_id"`

@@ -15,7 +15,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 )
 
-// frameSize is that of each frame, out and back.
+// frameSize is the size of each frame, sent and received, in bytes.
 const frameSize = 537
 
 // socketWork is a round trip of one message on an open WebSocket.
@@ -41,7 +41,7 @@ func socketWork() Work {
 	}
 }
 
-// frame is what aisera.Conn sends.
+// frame is the frame that aisera.Conn sends.
 type frame struct {
 	Token  string `json:"token"`
 	UserID string `json:"userId"`
@@ -111,13 +111,13 @@ func socketTarget() *Target {
 
 func (p *Target) socketURL() string { return "ws" + strings.TrimPrefix(p.URL, "http") }
 
-// onClose has f called when the target closes, before its server does.
+// onClose makes the target call f when it closes, before its server closes.
 func (p *Target) onClose(f func()) {
 	before := p.close
 	p.close = func() { f(); before() }
 }
 
-// turn is the code that one writes by hand around a library: encode, write, read, decode.
+// turn is the code around a library that a program writes by hand: encode, write, read, decode.
 func turn(say string, write func(context.Context, []byte) error, read func(context.Context) ([]byte, error)) Run {
 	return func(ctx context.Context) (Result, error) {
 		message, err := json.Marshal(newFrame(say))

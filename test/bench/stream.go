@@ -52,7 +52,8 @@ func eventSite(body []byte) func() Site {
 	}
 }
 
-// lines is the least that a reader does: LF, one data line per event. It returns at the end or when each returns false.
+// lines does the least that a reader must do: LF, one data line per event. It returns at the end or when each returns
+// false.
 func lines(r io.Reader, each func(data []byte) (more bool, err error)) error {
 	scanner := bufio.NewScanner(r)
 	for scanner.Scan() {
@@ -111,7 +112,7 @@ func siteassistStream() Format {
 	}
 }
 
-// parse is a Run of a parser of events: it needs no target.
+// parse returns a Run of a parser of events. It needs no target.
 func parse(name string, each func(body *bytes.Reader, r *Result) error) Subject {
 	return Subject{Name: name, Open: func(*Target) (Run, error) {
 		return func(context.Context) (r Result, err error) {

@@ -14,16 +14,16 @@ import (
 
 // Answer is the response of a Site.
 type Answer struct {
-	Status int // 200 if it is 0
+	Status int // zero means 200
 	Type   string
 	Body   []byte
 	Header http.Header // further headers beside the content type
 }
 
-// Site responds to a request whose body was read already and had size bytes.
+// Site makes the response to a request whose body was already read and had size bytes.
 type Site func(r *http.Request, size int64) Answer
 
-// Target is where the calls of a subject go.
+// Target is the target of a subject's calls.
 type Target struct {
 	URL    string       // of the site, without a slash at its end
 	Client *http.Client // of the subject; a WebSocket target has none
@@ -37,15 +37,15 @@ func (p *Target) Close() { p.close() }
 // Seen counts the requests, connections and writes that arrive at a target.
 type Seen struct {
 	Requests, Connections, Writes atomic.Int64
-	// Keep is called with each request and its body, unless it is nil.
+	// Keep is called with each request and its body. It may be nil.
 	Keep func(r *http.Request, body []byte)
-	// Half is called when half of a request body has arrived, and Nth when request number N arrives. Both may be nil.
+	// Half is called when half of a request body has arrived, and Nth when request number Nth arrives. Both may be nil.
 	Half func()
 	N    int64
 	Nth  func()
 }
 
-// Memory is a target without a network: a RoundTripper that reads the body as net/http does.
+// Memory returns a target without a network: a RoundTripper that reads the body as net/http does.
 func Memory(site Site) *Target {
 	seen := new(Seen)
 	return &Target{
@@ -81,10 +81,10 @@ func (a *Answer) fill(header http.Header) {
 	header["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
 }
 
-// chunks are what net/http copies a body with.
+// chunks are buffers of the size with which net/http copies a body.
 var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// read takes the body in.
+// read reads the whole body.
 func (s *Seen) read(r *http.Request) (size int64, err error) {
 	if n := s.Requests.Add(1); s.Nth != nil && n == s.N {
 		s.Nth()
@@ -119,7 +119,7 @@ func (s *Seen) read(r *http.Request) (size int64, err error) {
 	return size, nil
 }
 
-// Loopback is a target behind a real socket.
+// Loopback returns a target behind a real socket.
 func Loopback(site Site) *Target {
 	p := &Target{Seen: new(Seen)}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

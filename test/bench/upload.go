@@ -14,7 +14,7 @@ const (
 	fileID   = "9d1f6a3c-51b7-4e0f-8a2d-6c3b9e7f1a24"
 )
 
-// fileBytes are the file of all uploads: no subject may hold it again.
+// fileBytes is the file of all uploads. A subject must not copy it as a whole.
 var fileBytes = bytes.Repeat([]byte("0123456789abcdef"), fileSize/16)
 
 func uploadWork() Work {
@@ -54,7 +54,7 @@ func uploadFormat() Format {
 	}
 }
 
-// upload renders the framing around a hole and fills the hole from the file, as often as net/http asks.
+// upload renders the framing around a gap and fills the gap from the file, as often as net/http asks for the body.
 func (e *endpoint) upload(ctx context.Context) (Result, error) {
 	var frame bytes.Buffer
 	form := multipart.NewWriter(&frame)

@@ -11,18 +11,18 @@ type Result struct {
 // Run does the work once.
 type Run func(context.Context) (Result, error)
 
-// Subject is an SDK that does a work.
+// Subject is an SDK with its way to do a work.
 type Subject struct {
 	Name string // with the version for a peer
 	Open func(*Target) (Run, error)
 }
 
-// Format is a work in the bytes of one API.
+// Format is a work in the format of one API.
 type Format struct {
 	Name     string
-	Site     func() Site // a fresh one, where it has a state
+	Site     func() Site // returns a new one each time, because it may have a state
 	Want     Result
-	Target   func() *Target // replaces a site on loopback where it is not nil
+	Target   func() *Target // replaces a site on loopback; nil if it does not
 	Floor    Subject
 	Subjects []Subject
 }
@@ -31,15 +31,15 @@ type Format struct {
 type Work struct {
 	Name    string // of the flag -only
 	Title   string
-	Units   int // allocations are divided by it, for instance by the number of events; 0 means 1
+	Units   int // allocations are divided by it, for instance by the number of events; zero means 1
 	Formats []Format
-	// Memory and Loopback are the places where it makes sense.
+	// Memory and Loopback are the targets with which the work makes sense.
 	Memory, Loopback bool
-	// Middle has f called in the middle of a run, where memory is measured. If it is nil, memory is not measured.
+	// Middle calls f in the middle of a run, when the memory is measured. If it is nil, memory is not measured.
 	Middle func(seen *Seen, f func())
 }
 
-// Works returns all that is measured by time, in the order of the tables.
+// Works returns all works that are measured by time, in the order of the tables.
 func Works() []Work {
 	return []Work{sendWork(), listWork(), uploadWork(), streamWork(), parseWork(), socketWork()}
 }
@@ -50,7 +50,7 @@ func (r *Result) add(text string) {
 	r.Text += len(text)
 }
 
-// target is a new target of the format.
+// target returns a new target of the format.
 func (f *Format) target(inMemory bool) *Target {
 	switch {
 	case inMemory:

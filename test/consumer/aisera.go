@@ -9,7 +9,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 )
 
-// AiseraAsker is what the desk needs of Aisera: *aisera.Conn, OverHTTP, or a mock.
+// AiseraAsker is the part of Aisera that the help desk uses. *aisera.Conn, OverHTTP and mocks implement it.
 type AiseraAsker interface {
 	Ask(ctx context.Context, m aisera.Message) (*aisera.Response, error)
 }
@@ -17,7 +17,7 @@ type AiseraAsker interface {
 // OverHTTP asks over HTTP in place of a WebSocket.
 type OverHTTP struct {
 	Client *aisera.Client // required
-	User   aisera.User    // who asks
+	User   aisera.User    // the user who asks
 }
 
 // Ask sends m and returns its reply.
@@ -25,7 +25,7 @@ func (o OverHTTP) Ask(ctx context.Context, m aisera.Message) (*aisera.Response, 
 	return o.Client.Send(ctx, o.User, m)
 }
 
-// Aisera answers a question, given as q.
+// Aisera returns the handler of a question, which is the parameter q.
 func Aisera(asker AiseraAsker, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reply, err := asker.Ask(r.Context(), aisera.Text(r.FormValue("q")))

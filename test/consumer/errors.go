@@ -14,12 +14,12 @@ import (
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
-// DeliveryHeader is set to "unknown" where the vendor may have acted on a question although its answer is missing: the
+// DeliveryHeader is set to "unknown" if the vendor may have acted on a question although its answer is missing. The
 // page then asks its user before it sends the question again.
 const DeliveryHeader = "X-Delivery"
 
-// Status is the HTTP status that a page gets for an error of any vendor. The sentinels are the same values in all four
-// packages, so raia's match the errors of all.
+// Status returns the HTTP status for the page, for an error of any vendor. The errors of package raia match those of
+// all vendors, because they are the same values in all four packages.
 func Status(err error) int {
 	switch {
 	case err == nil:
@@ -33,10 +33,10 @@ func Status(err error) int {
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusGatewayTimeout
 	}
-	return http.StatusBadGateway // refused credentials too: they are the desk's, not the page's
+	return http.StatusBadGateway // also if the help desk's own credentials are refused
 }
 
-// RetryAfter is how long the vendor asks to wait; 0: it did not say.
+// RetryAfter returns the wait that the vendor asks for. It is 0 if the vendor asks for no wait.
 func RetryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*raia.Error](err); ok {
 		return e.RetryAfter
@@ -53,7 +53,7 @@ func RetryAfter(err error) time.Duration {
 	return 0
 }
 
-// fail answers with an error. The page does not see its text, the log does.
+// fail responds with an error. The page does not see its text, but the log does.
 func fail(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	log.ErrorContext(r.Context(), "no answer", "error", err)
 	if errors.Is(err, raia.ErrDeliveryUnknown) {

@@ -8,19 +8,19 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// Metrics counts requests by operation. OnAttempt goes into the Config of any vendor: the type of an attempt is the
-// same in all. It is safe for concurrent use.
+// Metrics counts requests by operation. Its method OnAttempt can be used in the Config of any vendor, because all
+// vendors have the same type of attempts. It is safe for concurrent use.
 type Metrics struct {
-	mu       sync.Mutex     // of requests
-	requests map[Series]int // how many
+	mu       sync.Mutex     // guards requests
+	requests map[Series]int // the number of requests
 }
 
-// Series is what requests are counted by. Operation and path are templates, so there are not many.
+// Series is the key by which requests are counted. Operation and path are templates, so there are few different keys.
 type Series struct {
-	Operation  string // "raia: send message"
-	Path       string // "/conversations/{id}/messages"
-	StatusCode int    // 0: no answer
-	Retry      bool   // it is not the first request of its call
+	Operation  string // such as "raia: send message"
+	Path       string // such as "/conversations/{id}/messages"
+	StatusCode int    // zero means no response
+	Retry      bool   // the request is not the first one of its call
 }
 
 // OnAttempt counts a request.

@@ -10,13 +10,13 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// RaiaConversations is what the desk needs of raia: raia.Client.Conversations, or a mock.
+// RaiaConversations is the part of raia that the help desk uses. raia.Client.Conversations and mocks implement it.
 type RaiaConversations interface {
 	Create(ctx context.Context, params raia.CreateConversationParams) (*raia.Conversation, error)
 	Send(ctx context.Context, id string, params raia.SendMessageParams) (*raia.Message, error)
 }
 
-// Raia answers a question, given as q, in a new conversation of user.
+// Raia returns the handler of a question, which is the parameter q, in a new conversation of user.
 func Raia(conversations RaiaConversations, user string, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := askRaia(r.Context(), conversations, user, r.FormValue("q"))

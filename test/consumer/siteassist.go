@@ -10,16 +10,17 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// SiteAssistMessages is what the desk needs of SiteAssist: siteassist.Client.Messages, or a mock.
+// SiteAssistMessages is the part of SiteAssist that the help desk uses. siteassist.Client.Messages and mocks implement
+// it.
 type SiteAssistMessages interface {
 	Stream(ctx context.Context, conversationID string, params siteassist.SendMessageParams) (*siteassist.Stream, error)
 }
 
-// WholeTrailer says in the end whether a streamed answer is whole: "true", or "false" for one that must not be kept.
+// WholeTrailer says at the end whether a streamed answer is whole: "true", or "false" if the answer must not be kept.
 const WholeTrailer = "X-Whole"
 
-// SiteAssist streams the answer to a question, given as q, in a conversation. Where a human agent has to answer it says
-// 202, without a body.
+// SiteAssist returns the handler of a question, which is the parameter q, in a conversation. It streams the answer. If
+// a human agent has to answer, it responds with 202 and without a body.
 func SiteAssist(messages SiteAssistMessages, conversationID string, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		params := siteassist.SendMessageParams{Content: r.FormValue("q")}
@@ -43,7 +44,7 @@ func SiteAssist(messages SiteAssistMessages, conversationID string, log *slog.Lo
 	})
 }
 
-// pass writes the text of a stream as it comes.
+// pass writes the text of a stream as it arrives.
 func pass(w http.ResponseWriter, stream *siteassist.Stream) error {
 	control := http.NewResponseController(w)
 	for chunk, err := range stream.Chunks() {

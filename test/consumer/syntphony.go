@@ -11,26 +11,27 @@ import (
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
-// SyntphonySession is what the desk needs of a Syntphony session: *syntphony.Session, or a mock.
+// SyntphonySession is the part of a Syntphony session that the help desk uses. *syntphony.Session and mocks implement
+// it.
 type SyntphonySession interface {
 	Say(ctx context.Context, text string) (*syntphony.Reply, error)
 	State() syntphony.SessionState
 }
 
-// States keeps where conversations stand between two requests, as a store that replicas share would.
+// States keeps the states of conversations between requests, as a store that replicas share would.
 type States struct {
-	mu    sync.Mutex                        // of byKey
+	mu    sync.Mutex                        // guards byKey
 	byKey map[string]syntphony.SessionState // by visitor
 }
 
-// Load returns where the visitor's conversation stands; the zero value: there is none.
+// Load returns the state of the visitor's conversation. It is zero if there is no such conversation.
 func (s *States) Load(visitor string) syntphony.SessionState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.byKey[visitor]
 }
 
-// Store keeps where the visitor's conversation stands.
+// Store keeps the state of the visitor's conversation.
 func (s *States) Store(visitor string, state syntphony.SessionState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,14 +41,14 @@ func (s *States) Store(visitor string, state syntphony.SessionState) {
 	s.byKey[visitor] = state
 }
 
-// ResumeSyntphony makes sessions that go on where their state says.
+// ResumeSyntphony returns a func that makes sessions from their states.
 func ResumeSyntphony(client *syntphony.Client) func(visitor string, state syntphony.SessionState) SyntphonySession {
 	return func(visitor string, state syntphony.SessionState) SyntphonySession {
 		return client.ResumeSession(syntphony.Caller{UserRef: visitor, OS: "Web"}, state)
 	}
 }
 
-// Syntphony takes a turn, given as q, in the conversation of a visitor, given as visitor.
+// Syntphony returns the handler of a turn, which is the parameter q, in the conversation of the parameter visitor.
 func Syntphony(
 	resume func(visitor string, state syntphony.SessionState) SyntphonySession, states *States, log *slog.Logger,
 ) http.Handler {
@@ -64,7 +65,7 @@ func Syntphony(
 	})
 }
 
-// texts joins the answers that are text.
+// texts joins the answers that are texts.
 func texts(reply *syntphony.Reply) string {
 	var list []string
 	for _, answer := range reply.Answers {

@@ -12,10 +12,10 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// aiseraSide calls Aisera: messages over HTTP, and over WebSocket connections in all the ways that there are.
+// aiseraSide calls Aisera: messages over HTTP and over WebSocket connections, in every way that the package offers.
 type aiseraSide struct {
 	server  *aiseratest.Server
-	closing chan struct{} // held while connections are closed, because their peers may be slow to answer
+	closing chan struct{} // held while connections are closed, which takes long if their peers are slow to respond
 	running sync.WaitGroup
 }
 
@@ -30,7 +30,7 @@ func newAiseraSide(_ context.Context, l *Ledger) (side, error) {
 	return s, nil
 }
 
-// repliesTo returns the frames that answer a message: one or several, and some of them late.
+// repliesTo returns the frames that answer a message: one or several, some of them late.
 func repliesTo(id string) []aiseratest.Reply {
 	h := hash("replies to " + id)
 	replies := []aiseratest.Reply{aiseratest.Say(answerTo(id))}
@@ -65,7 +65,7 @@ func (s *aiseraSide) close() {
 	s.running.Wait()
 }
 
-// behaviors are faults that connections have for some time.
+// behaviors returns the faults that connections have for some time.
 func behaviors() []aiseratest.Behavior {
 	return []aiseratest.Behavior{
 		{DropOnAccept: true}, {DropAfterFrame: true}, {DropAfterReplies: 2}, {Silent: true},
@@ -95,7 +95,7 @@ func (s *aiseraSide) closeConnections(code int) {
 			defer func() { <-s.closing }()
 			s.server.CloseConnections(code, "")
 		})
-	default: // the last time is not over
+	default: // the last Behavior is still in effect
 	}
 }
 
@@ -125,7 +125,7 @@ func (s *aiseraSide) send(j *job, c *aisera.Client) {
 	}})
 }
 
-// inspect needs no second witness: a frame is recorded before it is processed.
+// inspect needs no second witness, because a frame is recorded before it is processed.
 func (s *aiseraSide) inspect(_ context.Context, l *Ledger) error {
 	arrivals(l, s.server.Requests())
 	for _, frame := range s.server.Frames() {

@@ -5,22 +5,22 @@ import (
 	"slices"
 )
 
-// Audit is the judgement on a ledger.
+// Audit is the verdict on a ledger.
 type Audit struct {
 	Violations []Violation        // of all rules, by id
 	Permitted  int                // messages processed more than once because RetryNonIdempotent permits it
 	rows       map[[2]string]*Row // by group and name
 }
 
-// Row counts calls that have something in common.
+// Row counts calls that share a group and a name.
 type Row struct {
 	Group, Name string // "raia" and "send", or "fault" and "reset down"
 
-	// Calls by their outcome. Those that never ended are counted in Calls only.
+	// These count the calls by their outcome. Calls that never ended are counted only in Calls.
 	Calls, Done, Unknown, Refused, Written int
 
-	Processed        int // messages that the server acted on, once or more
-	UnknownProcessed int // of Unknown, those that the server did act on
+	Processed        int // messages on which the server acted, once or more
+	UnknownProcessed int // of Unknown, those on which the server did act
 }
 
 func newAudit() *Audit { return &Audit{rows: map[[2]string]*Row{}} }
@@ -36,7 +36,7 @@ func (a *Audit) Broken(rule Rule) int {
 	return n
 }
 
-// Rows returns the counts of a group, by name: a vendor's kinds of calls, or those of "fault".
+// Rows returns the counts of a group, by name. A group is a vendor, with its kinds of calls, or "fault".
 func (a *Audit) Rows(group string) []Row {
 	var rows []Row
 	for _, row := range a.rows {

@@ -1,23 +1,23 @@
-// Package soak tells what callers get when the network fails, and whether it is true.
+// Package soak compares the results that callers get when the network fails with the actions of the servers.
 //
 // A soak puts a proxy that breaks connections (Shopify/toxiproxy, on loopback) between the client of each vendor and
-// the vendor's fake server, calls through it from many goroutines, and keeps a Ledger of the messages that the fakes
-// processed and of the results that the callers got. It is a module of its own, so that neither the proxy nor its
-// dependencies reach a consumer.
+// the vendor's fake server. Many goroutines make calls through it. A Ledger keeps the messages that the fakes processed
+// and the results that the callers got. The package is a module of its own, so that consumers have neither the proxy
+// nor its dependencies in their builds.
 //
-//	go run ./cmd/soak -duration 1m                   # what CI runs
-//	go run ./cmd/soak -calls 10000 -messages 2000    # the full one
-//	go run ./cmd/soak -seed 7 -duration 10s          # the same calls and faults once more; not the same timing
+//	go run ./cmd/soak -duration 1m                   # the run of CI
+//	go run ./cmd/soak -calls 10000 -messages 2000    # the full run
+//	go run ./cmd/soak -seed 7 -duration 10s          # the same calls and faults again, but not at the same times
 //
-//	ledger.go     what was sent, processed and reported, and the rules that they must keep
+//	ledger.go     the messages, the results, and the rules for them
 //	judge.go      the rules, one pure function
 //	route.go      a proxy whose faults change from round to round
 //	toxics.go     the faults
 //	job.go        one recorded call
-//	ends.go       when the context of a call ends
+//	ends.go       the end of a call's context
 //	watchdog.go   calls and goroutines that do not end
 //	soak.go       the loops, bounded in time and count
-//	report.go     what it prints
+//	report.go     the printed report
 //
 // Each vendor has a file of its own, with its calls and with the records of its fake server.
 package soak

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// end returns the context of a call. Some contexts end after a time of their own, and some at a certain point of an
-// attempt. The others never end, and the timeouts of the client end the call. A patient call always has a deadline,
-// because no timeout of the client bounds its wait for an answer.
+// end returns the context of a call. Some contexts end after a random time, and some at a certain point of an attempt.
+// The others never end, and the timeouts of the client end the call. A patient call always has a deadline, because no
+// timeout of the client bounds its wait for an answer.
 func end(r *rand.Rand, patient bool) (context.Context, context.CancelFunc) {
 	at := r.IntN(18)
 	switch {
@@ -25,8 +25,8 @@ func end(r *rand.Rand, patient bool) (context.Context, context.CancelFunc) {
 	return context.WithCancel(context.Background())
 }
 
-// endAt returns a context that ends at a certain point of an attempt: at the worst moments for who must say whether a
-// request left.
+// endAt returns a context that ends at a certain point of an attempt. These are the moments at which it is hardest to
+// say whether a request left.
 func endAt(point int) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	hooks := &httptrace.ClientTrace{}

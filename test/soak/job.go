@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// job is one action of a worker: one call or several that belong together.
+// job is one action of a worker: one call, or several calls that belong together.
 type job struct {
 	soak   *soak
 	vendor string
@@ -21,12 +21,12 @@ type job struct {
 type call struct {
 	kind       string
 	idempotent bool
-	silent     bool // as in Entry
-	message    bool // it is a WebSocket message and not an HTTP call
-	aside      bool // it counts as neither
-	patient    bool // the client lets it wait as long as its context lasts
+	silent     bool // the same as in Entry
+	message    bool // a WebSocket message and not an HTTP call
+	aside      bool // counted as neither
+	patient    bool // the client lets it wait until its context ends
 	do         func(ctx context.Context, id string) (wrong string, err error)
-	outcome    func(error) Outcome // OutcomeOf if it is nil
+	outcome    func(error) Outcome // nil means OutcomeOf
 }
 
 // run makes the call, records it and returns its error.
@@ -51,10 +51,10 @@ func (j *job) run(c call) error {
 	return err
 }
 
-// fork makes a source of randomness for another goroutine.
+// fork returns a source of randomness for another goroutine.
 func (j *job) fork() *rand.Rand { return rand.New(rand.NewPCG(j.random.Uint64(), j.random.Uint64())) }
 
-// answerTo returns the fakes' answer to a message. It is long enough to be cut somewhere, and different for each
+// answerTo returns the fakes' answer to a message. It is long enough to be cut in its middle, and different for each
 // message.
 func answerTo(id string) string {
 	var b strings.Builder
@@ -82,9 +82,9 @@ func compare(got, want string) string {
 	return fmt.Sprintf("it is another answer, of %d bytes", len(got))
 }
 
-// tally counts calls and messages against their bounds.
+// tally counts calls and messages and compares the counts with their bounds.
 type tally struct {
-	serial          atomic.Int64 // ids
+	serial          atomic.Int64 // for ids
 	calls, messages atomic.Int64
 }
 

@@ -2,10 +2,10 @@ package soak
 
 import "fmt"
 
-// Rule is one promise to the caller, named by how it is broken.
+// Rule is a promise to the caller. Its name says how it is broken.
 type Rule string
 
-// The rules, in the order of the report.
+// These are the rules, in the order of the report.
 const (
 	RuleTwice   Rule = "processed twice"
 	RuleDone    Rule = "reported as done, but not processed"
@@ -24,9 +24,9 @@ func Rules() []Rule {
 
 // evidence is the record of a fake about one message.
 type evidence struct {
-	processed int // how often it was acted on
-	arrived   int // in how many requests
-	stored    int // how often the store holds it, which is 0 for messages that are not stored or were not processed
+	processed int // how often the server acted on it
+	arrived   int // the number of requests that carried it
+	stored    int // how often the store holds it; 0 for messages that are not stored or were not processed
 }
 
 // judge returns the rules that a call breaks.
@@ -57,10 +57,10 @@ func judge(e Entry, saw evidence) []Rule {
 
 // Violation is a broken rule.
 type Violation struct {
-	Rule      Rule  // that is broken
-	Entry     Entry // by which call
+	Rule      Rule  // the broken rule
+	Entry     Entry // the call that broke it
 	Processed int   // how often the server acted on the message
-	Arrived   int   // in how many requests it reached the server
+	Arrived   int   // the number of requests that carried it to the server
 }
 
 // String describes the violation in one line.

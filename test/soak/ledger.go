@@ -11,16 +11,16 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// Outcome is the result that a caller was told.
+// Outcome is the result that a call returned to its caller.
 type Outcome int
 
-// The outcomes.
+// These are the outcomes.
 const (
 	Pending Outcome = iota // the call has not ended
-	Done                   // it was done, without an error and with a whole answer
-	Unknown                // ErrDeliveryUnknown: it may have been done
-	Refused                // any other error: it was not done
-	Written                // a frame was written, and nobody waited for its answer
+	Done                   // done, without an error and with a whole answer
+	Unknown                // the error matches ErrDeliveryUnknown, so it may have been done
+	Refused                // any other error, so it was not done
+	Written                // a frame was written without waiting for its answer
 )
 
 // String returns the outcome as the report prints it.
@@ -28,7 +28,7 @@ func (o Outcome) String() string {
 	return [...]string{"pending", "done", "unknown", "refused", "written"}[o]
 }
 
-// OutcomeOf returns the outcome that err tells a caller. The sentinel is the same value in all four vendor packages.
+// OutcomeOf returns the outcome for an error. ErrDeliveryUnknown is the same value in all four vendor packages.
 func OutcomeOf(err error) Outcome {
 	switch {
 	case err == nil:
@@ -39,31 +39,31 @@ func OutcomeOf(err error) Outcome {
 	return Refused
 }
 
-// Entry is one call with the result that its caller was told.
+// Entry is one call with the result that its caller got.
 type Entry struct {
-	ID     string // unique, and in the text of the message
-	Vendor string // "raia"
-	Kind   string // "send", "stream"
-	Fault  string // of the route that it went through
-	// Idempotent calls may reach the server more than once, and never leave their caller in doubt.
+	ID     string // unique, and part of the text of the message
+	Vendor string // such as "raia"
+	Kind   string // such as "send" or "stream"
+	Fault  string // of the route of the call
+	// Idempotent calls may reach the server more than once. Their outcome is never Unknown.
 	Idempotent bool
-	// Unsafe calls are those of a client with RetryNonIdempotent: they may be processed twice.
+	// Unsafe calls are those of a client with RetryNonIdempotent. They may be processed twice.
 	Unsafe bool
 	// Silent calls carry no id, so the fakes cannot tell how often they were processed.
 	Silent bool
 
-	Outcome Outcome // the result that the caller was told
+	Outcome Outcome // the result that the caller got
 	Err     error   // the error of the call, if it failed
 	Wrong   string  // describes a wrong result, such as half an answer or another caller's, and is "" for a right one
 }
 
-// Ledger records the messages that were sent, those that were processed, and the results that the callers were told.
-// It is safe for concurrent use.
+// Ledger records the messages that were sent, those that were processed, and the results that the callers got. It is
+// safe for concurrent use.
 type Ledger struct {
-	mu        sync.Mutex        // of all that follows
+	mu        sync.Mutex        // guards the fields below
 	entries   map[string]*Entry // by id
 	processed map[string]int    // how often a server acted on it
-	arrived   map[string]int    // in how many requests or frames
+	arrived   map[string]int    // the number of requests or frames
 	stored    map[string]int    // how often a store holds it
 }
 
@@ -74,7 +74,7 @@ func NewLedger() *Ledger {
 	}
 }
 
-// Begin enters a call before anything of it is sent.
+// Begin enters a call. It must be called before any byte of the call is sent.
 func (l *Ledger) Begin(e Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,7 +82,7 @@ func (l *Ledger) Begin(e Entry) {
 	l.entries[e.ID] = &e
 }
 
-// End enters the result that the caller was told. wrong describes a wrong result and is "" for a right one.
+// End enters the result that the caller got. wrong describes a wrong result and is "" for a right one.
 func (l *Ledger) End(id string, outcome Outcome, err error, wrong string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,14 +91,14 @@ func (l *Ledger) End(id string, outcome Outcome, err error, wrong string) {
 	}
 }
 
-// Processed counts that a server acted on the message.
+// Processed counts an action of a server on the message.
 func (l *Ledger) Processed(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.processed[id]++
 }
 
-// Stored counts that a server's store holds the message: a second witness beside Processed.
+// Stored counts that a server's store holds the message, as a second witness beside Processed.
 func (l *Ledger) Stored(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -110,7 +110,7 @@ var ids = regexp.MustCompile(`soak-[0-9a-f]{8}-[0-9]{7}`)
 
 func newID(seed uint64, n int64) string { return fmt.Sprintf("soak-%08x-%07d", uint32(seed), n) }
 
-// Arrived counts the requests or frames, each as one text, that reached a server: whole or cut, answered or not.
+// Arrived counts the requests or frames that reached a server, each as one text, whole or cut, answered or not.
 func (l *Ledger) Arrived(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -123,7 +123,7 @@ func (l *Ledger) Arrived(text string) {
 	}
 }
 
-// Audit judges all entries. The servers must have ended before: what they still process would be missed.
+// Audit judges all entries. The servers must have ended before, because it would miss messages that they process later.
 func (l *Ledger) Audit() *Audit {
 	l.mu.Lock()
 	defer l.mu.Unlock()

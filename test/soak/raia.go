@@ -13,10 +13,10 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// raiaSide calls raia: messages and prompts, awaited and not, creations and an upload, reads and an update.
+// raiaSide calls raia: messages and prompts with and without Await, creations and an upload, reads and an update.
 type raiaSide struct {
 	server        *raiatest.Server
-	direct        *raia.Client // past the routes
+	direct        *raia.Client // a client that does not use the routes
 	user          string
 	conversations []string
 }
@@ -152,7 +152,7 @@ func (s *raiaSide) search(j *job, c *raia.Client) {
 	_ = j.run(call{kind: "search", idempotent: true, do: func(ctx context.Context, id string) (string, error) {
 		_, err := c.Users.Search(ctx, raia.SearchUserParams{Email: id + "@example.com"})
 		if errors.Is(err, raia.ErrNotFound) {
-			return "", nil // as it should be
+			return "", nil // the expected outcome
 		}
 		return "", err
 	}})
@@ -168,7 +168,8 @@ func (s *raiaSide) update(j *job, c *raia.Client) {
 	}})
 }
 
-// inspect reads the store past the routes: it alone tells what was created, and it is a second witness of the messages.
+// inspect reads the store without the routes. Only the store tells what was created. It is a second witness of the
+// messages.
 func (s *raiaSide) inspect(ctx context.Context, l *Ledger) error {
 	var made, said []string
 	err := again(ctx, func() (err error) {
@@ -187,7 +188,7 @@ func (s *raiaSide) inspect(ctx context.Context, l *Ledger) error {
 	return err
 }
 
-// made lists what was created and uploaded.
+// made lists the objects that were created or uploaded.
 func (s *raiaSide) made(ctx context.Context) ([]string, error) {
 	var list []string
 	for conversation, err := range s.direct.Conversations.All(ctx, raia.ListConversationsParams{PageSize: 500}) {

@@ -11,12 +11,12 @@ import (
 // Report is the result of a soak.
 type Report struct {
 	Seed     uint64        // of the calls and faults
-	Elapsed  time.Duration // from the first server to the last
+	Elapsed  time.Duration // from the start of the first server to the end of the last
 	Audit    *Audit        // of the ledger
 	Calls    int64         // by HTTP
 	Messages int64         // by WebSocket
-	Attempts int64         // requests on the wire, of calls and tokens
-	Retries  int64         // of Attempts, those after the first of a call
+	Attempts int64         // requests on the wire, for calls and tokens
+	Retries  int64         // those of Attempts that are not the first of a call
 	Leaked   []string      // stacks of goroutines that the SDK left behind
 }
 
@@ -34,7 +34,7 @@ func (r *Report) Err() error {
 	return nil
 }
 
-// maxShown is the number of violations and of leaked goroutines that are printed at most.
+// maxShown is the maximum number of violations, and of leaked goroutines, that are printed.
 const maxShown = 20
 
 // Print writes the ledger.

@@ -14,8 +14,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// route is a proxy before one server, with one kind of fault. Its toxics are never changed while it runs, because that
-// can lock toxiproxy up: each round is a new proxy at the same address.
+// route is a proxy in front of one server, with one kind of fault. Its toxics are never changed while it runs, because
+// that can lock toxiproxy up. Each round is a new proxy at the same address instead.
 type route struct {
 	fault    fault
 	listen   string // address of the proxy
@@ -28,7 +28,7 @@ type route struct {
 	stop    context.CancelFunc
 }
 
-// openRoute starts a route, which runs until closeRoute.
+// openRoute starts a route. It runs until closeRoute is called.
 func openRoute(ctx context.Context, f fault, upstream string, random *rand.Rand) (*route, error) {
 	listen, err := freeAddress(random)
 	if err != nil {
@@ -61,7 +61,7 @@ func dialNarrow(ctx context.Context, network, address string) (net.Conn, error) 
 	return conn, err
 }
 
-// freeAddress finds a port below those that the kernel gives to clients: a proxy that is down must get it back.
+// freeAddress finds a port below those that the kernel gives to clients, so that a proxy can use its port again.
 func freeAddress(random *rand.Rand) (string, error) {
 	var last error
 	for range 100 {
@@ -83,7 +83,7 @@ func (r *route) close() {
 	}
 }
 
-// run keeps the proxy up and down by turns until ctx ends.
+// run starts and stops the proxy in turn until ctx ends.
 func (r *route) run(ctx context.Context, p *toxiproxy.Proxy) {
 	for {
 		sleep(ctx, r.part(r.fault.up))
@@ -97,12 +97,12 @@ func (r *route) run(ctx context.Context, p *toxiproxy.Proxy) {
 			if p, err = r.open(); err == nil {
 				break
 			}
-			sleep(ctx, moment) // somebody took the port meanwhile
+			sleep(ctx, moment) // another process took the port meanwhile
 		}
 	}
 }
 
-// part returns half of d to all of it.
+// part returns a random time from half of d to d.
 func (r *route) part(d time.Duration) time.Duration {
 	return d/2 + time.Duration(r.random.Int64N(int64(d/2)+1))
 }
@@ -121,7 +121,7 @@ func (r *route) open() (*toxiproxy.Proxy, error) {
 	return p, nil
 }
 
-// sleep waits d or until ctx ends.
+// sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -12,39 +12,39 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// side is one vendor: its fake server, and the calls that a client of it makes.
+// side is one vendor: its fake server, and the calls of its client.
 type side interface {
 	vendor() string
 	// base is the URL of the server.
 	base() string
-	// open makes a client that talks through a route.
+	// open makes a client whose calls go through a route.
 	open(s settings) ([]action, error)
-	// disturb makes something go wrong in the server itself.
+	// disturb makes the server itself fail.
 	disturb(r *rand.Rand)
 	// inspect enters the server's records and store into the ledger.
 	inspect(ctx context.Context, l *Ledger) error
 	close()
 }
 
-// action is something that a user of a vendor does.
+// action is an action of a vendor's user.
 type action struct {
 	weight int
-	socket bool // by WebSocket
+	socket bool // over WebSocket
 	do     func(j *job)
 }
 
-// settings are common to the clients of all vendors.
+// settings are the settings that the clients of all vendors share.
 type settings struct {
-	from, to  string // authority of the server, and of the route before it
+	from, to  string // authority of the server, and of the route in front of it
 	client    *http.Client
 	unsafe    bool
-	onAttempt func(context.Context, raia.Attempt) // the type is the same in all four packages
+	onAttempt func(context.Context, raia.Attempt) // all four packages have this type
 }
 
-// through moves a URL of the server to the route.
+// through replaces the server in a URL by the route.
 func (s settings) through(url string) string { return strings.Replace(url, s.from, s.to, 1) }
 
-// pick draws an action by weight.
+// pick chooses a random action by weight.
 func pick(r *rand.Rand, actions []action) action {
 	total := 0
 	for _, a := range actions {
@@ -70,7 +70,7 @@ func (a *attempts) on(_ context.Context, attempt raia.Attempt) {
 	}
 }
 
-// failure draws a failure of the server itself, in place of a response or before it.
+// failure chooses a random failure of the server itself, in place of a response or before it.
 func failure(r *rand.Rand) fakeserver.Failure {
 	retryAfter := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
 	html := http.Header{"Content-Type": {"text/html"}}
@@ -93,7 +93,7 @@ func arrivals(l *Ledger, requests []fakeserver.Request) {
 	}
 }
 
-// again repeats look until it succeeds, because failures that disturb queued and no call used up meet the inspection.
+// again calls look until it succeeds, because the inspection may meet failures that disturb queued and no call used up.
 func again(ctx context.Context, look func() error) (err error) {
 	for range 200 {
 		if err = look(); err == nil || ctx.Err() != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// siteassistSide calls SiteAssist: messages and completions, whole and streamed, and a search; sessions expire
-// meanwhile.
+// siteassistSide calls SiteAssist: messages and completions, whole and streamed, and a search. Its sessions expire
+// during the run.
 type siteassistSide struct {
 	server        *siteassisttest.Server
-	direct        *siteassist.Client // past the routes
+	direct        *siteassist.Client // a client that does not use the routes
 	conversations []string
 }
 
@@ -33,7 +33,7 @@ func newSiteassistSide(ctx context.Context, l *Ledger) (side, error) {
 	return s, nil
 }
 
-// streamFault returns the fault, if any, with which the server itself breaks the stream that answers a message.
+// streamFault returns the fault with which the server itself breaks the stream that answers a message.
 func streamFault(id string) (siteassisttest.Fault, int) {
 	h := hash("fault " + id)
 	if h%8 > 0 {
@@ -47,7 +47,7 @@ func streamFault(id string) (siteassisttest.Fault, int) {
 	return faults[h/8%uint32(len(faults))], int(h / 64 % 60)
 }
 
-// streamPace lets some streams take longer than a round of some routes.
+// streamPace makes some streams take longer than a round of some routes.
 func streamPace(id string) time.Duration {
 	if h := hash("pace " + id); h%4 == 0 {
 		return time.Duration(h/4%5) * time.Millisecond
@@ -149,7 +149,7 @@ func (s *siteassistSide) streamCompletion(j *job, c *siteassist.Client) {
 	}})
 }
 
-// read reads a stream as a user does, by Text or by Chunks, and describes a wrong result.
+// read reads a stream as a user does, by Text or by Chunks. It describes a wrong result.
 func read(stream *siteassist.Stream, id string) (string, error) {
 	fault, _ := streamFault(id)
 	var text string
@@ -179,8 +179,8 @@ func chunks(stream *siteassist.Stream) (text string, whole bool, err error) {
 	return text, whole, nil
 }
 
-// judgeStream describes what is wrong with a streamed answer, or returns "". An answer that failed must at least be the
-// beginning of the right one.
+// judgeStream describes a wrong streamed answer, or returns "". An answer that failed must at least be the beginning of
+// the right one.
 func judgeStream(id string, fault siteassisttest.Fault, text string, whole bool, err error) string {
 	want := answerTo(id)
 	switch {
@@ -203,7 +203,7 @@ func (s *siteassistSide) search(j *job, c *siteassist.Client) {
 	}})
 }
 
-// inspect reads the messages past the routes, as a second witness.
+// inspect reads the messages without the routes, as a second witness.
 func (s *siteassistSide) inspect(ctx context.Context, l *Ledger) error {
 	var said []string
 	err := again(ctx, func() (err error) {

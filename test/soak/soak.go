@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// Options say how long a soak is.
+// Options are the bounds of a soak.
 type Options struct {
 	Seed     uint64        // of the calls and faults
-	Duration time.Duration // no action begins later; the default is 15 minutes
-	Calls    int           // HTTP calls, after which no action begins; the default is a million
-	Messages int           // WebSocket messages, after which no action begins; the default is a million
-	Workers  int           // that make calls (24 by default); a quarter as many send messages
+	Duration time.Duration // no action begins later; zero means 15 minutes
+	Calls    int           // after this many HTTP calls no action begins; zero means a million
+	Messages int           // after this many WebSocket messages no action begins; zero means a million
+	Workers  int           // the number that make calls; zero means 24; a quarter as many send messages
 	Vendors  []string      // the vendors to call; nil means all
-	Limit    time.Duration // a call that takes longer hangs; the default is one minute
+	Limit    time.Duration // a call that takes longer counts as hanging; zero means one minute
 
-	careless bool // tests: RetryNonIdempotent for all clients, without a word to the ledger
+	careless bool // for tests; sets RetryNonIdempotent for all clients without an entry in the ledger
 }
 
 func (o *Options) setDefaults() {
@@ -52,15 +52,15 @@ type soak struct {
 	callers []caller
 }
 
-// caller is a client of a vendor behind a route, with the actions that it can take.
+// caller is a client of a vendor behind a route, with its actions.
 type caller struct {
 	side    side
 	route   *route
 	actions []action
 }
 
-// Run soaks all vendors and returns what it found. An error says that there is no report, because something hangs or
-// could not be set up: broken rules are in the report.
+// Run soaks all vendors and returns the report. It returns an error, and no report, if a call hangs or the setup fails.
+// Broken rules are in the report.
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options.setDefaults()
 	s := &soak{options: options, ledger: NewLedger(), dog: newWatchdog(options.Limit)}
@@ -79,7 +79,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	select {
 	case r := <-done:
 		return r.report, r.err
-	case <-s.dog.hung: // its goroutines are lost
+	case <-s.dog.hung: // the goroutines of the hanging calls are lost
 		return nil, s.dog.err()
 	}
 }
@@ -96,7 +96,7 @@ func (s *soak) run(ctx context.Context) (*Report, error) {
 	return s.finish(started)
 }
 
-// finish ends the servers and judges. It does so after an interrupt too.
+// finish ends the servers and judges the ledger, even after an interrupt.
 func (s *soak) finish(started time.Time) (*Report, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.options.Limit)
 	defer cancel()
@@ -143,7 +143,7 @@ func vendors() []vendor {
 	}
 }
 
-// openCallers puts a route of each fault before each vendor.
+// openCallers puts a route for each fault in front of each vendor.
 func (s *soak) openCallers(ctx context.Context) error {
 	for i, side := range s.sides {
 		for n, fault := range faults() {
@@ -177,7 +177,7 @@ func (s *soak) openCaller(ctx context.Context, side side, fault fault, random *r
 	return nil
 }
 
-// work lets workers act until a bound is reached.
+// work runs the workers until a bound is reached.
 func (s *soak) work(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Duration)
 	defer cancel()
@@ -193,7 +193,7 @@ func (s *soak) work(ctx context.Context) {
 	workers.Wait()
 }
 
-// worker acts at one caller after the other, by HTTP or by WebSocket.
+// worker makes an action of one caller after another, over HTTP or over WebSocket.
 func (s *soak) worker(ctx context.Context, n uint64, socket bool, more func() bool) {
 	callers := s.withActions(socket)
 	random := rand.New(rand.NewPCG(s.options.Seed, n))
@@ -206,7 +206,7 @@ func (s *soak) worker(ctx context.Context, n uint64, socket bool, more func() bo
 	}
 }
 
-// withActions returns the callers with only their actions of one kind.
+// withActions returns the callers that have actions of one kind, with only these actions.
 func (s *soak) withActions(socket bool) []caller {
 	var list []caller
 	for _, d := range s.callers {

@@ -16,7 +16,7 @@ type socket struct {
 	conn *aisera.Conn
 }
 
-// connect opens a connection, talks over it and closes it.
+// connect opens a connection, sends messages over it and closes it.
 func (s *aiseraSide) connect(j *job, c *aisera.Client) {
 	options := aisera.DialOptions{
 		NoReconnect: j.random.IntN(3) == 0, MinBackoff: 5 * time.Millisecond, MaxBackoff: 50 * time.Millisecond,
@@ -38,7 +38,7 @@ func (s *aiseraSide) connect(j *job, c *aisera.Client) {
 	}
 }
 
-// talk says a few things in a row or at once, and one thing too late.
+// talk sends a few messages one after another or at once, and one message too late.
 func (k *socket) talk() {
 	r := k.job.random
 	for range between(r, 1, 8) {
@@ -59,7 +59,7 @@ func (k *socket) talk() {
 	k.late()
 }
 
-// part closes the connection, half of the time while something is being said.
+// part closes the connection, in half of the cases while a message is being sent.
 func (k *socket) part() {
 	var saying sync.WaitGroup
 	if k.job.random.IntN(2) == 0 {
@@ -82,7 +82,7 @@ func (k *socket) run(kind string, outcome func(error) Outcome, do func(context.C
 	_ = k.job.run(call{kind: kind, message: true, outcome: outcome, do: do})
 }
 
-// message says id, through a narrow route with much beside it.
+// message returns a message with id. For a narrow route the message is large.
 func (k *socket) message(id string) aisera.Message {
 	m := aisera.Text(id)
 	if k.job.route.fault.narrow {
@@ -120,7 +120,7 @@ func (k *socket) exchange(ctx context.Context, id string) (string, error) {
 	return compare(text, answerTo(id)), nil
 }
 
-// written is the outcome of a message whose answer nobody waited for.
+// written returns the outcome of a message that was sent without waiting for its answer.
 func written(err error) Outcome {
 	if err == nil {
 		return Written
@@ -135,7 +135,7 @@ func (k *socket) send() {
 	})
 }
 
-// leave takes only the first frame of an answer. The other frames must not become part of the next answer.
+// leave reads only the first frame of an answer. The other frames must not become part of the next answer.
 func (k *socket) leave() {
 	k.run("exchange, left", written, func(ctx context.Context, id string) (string, error) {
 		for _, err := range k.conn.Exchange(ctx, k.message(id)) {
@@ -145,7 +145,7 @@ func (k *socket) leave() {
 	})
 }
 
-// together asks three things at once.
+// together asks three questions at once.
 func (k *socket) together() {
 	var asking sync.WaitGroup
 	for range 3 {
@@ -155,7 +155,7 @@ func (k *socket) together() {
 	asking.Wait()
 }
 
-// late says something after Close, which must be refused without a byte on the wire.
+// late sends a message after Close. It must be refused without a byte on the wire.
 func (k *socket) late() {
 	k.run("after close", nil, func(ctx context.Context, id string) (string, error) {
 		_, err := k.conn.Send(ctx, k.message(id))

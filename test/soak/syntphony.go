@@ -11,8 +11,8 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// syntphonySide calls Syntphony: turns by text and audio, single and in sessions, and evaluations; tokens live two
-// seconds, are rotated and revoked, and come through the routes as well.
+// syntphonySide calls Syntphony: turns by text and audio, single and in sessions, and evaluations. Tokens live two
+// seconds, are rotated and revoked, and are fetched through the routes as well.
 type syntphonySide struct{ server *syntphonytest.Server }
 
 var faultCaller = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux"}
@@ -59,7 +59,7 @@ func (s *syntphonySide) open(set settings) ([]action, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared := c.NewSession(faultCaller) // its turns are one after the other, whoever takes them
+	shared := c.NewSession(faultCaller) // its turns do not overlap, whichever goroutine takes them
 	return []action{
 		{weight: 6, do: func(j *job) { s.send(j, c) }},
 		{weight: 6, do: func(j *job) { s.session(j, c) }},
@@ -68,7 +68,7 @@ func (s *syntphonySide) open(set settings) ([]action, error) {
 	}, nil
 }
 
-// check describes what is wrong with a reply, or returns "".
+// check describes a wrong reply, or returns "".
 func check(reply *syntphony.Reply, id string) string {
 	if len(reply.Answers) != 1 {
 		return "it has not one answer"
@@ -109,7 +109,7 @@ func (s *syntphonySide) say(j *job, session *syntphony.Session) {
 	}})
 }
 
-// session takes three turns in a session of its own, and evaluates it.
+// session takes three turns in a new session, and evaluates it.
 func (s *syntphonySide) session(j *job, c *syntphony.Client) {
 	session := c.NewSession(faultCaller)
 	for range 3 {
@@ -125,7 +125,7 @@ func (s *syntphonySide) session(j *job, c *syntphony.Client) {
 	}})
 }
 
-// turn takes a turn and also checks the session after it, which only an answer may change.
+// turn takes a turn. It also checks the state of the session afterwards, which only an answer may change.
 func turn(ctx context.Context, session *syntphony.Session, id string) (string, error) {
 	before := session.Code()
 	reply, err := session.Say(ctx, id)

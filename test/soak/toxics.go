@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// What every client of a soak is set to, so that it stays fast.
+// These are the settings of every client of a soak. They are short, so that the soak stays fast.
 const (
 	attemptTimeout = 300 * time.Millisecond
 	maxRetryWait   = 20 * time.Millisecond
 	idleTimeout    = 300 * time.Millisecond // of a stream
 )
 
-// toxic is what toxiproxy's API calls one: something that happens to the bytes of one direction.
+// toxic is a toxic of toxiproxy's API: a fault of the bytes in one direction.
 type toxic struct {
 	Name       string         `json:"name"`
 	Type       string         `json:"type"`
 	Stream     string         `json:"stream"`
-	Toxicity   float64        `json:"toxicity"` // share of the connections that it happens to
+	Toxicity   float64        `json:"toxicity"` // the share of the connections that have it
 	Attributes map[string]int `json:"attributes"`
 }
 
 func (t toxic) json() []byte {
-	raw, _ := json.Marshal(t) // strings and numbers only
+	raw, _ := json.Marshal(t) // never fails for strings and numbers
 	return raw
 }
 
@@ -35,26 +35,26 @@ const (
 // fault describes how a route fails.
 type fault struct {
 	name string
-	// share of the connections that the toxics happen to.
+	// share is the share of the connections that have the toxics.
 	share float64
-	// fresh takes a connection for each call, so that the share counts for calls, in a client of the user's own.
+	// fresh uses a new connection for each call, so that the share holds for calls. The client is a user's own.
 	fresh bool
-	// narrow has small buffers and large messages, so that their writes take time and are cut half-way.
+	// narrow uses small buffers and large messages, so that writes take time and are cut in the middle.
 	narrow bool
 	// unsafe sets RetryNonIdempotent.
 	unsafe bool
-	// up and down are how long a round of the proxy lasts at most, and the pause after it, in which dials are refused.
+	// up and down are the longest times of a round of the proxy and of the pause after it, in which dials are refused.
 	up, down time.Duration
-	// toxics are made anew for each round.
+	// toxics makes the toxics of a round.
 	toxics func(r *rand.Rand) []toxic
 }
 
-// between returns lo to hi, both included.
+// between returns a random number from lo to hi, both included.
 func between(r *rand.Rand, lo, hi int) int { return lo + r.IntN(hi-lo+1) }
 
 func ms(d time.Duration) int { return int(d.Milliseconds()) }
 
-// one makes a toxic of both or one direction with one attribute, which is drawn for each round.
+// one makes a toxic for one direction or both. It has one attribute with a random value for each round.
 func one(kind, attribute string, lo, hi int, directions ...string) func(*rand.Rand) []toxic {
 	return func(r *rand.Rand) []toxic {
 		var list []toxic
@@ -76,7 +76,7 @@ func latency(r *rand.Rand) []toxic {
 	return list
 }
 
-// late brings the request to the server after the client gave the attempt up.
+// late delivers the request to the server after the client gave the attempt up.
 func late(r *rand.Rand) []toxic {
 	limit := ms(attemptTimeout)
 	return one("latency", "latency", limit-50, limit+100, upstream)(r)
@@ -89,8 +89,8 @@ const (
 	moment = 20 * time.Millisecond
 )
 
-// faults returns all faults: a route of each stands before each vendor's server. A cut after N bytes ends every
-// connection sooner or later, the first of its requests or a later one, in its header or in its body.
+// faults returns all faults. There is a route for each in front of each vendor's server. A cut after N bytes ends every
+// connection sooner or later, in its first request or a later one, in the header or in the body.
 func faults() []fault {
 	cutUp := one("limit_data", "bytes", 1, 4000, upstream)
 	cutDown := one("limit_data", "bytes", 1, 6000, downstream)

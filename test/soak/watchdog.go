@@ -12,7 +12,7 @@ import (
 // watchdog notices calls that do not end.
 type watchdog struct {
 	limit time.Duration
-	hung  chan struct{} // closed when something hangs
+	hung  chan struct{} // closed when a call hangs
 
 	mu      sync.Mutex
 	running map[string]time.Time
@@ -23,7 +23,7 @@ func newWatchdog(limit time.Duration) *watchdog {
 	return &watchdog{limit: limit, hung: make(chan struct{}), running: map[string]time.Time{}}
 }
 
-// begin watches what name says until the returned func is called.
+// begin watches the call with that name until the returned func is called.
 func (w *watchdog) begin(name string) func() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -35,7 +35,7 @@ func (w *watchdog) begin(name string) func() {
 	}
 }
 
-// watch looks until ctx ends or something hangs.
+// watch checks the calls until ctx ends or a call hangs.
 func (w *watchdog) watch(ctx context.Context) {
 	ticker := time.NewTicker(min(time.Second, w.limit/4))
 	defer ticker.Stop()
@@ -51,7 +51,7 @@ func (w *watchdog) watch(ctx context.Context) {
 	}
 }
 
-// look reports whether something hangs.
+// look reports whether a call hangs.
 func (w *watchdog) look() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -76,7 +76,7 @@ func (w *watchdog) err() error {
 	return fmt.Errorf("faults: it hangs: nothing may run longer than %s\n%s", w.limit, w.report)
 }
 
-// withSDK picks the stacks in which code of this repository runs.
+// withSDK returns the stacks in which code of this repository runs.
 func withSDK(all string) (list []string) {
 	for stack := range strings.SplitSeq(all, "\n\n") {
 		if strings.Contains(stack, sdk) {
@@ -96,7 +96,7 @@ const (
 	ours = sdk + "test/soak"
 )
 
-// leaked returns the stacks of goroutines that the SDK left behind, after it had until ctx ends to end them.
+// leaked returns the stacks of goroutines that the SDK left running. It gives them time to end until ctx ends.
 func leaked(ctx context.Context) []string {
 	for {
 		left := ofSDK(stacks())
@@ -107,7 +107,7 @@ func leaked(ctx context.Context) []string {
 	}
 }
 
-// ofSDK picks the stacks that the SDK's code is in. It leaves out the goroutines that the proxy leaves behind.
+// ofSDK returns the stacks with code of the SDK. It leaves out the goroutines that the proxy left running.
 func ofSDK(all string) []string {
 	var left []string
 	for stack := range strings.SplitSeq(all, "\n\n") {

@@ -1,6 +1,6 @@
-// Command soak calls all vendors' fake servers through proxies that break connections, and ends with a ledger: every
-// message that a server processed against every result that a caller got. It exits 1 when a promise was broken. It
-// needs no network but loopback.
+// Command soak calls all vendors' fake servers through proxies that break connections. At the end it prints a ledger
+// that compares every message that a server processed with every result that a caller got. It exits with 1 if a promise
+// was broken. It needs no network but loopback.
 //
 //	go run ./cmd/soak -duration 1m
 //	go run ./cmd/soak -calls 10000 -messages 2000
