@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// spawnNginx runs deploy/nginx.conf with other ports, as few other changes as possible, and returns the URL.
+func spawnNginx(t *testing.T, replicas ...string) (*process, string) {
+	need(t, "nginx", "nginx")
+	conf, err := os.ReadFile("deploy/nginx.conf")
+	require.NoError(t, err)
+	dir, port := t.TempDir(), freePort(t)
+	replace := func(old, new string) {
+		require.Contains(t, string(conf), old)
+		conf = []byte(strings.ReplaceAll(string(conf), old, new))
+	}
+	replace("127.0.0.1:8081", strings.TrimPrefix(replicas[0], "http://"))
+	replace("127.0.0.1:8082", strings.TrimPrefix(replicas[1], "http://"))
+	replace("listen 80;", "listen 127.0.0.1:"+port+";")
+	own := "access_log off;\n"
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		own += fmt.Sprintf("%s_temp_path %s;\n", kind, filepath.Join(dir, kind))
+	}
+	replace("http {", "http {\n"+own)
+	file := filepath.Join(dir, "nginx.conf")
+	require.NoError(t, os.WriteFile(file, conf, 0o600))
+	cmd := exec.Command("nginx", "-c", file, "-p", dir, "-e", "stderr", "-g",
+		"daemon off; pid "+filepath.Join(dir, "pid")+";")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p := spawn(t, cmd)
+	t.Cleanup(func() { // before spawn kills the master: the workers end with it
+		p.signal(syscall.SIGTERM)
+		<-p.done
+	})
+	url := "http://127.0.0.1:" + port
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	require.Eventually(t, func() bool {
+		response, err := client.Get(url + "/healthz")
+		if err != nil {
+			return false
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}, 30*time.Second, 10*time.Millisecond, p.log)
+	return p, url
+}
+
+// TestDeploy_NginxBeforeTwoReplicas holds what nginx.conf promises: streams pass as they come, a reload and the end of
+// a replica cost no answer, and nothing is said twice.
+func TestDeploy_NginxBeforeTwoReplicas(t *testing.T) {
+	server, env := slowSite(t, 100*time.Millisecond)
+	_, address := spawnRedis(t, freePort(t))
+	args := []string{"-redis", address, "-key-file", keyFile(t)}
+	one, urlOne := spawnGateway(t, lines(env), args...)
+	two, urlTwo := spawnGateway(t, lines(env), args...)
+	proxy, url := spawnNginx(t, urlOne, urlTwo)
+	b := open(t, url)
+	// A worker that ends closes the connections that clients keep, and a POST that is on its way then is lost with it.
+	// Browsers send it again, Go's client does not.
+	b.Transport.(*http.Transport).DisableKeepAlives = true
+
+	began := time.Now()
+	var first time.Duration
+	a := b.midway("siteassist", "c-1", "m-1", "Hello", func() { first = time.Since(began) })
+	require.True(t, a.whole)
+	assert.Less(t, first, time.Since(began)/2, "the first word came before the last")
+
+	a = b.midway("siteassist", "c-2", "m-2", "Reload", func() { proxy.signal(syscall.SIGHUP) })
+	assert.True(t, a.whole)
+	assert.Equal(t, "one two three four five six seven eight nine ten", a.text)
+
+	for i, replica := range []*process{one, two} {
+		text := fmt.Sprintf("End %d", i)
+		a = b.midway("siteassist", fmt.Sprintf("c-3-%d", i), "m-3", text, func() { one.signal(syscall.SIGTERM) })
+		assert.True(t, a.whole, "whichever replica answers, it answers whole")
+		assert.Equal(t, 1, said(server, text))
+		if replica == one {
+			<-one.done
+			assert.NoError(t, one.err, one.log)
+		}
+	}
+	for _, path := range []string{"/metrics", "/readyz"} {
+		status, _ := b.get(path)
+		assert.Equal(t, http.StatusNotFound, status)
+	}
+}
+
+func TestDeploy_SystemdUnit(t *testing.T) {
+	need(t, "systemd-analyze", "systemd")
+	unit, err := os.ReadFile("deploy/gateway.service")
+	require.NoError(t, err)
+	require.Contains(t, string(unit), "/usr/local/bin/gateway ")
+	file := filepath.Join(t.TempDir(), "gateway.service")
+	installed := strings.Replace(string(unit), "/usr/local/bin/gateway ", os.Args[0]+" ", 1)
+	require.NoError(t, os.WriteFile(file, []byte(installed), 0o600))
+	output, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", file).CombinedOutput()
+	require.NoError(t, err, string(output))
+	assert.Empty(t, string(output))
+}

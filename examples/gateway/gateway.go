@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/uistream"
+	"github.com/seed-127a5941/parley/examples/gateway/demo"
+	"github.com/seed-127a5941/parley/extra/parleyredis"
+)
+
+// gateway is one replica.
+type gateway struct {
+	options
+	log         *slog.Logger
+	identity    *identity
+	telemetry   *telemetry
+	redisClient *redis.Client     // nil without -redis
+	tokens      parley.TokenStore // nil without -redis
+	vendors     []served
+	suggestions map[string][]string // nil unless the fakes of package demo stand for the vendors
+	requests    openRequests
+	draining    atomic.Bool // SIGTERM has come
+	closers     []func()
+}
+
+// served is a vendor that is served.
+type served struct {
+	vendor
+	driver  chat.Driver
+	handler *uistream.Handler
+}
+
+// open prepares everything but the listener. close follows, also after an error.
+func (g *gateway) open(ctx context.Context, env environment) (err error) {
+	if g.identity, err = newIdentity(g.keyFile); err != nil {
+		return err
+	}
+	if g.keyFile == "" {
+		g.log.Warn("without -key-file users lose their conversations when this process ends")
+	}
+	if g.telemetry, err = newTelemetry(ctx, g.otlp); err != nil {
+		return err
+	}
+	g.closers = append(g.closers, g.telemetry.close)
+	if g.redis != "" {
+		g.redisClient = redis.NewClient(&redis.Options{Addr: g.redis, ContextTimeoutEnabled: true})
+		g.closers = append(g.closers, func() { _ = g.redisClient.Close() })
+		if g.tokens, err = parleyredis.NewTokenStore(g.redisClient, g.stored("")); err != nil {
+			return err
+		}
+	}
+	if err := g.openVendors(env); err != nil || len(g.vendors) > 0 {
+		return err
+	}
+	g.log.Warn("no vendor's variables are set (see -h), so fakes in this process stand for all four")
+	values, end := demo.Start()
+	g.suggestions, g.closers = demo.Suggestions, append(g.closers, end)
+	return g.openVendors(func(name string) string { return values[name] })
+}
+
+// stored says how a part of the gateway stores in Redis.
+func (g *gateway) stored(part string) parleyredis.Options {
+	return parleyredis.Options{Prefix: "gateway:" + part, Keys: [][]byte{g.identity.storeKey}}
+}
+
+// serveVendor makes the handler of a vendor. Conversations of two vendors may have the same id, so each has its store.
+func (g *gateway) serveVendor(v vendor, driver chat.Driver) (err error) {
+	var store uistream.Store = uistream.NewMemoryStore()
+	if g.redisClient != nil {
+		if store, err = parleyredis.NewStore(g.redisClient, g.stored(v.name+":")); err != nil {
+			return err
+		}
+	}
+	handler, err := uistream.NewHandler(uistream.Config{
+		Driver: driver, User: g.identity.user, Store: store, Logger: g.log, RecoverWait: g.recoverWait,
+	})
+	g.vendors = append(g.vendors, served{v, driver, handler})
+	return err
+}
+
+// endTurns refuses new turns, ends the streams of events and waits for the answers under way until ctx ends.
+func (g *gateway) endTurns(ctx context.Context) {
+	var group sync.WaitGroup
+	for _, v := range g.vendors {
+		group.Go(func() {
+			if err := v.handler.Shutdown(ctx); err != nil {
+				g.log.Warn("answers under way were given up, and another replica finds out about them", "vendor",
+					v.name)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (g *gateway) close() {
+	for _, end := range g.closers {
+		end()
+	}
+}
+
+// ready returns an error that says why no requests should be sent here.
+func (g *gateway) ready(ctx context.Context) error {
+	if g.draining.Load() {
+		return errors.New("shutting down")
+	}
+	if g.redisClient == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if g.redisClient.Ping(ctx).Err() != nil {
+		return errors.New("redis does not answer")
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func fmtStatus(status int, text string) string { return fmt.Sprintf("%d %s", status, text) }
+
+// limit returns the limits around next and the cookie of a user.
+func limit(t *testing.T, next http.HandlerFunc) (http.Handler, string) {
+	g := &gateway{identity: newID(t, "")}
+	return g.limited(next), issued(t, g.identity, http.Header{}).Value
+}
+
+func TestLimited_OpenRequestsOfAUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		handler, cookie := limit(t, func(http.ResponseWriter, *http.Request) { <-release })
+		for range maxOpen {
+			go handler.ServeHTTP(httptest.NewRecorder(), request(t, cookie))
+		}
+		synctest.Wait()
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request(t, cookie))
+		assert.Equal(t, http.StatusTooManyRequests, w.Code)
+		assert.Equal(t, "5", w.Header().Get("Retry-After"))
+		close(release)
+		synctest.Wait()
+		w = httptest.NewRecorder()
+		handler.ServeHTTP(w, request(t, cookie))
+		assert.Equal(t, http.StatusOK, w.Code)
+	})
+}
+
+func TestLimited_Bodies(t *testing.T) {
+	handler, cookie := limit(t, func(w http.ResponseWriter, r *http.Request) {
+		n, err := io.Copy(io.Discard, r.Body)
+		assert.NoError(t, err)
+		fmt.Fprint(w, n)
+	})
+	for size, want := range map[int]int{0: 0, maxBody: maxBody, maxBody + 10: maxBody + 1} {
+		r := request(t, cookie)
+		r.Body = io.NopCloser(strings.NewReader(strings.Repeat("x", size)))
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		assert.Equal(t, fmt.Sprint(want), w.Body.String())
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, request(t, "nobody"))
+	assert.Equal(t, http.StatusUnauthorized, w.Code)
+}
+
+func TestLimited_TheHandlerRefusesLargeBodies(t *testing.T) {
+	b := open(t, start(t, none).url)
+	response, text := b.do(http.MethodPost, "/api/raia", message("c-1", "m-1", strings.Repeat("x", maxBody)),
+		"Content-Type", "application/json")
+	assert.Equal(t, http.StatusRequestEntityTooLarge, response.StatusCode, text)
+}
+
+// TestLimited_ABodyThatDoesNotCome shortens the deadline, because net/http measures it in real time.
+func TestLimited_ABodyThatDoesNotCome(t *testing.T) {
+	handler, cookie := limit(t, func(http.ResponseWriter, *http.Request) { t.Error("the handler ran") })
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(hasty{w}, r)
+	}))
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nCookie: %s=%s\r\nContent-Length: 10\r\n\r\n{", cookieName, cookie)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusRequestTimeout, response.StatusCode)
+}
+
+// hasty brings read deadlines forward.
+type hasty struct{ http.ResponseWriter }
+
+func (h hasty) SetReadDeadline(at time.Time) error {
+	if !at.IsZero() {
+		at = time.Now().Add(10 * time.Millisecond)
+	}
+	return http.NewResponseController(h.ResponseWriter).SetReadDeadline(at)
+}
+
+// TestLimited_AStreamOutlivesTheDeadlineOfItsRequest holds that the deadline of the request ends with its body: in
+// net/http a read deadline that passes ends the context of the request.
+func TestLimited_AStreamOutlivesTheDeadlineOfItsRequest(t *testing.T) {
+	handler, cookie := limit(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+			t.Error("the request was ended")
+		case <-time.After(100 * time.Millisecond):
+			fmt.Fprint(w, "whole")
+		}
+	})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(hasty{w}, r)
+	}))
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("{}"))
+	require.NoError(t, err)
+	r.Header.Set("Cookie", cookieName+"="+cookie)
+	response, err := server.Client().Do(r)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "whole", string(text))
+}
