@@ -90,7 +90,7 @@ func ExampleHooks() {
 			fmt.Println("attempt", attempt.Number, attempt.Method, attempt.Path, attempt.StatusCode)
 		},
 		WrapTransport: func(base http.RoundTripper) http.RoundTripper {
-			return base // a tracing RoundTripper goes around it here
+			return base // a tracing RoundTripper would wrap base here
 		},
 	}
 	client, err := raia.NewClient(cfg)
@@ -109,7 +109,7 @@ func ExampleHooks() {
 	// ends: 200 after 2 attempts
 }
 
-// memoryStore is a TokenStore in memory. One for replicas keeps the JSON of a Token in Redis or in a database.
+// memoryStore is a TokenStore in memory. A store for replicas would keep the JSON of a Token in Redis or in a database.
 type memoryStore struct {
 	mu     sync.Mutex
 	tokens map[string]parley.Token

@@ -10,7 +10,7 @@ import (
 
 type hookKey struct{}
 
-// recorder returns hooks that write what happens to log.
+// recorder returns hooks that write their calls to log.
 func recorder(name string, log *[]string) Hooks {
 	note := func(what string) { *log = append(*log, name+" "+what) }
 	return Hooks{

@@ -69,7 +69,7 @@ func parts(n int) func(aiseratest.Message) []aiseratest.Reply {
 	}
 }
 
-// A loop over an Exchange that takes its time ends the others, whose frames wait behind its own, and not itself.
+// If a loop over an Exchange is slow, it ends the other Exchanges, whose frames wait behind its own, but not itself.
 func TestExchange_SlowLoopEndsOnlyTheOthers(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
 		s.Answer(parts(600))
@@ -103,7 +103,7 @@ func TestExchange_SlowLoopEndsOnlyTheOthers(t *testing.T) {
 
 func TestExchange_LeftWhileTheReaderWaitsForIt(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
-		const frames = 400 // more than an Exchange and the reader hold
+		const frames = 400 // more than the Exchange and the reader hold
 		s.Answer(parts(frames))
 		conn := open(t, client, aisera.DialOptions{})
 		defer conn.Close()

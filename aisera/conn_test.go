@@ -187,7 +187,7 @@ func TestReceive_FloodWhileTheUserDoesNotRead(t *testing.T) {
 	s := newServer(t)
 	replies := make([]aiseratest.Reply, frames)
 	for i := range replies {
-		// 30 MB in all: more than the sockets hold
+		// These are 30 MB in total, which is more than the sockets hold.
 		replies[i] = aiseratest.Say(fmt.Sprint(i), strings.Repeat("x", 10_000))
 	}
 	conn := dial(t, s, aisera.DialOptions{})

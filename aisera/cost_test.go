@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCost_AUsualFrameIsDecodedOnce: the tolerant types, which scan answers again and again, are for other frames.
+// TestCost_AUsualFrameIsDecodedOnce shows that the tolerant types, which scan answers again and again, are not used for
+// usual frames.
 func TestCost_AUsualFrameIsDecodedOnce(t *testing.T) {
 	if raceEnabled {
 		t.Log("the race detector allocates too: only the plain run counts")
@@ -31,7 +32,7 @@ func TestCost_AUsualFrameIsDecodedOnce(t *testing.T) {
 		require.Len(t, r.Answers, 2)
 	})
 	t.Logf("by hand %v, ours %v", least, got)
-	assert.LessOrEqual(t, got, least+5) // the reply, what it is decoded into, and its answers
+	assert.LessOrEqual(t, got, least+5) // for the reply, its decoded form, and its answers
 }
 
 func TestCost_Frame(t *testing.T) {

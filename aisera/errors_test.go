@@ -67,7 +67,7 @@ func TestError_Classes(t *testing.T) {
 	}
 }
 
-// The vendor's table, as printed: what stands between code and text differs.
+// This is the vendor's table, as printed. The separators between code and text differ.
 func TestError_CodesOfTheVendorsTable(t *testing.T) {
 	s := newServer(t)
 	cfg := s.Config()

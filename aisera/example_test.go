@@ -48,7 +48,7 @@ func ExampleClient_Send_errors() {
 	// true true
 }
 
-// A chat: what is asked is answered by Ask, what comes unasked goes to OnUnsolicited.
+// In this chat, Ask gets the answer to each message, and OnUnsolicited gets all other frames.
 func ExampleClient_Dial() {
 	server := aiseratest.NewServer()
 	defer server.Close()
@@ -83,7 +83,7 @@ func ExampleClient_Dial() {
 		}
 		fmt.Println(answer.Text())
 	}
-	server.Push(aiseratest.HandOver("How can I help?")...) // the agent, in the vendor's place
+	server.Push(aiseratest.HandOver("How can I help?")...) // plays the agent in place of the vendor
 	<-joined
 	fmt.Println("an agent is here")
 	// Output:

@@ -18,8 +18,8 @@ func newState() *connState {
 	return s
 }
 
-// The loop over an Exchange may be left at any moment between two frames, or in the midst of one. Here the reader is
-// the real one, without a socket, so that many such moments are met.
+// The loop over an Exchange may be left between two frames, or while one is being routed. The reader here is the real
+// one, without a socket, so that the test meets many such moments.
 func TestLeave_KeepsTheOrderOfFrames(t *testing.T) {
 	const frames = 12
 	for round := range 10_000 {
@@ -59,11 +59,11 @@ func TestLeave_KeepsTheOrderOfFrames(t *testing.T) {
 	}
 }
 
-// However many Exchanges are left unread, no more frames than the buffer allows are kept.
+// However many Exchanges are left unread, no more frames are kept than the buffer allows.
 func TestLeave_UnreadFramesCountAgainstTheBuffer(t *testing.T) {
 	s := newState()
 	kept := 0
-	for n := 0; s.buffer.HasRoom(); n++ { // the reader reads only then
+	for n := 0; s.buffer.HasRoom(); n++ { // the reader reads only while there is room
 		x := &exchange{frames: s.buffer.NewQueue()}
 		id := fmt.Sprint(n)
 		require.NoError(t, s.router.add(&pendingMessage{id: id, x: x, asked: true}, ""))

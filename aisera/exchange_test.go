@@ -224,7 +224,7 @@ func TestExchange_FramesThatComeOnTheirOwn(t *testing.T) {
 		})
 		conn := dial(t, s, aisera.DialOptions{})
 		got, err := modes(t, conn, aisera.Text("x"))
-		if echo { // Campaign has the id here, and is final
+		if echo { // Campaign has the id in this case, and is final
 			require.NoError(t, err)
 			assert.Equal(t, []aisera.Mode{aisera.ModeLiveAgentTyping, aisera.ModeAskForApproval}, got)
 			continue
@@ -318,15 +318,14 @@ func TestAsk_AnswerThatIsNoReply(t *testing.T) {
 	assert.Equal(t, "good", r.Text())
 }
 
-// From a server that echoes no ids, the message of an Exchange may go out on the next connection, and is answered
-// there.
+// If the server echoes no ids, the message of an Exchange may be written to the next connection, and is answered there.
 func TestAsk_OnTheNextConnection(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
 		for _, echo := range []bool{true, false} {
 			s.EchoRequestIDs(echo)
 			conn := open(t, client, aisera.DialOptions{})
 			s.CloseConnections(0, "")
-			r, err := conn.Ask(soon(t), aisera.Text("x")) // is written to a connection whose loss is not known yet
+			r, err := conn.Ask(soon(t), aisera.Text("x")) // it is written to a connection whose loss is not known yet
 			if !unknownOrNil(t, err) {
 				r, err = conn.Ask(soon(t), aisera.Text("x"))
 			}

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// patience is how long a test waits for what must happen.
+// patience is how long a test waits for an event.
 const patience = 20 * time.Second
 
 var user = aisera.User{ID: "u-1", Email: "u-1@example.test", FullName: "Pat Example"}
@@ -50,7 +50,7 @@ func dial(t testing.TB, s *aiseratest.Server, opts aisera.DialOptions) *aisera.C
 	return conn
 }
 
-// soon is a ctx for what must happen.
+// soon returns a context for events that must happen.
 func soon(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -81,7 +81,7 @@ func unknownOrNil(t testing.TB, err error) bool {
 
 var errTest = errors.New("test")
 
-// bubble runs f in simulated time, with a server in memory. Its pings take no time, and no write is buffered.
+// bubble runs f in simulated time, with a server in memory. Pings take no time, and writes are not buffered.
 func bubble(t *testing.T, f func(t *testing.T, s *aiseratest.Server, client *aisera.Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -41,7 +41,7 @@ var exchanges = &cassette.Vendor{
 	Credentials: []string{"Authorization"},
 }
 
-// replayed is a message of the vendor's pages, and what is told of the reply.
+// replayed is a message of the vendor's pages, with the expected reply.
 type replayed struct {
 	message  aisera.Message
 	fullName string
@@ -190,7 +190,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	assert.Len(t, server.Requests(), sent, "a replay sends nothing")
 }
 
-// talk is a user who asks something and leaves, with answers that every tenant can give.
+// talk plays a user who asks a question and leaves. It expects only answers that every tenant can give.
 func talk(t *testing.T, settings cassette.Settings, transport *http.Client) {
 	c := clientOf(t, settings, transport)
 	user := aisera.User{ID: settings[userVariable]}

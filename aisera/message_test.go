@@ -11,7 +11,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 )
 
-// sample is a sample of the vendor's WebSocket page, without the envelope that all have in common.
+// sample is a sample of the vendor's WebSocket page, without the envelope that all samples share.
 type sample struct {
 	name    string
 	message aisera.Message

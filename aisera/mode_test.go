@@ -7,7 +7,7 @@ import (
 )
 
 func TestMode(t *testing.T) {
-	for mode, want := range map[Mode][3]bool{ // final, aside, broken
+	for mode, want := range map[Mode][3]bool{ // final, unsolicited, broken
 		"":                         {true, false, false},
 		"of the future":            {true, false, false},
 		ModeNormal:                 {true, false, false},

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Every operation and whether it may reach the server more than once.
+// This test lists every operation, and whether it may reach the server more than once.
 func TestOperations_Idempotency(t *testing.T) {
 	for op, idempotent := range map[*transport.Operation]bool{
 		&receive: false, // it speaks
@@ -23,7 +23,7 @@ func TestOperations_Idempotency(t *testing.T) {
 	}
 }
 
-// The one documented operation is named by the comment of the method that sends it.
+// The comment of the method that sends the only documented operation names it.
 func TestOperations_StandInDocComments(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// A func that takes its time holds up nothing for good: while it runs, answers come; when 256 frames wait for it, they
-// do not; and when it is done, they do again.
+// A slow func delays the connection only while it runs. Answers come until 256 frames wait for the func, and they come
+// again when it is done.
 func TestOnUnsolicited_SlowFuncLeavesNothingBehind(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
 		conn := open(t, client, aisera.DialOptions{
@@ -76,7 +76,7 @@ func TestOnUnsolicited_MaySendWhileTheConnectionIsDownAndTheBufferFull(t *testin
 		conn = open(t, client, aisera.DialOptions{OnUnsolicited: func(*aisera.Response) {
 			if calls++; calls == 1 {
 				time.Sleep(time.Minute)
-				for s.Connections() < 2 { // the first write may be taken by a connection that is lost
+				for s.Connections() < 2 { // the first write may go to a connection that is lost
 					_, err := conn.Send(context.Background(), aisera.Text("x"))
 					if err == nil && s.Connections() == 2 {
 						break

@@ -142,7 +142,7 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// Whatever frames a server sends, the connection neither panics nor loses its order: the frame behind them arrives.
+// Whatever frames a server sends, the connection does not panic and keeps the order: the frame behind them arrives.
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte(`{"modeType":"LiveAgentTyping"}`), []byte("\x00\xff"))
 	f.Add([]byte(`{"reqId":"r1","modeType":"StatusUpdate"}`), []byte(`{"reqId":"r1"}`))

@@ -21,7 +21,8 @@ func addTo(t *testing.T, rt *router, id string, x *exchange) *pendingMessage {
 	return p
 }
 
-// Not every message of Send is answered, so from a server that echoes no id its claim to the next answer runs out.
+// Not every message of Send is answered. If the server echoes no ids, the claim of such a message to the next answer
+// expires.
 func TestRouter_SendWaitsForItsAnswerNoLongerThan30s(t *testing.T) {
 	for name, tt := range map[string]struct {
 		untilAsk, untilAnswer time.Duration
@@ -51,7 +52,7 @@ func TestRouter_SendWaitsForItsAnswerNoLongerThan30s(t *testing.T) {
 	}
 }
 
-// A user who only sends, and never asks, does not fill the memory. Neither does one whose questions are never answered.
+// A user who only sends, or whose questions are never answered, does not fill the memory.
 func TestRouter_Forgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var rt router
@@ -66,7 +67,7 @@ func TestRouter_Forgets(t *testing.T) {
 	})
 }
 
-// From a server that echoes no id, an Exchange that was left takes the answers that come within 30 s.
+// If the server echoes no ids, an Exchange that was left takes the answers that come within 30 s.
 func TestRouter_LeftExchangeExpires(t *testing.T) {
 	for wait, late := range map[time.Duration]bool{30 * time.Second: true, 30*time.Second + 1: false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -83,7 +84,7 @@ func TestRouter_LeftExchangeExpires(t *testing.T) {
 	}
 }
 
-// One message that is never answered shifts the answers of those that follow for 30 s at most, however many are left.
+// A message that is never answered shifts the answers of later ones for 30 s at most, however many Exchanges are left.
 func TestRouter_LostAnswerDoesNotShiftAllLaterOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var rt router
@@ -124,7 +125,7 @@ func TestRouter_PendingIDIsRefused(t *testing.T) {
 	})
 }
 
-// With ids, a late answer is never taken for another.
+// With ids, a late answer is never taken for another one.
 func TestRouter_LateAnswerWithAnIDIsUnsolicited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var rt router

@@ -38,7 +38,7 @@ func assertHidden(t testing.TB, v any) {
 	}
 }
 
-// assertChainHidden does so for err and all that it unwraps to.
+// assertChainHidden does the same for err and all errors that it wraps.
 func assertChainHidden(t testing.TB, err error) {
 	t.Helper()
 	require.Error(t, err)
@@ -80,7 +80,7 @@ func TestSecrets_AreNotPrinted(t *testing.T) {
 	assert.Equal(t, "aisera.Config{Tenant: , ChannelID: "+aiseratest.ChannelID+", Token: [redacted]}", fmt.Sprint(cfg))
 	assert.Equal(t, "aisera.Config{Tenant: a, ChannelID: , Token: not set}", fmt.Sprint(aisera.Config{Tenant: "a"}))
 	assert.Contains(t, fmt.Sprintf("%d", withSource), "TokenSource: [redacted]")
-	unexported := struct{ inside aisera.Client }{*client} // of which fmt asks no method
+	unexported := struct{ inside aisera.Client }{*client} // fmt calls no method of it
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", unexported, unexported, unexported), aiseratest.Token)
 }
 
@@ -137,7 +137,7 @@ func TestSecrets_EchoedByTheServerAreMasked(t *testing.T) {
 	}
 	assert.ErrorIs(t, err, aisera.ErrUnauthorized)
 	assertChainHidden(t, err)
-	_ = conn.Close() // and both log no more
+	_ = conn.Close() // from here on, neither of them logs
 	_ = conn2.Close()
 	assert.Contains(t, log.String(), "aisera: reconnect")
 	for _, secret := range secrets {

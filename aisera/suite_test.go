@@ -123,7 +123,8 @@ var everyMethod = []conformance.Operation[suiteClient]{{
 	},
 }}
 
-// TestSuite_Dial: a handshake is tried once, whatever goes wrong, and its error shows neither query nor header.
+// TestSuite_Dial shows that a handshake is attempted once, whatever fails, and that its error shows neither query nor
+// header.
 func TestSuite_Dial(t *testing.T) {
 	elsewhere := httptest.NewServer(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another origin was asked") }),
@@ -221,7 +222,7 @@ func TestSuite_DialWithinItsContext(t *testing.T) {
 	}
 }
 
-// connMethods are the methods of Conn; each says or waits for something.
+// connMethods are the methods of Conn that send a message or wait for a frame.
 var connMethods = map[string]func(context.Context, *aisera.Conn) error{
 	"Send": func(ctx context.Context, c *aisera.Conn) error {
 		_, err := c.Send(ctx, messageParams)
@@ -251,10 +252,10 @@ var connMethods = map[string]func(context.Context, *aisera.Conn) error{
 	},
 }
 
-// waits are the methods that send nothing.
+// waits are the methods that send no message.
 var waits = map[string]bool{"Receive": true, "Responses": true}
 
-// TestSuite_Conn holds every method of a connection to the common failures.
+// TestSuite_Conn calls every method of a connection under the common failures.
 func TestSuite_Conn(t *testing.T) {
 	for name, call := range connMethods {
 		t.Run(name, func(t *testing.T) {
@@ -287,7 +288,7 @@ func TestSuite_Conn(t *testing.T) {
 	}
 }
 
-// TestSuite_OneConnForAll: many goroutines ask over one connection, and each gets its own answer.
+// TestSuite_OneConnForAll lets many goroutines ask over one connection. Each must get its own answer.
 func TestSuite_OneConnForAll(t *testing.T) {
 	const crowd = 200
 	s := newServer(t)
@@ -303,8 +304,8 @@ func TestSuite_OneConnForAll(t *testing.T) {
 	assert.Len(t, s.Frames(), 2*crowd)
 }
 
-// TestSuite_ThousandConnections opens a thousand connections, uses and closes them, and then nothing is left. The first
-// round makes what the runtime keeps for good: dead goroutines, pools.
+// TestSuite_ThousandConnections opens a thousand connections, uses them and closes them. No goroutine and no memory may
+// be left. The first round creates the objects that the runtime keeps for good, such as dead goroutines and pools.
 func TestSuite_ThousandConnections(t *testing.T) {
 	thousandConnections(t)
 	conformance.LeavesNothing(t, func() { thousandConnections(t) })

@@ -42,7 +42,7 @@ func TestSend_SixteenGoroutines(t *testing.T) {
 	}
 }
 
-// hanging is a source that says when it is asked, and answers no sooner than it may.
+// hanging is a source that reports its calls and returns only when it is allowed to.
 type hanging struct{ asked, answer chan struct{} }
 
 func (h hanging) Token() (*oauth2.Token, error) {

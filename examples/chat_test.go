@@ -57,8 +57,8 @@ func yes(can bool) string {
 	return "no"
 }
 
-// TestDocs_CapabilityMatrix compares the table with what the drivers say. That they do what they say is for chattest,
-// whose cases ask each driver for what it denies as well.
+// TestDocs_CapabilityMatrix compares the table with the capabilities that the drivers report. chattest verifies these
+// reports, because its cases also call what a driver denies.
 func TestDocs_CapabilityMatrix(t *testing.T) {
 	page, err := os.ReadFile("../docs/chat.md")
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ var sharedSettings = []string{
 	"Logger", "Hooks",
 }
 
-// TestConfig_SharedSettingsAreDocumentedAlike: who knows the settings of one vendor's client knows those of all.
+// TestConfig_SharedSettingsAreDocumentedAlike makes sure that a user of one vendor's client knows the settings of all.
 func TestConfig_SharedSettingsAreDocumentedAlike(t *testing.T) {
 	vendors := []string{"aisera", "raia", "siteassist", "syntphony"}
 	want, order := configFields(t, vendors[0])

@@ -108,7 +108,7 @@ func aiseraArguments(t *testing.T, l *textList) {
 	}, aiseraDial))
 }
 
-// aiseraConnections has the errors of connections that were open.
+// aiseraConnections adds the errors of connections that were open.
 func aiseraConnections(t *testing.T, l *textList) {
 	ask := func(ctx context.Context, c *aisera.Conn) error { return result(c.Ask(ctx, aisera.Text("Hello"))) }
 	receive := func(ctx context.Context, c *aisera.Conn) error { return result(c.Receive(ctx)) }

@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// raiaText returns the error of call, whose requests meet f.
+// raiaText returns the error of call. Its requests fail as f says.
 func raiaText(
 	t *testing.T, f fakeserver.Failure, call func(context.Context, *raia.Client) error, change ...func(*raia.Config),
 ) error {
@@ -120,7 +120,7 @@ func raiaArguments(t *testing.T, l *textList) {
 	}
 }
 
-// raiaWaits has the errors of calls that wait, and of those that cannot begin.
+// raiaWaits adds the errors of calls that wait, and of calls that cannot begin.
 func raiaWaits(t *testing.T, l *textList) {
 	refused := func(cfg *raia.Config) { cfg.BaseURL = "http://127.0.0.1:1" }
 	l.add("connection refused", raiaText(t, fakeserver.Failure{}, raiaGet, refused))
@@ -149,7 +149,7 @@ func raiaWaits(t *testing.T, l *textList) {
 	l.add("answer failed", raiaAwait(t, server, 0))
 }
 
-// raiaAwait returns the error of an Await, which it leaves after that many polls.
+// raiaAwait returns the error of an Await that it leaves after that many polls.
 func raiaAwait(t *testing.T, server *raiatest.Server, polls int) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

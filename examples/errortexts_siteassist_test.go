@@ -13,7 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// siteFault returns the error of call, which gets a client and the id of a conversation. Its requests meet f.
+// siteFault returns the error of call, which gets a client and the id of a conversation. Its requests fail as f says.
 func siteFault(
 	t *testing.T, f fakeserver.Failure, call func(context.Context, *siteassist.Client, string) error,
 ) error {
@@ -25,7 +25,7 @@ func siteFault(
 	})
 }
 
-// siteText returns the error of call, for which prepare readies the server.
+// siteText returns the error of call. prepare prepares the server.
 func siteText(
 	t *testing.T, call func(context.Context, *siteassist.Client, string) error,
 	prepare func(*siteassisttest.Server), change ...func(*siteassist.Config),
@@ -143,7 +143,7 @@ func siteassistStreams(t *testing.T, l *textList) {
 	}, func(*siteassisttest.Server) {}))
 }
 
-// siteassistSessions has the errors of calls that cannot open a visitor session.
+// siteassistSessions adds the errors of calls that cannot open a visitor session.
 func siteassistSessions(t *testing.T, l *textList) {
 	refused := fault{"publishable key refused", siteassisttest.Documented(siteassist.CodeUnauthorized)}
 	for _, f := range append(faults(), refused) {

@@ -37,7 +37,7 @@ func evaSend(ctx context.Context, c *syntphony.Client) error {
 	return result(c.Conversations.Send(ctx, "", caller, syntphony.Input{Text: "Hello"}))
 }
 
-// evaFault lets requests meet f: those for tokens, or those to the broker.
+// evaFault makes requests fail as f says: those for tokens, or those to the broker.
 func evaFault(f fakeserver.Failure, tokens bool) func(*syntphonytest.Server, *syntphony.Config) {
 	return func(s *syntphonytest.Server, cfg *syntphony.Config) {
 		if f.Delay > 0 {

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite testdata/error-texts.txt and do
 const errorTexts = "testdata/error-texts.txt"
 
 // TestErrorTexts compares every kind of error text of the four vendors with one file that shows them all. Run it with
-// -update to rewrite the file, and read what changed.
+// -update to rewrite the file, and read the changes.
 func TestErrorTexts(t *testing.T) {
 	vendors := []func(*testing.T, *textList){aiseraTexts, raiaTexts, siteassistTexts, syntphonyTexts}
 	lists := make([]textList, len(vendors))
@@ -46,7 +46,7 @@ func TestErrorTexts(t *testing.T) {
 	assert.Equal(t, string(want), b.String(), "go test ./examples -run TestErrorTexts -update rewrites the file")
 }
 
-// textList collects the error texts of a vendor below the names of what went wrong.
+// textList collects the error texts of a vendor below the names of the faults.
 type textList struct {
 	t    *testing.T
 	text strings.Builder
@@ -82,10 +82,10 @@ func (l *textList) add(kind string, err error) {
 	l.text.WriteString("\n" + kind + "\n\t" + text + "\n")
 }
 
-// result drops the value of a call.
+// result returns only the error of a call.
 func result[T any](_ T, err error) error { return err }
 
-// fault is something that goes wrong on the wire, the same for all vendors.
+// fault is a fault on the wire. It is the same for all vendors.
 type fault struct {
 	kind    string
 	failure fakeserver.Failure
@@ -103,7 +103,7 @@ func html(status int) fakeserver.Failure {
 	}
 }
 
-// faults are what an operation of each vendor is tried with. A read is retried, and a message is not.
+// faults returns the faults for an operation of each vendor. A read is retried, and a message is not.
 func faults() []fault {
 	return []fault{
 		{"a proxy's page with 502", html(502)},
@@ -132,7 +132,7 @@ func faults() []fault {
 	}
 }
 
-// leaveAfterAttempt returns hooks that cancel the call's ctx once the first attempt is over, and its ctx.
+// leaveAfterAttempt returns a ctx, and hooks that cancel it when the first attempt has ended.
 func leaveAfterAttempt(ctx context.Context) (context.Context, parley.Hooks) {
 	ctx, cancel := context.WithCancel(ctx)
 	return ctx, parley.Hooks{OnAttempt: func(context.Context, parley.Attempt) { cancel() }}

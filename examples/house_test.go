@@ -27,8 +27,9 @@ type listed struct {
 // arrow is an import that the house forbids. Paths of our own packages begin with "./", and "." is package parley.
 type arrow struct {
 	reason   string
-	from, to string // patterns of the packages that must not import, and of what they must not import
-	// exceptFrom and exceptTo are patterns of packages to which the rule does not apply. An empty pattern excepts none.
+	from, to string // patterns of the packages that must not import, and of those that they must not import
+	// exceptFrom and exceptTo are patterns of packages to which the rule does not apply. An empty pattern excepts no
+	// package.
 	exceptFrom, exceptTo string
 	tests                bool // the rule holds for test files too
 }
@@ -118,7 +119,7 @@ func matches(pattern, path string) bool {
 	return pattern != "" && regexp.MustCompile(pattern).MatchString(path)
 }
 
-// TestHouse_ArrowsPointDown asks "go list" what every package of the module imports.
+// TestHouse_ArrowsPointDown reads the imports of every package of the module from "go list".
 func TestHouse_ArrowsPointDown(t *testing.T) {
 	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
 	list.Dir = ".."
@@ -142,8 +143,8 @@ func TestHouse_ArrowsPointDown(t *testing.T) {
 	}
 }
 
-// TestHouse_NoticesForbiddenImports holds the rules themselves: each forged import breaks the rule, and each permitted
-// import breaks none.
+// TestHouse_NoticesForbiddenImports tests the rules themselves: each forged import breaks the rule, and no permitted
+// import does.
 func TestHouse_NoticesForbiddenImports(t *testing.T) {
 	ours := func(path string) string { return modulePath + path }
 	for _, tt := range []struct{ from, to, reason string }{

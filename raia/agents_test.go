@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAgentsUsers_AnAgentIsNoUser: the vendor's document shows an agent's profile where users are listed.
+// TestAgentsUsers_AnAgentIsNoUser uses the vendor's sample, which shows an agent's profile where users are listed.
 func TestAgentsUsers_AnAgentIsNoUser(t *testing.T) {
 	c := client(t,
 		stub(t, 200, `{"id":"1","organizationId":"2","name":"n","publicName":"p","aiConfig":{"id":"3"},"skills":[]}`))
@@ -43,7 +43,7 @@ func TestAgentsAllUsers_WalkThePages(t *testing.T) {
 	}
 }
 
-// TestArguments_AreNotChanged: what the caller hands in stays as it was.
+// TestArguments_AreNotChanged verifies that calls do not change their arguments.
 func TestArguments_AreNotChanged(t *testing.T) {
 	c := client(t, stub(t, 200, anID))
 	params := CreateAgentParams{RoleID: "1", Name: "n", PublicName: "p"}

@@ -12,11 +12,11 @@ const (
 	completedResponse = `{"status":"completed","message":{"id":"2","message":"done"},"error":null}`
 )
 
-// TestResponse_Statuses: the status of a poll in the newer and the older form.
+// TestResponse_Statuses decodes the status of a poll in the newer and the older form.
 func TestResponse_Statuses(t *testing.T) {
 	for _, c := range []struct {
 		body string
-		want AsyncStatus // "": ErrDecode
+		want AsyncStatus // empty means ErrDecode
 	}{
 		{`null`, AsyncStatusPending},
 		{` null `, AsyncStatusPending},

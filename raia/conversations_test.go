@@ -15,7 +15,7 @@ func getConversationFrom(t *testing.T, body string) *Conversation {
 	})
 }
 
-// TestConversation_OlderShape is the answer on the page that this package promises to cover.
+// TestConversation_OlderShape decodes the sample of the documentation page, which this package promises to support.
 func TestConversation_OlderShape(t *testing.T) {
 	body := `{"id":"c1","conversationUserId":"u1","title":"Conversation Title","score":4,"summary":"s",
 		"threadId":"thread_1","metadata":{"customData":{"key1":"value1"}},"aiCallId":"call_1","mode":"manual",

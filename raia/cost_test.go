@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sentReply is the answer of the vendor's page, about 700 bytes.
+// sentReply is the vendor's sample, of about 700 bytes.
 var sentReply = []byte(`{"id":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","message":"Hello, how can I help you?",` +
 	`"rawMessage":"Raw message example",
 "conversationId":"5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b","senderRole":"conversation_user",
@@ -27,7 +27,7 @@ var sentParams = SendMessageParams{
 	Message: "How does quantum entanglement work?", Context: "User is asking about quantum physics.",
 }
 
-// inMemory answers without any network.
+// inMemory responds without a network.
 func inMemory(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	_ = r.Body.Close()
@@ -37,7 +37,7 @@ func inMemory(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// handWritten is the call as one would write it without this package, with the same types.
+// handWritten makes the call as a program would without this package, with the same types.
 func handWritten(c *http.Client, base *url.URL) (*Message, error) {
 	body, err := json.Marshal(&sentParams)
 	if err != nil {

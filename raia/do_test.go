@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// The first key that is set is the one that Do sends.
+// Do sends the first key that is set.
 func TestDo_SendsTheFirstKey(t *testing.T) {
 	var sent http.Header
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = r.Header }))

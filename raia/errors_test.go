@@ -16,7 +16,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// TestErrorTexts is the golden list: every kind of error text of this package.
+// TestErrorTexts lists every kind of error text of this package.
 func TestErrorTexts(t *testing.T) {
 	getOne := func(ctx context.Context, c *Client) error { return result(c.Conversations.Get(ctx, "1")) }
 	send := func(ctx context.Context, c *Client) error {

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// start returns a client of a fake server, a user of it, and what closes the server.
+// start returns a client of a fake server, a user of it, and a func that closes the server.
 func start() (*raia.Client, *raia.User, func()) {
 	server := raiatest.NewServer()
 	client, err := raia.NewClient(server.Config())
@@ -49,13 +49,13 @@ func Example() {
 	// Output: You said: When do you open?
 }
 
-// Retries: a GET that finds the server broken goes out again, a message does not.
+// A GET is retried when the server is broken, and a message is not.
 func ExampleConfig_retries() {
 	server := raiatest.NewServer()
 	defer server.Close()
 	cfg := server.Config()
 	cfg.Timeout = 20 * time.Second                                  // one attempt; ctx bounds the whole call
-	cfg.MaxRetries = 4                                              // after the first attempt; negative: none
+	cfg.MaxRetries = 4                                              // after the first attempt
 	cfg.MaxRetryWait = 10 * time.Millisecond                        // between two attempts
 	cfg.Hooks.OnAttempt = func(_ context.Context, a raia.Attempt) { // for metrics and traces
 		fmt.Println(a.Operation, a.Number, a.StatusCode)
@@ -75,7 +75,7 @@ func ExampleConfig_retries() {
 	// <nil>
 }
 
-// A message that may have arrived although the call failed: look before you send it again.
+// A message may have arrived although the call failed, so look for it before you send it again.
 func ExampleError_deliveryUnknown() {
 	server := raiatest.NewServer()
 	defer server.Close()
@@ -114,7 +114,7 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// A custom HTTP client: its Transport, Jar and Timeout stay in force, and it is not changed.
+// The Transport, Jar and Timeout of a custom HTTP client stay in force, and the client is not changed.
 func ExampleConfig_httpClient() {
 	server := raiatest.NewServer()
 	defer server.Close()

@@ -24,17 +24,17 @@ func answerWith(status int, body string) *http.Response {
 	}
 }
 
-// get returns what call gets when the server answers body.
+// get returns the result of call when the server responds with body.
 func get[T any](t *testing.T, body string, call func(ctx context.Context, c *Client) (T, error)) T {
 	out, err := call(t.Context(), client(t, stub(t, 200, body)))
 	require.NoError(t, err)
 	return out
 }
 
-// result drops what a call returns beside its error.
+// result returns only the error of a call.
 func result[T any](_ T, err error) error { return err }
 
-// stub is a server that gives each request the same answer.
+// stub is a server that responds to every request alike.
 func stub(t *testing.T, status int, reply string) *fakeserver.Server {
 	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		if reply != "" {

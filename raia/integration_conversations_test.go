@@ -36,7 +36,7 @@ func thousand() raia.MonthlyLimits {
 	return raia.MonthlyLimits{Tokens: 1000, SMS: 1000, Emails: 1000, Seconds: 1000}
 }
 
-// same compares a reply with its decoded sample, without Raw, which bare takes away.
+// same compares a response with its decoded sample, without Raw, which bare removes.
 func same[T any](t *testing.T, want, got *T, err error, bare func(*T)) {
 	t.Helper()
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ var userSamples = map[string]sample{
 	},
 }
 
-// olderConversation is the conversation of the page, which knows fewer members and an older spelling.
+// olderConversation is the conversation of the page, which has fewer members and an older spelling.
 func olderConversation() *raia.Conversation {
 	return &raia.Conversation{
 		ID: sampleID, ConversationUserID: sampleID, Title: "Conversation Title", Score: new(4.0),
@@ -221,7 +221,7 @@ var conversationSamples = map[string]sample{
 	}),
 }
 
-// pageSamples are those of the documentation page, which is older than the OpenAPI document.
+// pageSamples are the samples of the documentation page, which is older than the OpenAPI document.
 var pageSamples = map[string]sample{
 	"page-conversations-list": func(t *testing.T, c *raia.Client) {
 		page, err := c.Conversations.List(t.Context(), raia.ListConversationsParams{})

@@ -27,7 +27,7 @@ const (
 	keyVariable     = "RAIA_AGENT_KEY"
 	baseURLVariable = "RAIA_BASE_URL"
 
-	// The ids in most samples.
+	// These ids are in most samples.
 	sampleID  = "5f7b1b3b-3b3b-4b3b-3b3b-3b3b3b3b3b3b"
 	sampleID2 = "123e4567-e89b-12d3-a456-426614174000"
 )
@@ -41,7 +41,7 @@ var exchanges = &cassette.Vendor{
 	Issued:      []string{"agentApiKey", "apiKey", "signedUrl"},
 }
 
-// sample is the call that belongs to a cassette.
+// sample is the call for a cassette.
 type sample func(*testing.T, *raia.Client)
 
 // samples has a call for each documented sample, by the name of its cassette.
@@ -76,7 +76,7 @@ func TestIntegration_EveryCassetteIsPlayed(t *testing.T) {
 		slices.Collect(maps.Keys(samples())))
 }
 
-// failures are the four error schemas, with their defaults.
+// failures are the samples of the four error schemas, with their defaults.
 var failures = map[string]sample{
 	"error-400": func(t *testing.T, c *raia.Client) {
 		_, err := c.Users.Create(t.Context(), newUser())
@@ -108,7 +108,7 @@ func fails(t *testing.T, err error, status int, class error, code raia.ErrorCode
 	assert.NotErrorIs(t, err, raia.ErrDeliveryUnknown)
 }
 
-// at is a time as the samples write it.
+// at returns the time that the samples write as text.
 func at(t *testing.T, text string) raia.Time {
 	t.Helper()
 	parsed, err := time.Parse(time.RFC3339, text)
@@ -141,7 +141,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	assert.Len(t, server.Requests(), sent, "a replay sends nothing")
 }
 
-// converse makes a user who asks the agent something, and takes all of it away again.
+// converse creates a user, asks the agent a question as that user, and deletes everything again.
 func converse(t *testing.T, settings cassette.Settings, client *http.Client) {
 	c, err := raia.NewClient(raia.Config{
 		AgentKey: settings[keyVariable], BaseURL: settings[baseURLVariable], HTTPClient: client, MaxRetries: -1,

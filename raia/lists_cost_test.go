@@ -42,7 +42,7 @@ func costPage(n int) []byte {
 		n, n < costPages, strings.Join(items, ","))
 }
 
-// costSite serves the pages from memory; middle is called before the 50th.
+// costSite serves the pages from memory. It calls middle before the 50th page.
 func costSite(middle func()) *http.Client {
 	var pages [][]byte
 	for n := range costPages {
@@ -124,12 +124,12 @@ func TestConversationsAll_MemoryIsThatOfItsItems(t *testing.T) {
 	walk()
 	t.Logf("by hand %d bytes, ours %d; live in the middle: %d", floor, ours, int64(middle)-int64(base))
 	assert.LessOrEqual(t, ours, 4*floor)
-	page := len(costPage(1)) + costPageSize*2<<10 // the reply, and its items decoded
+	page := len(costPage(1)) + costPageSize*2<<10 // the response, and its decoded items
 	assert.LessOrEqual(t, int64(middle)-int64(base), int64(2*page))
 }
 
-// TestConversationsAll_ItemsOutliveTheirPage: the pages of a walk share the memory of their replies, the items must
-// not.
+// TestConversationsAll_ItemsOutliveTheirPage shows that items do not refer to the memory that the pages of a walk
+// share.
 func TestConversationsAll_ItemsOutliveTheirPage(t *testing.T) {
 	c, err := NewClient(Config{AgentKey: agentSecret, BaseURL: "http://127.0.0.1", HTTPClient: costSite(nil)})
 	require.NoError(t, err)
@@ -165,7 +165,8 @@ func (e *endless) Seek(offset int64, whence int) (int64, error) {
 	return e.at, nil
 }
 
-// uploadSite takes uploads from memory; it refuses the first of each call if refuse is set, and calls middle half-way.
+// uploadSite accepts uploads in memory. If refuse is set, it refuses the first of each call. It calls middle in the
+// middle of an upload.
 func uploadSite(t *testing.T, size int64, refuse bool, middle func()) *http.Client {
 	refused := false
 	chunk := make([]byte, 32<<10)

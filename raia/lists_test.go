@@ -15,7 +15,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// lists are the operations that return a list, as the ids of what they return.
+// lists are the operations that return a list. Each func returns the ids of the items.
 var lists = map[string]func(ctx context.Context, c *Client) ([]string, error){
 	"GET /conversations": func(ctx context.Context, c *Client) ([]string, error) {
 		page, err := c.Conversations.List(ctx, ListConversationsParams{})

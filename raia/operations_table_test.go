@@ -11,11 +11,11 @@ type operation struct {
 	key          string
 	status       int
 	specOnly     bool // seen in the OpenAPI document only
-	// idempotent: the operation may reach the server more than once. GET, PUT and DELETE may; every POST of this vendor
-	// speaks, creates, books, rates or hands out a URL into a storage, and why says which.
+	// idempotent says that the operation may reach the server more than once. GET, PUT and DELETE may. Every POST of
+	// this vendor speaks, creates, books, rates or returns a URL of a storage. why says which of these.
 	idempotent bool
 	why        string
-	reply      string // the least that is a success; "": no body
+	reply      string // the smallest success; empty means no body
 	call       func(ctx context.Context, c *Client) error
 }
 

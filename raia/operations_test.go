@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The keys of the tests. No error, log record or text may show one of them.
+// These are the keys of the tests. No error, log record or text may show any of them.
 const (
 	agentSecret        = "secret-of-the-agent"
 	organizationSecret = "secret-of-the-organization"
@@ -101,7 +101,7 @@ func TestOperations_MissingKeyIsAnArgument(t *testing.T) {
 	})
 }
 
-// TestOperations_Idempotency shows on the wire which operations are sent again after a lost reply.
+// TestOperations_Idempotency shows on the wire which operations are sent again after a lost response.
 func TestOperations_Idempotency(t *testing.T) {
 	each(t, func(t *testing.T, o operation) {
 		assert.Equal(t, o.method != "POST", o.idempotent)
@@ -119,7 +119,7 @@ func TestOperations_Idempotency(t *testing.T) {
 	})
 }
 
-// TestOperations_Failures holds every operation to the common table of failures.
+// TestOperations_Failures calls every operation under the failures of the common table.
 func TestOperations_Failures(t *testing.T) {
 	for _, f := range []struct {
 		name    string
@@ -182,7 +182,7 @@ func TestOperations_Failures(t *testing.T) {
 	}
 }
 
-// TestOperations_UselessSuccess: a 2xx without what the operation needs is an error, where a body is expected.
+// TestOperations_UselessSuccess expects an error for a 2xx without the members that the operation needs.
 func TestOperations_UselessSuccess(t *testing.T) {
 	for _, body := range []string{
 		"", "<html>ok</html>", `{}`, `"text"`, `7`, `{"status":500,"message":"Internal Server Error"}`,
@@ -216,7 +216,7 @@ func TestOperations_NullIsUseless(t *testing.T) {
 	})
 }
 
-// TestOperations_Documented reads the docstrings and compares the operations they name with the index, both ways.
+// TestOperations_Documented compares the operations that the docstrings name with the index, in both directions.
 func TestOperations_Documented(t *testing.T) {
 	documented := map[string]bool{} // operation: in the OpenAPI document only
 	names := regexp.MustCompile(`\b(?:GET|POST|PUT|DELETE) /[\w/{}-]+`)

@@ -162,7 +162,7 @@ func TestAwait_FailedWithoutAText(t *testing.T) {
 	})
 }
 
-// TestAwait_OutlivesPassingFailures: a poll that fails for a reason that may pass does not end Await.
+// TestAwait_OutlivesPassingFailures shows that Await goes on after a poll that fails for a reason that may pass.
 func TestAwait_OutlivesPassingFailures(t *testing.T) {
 	for name, failure := range map[string]func() (*http.Response, error){
 		"network": func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
@@ -238,7 +238,7 @@ func TestAwait_LastingFailuresEndIt(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalidArgument)
 }
 
-// TestAwait_EndsWithTheLastFailure: when ctx ends, the error tells what the last poll met.
+// TestAwait_EndsWithTheLastFailure shows that the error holds that of the last poll when ctx ends.
 func TestAwait_EndsWithTheLastFailure(t *testing.T) {
 	for _, c := range []struct {
 		failure  func() (*http.Response, error)
@@ -319,12 +319,12 @@ func TestAwait_AnErrorAnswerEnds(t *testing.T) {
 	})
 }
 
-// polled is a server that has an answer from a moment on, and records when it was asked.
+// polled is a server that has an answer from a certain moment on. It records the times of its polls.
 type polled struct {
 	began   time.Time
 	polls   []time.Duration
-	takes   time.Duration // each look
-	ready   time.Duration // 0: never
+	takes   time.Duration // the time that each poll takes
+	ready   time.Duration // 0 means never
 	pending string
 	answer  string
 }
@@ -343,7 +343,7 @@ func (p *polled) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// gaps are the waits between the polls.
+// gaps returns the waits between the polls.
 func (p *polled) gaps() (gaps []time.Duration) {
 	for i := 1; i < len(p.polls); i++ {
 		gaps = append(gaps, p.polls[i]-p.polls[i-1])

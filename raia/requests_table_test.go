@@ -8,7 +8,8 @@ import (
 // request is one request body, transcribed from the field tables of the vendor's reference.
 type request struct {
 	name string // of the vendor's schema
-	// fields of the schema; "!" marks the required ones, ":" is followed by values that the schema lists.
+	// fields are the fields of the schema. "!" marks the required ones, and ":" is followed by the values that the
+	// schema lists.
 	fields string
 	// send sends a body with all of its fields, except the one that the vendor requires and without names.
 	send func(ctx context.Context, c *Client, without string) error

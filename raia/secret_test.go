@@ -38,7 +38,7 @@ func prints(v any) map[string]string {
 	return out
 }
 
-// assertHidden holds that no print of v shows one of secrets, neither as text nor as hex or byte numbers.
+// assertHidden verifies that no printed form of v shows one of secrets, neither as text nor as hex or byte numbers.
 func assertHidden(t *testing.T, v any, secrets ...string) {
 	t.Helper()
 	for how, text := range prints(v) {

@@ -37,7 +37,7 @@ func TestSuite_OneClientForAll(t *testing.T) {
 	})
 }
 
-// The keys of the suite.
+// These are the keys of the suite.
 const (
 	agentKey        = "agent-key/of+the suite"
 	organizationKey = "organization-key/of+the suite"
@@ -79,7 +79,7 @@ func suiteAnswer(err error) *conformance.Answer {
 	}
 }
 
-// startFilled fills a fake server, in which the calls of the table find what they are about.
+// startFilled fills a fake server with the objects for the calls of the table.
 func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []string, func()) {
 	server := raiatest.NewServer()
 	cfg := server.Config()
@@ -129,7 +129,7 @@ func mustBe[T any](v T, err error) func(*testing.T) T {
 	}
 }
 
-// The arguments of the calls, shared by all of them.
+// These are the arguments of the calls, which all of them share.
 var (
 	customValues = map[string]any{
 		"note": conformance.Text, "list": []any{conformance.Text, map[string]any{"deep": conformance.Text}},
@@ -194,7 +194,7 @@ const (
 
 type suiteClient = *raia.Client
 
-// row is a row of the table. What is no POST may go out again, and no POST of this vendor may.
+// row is a row of the table. Operations other than POST may be retried, and a POST of this vendor may not.
 func row(
 	name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any,
 ) conformance.Operation[suiteClient] {

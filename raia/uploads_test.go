@@ -191,7 +191,7 @@ func TestUpload_ContentTypeIsSentIfItIsGiven(t *testing.T) {
 	assert.NotContains(t, server.Requests()[0].Header, "Content-Type")
 }
 
-// A redacted error keeps the class of the error that it stands for.
+// A redacted error keeps the class of the error that it replaces.
 func TestUpload_RedactedErrorKeepsItsClass(t *testing.T) {
 	to := UploadTarget{SignedURL: "https://storage.example/a?token=" + signature}
 	err := to.Upload(t.Context(), UploadParams{
@@ -208,7 +208,7 @@ func TestUpload_RedactedErrorKeepsItsClass(t *testing.T) {
 	assertHidden(t, err, signature)
 }
 
-// slowFile notes the Reads that begin or end after the upload returned. It hides that it can seek.
+// slowFile records the Reads that begin or end after the upload has returned. It hides that it can seek.
 type slowFile struct {
 	data  []byte
 	at    int
@@ -246,7 +246,7 @@ func overloaded(r *http.Request) (*http.Response, error) {
 			}
 		}
 	}()
-	time.Sleep(500 * time.Microsecond) // within the next Read
+	time.Sleep(500 * time.Microsecond) // during the next Read
 	return answerWith(403, ""), nil
 }
 
@@ -319,7 +319,7 @@ func TestUpload_EndsWithCtxThoughTheReaderBlocks(t *testing.T) {
 	}
 }
 
-// hangingFile can seek, as a file on a network share can that hangs.
+// hangingFile can seek, like a file on a network share that hangs.
 type hangingFile struct{ io.Reader }
 
 func (hangingFile) Seek(offset int64, whence int) (int64, error) {
@@ -346,7 +346,7 @@ func TestUpload_ReaderThatFails(t *testing.T) {
 func TestUpload_NothingLeft(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.NoError(t, l.Close()) // nobody listens there any more
+	require.NoError(t, l.Close()) // the address no longer accepts connections
 	to := UploadTarget{SignedURL: "http://" + l.Addr().String() + "/?token=" + signature}
 	for _, method := range []string{"PUT", "POST"} {
 		err := to.Upload(t.Context(), UploadParams{

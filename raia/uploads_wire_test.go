@@ -17,7 +17,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// cut is a connection that breaks after so many bytes of the request, or of the response if all of the request came.
+// cut is a connection that breaks after so many bytes of the request, or of the response if the whole request came.
 func cut(c net.Conn, request, response int, whole string, reset bool) {
 	if tcp, ok := c.(*net.TCPConn); ok && reset {
 		_ = tcp.SetLinger(0)
@@ -107,8 +107,8 @@ func TestUpload_ErrorResponseCutAfterEachByte(t *testing.T) {
 	}
 }
 
-// resetting speaks HTTP/2 and resets each stream with PROTOCOL_ERROR, after which net/http sends a request without a
-// body again and again by itself.
+// resetting speaks HTTP/2 and resets each stream with PROTOCOL_ERROR. net/http would then send a request without a body
+// again and again by itself.
 func resetting(t *testing.T, streams *atomic.Int32) (string, *http.Client) {
 	certificates := httptest.NewUnstartedServer(nil)
 	certificates.StartTLS()

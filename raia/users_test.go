@@ -15,11 +15,11 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// registry is a server that knows users by their keys. A creation may lose a race, and its response may get lost.
+// registry is a server that knows users by their keys. A creation may lose a race, and its response may be lost.
 type registry struct {
 	mu      sync.Mutex
 	known   map[string]string // ids by key, as "email=a@example.com"
-	racing  string            // key that somebody else creates just before
+	racing  string            // the key of a user whom another program creates just before
 	answers int               // status of a creation
 	refused int               // status of a search
 }
@@ -145,7 +145,7 @@ func TestUsersGetOrCreate_Errors(t *testing.T) {
 	}
 }
 
-// The creation was lost and the search fails too, so the creation's error tells that the user may exist.
+// The creation was lost and the search fails too, so the error of the creation says that the user may exist.
 func TestUsersGetOrCreate_UnknownDelivery(t *testing.T) {
 	r := &registry{known: map[string]string{}, answers: 599}
 	server := serve(t, func(w http.ResponseWriter, req *http.Request) {

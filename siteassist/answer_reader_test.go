@@ -84,8 +84,8 @@ func TestStream_AbortEndsWithAnError(t *testing.T) {
 		"delivery unknown: the server may have acted on it (POST /conversations/{conversationId}/messages, 1 attempt)")
 }
 
-// endsBetweenEvents reports whether no event has begun in what follows the finish chunk. The beginning of [DONE] counts
-// as [DONE], because nothing else begins so.
+// endsBetweenEvents reports whether no event has begun in rest, which follows the finish chunk. The beginning of [DONE]
+// counts as [DONE], because no other event begins so.
 func endsBetweenEvents(rest string) bool {
 	rest = strings.TrimLeft(rest, "\r\n")
 	return rest == "" || strings.HasPrefix(rest, "data: [")
@@ -128,7 +128,7 @@ func TestStream_UnknownChunksSurvive(t *testing.T) {
 	assert.Equal(t, raw, string(encoded))
 }
 
-// tails are texts that a server may write behind an event, with the error of an answer that is not over.
+// tails are texts that a server may write after an event, with the error if the answer has not ended.
 var tails = map[string]struct {
 	tail string
 	err  error
@@ -179,8 +179,7 @@ const (
 
 func event(data string) string { return "data: " + data + "\n\n" }
 
-// Each of these chunks, behind a finish chunk, either opens the answer again, so that the end of the body cuts it, or
-// does not.
+// Each of these chunks comes after a finish chunk. Some open the answer again, so that the end of the body cuts it.
 func TestStream_ChunksBehindFinish(t *testing.T) {
 	for chunk, opens := range map[string]bool{
 		`{"type":"start"}`: true, `{"type":"start-step"}`: true, `{"type":"text-start","id":"1"}`: true,
@@ -307,8 +306,8 @@ func TestStream_EventTooLarge(t *testing.T) {
 	assert.Equal(t, "FileChunk", got[0])
 }
 
-// FuzzStream: whatever a server sends, a stream without an error has seen the end of the answer, and however its bytes
-// are split, it says the same.
+// FuzzStream sends arbitrary bytes. A stream without an error must have seen the end of the answer. It must be the same
+// however its bytes are split.
 func FuzzStream(f *testing.F) {
 	f.Add([]byte(hello))
 	f.Add([]byte("data: {\"type\":\"text-delta\",\"delta\":\"x\"}\r\rdata: [DONE]\r\r"))

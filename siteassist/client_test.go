@@ -76,7 +76,7 @@ func TestClient_MissingCredentials(t *testing.T) {
 	assert.ErrorContains(t, err, "PublishableKey")
 }
 
-// rotating is a TokenSource that gives another token each time.
+// rotating is a TokenSource that returns another token each time.
 type rotating struct{ tokens []string }
 
 func (s *rotating) Token() (*oauth2.Token, error) {

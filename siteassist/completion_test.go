@@ -93,7 +93,7 @@ func TestMessagesSend_StepsInOtherForms(t *testing.T) {
 	}
 }
 
-// Leaving out a text that cannot be read would pass half of an answer for the whole.
+// If a text that cannot be read were left out, half of an answer would look like the whole.
 func TestMessagesSend_TextThatCannotBeReadIsAnError(t *testing.T) {
 	for _, step := range []string{
 		`{"content":[{"type":"text"}]}`, `{"content":[{"type":"text","text":null}]}`,

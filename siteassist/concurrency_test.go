@@ -44,7 +44,8 @@ func wantsStream(r *http.Request) bool {
 	return strings.Contains(string(body), `"stream":true`)
 }
 
-// TestStream_ConcurrentUse reads and closes one stream from many sides: one reader gets it, and nobody waits for ever.
+// TestStream_ConcurrentUse reads and closes one stream from many goroutines. One reader gets it, and no goroutine waits
+// for ever.
 func TestStream_ConcurrentUse(t *testing.T) {
 	for range 50 {
 		s := stream(t,

@@ -25,8 +25,8 @@ var documented = []string{
 
 var named = regexp.MustCompile(`(?s)It\s+calls\s+((?:GET|POST|PUT|PATCH|DELETE)\s+/\S+?)[\s.]`)
 
-// TestDocs_EveryOperationHasAMethodAndSaysSo reads the docstrings: each method of a service names one documented
-// operation, and each documented operation has a method.
+// TestDocs_EveryOperationHasAMethodAndSaysSo reads the docstrings. Each method of a service must name one documented
+// operation, and each documented operation must have a method.
 func TestDocs_EveryOperationHasAMethodAndSaysSo(t *testing.T) {
 	var said []string
 	for name, doc := range serviceMethods(t) {
@@ -80,7 +80,7 @@ func serviceMethods(t *testing.T) map[string]string {
 	return docs
 }
 
-// receiver returns the name of a method's receiver type, "" if it is no pointer.
+// receiver returns the name of a method's receiver type, or "" if that is not a pointer.
 func receiver(f *ast.FuncDecl) string {
 	if star, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok {
 		return star.X.(*ast.Ident).Name

@@ -34,7 +34,7 @@ func TestRetryHint(t *testing.T) {
 	}
 }
 
-// inBubble answers status and body to the first n requests and a completion afterwards.
+// inBubble responds with status and body to the first n requests, and with a completion afterwards.
 func inBubble(t *testing.T, n int64, status int, body string, change ...func(*Config)) (*Client, *atomic.Int64) {
 	seen := new(atomic.Int64)
 	cfg := Config{BaseURL: "https://siteassist.example" + basePath, Token: testToken}

@@ -51,7 +51,7 @@ func socketServer(t *testing.T, list func() string, serve func(context.Context, 
 
 func noMessages() string { return `{"object":"list","data":[]}` }
 
-// A server that answers no heartbeat and sends nothing is given up, and another connection is made.
+// A server that answers no heartbeat and sends no frame is given up, and another connection is made.
 func TestEventSocket_SilentServerIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		connections := make(chan time.Time, 10)
@@ -103,7 +103,7 @@ func TestEventSocket_SendsTheHeartbeatOfTheWidget(t *testing.T) {
 	})
 }
 
-// Frames in other forms than the widget knows cost nothing, and a hint at a message makes Events read it.
+// Frames in unknown forms do no harm, and a hint at a message makes Events read it.
 func TestEventSocket_FramesInOtherForms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listed := []string{`{"id":"m0","role":"user","parts":[]}`}
@@ -121,7 +121,7 @@ func TestEventSocket_FramesInOtherForms(t *testing.T) {
 			for _, frame := range []string{
 				"pong", "ping", "", "null", "[]", "{}", `{"type":5}`,
 				`{"type":"new_message","chatId":"other","message":{"id":"m9"}}`,
-				`{"type":"new_message","chatId":"c1","message":{"id":"m0"}}`, // an old one again
+				`{"type":"new_message","chatId":"c1","message":{"id":"m0"}}`, // an old message again
 				`{"type":"new_message","chatId":"c1"}`,
 				`{"type":"new_message","message":{"id":5}}`,
 				`{"type":"new_message","chatId":"c1","message":{"id":"m1"}}`,
@@ -152,7 +152,8 @@ func TestEventSocket_FramesInOtherForms(t *testing.T) {
 	})
 }
 
-// A caller who takes no event holds up the server and loses nothing; the heartbeat does not take the pause for silence.
+// A caller that takes no event delays the server and loses no event. The heartbeat does not mistake the pause for
+// silence.
 func TestEventSocket_SlowCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const frames = 3 * maxEventFrames

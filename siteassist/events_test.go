@@ -56,7 +56,7 @@ func watch(ctx context.Context, client *siteassist.Client, id string) *watching 
 	return w
 }
 
-// texts ends the watch and returns what it saw.
+// texts ends the watch and returns the texts of its messages.
 func (w *watching) texts(cancel context.CancelFunc) (texts []string) {
 	cancel()
 	for event := range w.events {
@@ -95,7 +95,7 @@ func TestConversationsEvents_ShowTheHuman(t *testing.T) {
 	})
 }
 
-// Messages are said while the connection is cut again and again: before the cut, at once after it, and later.
+// Messages are said while the connection is cut again and again: before the cut, right after it, and later.
 func TestConversationsEvents_NoneLostAndNoneTwice(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -151,7 +151,7 @@ func TestConversationsEvents_LeavingTheLoopAtTheEndOfItsContext(t *testing.T) {
 		for _, err := range client.Conversations.Events(ctx, id) {
 			require.NoError(t, err)
 			cancel()
-			break // the loop panics if it is yielded an error after this
+			break // the loop would panic if an error were yielded after this
 		}
 		require.Error(t, ctx.Err())
 	})
@@ -222,7 +222,7 @@ func TestConversationsEvents_FirstConnectionIsTriedOnce(t *testing.T) {
 	})
 }
 
-// A later handshake that is refused for now is repeated, not before the wait that the server asks for.
+// A later handshake that is refused for the time being is repeated, but not before the wait that the server asks for.
 func TestConversationsEvents_ReconnectsAfterARefusal(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
 		ctx, cancel := context.WithCancel(t.Context())

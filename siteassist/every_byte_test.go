@@ -19,7 +19,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// ending is what happens to a connection after its last byte.
+// ending is the end of a connection after its last byte.
 type ending int
 
 const (
@@ -79,7 +79,7 @@ func unencrypted(http2 bool) *http.Protocols {
 }
 
 // readCut reads a stream of which the connection carries only so many bytes, headers and framing included. It returns
-// how many bytes there were.
+// the number of bytes in total.
 func readCut(
 	t *testing.T, network net.Listener, http2 bool, how ending, bytes int, events []string,
 ) (string, int, error) {
@@ -131,7 +131,7 @@ func readCut(
 	return text, cut.sent, err
 }
 
-// wireStreams are streams as a server flushes them, with the texts that pass for whole.
+// wireStreams are streams as a server flushes them, with the texts that count as whole.
 var wireStreams = map[string]struct {
 	events []string
 	whole  []string
@@ -144,7 +144,7 @@ var wireStreams = map[string]struct {
 	"two answers, no [DONE]": {[]string{
 		event(`{"type":"text-delta","id":"1","delta":"Hello"}`) + finishEvent,
 		event(`{"type":"text-delta","id":"2","delta":", you"}`), finishEvent,
-	}, []string{"Hello, you", "Hello"}}, // an end right behind the first finish chunk is an end
+	}, []string{"Hello, you", "Hello"}}, // the end may come right after the first finish chunk
 }
 
 func everyByte(t *testing.T, name string, listen func() net.Listener, http2 bool, how ending) {
@@ -168,7 +168,7 @@ func everyByte(t *testing.T, name string, listen func() net.Listener, http2 bool
 }
 
 // The connection of a stream closes, or falls silent, after each byte of the response: its status line and headers, its
-// framing and its events. The time of silence costs nothing, because the clock is that of the bubble.
+// framing and its events. Silence takes no real time, because the clock is simulated.
 func TestStream_ConnectionEndsAfterEachByte(t *testing.T) {
 	for name := range wireStreams {
 		for _, http2 := range []bool{false, true} {
@@ -181,7 +181,7 @@ func TestStream_ConnectionEndsAfterEachByte(t *testing.T) {
 	}
 }
 
-// The same with a reset, which needs a socket.
+// The same as above with a reset, which needs a socket.
 func TestStream_ConnectionIsResetAfterEachByte(t *testing.T) {
 	for name := range wireStreams {
 		for _, http2 := range []bool{false, true} {

@@ -114,7 +114,7 @@ func ExampleClient_ForVisitor() {
 	// visitor-2 anonymous
 }
 
-// A session that is handed on: a page that must not have the publishable key gets a token, another client uses it.
+// A page that must not have the publishable key gets a token, which another client uses.
 func ExampleIdentityService_Init() {
 	server := siteassisttest.NewServer()
 	defer server.Close()
@@ -143,7 +143,7 @@ func ExampleIdentityService_Init() {
 		return
 	}
 	fmt.Println(me.ID == session.Visitor.ID)
-	server.ExpireSessions() // a Token is not renewed
+	server.ExpireSessions() // a Token is not refreshed
 	_, err = other.Identity.Me(ctx)
 	fmt.Println(errors.Is(err, siteassist.ErrUnauthorized))
 	// Output:
@@ -151,7 +151,7 @@ func ExampleIdentityService_Init() {
 	// true
 }
 
-// A human agent took over: there is no answer now, it is among the messages later.
+// A human agent took over, so there is no answer now. It will be among the messages later.
 func ExampleStream_Queued() {
 	server := siteassisttest.NewServer()
 	defer server.Close()

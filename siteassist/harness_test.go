@@ -90,12 +90,12 @@ func inMemory(
 	return client
 }
 
-// text is a body that is read at once.
+// whole is a body that is read at once.
 func whole(s string) func(*http.Request) io.ReadCloser {
 	return func(*http.Request) io.ReadCloser { return io.NopCloser(strings.NewReader(s)) }
 }
 
-// hello is a whole stream; its text is helloText.
+// hello is a whole stream with the text helloText.
 const (
 	hello = `data: {"type":"start","messageId":"m1"}
 
@@ -150,7 +150,7 @@ func serveHTTP2(t testing.TB, h http.HandlerFunc, change ...func(*Config)) (*Cli
 	return client, requests
 }
 
-// printed returns what v shows in all the ways that values are printed and logged.
+// printed returns v in all the ways in which values are printed and logged.
 func printed(v any) []string {
 	var out []string
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%q", "%x"} {

@@ -20,12 +20,12 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/memstore"
 )
 
-// sessions is a server that opens sessions and accepts the tokens that it holds for good.
+// sessions is a server that opens sessions and accepts the tokens in valid.
 type sessions struct {
 	mu      sync.Mutex
 	opened  []string // device ids
 	valid   map[string]string
-	refuse  int // status of the next opening; 0: it succeeds
+	refuse  int // status of the next opening; 0 means that it succeeds
 	answers atomic.Int64
 }
 
@@ -98,7 +98,7 @@ func TestVisitor_RenewedOn401WithTheSameDevice(t *testing.T) {
 	_, err := client.Identity.Me(t.Context())
 	require.NoError(t, err)
 	server.expire()
-	// not idempotent, sent again all the same
+	// It is not idempotent, and it is sent again all the same.
 	_, err = client.Conversations.Start(t.Context(), StartConversationParams{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"device-1", "device-1"}, server.devices())
@@ -123,7 +123,7 @@ func TestVisitor_StreamRenewsToo(t *testing.T) {
 	assert.Len(t, server.devices(), 2)
 }
 
-// An opening of the session that hangs leaves time for another attempt.
+// If the opening of the session hangs, there is time left for another attempt.
 func TestVisitor_OpeningThatHangsIsRetriedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inits := 0
@@ -175,7 +175,7 @@ func TestVisitor_OthersHaveSessionsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// Replicas share the session of each visitor, and one of them replaces it when it ended.
+// Replicas share the session of each visitor, and one of them replaces it when it has ended.
 func TestVisitor_SessionsAreShared(t *testing.T) {
 	server, store := new(sessions), memstore.NewStore()
 	var cfg Config
@@ -291,8 +291,8 @@ func TestIdentity_Schema(t *testing.T) {
 	assert.Equal(t, "siteassist.VisitorSession{Visitor: , SessionToken: [redacted]}", VisitorSession{}.text())
 }
 
-// The opening of a session is a call below the call that caused it, under the same trace, and takes none of its
-// options. Without a session nothing was sent.
+// The opening of a session is a call below the call that caused it. It has the same trace, but not the options of that
+// call. Without a session the call itself sends no request.
 func TestVisitor_OpeningOfACall(t *testing.T) {
 	type key struct{}
 	server := new(sessions)

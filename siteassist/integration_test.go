@@ -91,7 +91,7 @@ func TestIntegration_Samples(t *testing.T) {
 	}
 }
 
-// TestIntegration_QnAs is apart because its page names no credential.
+// TestIntegration_QnAs is a test of its own because its page names no credential.
 func TestIntegration_QnAs(t *testing.T) {
 	client := replay(t, "projects-qnas", func(cfg *siteassist.Config) { cfg.Token = "" })
 	page, err := client.Projects.ListQnAs(t.Context(), "e2c6b2ad-9b1f-4f3c-8f5a-9f2a7b1c2d3e",
@@ -205,7 +205,7 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	assert.Len(t, server.Requests(), sent, "a replay sends nothing")
 }
 
-// visit is a visitor who asks something, with answers that every assistant can give.
+// visit plays a visitor who asks questions. It expects only answers that every assistant can give.
 func visit(t *testing.T, settings cassette.Settings, client *http.Client) {
 	c, err := siteassist.NewClient(siteassist.Config{
 		PublishableKey: settings[keyVariable], BaseURL: settings[baseURLVariable], DeviceID: "parley-integration-test",

@@ -17,10 +17,10 @@ import (
 type shelf struct {
 	n         int
 	total     func(offset int) string // the members beside data
-	ignore    bool                    // the offset
-	max       int                     // of a page, whatever is asked for
-	fallback  int                     // limit where none is asked for
-	failsFrom int                     // offset; 0: never
+	ignore    bool                    // whether the server ignores the offset
+	max       int                     // the largest page, whatever limit is requested
+	fallback  int                     // the limit if none is requested
+	failsFrom int                     // the offset from which it fails; 0 means never
 }
 
 func (s shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +54,7 @@ func counted(n int) func(int) string {
 	return func(offset int) string { return fmt.Sprintf(`"total":%d,"offset":%d`, n, offset) }
 }
 
-// ids walks all conversations and returns their ids and the offsets that were asked for.
+// ids walks all conversations and returns their ids and the requested offsets.
 func ids(t *testing.T, s shelf, params ListConversationsParams) (got, asked []string, err error) {
 	t.Helper()
 	client, server := serve(t, s.ServeHTTP)
@@ -128,7 +128,7 @@ func TestConversationsAll_RepeatedPageIsAnError(t *testing.T) {
 	}
 }
 
-// New conversations come first, so the second page may begin as the first did.
+// New conversations come first, so the second page may begin as the first one did.
 func TestConversationsAll_GrowingListIsNoRepeatedPage(t *testing.T) {
 	requests := 0
 	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {

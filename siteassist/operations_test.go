@@ -31,14 +31,14 @@ const (
 	inBody
 )
 
-// operation is a call of each method, with what it must send and what a server answers.
+// operation is a call of each method, with the request that it must send and the response of a server.
 type operation struct {
 	name       string
 	op         *transport.Operation
 	idempotent bool
 	call       func(context.Context, *Client) error
 	path       string // with its query, without the key
-	body       string // "": none
+	body       string // empty means no body
 	key        where
 	reply      string // application/json
 	loose      bool   // {} is a valid reply

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// events writes body as an event stream and then does what is left to do.
+// events writes body as an event stream and then calls then.
 func events(body string, then func(*http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
@@ -68,7 +68,7 @@ func TestStream_GivesTheConnectionBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, helloText, text)
 	}
-	for chunk, err := range stream(t, client).Chunks() { // left at the end: that is the end as well
+	for chunk, err := range stream(t, client).Chunks() { // leaving the loop at the end counts as the end too
 		require.NoError(t, err)
 		if _, ok := chunk.(*FinishChunk); ok {
 			break
@@ -97,18 +97,18 @@ func TestStream_AbandonedOnesLeaveNothingBehind(t *testing.T) {
 
 	for i := range streams {
 		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel() // at the end: leaving a stream has to do without
+		defer cancel() // deferred, because leaving a stream must work without it
 		s, err := client.Messages.Stream(ctx, testID, SendMessageParams{Content: "Hi"})
 		require.NoError(t, err)
 		abandon(t, s, cancel, i%4)
 	}
 	require.Len(t, server.Requests(), streams)
-	const eventually = 1 // asks from a goroutine of its own
+	const eventually = 1 // polls from a goroutine of its own
 	assert.Eventually(t, func() bool { return open.Load() == 0 && runtime.NumGoroutine() <= before+eventually },
 		10*time.Second, time.Millisecond, "connections: %d, goroutines before: %d", open.Load(), before)
 }
 
-// abandon leaves a stream in one of the ways there are.
+// abandon leaves a stream in one of the possible ways.
 func abandon(t *testing.T, s *Stream, cancel func(), how int) {
 	switch how {
 	case 0:

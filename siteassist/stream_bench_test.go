@@ -22,7 +22,7 @@ func longStream() []byte {
 	return []byte(strings.Repeat(event, deltas-1) + "data: {\"type\":\"finish\"}\n\n")
 }
 
-// floor is the least that a hand-written reader of the same stream does.
+// floor does the minimum of a hand-written reader of the same stream.
 func floor(t testing.TB, r io.Reader) (n int) {
 	type chunk struct{ Type, ID, Delta string }
 	lines := bufio.NewScanner(r)
@@ -54,7 +54,7 @@ func ours(t testing.TB, client *Client) (n int) {
 	return n
 }
 
-// TestStream_AllocationsPerEvent: the chunk's own bytes are all that is added to the floor.
+// TestStream_AllocationsPerEvent shows that the SDK adds only the chunk's own bytes to the floor.
 func TestStream_AllocationsPerEvent(t *testing.T) {
 	body := longStream()
 	client := inMemory(t, "text/event-stream",

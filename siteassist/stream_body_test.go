@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// silent is a body on which nothing comes until it is closed.
+// silent is a body without bytes that blocks until it is closed.
 type silent struct {
 	first  *strings.Reader
 	closed chan struct{}
@@ -58,7 +58,7 @@ func TestStream_IdleTimeout(t *testing.T) {
 	}
 }
 
-// paced is a body that brings a part per pause.
+// paced is a body that returns a part after each pause.
 type paced struct {
 	parts []string
 	pause time.Duration
@@ -86,7 +86,7 @@ func TestStream_TenMinutesAreNotCut(t *testing.T) {
 		for chunk, err := range s.Chunks() {
 			require.NoError(t, err)
 			if _, ok := chunk.(*StartChunk); ok {
-				time.Sleep(10 * time.Minute) // a slow reader is no idle server
+				time.Sleep(10 * time.Minute) // the caller is slow, not the server
 			}
 		}
 		assert.Greater(t, time.Since(start), 17*time.Minute)
@@ -307,7 +307,7 @@ type emptyReader struct{}
 
 func (emptyReader) Read([]byte) (int, error) { return 0, nil }
 
-// panickingEnd is a body of a custom transport that panics where it should end, and, if its Close does too, then.
+// panickingEnd is a body of a custom transport that panics where it should end. It may also panic in Close.
 type panickingEnd struct {
 	io.Reader
 	closePanics bool

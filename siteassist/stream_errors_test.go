@@ -57,7 +57,7 @@ func TestStream_CallersEnd(t *testing.T) {
 	})
 }
 
-// A server that fails after its stream began says so in the form that its framework has.
+// A server that fails after its stream has begun reports the failure in the form of its framework.
 func TestStream_ErrorsInOtherForms(t *testing.T) {
 	const envelope = `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"Slow down.","details":{"retryAfter":60}}}`
 	pretty := "{\n  \"error\": {\n    \"code\": \"RATE_LIMIT_EXCEEDED\",\n    \"message\": \"Slow down.\",\n    " +
@@ -232,7 +232,7 @@ func TestStream_ContextThatEndsBehindAFinishChunk(t *testing.T) {
 	})
 }
 
-// A response that is no event stream is read as any other: Timeout bounds it, and ctx ends it.
+// A response that is not an event stream is read like any other: Timeout bounds it, and ctx ends it.
 func TestStream_ResponseOfAnotherTypeEnds(t *testing.T) {
 	for name, limit := range map[string]func(*Config) time.Duration{
 		"by Timeout": func(c *Config) time.Duration { c.Timeout = time.Second; return time.Hour },

@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// The call of a stream ends with the stream, once, and its result says what the caller of the stream was told.
+// The call of a stream ends once, with the stream. Its result is the one that the caller of the stream gets.
 func TestStream_OnCallIsToldHowItEnded(t *testing.T) {
 	cut := strings.TrimSuffix(hello, finishEvent+doneEvent)
 	cut, _, _ = strings.Cut(cut, `data: {"type":"text-end"`)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// types reads a stream and names what it yields.
+// types reads a stream and returns the names of its chunks' types.
 func types(s *Stream) (got []string, err error) {
 	for chunk, err := range s.Chunks() {
 		if err != nil {

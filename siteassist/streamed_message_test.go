@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// agentStream is an answer with everything in it.
+// agentStream is an answer with chunks of all kinds.
 var agentStream = event(`{"type":"start","messageId":"m1","messageMetadata":{"usage":{"inputTokens":1}}}`) +
 	event(`{"type":"start-step"}`) +
 	event(`{"type":"reasoning-delta","id":"r","delta":"They ask "}`) +

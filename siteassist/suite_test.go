@@ -20,7 +20,7 @@ import (
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(fixedToken, everyMethod)) }
 
-// TestSuite_OwnSession: the client opens the visitor's session itself.
+// TestSuite_OwnSession runs the suite with a client that opens the visitor's session itself.
 func TestSuite_OwnSession(t *testing.T) {
 	// without Identity.Init, which the server takes for the client's own call
 	v := suiteVendor(ownSession, everyMethod[1:])
@@ -50,7 +50,7 @@ func TestSuite_OneClientForAll(t *testing.T) {
 	})
 }
 
-// The credentials of the suite.
+// These are the credentials of the suite.
 const (
 	suiteToken = "token/of+the suite"
 	suiteKey   = "publishable-key/of+the suite"
@@ -99,7 +99,7 @@ func suiteAnswer(err error) *conformance.Answer {
 	}
 }
 
-// startFilled fills a fake server, in which the calls of the table find what they are about.
+// startFilled fills a fake server with the objects for the calls of the table.
 func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []string, func()) {
 	server := siteassisttest.NewServer()
 	cfg := server.Config()
@@ -128,7 +128,7 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 	}, server.Close
 }
 
-// The arguments of the calls, shared by all of them.
+// These are the arguments of the calls, which all of them share.
 var (
 	deviceParams        = siteassist.InitParams{DeviceID: "device-1"}
 	conversationsParams = siteassist.ListConversationsParams{
@@ -160,7 +160,7 @@ const (
 
 type suiteClient = *siteassist.Client
 
-// row is a row of the table. What is no POST may go out again.
+// row is a row of the table. Only operations other than POST may be retried.
 func row(
 	name, operation, reply string, call func(context.Context, suiteClient, ...string) error, params ...any,
 ) conformance.Operation[suiteClient] {
@@ -190,7 +190,7 @@ func repeatable(s *conformance.Spec) { s.Idempotent = true }
 func byKey(s *conformance.Spec)      { s.FixedKey = true }
 func stream(s *conformance.Spec)     { s.Stream, s.ContentType = true, "text/event-stream" }
 
-// unknownForm is for a reply whose form nobody knows: any object that is no error will do.
+// unknownForm is for a response of unknown form. Any object that is not an error is accepted.
 func unknownForm(s *conformance.Spec) {
 	s.Accepts = func(body string) bool { return body == `{"errors":[]}` }
 }

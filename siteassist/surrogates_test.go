@@ -64,7 +64,7 @@ func TestStream_HalvesAreJoinedInEachKindOfDelta(t *testing.T) {
 	assert.Equal(t, strings.TrimSuffix(body, finishEvent), strings.Join(raws, ""), "Raw stays as sent")
 }
 
-// A half that stays alone becomes U+FFFD at the end of its text, and of the answer.
+// A half without its other half becomes U+FFFD at the end of its text, and of the answer.
 func TestStream_HalfThatStaysAloneIsNotLost(t *testing.T) {
 	halves := event(`{"type":"text-delta","id":"1","delta":"a\ud83d"}`) +
 		event(`{"type":"reasoning-delta","id":"1","delta":"b\ud83d"}`) +

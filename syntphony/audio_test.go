@@ -184,7 +184,7 @@ func TestConversationsSendAudio_ReaderFails(t *testing.T) {
 	}
 }
 
-// A recording that stalls before or after its first bytes holds up neither the call nor the session beyond its ctx.
+// A recording that stalls before or after its first bytes delays neither the call nor the session beyond its ctx.
 func TestConversationsSendAudio_ReaderThatBlocks(t *testing.T) {
 	_, client := newStub(t, 200, minimalReply)
 	for _, begun := range []string{"", "Og", string(recording("ogg", 4000))} {
@@ -211,7 +211,8 @@ func TestConversationsSendAudio_ReaderThatBlocks(t *testing.T) {
 	}
 }
 
-// Refused after the server has read the whole upload: a seeker is sent again, a plain reader is not.
+// The server refuses the turn after it has read the whole upload. A seeker is then sent again, and a plain reader is
+// not.
 func TestConversationsSendAudio_SentAgainAfterARefusal(t *testing.T) {
 	server, client := newFake(t)
 	content := recording("wav", 15*mega)

@@ -40,7 +40,7 @@ func TestConversationsSend_EmptyHeadersAreLeftOut(t *testing.T) {
 	}
 }
 
-// A server that does not know the user's system says its own, because the vendor requires one.
+// A program that does not know the user's system sends its own, because the vendor requires one.
 func TestConversationsSend_DefaultOS(t *testing.T) {
 	server, client := newStub(t, 200, minimalReply)
 	_, err := client.Conversations.Send(t.Context(), "", syntphony.Caller{UserRef: "ref"}, syntphony.Input{Text: "hi"})

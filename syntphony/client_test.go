@@ -37,7 +37,7 @@ func assertHidden(t testing.TB, v any) {
 	}
 }
 
-// assertChainHidden does so for err and all that it unwraps to.
+// assertChainHidden does the same for err and all errors that it wraps.
 func assertChainHidden(t testing.TB, err error) {
 	t.Helper()
 	assertHidden(t, err)
@@ -91,7 +91,8 @@ func TestSecrets_EchoedByTheBrokerAreMasked(t *testing.T) {
 	assertChainHidden(t, say(t, client))
 }
 
-// Whatever the token endpoint says or does, no depth of the error shows a secret, nor does the body that Error keeps.
+// Whatever the token endpoint responds, no error at any depth shows a secret, and neither does the body that Error
+// keeps.
 func TestSecrets_EchoedByKeycloakAreMasked(t *testing.T) {
 	for _, f := range []fakeserver.Failure{
 		{Status: 401, Body: `{"error":"unauthorized_client","error_description":"secret was ` + testSecret + `"}`},

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exactly decodes JSON with each number as the one it stands for.
+// exactly decodes JSON without changing its numbers.
 func exactly(t *testing.T, raw []byte) any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -19,8 +19,8 @@ func exactly(t *testing.T, raw []byte) any {
 	return rational(value)
 }
 
-// rational replaces each json.Number by a form in which equal numbers are equal: 1.0 and 1 and 1e0. A number whose
-// exponent is out of all reason stays as it is written.
+// rational gives equal numbers, such as 1.0, 1 and 1e0, the same form. A number with an absurdly large exponent stays
+// as it is written.
 func rational(value any) any {
 	switch v := value.(type) {
 	case json.Number:
@@ -43,7 +43,8 @@ func rational(value any) any {
 	return value
 }
 
-// A context goes from a reply through a caller's hands and back: no number in it may change.
+// A context goes from a reply through the caller's hands and back to the server. No number in it may change on this
+// way.
 func FuzzContext(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":1,"b":-0.5,"c":9007199254740993,"d":[1e3,0.1],"e":{"f":0.30000000000000004}}`,

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// failWith sends one turn to a server that answers so.
+// failWith sends one turn to a server that fails as f says.
 func failWith(t testing.TB, f fakeserver.Failure) (*syntphony.Error, error) {
 	t.Helper()
 	server, client := newStub(t, 200, minimalReply)
@@ -33,7 +33,7 @@ const (
 	unknown   = "delivery unknown: the server may have acted on it"
 )
 
-// The texts that users see, whole. The vendor's error body is not public, so every usual shape is read.
+// These are whole texts as users see them. The vendor's error body is not public, so every usual form is read.
 func TestError_Texts(t *testing.T) {
 	for _, c := range []struct {
 		failure fakeserver.Failure
@@ -86,7 +86,7 @@ func TestError_Fields(t *testing.T) {
 	assert.Equal(t, `{"code":"C","message":"m"}`, string(failure.Body))
 }
 
-// One row for each published outcome whose status is a standard one. TestError_AnswerFailures has the others.
+// There is one row for each published outcome with a standard status. TestError_AnswerFailures has the others.
 func TestError_Classes(t *testing.T) {
 	all := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
@@ -108,7 +108,7 @@ func TestError_Classes(t *testing.T) {
 	require.ErrorIs(t, err, syntphony.ErrRateLimited)
 }
 
-// The agent heard the turn and failed, so the turn is sent once, whatever the Config permits and the server asks for,
+// The agent heard the turn and failed. So the turn is sent once, whatever the Config permits and the server asks for,
 // and the token is not refreshed.
 func TestError_AnswerFailures(t *testing.T) {
 	outcomes := map[int]error{

@@ -48,7 +48,7 @@ func show(reply *syntphony.Reply) {
 	}
 }
 
-// A conversation goes on in another process: only code and context have to get there.
+// A conversation continues in another process. Only code and context have to get there.
 func ExampleClient_ResumeSession() {
 	server := syntphonytest.NewServer()
 	defer server.Close()
@@ -82,12 +82,12 @@ func ExampleClient_ResumeSession() {
 	// 25237 true
 }
 
-// tokens is an oauth2.TokenSource of the caller's, such as one that asks a store which all replicas share.
+// tokens is an oauth2.TokenSource of the caller's, such as one that reads a store which all replicas share.
 type tokens func() (*oauth2.Token, error)
 
 func (t tokens) Token() (*oauth2.Token, error) { return t() }
 
-// Tokens from elsewhere, in place of Keycloak.
+// The tokens come from another source than Keycloak.
 func ExampleConfig_tokenSource() {
 	server := syntphonytest.NewServer()
 	defer server.Close()
@@ -137,7 +137,7 @@ func ExampleSession_SendAudio() {
 	// You sent a recording.
 }
 
-// A rating and an evaluation at the end of a conversation.
+// A rating and an evaluation end a conversation.
 func ExampleAnswersService_Rate() {
 	server := syntphonytest.NewServer()
 	defer server.Close()

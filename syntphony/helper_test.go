@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Secrets of the tests' configs, which nothing may print.
+// These secrets are in the tests' configs. They must never be printed.
 const (
 	testToken  = "test-bearer-token"
 	testAPIKey = "test-api-key"
@@ -27,7 +27,7 @@ const (
 
 var caller = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux", Locale: "es-ES"}
 
-// own gives cfg connections of its own, closed with the test.
+// own gives cfg connections of its own. They are closed with the test.
 func own(t testing.TB, cfg syntphony.Config) syntphony.Config {
 	pool := &http.Transport{}
 	t.Cleanup(pool.CloseIdleConnections)
@@ -50,7 +50,7 @@ func newFake(t testing.TB) (*syntphonytest.Server, *syntphony.Client) {
 	return server, newClient(t, server.Config())
 }
 
-// config is for a server that only a test's own handler plays, below a path prefix.
+// config is for a server that consists of a test's own handler, below a path prefix.
 func config(base string) syntphony.Config {
 	return syntphony.Config{
 		BaseURL: base + "/prefix/v9", OrgID: "org", EnvID: "env", BotID: "bot", ChannelID: "channel",
@@ -84,7 +84,7 @@ func only(t testing.TB, server *fakeserver.Server) fakeserver.Request {
 	return requests[0]
 }
 
-// assertJSON compares a body with the JSON that is wanted.
+// assertJSON compares a body with the expected JSON.
 func assertJSON(t testing.TB, want string, body []byte) {
 	t.Helper()
 	require.True(t, json.Valid(body), "%s", body)

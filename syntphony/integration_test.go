@@ -69,7 +69,7 @@ func configOf(settings cassette.Settings, client *http.Client) syntphony.Config 
 	}
 }
 
-// played is a client that is answered from a cassette.
+// played returns a client whose responses come from a cassette.
 func played(t *testing.T, name string, change func(*syntphony.Config)) *syntphony.Client {
 	cfg := configOf(exchanges.Fakes(), exchanges.Play(t, filepath.Join(cassettes, name+".yaml")))
 	change(&cfg)
@@ -96,7 +96,7 @@ func sampleInput() syntphony.Input {
 	return syntphony.Input{Text: sampleQuestion, Context: map[string]any{"user": 25237, "foo": "bar"}}
 }
 
-// sampleReply compares a reply with the vendor's. text and intent are not in all of its forms.
+// sampleReply compares a reply with the vendor's sample. text and intent are not in all of its forms.
 func sampleReply(t *testing.T, reply *syntphony.Reply, err error, text, intent string, carried map[string]any) {
 	t.Helper()
 	require.NoError(t, err)
@@ -197,8 +197,8 @@ func TestIntegration_Token(t *testing.T) {
 	sampleReply(t, reply, err, "", "", firstContext())
 }
 
-// TestIntegration_TokenRenewal: the token of the sample lives for 300 s, and is refreshed before that with its refresh
-// token.
+// TestIntegration_TokenRenewal uses the token of the sample. It lives for 300 s, and is refreshed before that with its
+// refresh token.
 func TestIntegration_TokenRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := played(t, "token-renewal", withKeycloak)
@@ -259,7 +259,8 @@ func TestIntegration_RecordsAndReplays(t *testing.T) {
 	assert.Len(t, server.Requests(), sent, "a replay sends nothing")
 }
 
-// talk is a user who is welcomed, asks something and says goodbye, with answers that every agent can give.
+// talk plays a user who is welcomed, asks a question and says goodbye. It expects only answers that every agent can
+// give.
 func talk(t *testing.T, settings cassette.Settings, client *http.Client) {
 	c, err := syntphony.NewClient(configOf(settings, client))
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// grants lists what the token endpoint was asked for.
+// grants lists the grants that the token endpoint was asked for.
 func grants(t testing.TB, server *syntphonytest.Server) []string {
 	t.Helper()
 	var all []string
@@ -87,8 +87,8 @@ func TestKeycloak_RefreshAndFallBack(t *testing.T) {
 	}
 }
 
-// With rotation on, a refresh that was read and whose answer was lost must not be repeated: it would end the session.
-// That holds also for a client that repeats everything else.
+// With rotation, a refresh that Keycloak has read and whose response was lost must not be repeated, because that would
+// end the session. This holds even for a client that repeats all other calls.
 func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
 	for _, f := range []syntphonytest.Failure{
 		{Reset: true}, {Status: 503}, {Status: 500, Body: "<html>"},
@@ -103,7 +103,7 @@ func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
 		require.NoError(t, say(t, client))
 		after(t, 550*time.Millisecond)
 		server.FailToken(1, f)
-		require.NoError(t, say(t, client)) // the token lives, so the call does not wait for its refresh
+		require.NoError(t, say(t, client)) // the token is valid, so the call does not wait for its refresh
 		require.Eventually(t, func() bool { return len(server.TokenRequests()) == 3 }, 10*time.Second, time.Millisecond)
 		require.NoError(t, say(t, client))
 		assert.Equal(t, []string{"client_credentials", "refresh_token", "client_credentials"}, grants(t, server))
@@ -136,8 +136,8 @@ func TestKeycloak_RevokedTokenIsRenewedOnce(t *testing.T) {
 	assert.LessOrEqual(t, len(server.TokenRequests()), 2+1+int(time.Since(start).Seconds()))
 }
 
-// The class of the token endpoint's response is not that of the call: a program that matches ErrNotFound must not take
-// the conversation for gone. Only a refusal of the credentials holds for the call too.
+// The class of the token endpoint's response is not the class of the call. A program that matches ErrNotFound must not
+// think that the conversation is gone. Only refused credentials are an error of the call too.
 func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
 	classes := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
@@ -206,7 +206,7 @@ func TestKeycloak_WrongSecret(t *testing.T) {
 	assert.Equal(t, "syntphony: fetch token", failure.Operation)
 }
 
-// A redirect of the token endpoint gets nothing, least of all the secret.
+// After a redirect of the token endpoint, no request is sent, least of all one with the secret.
 func TestKeycloak_RedirectIsNotFollowed(t *testing.T) {
 	elsewhere := fakeserver.New(http.NotFoundHandler())
 	defer elsewhere.Close()
@@ -294,8 +294,8 @@ func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
 	})
 }
 
-// The first token request hangs, and half of the time of the fetch is left for the next one. While the token lives, no
-// call waits for a refresh that hangs.
+// The first token request hangs, and half of the time of the fetch is left for the next one. While the token is valid,
+// no call waits for a refresh that hangs.
 func TestKeycloak_TokenRequestThatHangsIsFollowedByAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex

@@ -16,7 +16,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/transport"
 )
 
-// Every operation and whether it may reach the server more than once. The token requests are made in newTokenEndpoint.
+// This test lists every operation, and whether it may reach the server more than once. newTokenEndpoint makes the token
+// requests.
 func TestOperations_Idempotency(t *testing.T) {
 	cfg := Config{Keycloak: Keycloak{URL: "https://kc.example", Realm: "r"}}
 	endpoint, err := newTokenEndpoint(cfg)
@@ -48,7 +49,7 @@ var documented = []string{
 	"POST /org/{orgUUID}/env/{envUUID}/likable",
 }
 
-// Each documented operation is named by the comment of a method, and each named one is sent by an operation.
+// The comment of a method names each documented operation, and an operation sends each named one.
 func TestOperations_StandInDocComments(t *testing.T) {
 	named := map[string]bool{}
 	for _, comment := range methodComments(t) {

@@ -17,7 +17,7 @@ func replyOf(t testing.TB, body string) (*syntphony.Reply, error) {
 	return client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "hi"})
 }
 
-// The vendor's OpenAPI example, with values of a real look.
+// This is the vendor's OpenAPI example, with realistic values.
 const wholeReply = `{
 	"text": "How much?", "sessionCode": "s-1", "userInteractionUUID": "u-1", "intent": "BALANCE", "confidence": 0.88,
 	"userInput": {"type": "Custom", "callToAction": "Your PIN", "pattern": "[0-9]{4}"},

@@ -30,7 +30,7 @@ func bodyOf(t testing.TB, r syntphonytest.Request) (body struct {
 	return body
 }
 
-// lastSegment is the session code in a turn's path; "" in a first turn.
+// lastSegment returns the session code in a turn's path, or "" for a first turn.
 func lastSegment(path string) string {
 	var code string
 	_, _ = fmt.Sscanf(path,
@@ -79,7 +79,7 @@ func TestSession_CarriesCodeAndContext(t *testing.T) {
 
 func TestSession_AdoptsANewCode(t *testing.T) {
 	server, client := newFake(t)
-	server.SetSessionLife(-time.Second) // every turn finds its session over
+	server.SetSessionLife(-time.Second) // every turn finds its session expired
 	session := client.NewSession(caller)
 	codes := []string{""}
 	for range 3 {
@@ -262,8 +262,8 @@ func TestSession_ContextThatHasEnded(t *testing.T) {
 	}
 }
 
-// Sessions of one client, driven at random by several goroutines each, never mix codes or contexts, and each does one
-// turn at a time. The server checks every request against what it last told that session.
+// Several goroutines use each session of one client at random. The sessions must not mix codes or contexts, and each
+// must do one turn at a time. The server compares every request with its last reply to that session.
 func TestSession_RandomInterleavings(t *testing.T) {
 	var mu sync.Mutex
 	type known struct {
@@ -300,7 +300,7 @@ func TestSession_RandomInterleavings(t *testing.T) {
 		defer mu.Unlock()
 		s.busy = false
 		if rand.N(10) == 0 {
-			w.WriteHeader(http.StatusUnprocessableEntity) // changes nothing
+			w.WriteHeader(http.StatusUnprocessableEntity) // a refused turn must change no state
 			return
 		}
 		s.turns++

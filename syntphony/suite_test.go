@@ -20,7 +20,7 @@ import (
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(ownTokenSource)) }
 
-// TestSuite_Keycloak: the client fetches its tokens itself.
+// TestSuite_Keycloak runs the suite with a client that fetches its tokens itself.
 func TestSuite_Keycloak(t *testing.T) {
 	v := suiteVendor(ownKeycloak)
 	v.Grant = func(w http.ResponseWriter, path string) bool {
@@ -41,13 +41,13 @@ func TestSuite_HoldsEveryMethod(t *testing.T) {
 }
 
 func TestSuite_OneClientForAll(t *testing.T) {
-	// Do is left out: it takes the coordinates of an agent itself, and those of the fake server are others.
+	// Do is left out, because it takes the ids of an agent itself, and those of the fake server are others.
 	conformance.Share(t, conformance.Shared[suiteClient]{
 		Operations: everyMethod[1:], Answer: suiteAnswer, Start: startFilled,
 	})
 }
 
-// The credentials of the suite.
+// These are the credentials of the suite.
 const (
 	suiteToken  = "token/of+the suite"
 	suiteAPIKey = "api-key/of+the suite"
@@ -99,7 +99,7 @@ func suiteAnswer(err error) *conformance.Answer {
 	}
 }
 
-// startFilled starts a fake server with two sessions, in which the calls of the table go on.
+// startFilled starts a fake server with two sessions for the calls of the table.
 func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []string, func()) {
 	server := syntphonytest.NewServer()
 	cfg := server.Config()
@@ -119,7 +119,7 @@ func startFilled(t *testing.T, via *http.Client) (suiteClient, func(string) []st
 	}, server.Close
 }
 
-// The arguments of the calls, shared by all of them.
+// These are the arguments of the calls, which all of them share.
 var (
 	callerParams = syntphony.Caller{UserRef: "203.0.113.7", OS: "Linux", BusinessKey: "business-1"}
 	inputParams  = syntphony.Input{
@@ -150,7 +150,7 @@ const (
 
 type suiteClient = *syntphony.Client
 
-// row is one of the table. Nothing may go out again: all of it speaks or rates.
+// row is a row of the table. No operation may be retried, because all of them speak or rate.
 func row(
 	name, path, reply string, call func(context.Context, suiteClient, ...string) error, params ...any,
 ) conformance.Operation[suiteClient] {
@@ -178,7 +178,7 @@ func isUpload(o conformance.Operation[suiteClient]) conformance.Operation[suiteC
 
 func failureOf[T any](_ T, err error) error { return err }
 
-// suiteSession returns a session of its own that stands at code.
+// suiteSession returns a session of its own with the session code.
 func suiteSession(c suiteClient, code string) *syntphony.Session {
 	state := stateParams
 	state.Code = code

@@ -51,7 +51,7 @@ func TestTokenEndpoint_ContentTypeDoesNotMatter(t *testing.T) {
 	}
 }
 
-// A token request is a call below the call that caused it, under the same trace, and takes none of its options.
+// A token request is a call below the call that caused it. It has the same trace, but not the options of that call.
 func TestTokenEndpoint_RequestsOfACall(t *testing.T) {
 	type key struct{}
 	server := syntphonytest.NewServer()

@@ -60,7 +60,7 @@ func (s *revoking) sharing(t *testing.T, store parley.TokenStore) *syntphony.Cli
 }
 
 // Two replicas share their tokens, 50 goroutines talk, and every 3 s the tokens are revoked. No call fails, unless the
-// token of its resend was revoked too, and the replicas together fetch one token for each revocation.
+// token of its resend was revoked too. Together the replicas fetch one token for each revocation.
 func TestTokenStore_RevokedTokenCostsNoCallOnAnyReplica(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, store := &revoking{}, memstore.NewStore()
@@ -123,7 +123,7 @@ func TestTokenStore_NotBesideATokenSource(t *testing.T) {
 	require.ErrorContains(t, err, "TokenStore")
 }
 
-// A store that is down costs each replica a fetch of its own.
+// If the store is down, each replica fetches a token of its own.
 func TestTokenStore_ThatIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, store := &revoking{}, memstore.NewStore()

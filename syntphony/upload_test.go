@@ -19,8 +19,8 @@ import (
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
-// hasty is a server that answers its first requests with 429 before it reads their bodies, and reads them then. It is
-// written on sockets because net/http's server stops reading soon after it answered.
+// hasty is a server that responds to its first requests with 429 before it reads their bodies. It is written on sockets
+// because net/http's server stops reading soon after it has responded.
 type hasty struct {
 	listener net.Listener
 	refuse   atomic.Int32
@@ -76,7 +76,7 @@ func (h *hasty) serve(conn net.Conn) {
 	}
 }
 
-// stalling is a file whose Read stalls once, longer than any first wait between two attempts, and that notices when two
+// stalling is a file whose Read stalls once, longer than any first wait between two attempts. It notices when two
 // attempts use it at a time.
 type stalling struct {
 	*bytes.Reader
@@ -95,7 +95,7 @@ func (s *stalling) enter() func() {
 func (s *stalling) Read(p []byte) (int, error) {
 	defer s.enter()()
 	if s.reads.Add(1) == 4 {
-		<-time.After(700 * time.Millisecond) // as a slow disk does
+		<-time.After(700 * time.Millisecond) // as a slow disk may
 	}
 	return s.Reader.Read(p)
 }
@@ -105,8 +105,8 @@ func (s *stalling) Seek(offset int64, whence int) (int64, error) {
 	return s.Reader.Seek(offset, whence)
 }
 
-// The server refuses a 15 MiB upload before it has read it. net/http then still reads the file; without the wait for
-// it, the next attempt is a race and sends other bytes than the caller's.
+// The server refuses a 15 MiB upload before it has read it. net/http then still reads the file. Without the wait for
+// that, the next attempt would be a race and would send other bytes than those of the file.
 func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
 	server := newHasty(t, 1)
 	client := newClient(t, config("http://"+server.listener.Addr().String()))
@@ -168,7 +168,7 @@ func liveHeap() uint64 {
 	return stats.HeapAlloc
 }
 
-// counting takes uploads without keeping them, so that the heap is the client's. It refuses every other one.
+// counting accepts uploads without keeping them, so that the heap is the client's. It refuses every other one.
 func counting(t *testing.T) *syntphony.Client {
 	refuse := false
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -10,7 +10,8 @@ import (
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 )
 
-// A test of your own code: an answer of the test's choice, and a connection that is lost before the answer.
+// This is a test of your own code, with an answer of the test's choice, and with a connection that is lost before the
+// answer.
 func Example() {
 	server := aiseratest.NewServer() // in a test: t.Cleanup(server.Close)
 	defer server.Close()
@@ -44,8 +45,8 @@ func Example() {
 	// true 2
 }
 
-// careful sends a message and, when its delivery is unknown, looks whether the session's history has it before it sends
-// it again. What the vendor's history looks like is not published, so this is what the fake's looks like.
+// careful sends a message. If its delivery is unknown, it sends the message again only if the session's history does
+// not have it. The vendor does not publish the form of the history, so careful reads that of the fake.
 func careful(ctx context.Context, client *aisera.Client, user aisera.User, text string) error {
 	_, err := client.Send(ctx, user, aisera.Text(text))
 	if !errors.Is(err, aisera.ErrDeliveryUnknown) {
@@ -59,7 +60,7 @@ func careful(ctx context.Context, client *aisera.Client, user aisera.User, text 
 	return err
 }
 
-// The server acts on a message and its response is lost. Code that sends again says the message twice.
+// The server acts on a message and its response is lost. Code that sends it again says the message twice.
 func ExampleServer_Ledger() {
 	server := aiseratest.NewServer()
 	defer server.Close()

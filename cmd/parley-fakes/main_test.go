@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// running is a command that runs, and what it printed.
+// running is a running command with its output.
 type running struct {
 	*testing.T
 	env  map[string]string

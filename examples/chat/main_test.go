@@ -17,12 +17,12 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// redrawn is what a terminal erases of a line.
+// redrawn is the part of a line that a terminal erases.
 var redrawn = regexp.MustCompile("(?m)^.*\r\033\\[K")
 
 func none(string) string { return "" }
 
-// TestREADME_ShowsTheSessions runs what the README shows.
+// TestREADME_ShowsTheSessions runs the commands of the README.
 func TestREADME_ShowsTheSessions(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)

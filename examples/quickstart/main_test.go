@@ -14,7 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// quickstart runs the command with an environment and returns its exit code and what it printed.
+// quickstart runs the command with an environment and returns its exit code and its output.
 func quickstart(ctx context.Context, env map[string]string, args ...string) (code int, out, problems string) {
 	var o, p bytes.Buffer
 	code = run(ctx, args, func(name string) string { return env[name] }, &o, &p)

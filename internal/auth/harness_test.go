@@ -53,7 +53,7 @@ func sharedTokens(fetch Fetcher, store *Store) *Tokens {
 
 func request() *http.Request { return &http.Request{Header: http.Header{}} }
 
-// token authorizes a request and returns what it then carries.
+// token authorizes a request and returns the token that the request then carries.
 func token(ctx context.Context, a Authorizer) (string, error) {
 	req := request()
 	used, err := a.Authorize(ctx, req)
@@ -79,7 +79,7 @@ func nextToken(t *testing.T, a Authorizer) string {
 	return mustToken(t, a)
 }
 
-// refuse is a call that got 401 with header.
+// refuse reports a 401 for a call that was sent with header.
 func refuse(ctx context.Context, a Authorizer, header string) (bool, error) {
 	return a.Refresh(ctx, strings.TrimPrefix(header, "Bearer "))
 }

@@ -21,7 +21,7 @@ import (
 
 const clientSecret = "kc-client-secret"
 
-// tokenServer is a token endpoint: script answers the requests, and the last one all that follow.
+// tokenServer is a token endpoint. script answers the requests, and its last entry all further ones.
 type tokenServer struct {
 	t      testing.TB
 	script []reply
@@ -36,7 +36,8 @@ type reply struct {
 	hangs  bool
 }
 
-// grants is a success that lives so long, with a refresh token that does; refresh "": none.
+// grants is a successful response. Its token lives for life seconds, and its refresh token for refreshLife seconds. An
+// empty refresh means no refresh token.
 func grants(access string, life int, refresh string, refreshLife int) reply {
 	body := map[string]any{
 		"access_token": access, "token_type": "Bearer", "expires_in": life, "refresh_expires_in": refreshLife,
@@ -92,7 +93,7 @@ func (s *tokenServer) answer(ctx context.Context, r reply) (*TokenResponse, erro
 	}, nil
 }
 
-// grantTypes lists the grants asked for so far, with the refresh token used.
+// grantTypes lists the grants of the requests so far, with the refresh token of each.
 func (s *tokenServer) grantTypes() []string {
 	var all []string
 	for i, form := range s.forms {
@@ -210,7 +211,7 @@ func TestKeycloak_RefreshWithUnknownOutcomeIsNotRepeated(t *testing.T) {
 	}
 }
 
-// Whatever followed the refresh came to nothing as well: that is no reason to use its token again.
+// The requests after the refresh failed too. That is not a reason to use the refresh token again.
 func TestKeycloak_RefreshTokenIsNotKeptForALaterFetch(t *testing.T) {
 	for _, lost := range []reply{
 		{err: errors.New("connection reset")}, {status: 503}, refuses(400, "invalid_grant", ""),
@@ -295,7 +296,7 @@ func TestKeycloak_RefusedClientIsAConfigurationError(t *testing.T) {
 			require.ErrorIs(t, err, ErrConfiguration)
 			assert.Len(t, s.forms, 1)
 		})
-		synctest.Test(t, func(t *testing.T) { // the same while refreshing: nothing else would help
+		synctest.Test(t, func(t *testing.T) { // the same while refreshing, because no other grant would help
 			k, s := newKeycloak(t, grants("a1", 1, "r1", 1800), refusal)
 			mustToken(t, k)
 			time.Sleep(time.Second)

@@ -38,7 +38,8 @@ func TestSentTokens_ZeroValueAndShortTokens(t *testing.T) {
 	assert.Equal(t, "ab is no secret", s.redact("ab is no secret"))
 }
 
-// However many tokens there were, memory is bounded and none of them shows. Beyond the bound, other long words go too.
+// However many tokens there were, memory is bounded and no token shows. Beyond the bound, other long words are redacted
+// too.
 func TestSentTokens_BoundedMemory(t *testing.T) {
 	var s sentTokens
 	name := func(n int) string { return fmt.Sprintf("token-number-%07d", n) }

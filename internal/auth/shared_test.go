@@ -113,7 +113,7 @@ func sharing(t *testing.T, store parley.TokenStore, script ...reply) (a, b *Keyc
 	return NewKeycloak(cfg), NewKeycloak(cfg), s
 }
 
-// With a lock, whichever replica comes first uses the refresh token that either of them got, and each is used once.
+// With a lock, the first replica uses the refresh token, whichever of the two got it, and each token is used once.
 func TestShared_RefreshTokenIsUsedOnceUnderTheLock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.NewStore()
@@ -175,7 +175,7 @@ func TestShared_WithoutALockRefreshTokensAreNotShared(t *testing.T) {
 	})
 }
 
-// If the lock cannot be had, or the store is down, its refresh token is not used. One that was never stored is.
+// If the lock cannot be had, or the store is down, the stored refresh token is not used. One that was never stored is.
 func TestShared_RefreshTokenNeedsTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := memstore.NewStore()

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/memstore"
 )
 
-// A key must not change between versions: replicas of an old and a new one run side by side.
+// A key must not change between versions, because replicas of an old and a new version run side by side.
 func TestStoreKey(t *testing.T) {
 	assert.Equal(t, "syntphony:096d63dc939c9c2f360e06e5eb7534aa",
 		StoreKey("syntphony", "https://kc.example/token", "client"))
@@ -82,7 +82,7 @@ func TestStore_WithoutALoggerIsSilent(t *testing.T) {
 	mustToken(t, sharedTokens((&server{life: time.Hour}).fetch, NewStore(store, "key", nil)))
 }
 
-// What cannot be a header is as good as nothing.
+// A token that a header cannot carry counts as missing.
 func TestStore_TokenThatIsNoHeader(t *testing.T) {
 	store := memstore.NewStore()
 	require.NoError(t, store.Save(t.Context(), "key", parley.Token{AccessToken: "a\r\nX: 1"}))

@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/memstore"
 )
 
-// deafStore is a store whose methods named in hangs do not return until gate is closed, whatever their context says.
+// deafStore is a store whose methods in hangs do not return until gate is closed. They ignore their context.
 type deafStore struct {
 	*memstore.Store
 	gate     chan struct{}
@@ -82,7 +82,7 @@ func TestStore_ThatIgnoresItsContextCostsNoCall(t *testing.T) {
 	}
 }
 
-// A store may need a moment to see the end of its context. That is no reason to call it down.
+// A store may need a moment to notice the end of its context. It does not count as down then.
 func TestStore_ThatIsSlowToSeeTheEndOfItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := NewStore(memstore.NewStore(), "key", nil)

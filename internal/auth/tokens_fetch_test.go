@@ -19,7 +19,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/callopts"
 )
 
-// Code of the user that panics, or ends the goroutine, is an error for all who wait, and the next fetch works again.
+// If code of the user panics, or ends the goroutine, all callers that wait get an error, and the next fetch works
+// again.
 func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	sealed := errors.New("the vault is sealed")
 	for want, end := range map[string]func(){
@@ -52,7 +53,7 @@ func TestTokens_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	}
 }
 
-// A panic for which nobody waits, because the token still lives, is logged.
+// If no caller waits, because the token is still valid, a panic is logged.
 func TestTokens_PanicThatNobodyWaitsForIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

@@ -99,8 +99,8 @@ func TestTokens_RefreshedAheadOfExpiry(t *testing.T) {
 	}
 }
 
-// The token endpoint hangs when the token is due for a refresh. No call waits before the token expires, one that comes
-// then waits for the fetch under way, and there is never a second fetch beside it.
+// The token endpoint hangs when the token has to be refreshed. No call waits before the token expires. A call after
+// that waits for the running fetch, and there is never a second fetch at the same time.
 func TestTokens_RefreshThatHangsDelaysNobodyWhileTheTokenLives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 300 * time.Second}
@@ -165,7 +165,8 @@ func TestTokens_RecoversAfterAFailure(t *testing.T) {
 	})
 }
 
-// A token that is due but lives still serves while the token server is down; one that was refused never does.
+// A token that has to be refreshed but has not expired is still used while the token server is down. A refused one
+// never is.
 func TestTokens_LivingTokenServesWhileItsRefreshFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 20 * time.Second}
@@ -298,7 +299,7 @@ func TestTokens_TokenOutsideOfARequest(t *testing.T) {
 	})
 }
 
-// Random callers over random lives: never two fetches at a time (fetch panics), never a token past its end, no hang.
+// Random callers over random lives never cause two fetches at a time (fetch panics), an expired token, or a hang.
 func TestTokens_RandomLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{life: 3 * time.Second, takes: 40 * time.Millisecond}
@@ -322,8 +323,8 @@ func TestTokens_RandomLoad(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		time.Sleep(time.Second) // a refresh for which nobody waits may be under way
-		// A refresh ahead of expiry each 1.5 s, and one that is forced each second.
+		time.Sleep(time.Second) // a refresh may be running for which no caller waits
+		// Every 1.5 s a refresh happens before the expiry, and every second one is forced.
 		assert.Less(t, len(s.fetches), int(2*time.Since(start).Seconds())+2)
 	})
 }

@@ -22,7 +22,7 @@ type ownSource func() (*oauth2.Token, error)
 
 func (f ownSource) Token() (*oauth2.Token, error) { return f() }
 
-// counted returns a source whose tokens are numbered by name and live as long as life (0: no Expiry).
+// counted returns a source whose tokens are numbered by name and live as long as life. A life of 0 means no Expiry.
 func counted(calls *int, name func(int) string, life time.Duration) oauth2.TokenSource {
 	return ownSource(func() (*oauth2.Token, error) {
 		*calls++
@@ -63,7 +63,7 @@ func TestTokenSource_TokensOfCallsUnderWayStaySecret(t *testing.T) {
 	for range 1000 {
 		mustToken(t, tokens)
 	}
-	for n := 1; n <= 1000; n++ { // none is too old
+	for n := 1; n <= 1000; n++ { // no token is too old
 		require.Equal(t, "[redacted] is unknown", tokens.Redact(numbered(n)+" is unknown"))
 	}
 	assert.Equal(t, "own-", tokens.Redact("own-"))
@@ -91,8 +91,8 @@ func TestTokenSource_SentAgainOnlyWithAnotherToken(t *testing.T) {
 	assert.Equal(t, 2, calls)
 }
 
-// A source that hangs is left by its callers at their deadline and by the fetch at its own, is never asked twice at a
-// time, and what it brings in the end is used.
+// If a source hangs, its callers leave at their deadline and the fetch at its own. The source is never called twice at
+// a time, and its late result is used.
 func TestTokenSource_ThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -115,11 +115,11 @@ func TestTokenSource_ThatHangs(t *testing.T) {
 	})
 }
 
-// What a source returns after its callers have given up serves later callers while it lives, and no longer.
+// A result that comes after its callers have given up is used for later callers until it expires, and no longer.
 func TestTokenSource_LateTokenServesWhileItLives(t *testing.T) {
 	late := errors.New("late")
 	for name, c := range map[string]struct {
-		life  time.Duration // from when the source returned; zero: no Expiry
+		life  time.Duration // from the return of the source; zero means no Expiry
 		err   error
 		pause time.Duration // until the next call
 		want  string
@@ -158,7 +158,7 @@ func TestTokenSource_LateTokenServesWhileItLives(t *testing.T) {
 	}
 }
 
-// A source whose clock is behind returns tokens that have expired by its Expiry. They serve the callers who waited.
+// A source whose clock is behind returns tokens that have already expired. They are used for the callers that waited.
 func TestTokenSource_ExpiredOnArrivalServesThoseWhoWait(t *testing.T) {
 	calls := 0
 	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
@@ -179,7 +179,7 @@ func TestTokenSource_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
 	require.EqualError(t, err, "TokenSource: "+errAborted.Error())
 }
 
-// A panic that comes after its callers have left is told to the next one.
+// A panic after its callers have left is reported to the next caller.
 func TestTokenSource_LatePanicIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
@@ -226,7 +226,7 @@ func TestTokenSource_NoToken(t *testing.T) {
 	}
 }
 
-// assertHidden looks for secrets in every printed form of err and of all that it unwraps to.
+// assertHidden looks for secrets in every printed form of err and of all errors that it wraps.
 func assertHidden(t testing.TB, err error, secrets ...string) {
 	t.Helper()
 	if err == nil {

@@ -50,7 +50,7 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value []byte) {
 		whole, end := scanString(value, 0)
 		if end != len(value) {
-			return // no value that Object brings
+			return // Object found no valid object
 		}
 		var want *string
 		err := json.Unmarshal(value, &want)

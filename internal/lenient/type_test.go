@@ -81,7 +81,7 @@ func FuzzType(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, ok := Type(raw)
 		if !json.Valid(raw) {
-			return // it only must come back
+			return // the call only has to return
 		}
 		var members map[string]json.RawMessage
 		var want *string

@@ -44,8 +44,8 @@ func TestUnmarshal_IntegersCostNothingMore(t *testing.T) {
 	assert.LessOrEqual(t, ours, plain)
 }
 
-// FuzzUnmarshal checks that whatever json.Unmarshal decodes is decoded to the same value, and that the rewritten text
-// of everything else is valid JSON.
+// FuzzUnmarshal verifies that a text that json.Unmarshal decodes is decoded to the same value, and that any other text
+// is still valid JSON after it was rewritten.
 func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte(`{"tokens":1e3,"list":[1.0,{}],"parts":[{"custom":{"a":[1.5]}}]}`))
 	f.Add([]byte(` { "List" : [ 1.5 , 2 ] , "byName" : { "" : 1e1 } } `))

@@ -118,13 +118,13 @@ func TestBody_PlainReaderIsSentOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, -1, b.Length())
 
-	r, err := b.Open(t.Context()) // an attempt that never read
+	r, err := b.Open(t.Context()) // an attempt that read no byte
 	require.NoError(t, err)
 	require.NoError(t, r.Close())
 	require.NoError(t, r.Close())
 	assert.True(t, b.Replayable())
 
-	r, err = b.Open(t.Context()) // one that read only framing
+	r, err = b.Open(t.Context()) // an attempt that read only framing
 	require.NoError(t, err)
 	_, err = r.Read(make([]byte, 4))
 	require.NoError(t, err)
@@ -147,7 +147,7 @@ func TestBody_LimitOfAKnownSize(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// shrinking claims more than it has.
+// shrinking reports a larger size than it has.
 type shrinking struct{ *strings.Reader }
 
 func (s shrinking) Seek(offset int64, whence int) (int64, error) {
@@ -217,7 +217,7 @@ func TestOpen_WaitsForTheFormerBody(t *testing.T) {
 	})
 }
 
-// slow is in Read until it is let go.
+// slow blocks in Read until it is released.
 type slow struct {
 	*strings.Reader
 	entered, leave chan struct{}
@@ -323,7 +323,7 @@ func TestNewFile_IsTheFileAlone(t *testing.T) {
 	}
 }
 
-// net/http sends Content-Length: 0 for http.NoBody only.
+// net/http sends Content-Length: 0 only for http.NoBody.
 func TestNewFile_Empty(t *testing.T) {
 	b, err := NewFile(Part{Content: strings.NewReader("")})
 	require.NoError(t, err)

@@ -54,7 +54,7 @@ func TestBody_SeekerIsSentFromWhereItStood(t *testing.T) {
 }
 
 func TestBody_PipeIsAPlainReader(t *testing.T) {
-	r, w, err := os.Pipe() // has Seek, and it fails
+	r, w, err := os.Pipe() // it has Seek, which fails
 	require.NoError(t, err)
 	defer r.Close()
 	_, _ = w.WriteString("abc")
@@ -65,7 +65,7 @@ func TestBody_PipeIsAPlainReader(t *testing.T) {
 	assert.Equal(t, "abc", decode(t, b.ContentType(), strings.NewReader(pass(t, b)))[0].body)
 }
 
-// What is known not to block is read without a goroutine.
+// A reader that is known not to block is read without a goroutine.
 func TestMayBlock(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "f")
 	require.NoError(t, os.WriteFile(name, []byte("a"), 0o600))
@@ -85,7 +85,7 @@ func TestMayBlock(t *testing.T) {
 	assert.True(t, mayBlock(regular), "a file that was closed")
 }
 
-// unquoted is what a reader of the form sees of a field name.
+// unquoted returns the field name that a reader of the form gets.
 func unquoted(name string) string {
 	var b strings.Builder
 	for _, r := range name {

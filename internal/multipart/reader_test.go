@@ -19,7 +19,7 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// microphone blocks once it has said all.
+// microphone returns a reader that blocks after it has returned said.
 func microphone(said string) (io.Reader, func()) {
 	r, w := io.Pipe()
 	go func() { _, _ = io.WriteString(w, said) }()
@@ -156,7 +156,7 @@ type panicking struct{ io.Reader }
 
 func (panicking) Read([]byte) (int, error) { panic("the caller's own") }
 
-// The goroutine that reads is one of this package or of net/http, so nobody could recover the panic there.
+// The reading goroutine belongs to this package or to net/http, so no code of the user could recover the panic there.
 func TestRead_PanicOfTheReaderIsAnError(t *testing.T) {
 	for name, content := range map[string]io.Reader{
 		"plain": panicking{},

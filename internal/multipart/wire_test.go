@@ -35,7 +35,7 @@ func post(t *testing.T, client *http.Client, url string, b *Body) (int, error) {
 	return resp.StatusCode, err
 }
 
-// stalling is a file whose Read stalls once, on request, and that notices when two use it at a time.
+// stalling is a file whose Read stalls once, on request, and that notices concurrent use.
 type stalling struct {
 	*bytes.Reader
 	stall   atomic.Bool
@@ -53,7 +53,7 @@ func (s *stalling) enter() func() {
 func (s *stalling) Read(p []byte) (int, error) {
 	defer s.enter()()
 	if s.stall.CompareAndSwap(true, false) {
-		<-time.After(200 * time.Millisecond) // as a slow disk does
+		<-time.After(200 * time.Millisecond) // as a slow disk may
 	}
 	return s.Reader.Read(p)
 }
@@ -63,8 +63,9 @@ func (s *stalling) Seek(offset int64, whence int) (int64, error) {
 	return s.Reader.Seek(offset, whence)
 }
 
-// A server that answers before it has read the body leaves net/http reading it. Without the wait in Open, the next
-// attempt would seek under that reader: a race, and another file than the caller's.
+// If a server responds before it has read the body, net/http goes on reading it. Without the wait in Open, the next
+// attempt would seek under that reader. That would be a race, and the server would get other bytes than those of the
+// file.
 func TestBody_SentAgainAfterAnEarlyRefusal(t *testing.T) {
 	file := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	want := sha256.Sum256(file)
@@ -74,7 +75,7 @@ func TestBody_SentAgainAfterAnEarlyRefusal(t *testing.T) {
 			_ = http.NewResponseController(w).EnableFullDuplex()
 			w.Header().Set("Content-Length", "0")
 			w.WriteHeader(http.StatusTooManyRequests)
-			_ = http.NewResponseController(w).Flush() // the answer is out before the body is read
+			_ = http.NewResponseController(w).Flush() // the response is sent before the body is read
 			_, _ = io.Copy(io.Discard, r.Body)
 			return
 		}

@@ -15,14 +15,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const operation = "raia: list things"
 
-// book is a list of pages, numbered from 1, that records which were asked for.
+// book is a list of pages, numbered from 1, that records the requested ones.
 type book struct {
 	pages [][]int
 	asked []int
 	fail  map[int]error
-	// position replaces the page number that the server says; nil: it says the true one
+	// position replaces the page number of the server's response. Nil means the true number.
 	position func(at int) any
-	endless  bool // claims that there is always one more
+	endless  bool // always claims one more page
 }
 
 func (b *book) fetch(at int, _ []byte) (Page[int], error) {

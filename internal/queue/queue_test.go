@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var errOver = errors.New("over")
 
-// drain returns what waits in q.
+// drain returns the items that wait in q.
 func drain(q *queue.Queue[int]) (items []int) {
 	for {
 		item, ok, _ := q.TryPop()
@@ -132,7 +132,7 @@ func TestQueue_MoveTo(t *testing.T) {
 	from.Push(1)
 	from.Push(2)
 	from.MoveTo(to, errOver)
-	from.Push(3) // late, and behind what moved
+	from.Push(3) // late, and behind the items that moved
 	assert.False(t, b.HasRoom(), "what moved counts")
 	_, err := from.Pop(t.Context())
 	assert.Equal(t, errOver, err)

@@ -16,7 +16,7 @@ import (
 func TestWorker_OneCallAtATimeInOrder(t *testing.T) {
 	const items = 1000
 	q := queue.NewBuffer[int](10).NewQueue()
-	var got []int // without a lock: the race detector holds that calls do not overlap
+	var got []int // without a lock, so that the race detector finds calls that overlap
 	done := make(chan struct{})
 	w := queue.NewWorker(q, func(i int) {
 		got = append(got, i)
@@ -93,7 +93,7 @@ func TestWorker_StopRacesWithWake(t *testing.T) {
 		runtime.Gosched()
 		w.Stop()
 		all.Wait()
-		w.Stop() // a goroutine that was between two calls has ended, or will without another
+		w.Stop() // a goroutine that was between two calls has ended, or will end without another call
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ownError is an error type of a user, whose text quotes what it wraps.
+// ownError is an error type of a user whose text quotes the error that it wraps.
 type ownError struct {
 	code int
 	errs []error

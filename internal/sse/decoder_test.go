@@ -34,7 +34,7 @@ func events(r io.Reader, limit int64) (got []string, err error) {
 	}
 }
 
-// readers gives out s whole, a byte at a time, and with io.EOF beside the last byte.
+// readers returns readers of s that return it whole, a byte at a time, and with io.EOF beside the last byte.
 func readers(s string) map[string]io.Reader {
 	return map[string]io.Reader{
 		"whole":       strings.NewReader(s),
@@ -102,7 +102,7 @@ func TestDecoder_TheLargestLimit(t *testing.T) {
 	}
 }
 
-// endless is an event of n bytes that costs its test no memory.
+// endless is an event of n bytes that needs no memory.
 type endless struct{ n, read int }
 
 func (r *endless) Read(p []byte) (int, error) {
@@ -178,13 +178,14 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
-// reference reads a stream as the WHATWG text says it, with no regard to cost. open: an event was begun and not ended.
+// reference reads a stream as the text of the WHATWG describes it, without regard to cost. open reports an event that
+// has begun and not ended.
 func reference(stream []byte) (events []string, open bool) {
 	text := strings.TrimPrefix(string(stream), "\xef\xbb\xbf")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	lines := strings.Split(text, "\n")
 	data, any, named := "", false, false
-	for _, line := range lines[:len(lines)-1] { // what follows the last line end is no line
+	for _, line := range lines[:len(lines)-1] { // bytes after the last line end are not a line
 		name, value, _ := strings.Cut(line, ":")
 		switch {
 		case line == "" && any:

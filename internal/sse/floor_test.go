@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// floor counts the events of a stream that keeps to LF and one data line per event: the least that a reader does.
+// floor counts the events of a stream that uses only LF and one data line per event. A reader cannot do less.
 func floor(r io.Reader) (n int) {
 	lines := bufio.NewScanner(r)
 	var data []byte

@@ -15,7 +15,7 @@ func TestDecoder_LineRules(t *testing.T) {
 	tests := map[string]struct {
 		stream string
 		want   []string
-		err    error // nil: io.EOF
+		err    error // nil means io.EOF
 	}{
 		"nothing":                  {"", nil, nil},
 		"one event":                {"data: a\n\n", []string{"a"}, nil},
@@ -67,7 +67,7 @@ func TestDecoder_LineRules(t *testing.T) {
 	}
 }
 
-// tape gives out one part per Read and fails the test when it is asked for more than what is needed.
+// tape returns one part per Read and fails the test if more parts are read than necessary.
 type tape struct {
 	t     *testing.T
 	parts []string

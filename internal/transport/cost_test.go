@@ -23,7 +23,7 @@ func countNew(n *atomic.Int32) func(net.Conn, http.ConnState) {
 	}
 }
 
-// handWritten is the floor: the same exchange as use, without anything that the transport adds.
+// handWritten is the floor: the same exchange as use, without the work of the transport.
 func handWritten(client *http.Client, url string) error {
 	payload, err := json.Marshal(map[string]string{"message": "hello"})
 	if err != nil {

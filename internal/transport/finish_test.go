@@ -123,7 +123,7 @@ func TestErrors_ACauseShowsNoSecretAtAnyDepth(t *testing.T) {
 	}
 }
 
-// quiet is an error that does not say what it wraps.
+// quiet is an error whose text does not repeat the errors that it wraps.
 type quiet struct{ causes []error }
 
 func (q *quiet) Error() string { return "proxy failed" }

@@ -77,7 +77,7 @@ func (o *thing) complete(raw parley.Raw) error {
 	return nil
 }
 
-// use makes one call of op with a small body where the method has one.
+// use makes one call of op. It has a small body if the method has one.
 func use(t testing.TB, c *Client, op *Operation) error {
 	in := Call{Operation: op, IDs: []string{"42"}}
 	if op.Method == http.MethodPost {
@@ -102,7 +102,8 @@ func status(code int) func(http.ResponseWriter, *http.Request, int) {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(code) }
 }
 
-// rawServer reads one request per connection and hands the connection over; it is closed afterwards, with a reset.
+// rawServer reads one request per connection and passes the connection to serve. Afterwards it closes the connection
+// with a reset.
 func rawServer(t testing.TB, serve func(conn net.Conn, n int)) (string, *atomic.Int32) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -139,7 +140,7 @@ func cutReply(conn net.Conn, _ int) {
 
 func reset(net.Conn, int) {}
 
-// roundTripper is a RoundTripper that reports nothing to httptrace.
+// roundTripper is a RoundTripper that calls no hook of httptrace.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -21,12 +21,12 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// http2Server speaks raw HTTP/2 over TLS: it counts requests and lets answer treat each whole one.
+// http2Server speaks raw HTTP/2 over TLS. It counts requests and calls answer for each whole one.
 type http2Server struct {
 	url     string
 	streams atomic.Int32
 	conn    atomic.Pointer[net.Conn]                  // the last one
-	answer  func(f *http2.Framer, stream uint32) bool // false: close the connection
+	answer  func(f *http2.Framer, stream uint32) bool // false closes the connection
 }
 
 func newHTTP2Server(t *testing.T, answer func(f *http2.Framer, stream uint32) bool) *http2Server {
@@ -158,8 +158,8 @@ func TestHTTP2_EveryAttemptIsOneRequest(t *testing.T) {
 	}
 }
 
-// A reload of the server costs no message: after some requests it closes each connection by a GOAWAY that leaves the
-// next stream out.
+// A reload of the server costs no message. After some requests the server closes each connection by a GOAWAY that
+// leaves the next stream out.
 func TestHTTP2_MessagesSurviveAReload(t *testing.T) {
 	s := newHTTP2Server(t, nil)
 	var answered atomic.Int32
@@ -187,7 +187,7 @@ func respondHTTP2(f *http2.Framer, stream uint32, body string) bool {
 	return f.WriteData(stream, true, []byte(body)) == nil
 }
 
-// RST_STREAM after a response began says nothing about processing.
+// RST_STREAM after a response began does not tell whether the request was processed.
 func TestHTTP2_RefusedStreamAfterTheResponseBeganProvesNothing(t *testing.T) {
 	s := newHTTP2Server(t, func(f *http2.Framer, stream uint32) bool {
 		var header bytes.Buffer
@@ -209,7 +209,7 @@ func TestHTTP2_AnAttemptThatNetHTTPWouldSendTwiceSaysSo(t *testing.T) {
 	assert.ErrorIs(t, err, errWrittenTwice)
 }
 
-// The same where a user's Transport speaks HTTP/2 without TLS.
+// The same as above for a user's Transport that speaks HTTP/2 without TLS.
 func TestHTTP2_EveryAttemptIsOneRequestWithoutTLS(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -129,7 +129,7 @@ func TestProxy_RefusedConnect(t *testing.T) {
 			proxy, n := connectProxy(t, tt.status)
 			pool := &http.Transport{Proxy: http.ProxyURL(proxy)}
 			want := tt.user
-			if known { // as the SDK's own pool has it
+			if known { // as in the SDK's own pool
 				pool.OnProxyConnectResponse, want = checkConnect, tt.own
 			}
 			c := newTestClient(t, "https://api.example",
@@ -155,7 +155,7 @@ func TestProxy_FuncThatFailsIsNeverOfUnknownDelivery(t *testing.T) {
 	assert.ErrorIs(t, err, down)
 	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 
-	// Another protocol of the Transport calls no hook either, and proves nothing.
+	// Another protocol of the Transport calls no hook either, so its error proves no loss.
 	other := &http.Transport{
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2, which would register itself
 		Proxy:        func(*http.Request) (*url.URL, error) { return nil, nil },

@@ -84,7 +84,7 @@ func TestOnAttempt_ErrorOfAnAttemptWithoutAnswer(t *testing.T) {
 	}
 }
 
-// callLog is an OnCall that keeps what it is told.
+// callLog is an OnCall that keeps its arguments.
 type callLog struct {
 	calls   []parley.Call
 	results []parley.CallResult

@@ -17,7 +17,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// closable notices when somebody empties the user's pool.
+// closable notices that its idle connections are closed.
 type closable struct {
 	http.RoundTripper
 	closed atomic.Bool
@@ -47,7 +47,7 @@ func TestSharedPool_IsOneForAllClients(t *testing.T) {
 	assert.Same(t, http.DefaultTransport, own)
 }
 
-// mutable is a connection whose path can die silently: nothing arrives any more, and writes are swallowed.
+// mutable is a connection whose path can die silently: no byte arrives any more, and writes are swallowed.
 type mutable struct {
 	net.Conn
 	dead   *atomic.Bool

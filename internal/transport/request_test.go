@@ -87,7 +87,7 @@ func TestDo_ParamsAreNotChanged(t *testing.T) {
 	assert.Equal(t, url.Values{"q": {"1"}}, query)
 }
 
-// Of 60 s, an attempt that hangs gets 30 s, the next one 15 s, and so on, so that one of them can still succeed.
+// Of 60 s, an attempt that hangs gets 30 s, the next one 15 s, and so on, so that a later one can still succeed.
 func TestDo_HalveTimeLeftLeavesTimeForAnotherAttempt(t *testing.T) {
 	const s = time.Second
 	for timeout, want := range map[time.Duration][]time.Duration{

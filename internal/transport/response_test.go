@@ -123,7 +123,7 @@ func TestDo_TheConnectionSurvivesARetry(t *testing.T) {
 	assert.Len(t, remotes, 1)
 }
 
-// idle is a body that has nothing and never ends.
+// idle is a body whose reads return no byte and no error.
 type idle struct{}
 
 func (idle) Read([]byte) (int, error) { return 0, nil }

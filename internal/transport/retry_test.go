@@ -41,8 +41,8 @@ func TestDo_AnyLimitOfRetriesAndWaits(t *testing.T) {
 	}
 }
 
-// waited runs one GET against a server that answers 503 with the given Retry-After twice, then 200, and returns the
-// time that passed.
+// waited makes one GET to a server that responds twice with 503 and the given Retry-After, and then with 200. It
+// returns the time that passed.
 func waited(t *testing.T, retryAfter string, change func(*Config)) (time.Duration, error) {
 	n := 0
 	server := roundTripper(func(*http.Request) (*http.Response, error) {
@@ -80,7 +80,7 @@ func TestDo_HonoursRetryAfterAsDate(t *testing.T) {
 		took, err := waited(t, time.Now().Add(9*time.Second).UTC().Format(http.TimeFormat), nil)
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, took, 8*time.Second)
-		assert.LessOrEqual(t, took, 12*time.Second) // the second time it has passed: a wait of our own
+		assert.LessOrEqual(t, took, 12*time.Second) // the date has passed the second time, so the wait is the SDK's own
 	})
 }
 
@@ -153,7 +153,7 @@ func TestDo_MaxRetries(t *testing.T) {
 	}
 }
 
-// renewable is a credential whose second value the server takes.
+// renewable is a credential whose second value the server accepts.
 type renewable struct {
 	auth.None
 	renewals atomic.Int32
@@ -207,7 +207,7 @@ func TestDo_RenewalThatFailsOrBringsNothingNew(t *testing.T) {
 	}
 }
 
-// broken is a credential that cannot be had.
+// broken is a credential that always fails.
 type broken struct{ auth.None }
 
 func TestDo_RetryAfterDateCountsFromTheDateOfTheResponse(t *testing.T) {

@@ -100,7 +100,7 @@ func TestStream_ResponseOfAnotherTypeIsReadWithinTimeout(t *testing.T) {
 	})
 }
 
-// slowBody brings a byte a minute while its request lives.
+// slowBody returns a byte each minute until its request ends.
 type slowBody struct {
 	ctx  context.Context
 	left int

@@ -81,7 +81,7 @@ func TestTrace_RequestsOfAUsersRoundTripperCountForNothing(t *testing.T) {
 			assert.EqualValues(t, 1, n.Swap(0))
 			assert.EqualValues(t, helpers, helped.Swap(0))
 		}
-		// The helpers were sent, so a refused dial afterwards proves nothing; without them it does.
+		// The helpers were sent, so a refused dial after them proves no loss. Without them it does.
 		err := use(t, newTestClient(t, "http://127.0.0.1:1", with), post)
 		assert.Equal(t, helpers > 0, errors.Is(err, parley.ErrDeliveryUnknown), "%v", err)
 		helped.Store(0)
@@ -148,7 +148,7 @@ func TestTrace_StaleConnectionsFailNoRead(t *testing.T) {
 	assert.NoError(t, use(t, c, get))
 }
 
-// poisoned resets the connections of before when they are used.
+// poisoned resets connections that were made before when they are used.
 type poisoned struct {
 	net.Listener
 	stale *atomic.Bool

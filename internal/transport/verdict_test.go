@@ -67,7 +67,7 @@ func (f *failingUpload) Read([]byte) (int, error) {
 	return 0, errors.New("the file is gone")
 }
 
-// A response that began before the reader of the upload failed shows that the server had acted on what it got.
+// A response that began before the reader of the upload failed shows that the server acted on the bytes that it had.
 func TestDo_UploadThatFailsAfterTheResponseBegan(t *testing.T) {
 	n := 0
 	reader := &failingUpload{upload: &upload{text: "x", length: -1}}

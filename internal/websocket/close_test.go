@@ -94,7 +94,7 @@ func TestClose_NothingIsWrittenAfterItBegan(t *testing.T) {
 	assertClosesLast(t, get(t, frames))
 }
 
-// assertClosesLast checks that the close frame is there and that nothing follows it. Client frames below 126 bytes.
+// assertClosesLast verifies that the last frame is the close frame. It reads client frames below 126 bytes.
 func assertClosesLast(t *testing.T, frames []byte) {
 	t.Helper()
 	for len(frames) > 0 {
@@ -195,7 +195,7 @@ func TestClose_CallsOnReconnectNoMore(t *testing.T) {
 		if n++; n <= 5 {
 			return // dropped
 		}
-		time.Sleep(time.Minute) // it is silent and takes no close frame
+		time.Sleep(time.Minute) // it sends no byte and reads no close frame
 	})
 	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
 		var closing, late atomic.Bool

@@ -41,7 +41,7 @@ func TestRead_UnreadFloodArrivesInOrderOnOneConnection(t *testing.T) {
 	const frames = 3000
 	sent := make(chan error, 1)
 	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, n int64) {
-		body := strings.Repeat("y", 10_000) // 30 MB in all: more than the sockets hold
+		body := strings.Repeat("y", 10_000) // 30 MB in total, which is more than the sockets hold
 		for i := range frames {
 			if err := p.Write(ctx, fmt.Appendf(nil, "%d %s", i, body)); err != nil {
 				sent <- err
@@ -92,7 +92,7 @@ func TestRead_AServersPingWaitsForALongWrite(t *testing.T) {
 			_, _ = r.Peek(2) // the client has begun to write
 			_, _ = conn.Write([]byte{0x89, 0})
 			if fragments {
-				_, _ = conn.Write([]byte{0x80, 1, 'b'}) // is taken once the pong was given up, after 5 s
+				_, _ = conn.Write([]byte{0x80, 1, 'b'}) // read after the pong was given up, after 5 s
 			} else {
 				time.Sleep(8 * time.Second)
 			}

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// bare completes a handshake without a library, so that what remains is the server's share.
+// bare completes a handshake without a library, so that the cost of the server is small.
 func bare(t *testing.T, s *server) {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.url.Host)
@@ -29,7 +29,7 @@ func bare(t *testing.T, s *server) {
 	require.NoError(t, err)
 }
 
-// cost measures what n uses of open leave behind, each.
+// cost measures the goroutines and the memory that remain after n uses of open, divided by n.
 func cost(n int, open func()) (goroutines, heap float64) {
 	measure := func() (float64, float64) {
 		var m runtime.MemStats

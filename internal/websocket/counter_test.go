@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pipe is a connection that keeps what is written.
+// pipe is a connection that keeps the bytes that are written.
 type pipe struct{ bytes.Buffer }
 
 func (*pipe) Close() error { return nil }
 
-// The window in which the library writes a message behind the close frame is a few microseconds wide, so a test over
-// sockets hits it in one of a thousand runs.
+// The library writes a message behind the close frame only within a few microseconds, so a test over sockets would see
+// it in one of a thousand runs.
 func TestCounter_TakesNothingAfterTheCloseFrame(t *testing.T) {
 	text := []byte{0x81, 0x81, 1, 2, 3, 4, 'x' ^ 1}
 	closing := []byte{0x88, 0x82, 1, 2, 3, 4, 0x03 ^ 1, 0xe8 ^ 2}
@@ -33,7 +33,7 @@ func TestCounter_TakesNothingAfterTheCloseFrame(t *testing.T) {
 	assert.Equal(t, wroteAll, w.wrote())
 }
 
-// narrow is a connection that takes so many bytes and then fails.
+// narrow is a connection that accepts so many bytes and then fails.
 type narrow struct {
 	pipe
 	room int

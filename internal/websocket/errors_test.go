@@ -29,7 +29,8 @@ func TestHandshakeError(t *testing.T) {
 	assert.False(t, terminal(&HandshakeError{StatusCode: 503}))
 }
 
-// Only a ctx that ended matches the errors of a ctx: a lost connection must not look like the caller's deadline.
+// The errors of a context match only if a context ended, so that a lost connection does not look like the caller's
+// deadline.
 func TestFailure_MatchesTheErrorsOfACtxOnlyIfItEnded(t *testing.T) {
 	network := &net.OpError{Op: "read", Err: context.DeadlineExceeded}
 	cfg := Config{Redact: func(text string) string { return text }}

@@ -154,7 +154,7 @@ func TestDial_Subprotocols(t *testing.T) {
 }
 
 func TestHandshakeBody_StaysAReadWriteCloser(t *testing.T) {
-	// A RoundTripper whose reply cannot be written to must not get through, and must not panic.
+	// A response that cannot be written to must be an error, and must not cause a panic.
 	s := serve(t, echo)
 	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		resp, err := http.DefaultTransport.RoundTrip(r)

@@ -27,10 +27,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what must happen. No test waits for it to pass.
+// patience is how long a test waits for an event. No test waits for it to pass.
 const patience = 20 * time.Second
 
-// server runs script for each connection; n counts them from 1. The connection is dropped when script returns.
+// server runs script for each connection. n counts them from 1. The connection is dropped when script returns.
 type server struct {
 	url   *url.URL
 	conns atomic.Int64
@@ -63,7 +63,7 @@ func serveHTTP(t *testing.T, handle func(http.ResponseWriter, *http.Request, int
 	return s
 }
 
-// echo sends back what it gets until the connection ends.
+// echo sends every message back until the connection ends.
 func echo(ctx context.Context, p *fakeserver.Peer, _ int64) {
 	for {
 		message, err := p.Read(ctx)
@@ -151,7 +151,7 @@ func get[T any](t *testing.T, c <-chan T) T {
 	panic("unreachable")
 }
 
-// serverURL is what a server on pipes is called.
+// serverURL is the URL of a server on pipes.
 var serverURL = url.URL{Scheme: "ws", Host: "aisera.invalid", Path: "/ws"}
 
 // pipes is a network of net.Pipe for tests in a synctest bubble.
@@ -190,7 +190,7 @@ func switching(r *http.Request) string {
 		"Sec-WebSocket-Accept: " + base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
 }
 
-// raw completes the handshake and gives the bytes to script; the connection is closed when script returns.
+// raw completes the handshake and passes the bytes to script. It closes the connection when script returns.
 func raw(script func(net.Conn, *bufio.Reader)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
@@ -203,7 +203,7 @@ func raw(script func(net.Conn, *bufio.Reader)) http.HandlerFunc {
 	}
 }
 
-// bubble runs f in a synctest bubble with a server on pipes; cfg reaches that server.
+// bubble runs f in a synctest bubble with a server on pipes. cfg is a configuration for that server.
 func bubble(t *testing.T, h http.Handler, f func(t *testing.T, cfg websocket.Config, network *pipes)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -221,8 +221,8 @@ func bubble(t *testing.T, h http.Handler, f func(t *testing.T, cfg websocket.Con
 	})
 }
 
-// patient writes messages one after the other, however long that takes, and answers each ping when they are written.
-// (The library, as a server, gives up a connection on which a pong waits for 5 s.)
+// patient writes messages one after another, however long that takes, and then answers each ping. The library itself,
+// as a server, would give up a connection on which a pong waits for 5 s.
 func patient(messages int) http.HandlerFunc {
 	return raw(func(conn net.Conn, r *bufio.Reader) {
 		out := make(chan []byte, messages+1000)

@@ -20,7 +20,7 @@ import (
 )
 
 func TestKeepAlive_SilentPeerIsNoticedWithin40s(t *testing.T) {
-	h := raw(func(_ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }) // takes all, says nothing
+	h := raw(func(_ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }) // it reads all and sends no byte
 	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
 		cfg.NoReconnect = true
 		ended := make(chan error, 1)
@@ -60,7 +60,7 @@ func TestKeepAlive_OwnPauseIsNoDeath(t *testing.T) {
 		q := inbox(&cfg)
 		c, err := open(t.Context(), cfg)
 		require.NoError(t, err)
-		time.Sleep(30 * time.Minute) // the user reads nothing, and then slowly
+		time.Sleep(30 * time.Minute) // the user does not read, and later reads slowly
 		for range 600 {
 			_, err := q.Pop(t.Context())
 			require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestKeepAlive_IdleConnectionLives(t *testing.T) {
 	})
 }
 
-// countingPings answers no ping, counts them, and sends what it is told to once a second.
+// countingPings counts pings without answering them, and sends sends once a second.
 func countingPings(pings *atomic.Int64, sends []byte) http.HandlerFunc {
 	return raw(func(conn net.Conn, r *bufio.Reader) {
 		go func() {
@@ -151,7 +151,7 @@ func TestKeepAlive_PingsGoOnWhileTheReaderWaits(t *testing.T) {
 	})
 }
 
-// A peer that dies while the reader waits for room is noticed in time once the reader reads again.
+// If a peer dies while the reader waits for room, that is noticed in time once the reader reads again.
 func TestKeepAlive_DeathDuringAPauseIsNoticedAfterIt(t *testing.T) {
 	h := raw(func(conn net.Conn, r *bufio.Reader) {
 		go func() { _, _ = conn.Write(bytes.Repeat([]byte{0x81, 1, 'x'}, 300)) }()
@@ -176,7 +176,7 @@ func TestKeepAlive_DeathDuringAPauseIsNoticedAfterIt(t *testing.T) {
 	})
 }
 
-// A ping that cannot be written ends a connection whose reader waits for room, and so sees nothing.
+// A ping that cannot be written ends a connection whose reader waits for room and so cannot notice its end.
 func TestKeepAlive_LostConnectionIsNoticedWhileTheReaderWaits(t *testing.T) {
 	h := after(raw(func(conn net.Conn, _ *bufio.Reader) {
 		_, _ = conn.Write(bytes.Repeat([]byte{0x81, 1, 'x'}, 300))

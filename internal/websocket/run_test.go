@@ -207,7 +207,7 @@ func TestDrops_LeaveNoGoroutine(t *testing.T) {
 		get(t, back)
 	}
 	c.Close()
-	// the server's
+	// These are the goroutines of the server.
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+3 }, patience, time.Millisecond)
 }
 

@@ -35,7 +35,7 @@ func TestSend_ConcurrentMessagesArriveWholeAndInOrder(t *testing.T) {
 		}
 	})
 	c := dial(t, s, websocket.Config{})
-	padding := strings.Repeat("x", 5000) // several writes a frame
+	padding := strings.Repeat("x", 5000) // several writes for each frame
 	var wg sync.WaitGroup
 	for sender := range senders {
 		wg.Go(func() {
@@ -80,7 +80,7 @@ func TestSend_WaitsForTheConnectionUntilCtxEnds(t *testing.T) {
 	assert.ErrorIs(t, send(cancelled, c, text("x")), context.Canceled)
 }
 
-// after serves connection n with the nth handler, and those that follow with the last.
+// after serves connection n with the nth handler, and all further ones with the last handler.
 func after(handlers ...http.HandlerFunc) http.HandlerFunc {
 	var n atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +91,7 @@ func after(handlers ...http.HandlerFunc) http.HandlerFunc {
 // listening reads until the connection ends.
 var listening = accepting(func(ctx context.Context, p *fakeserver.Peer) { listen(ctx, p, 0) })
 
-// resting reads nothing for d, and then all.
+// resting does not read for d, and then reads all.
 func resting(d time.Duration) http.HandlerFunc {
 	return raw(func(_ net.Conn, r *bufio.Reader) {
 		time.Sleep(d)
@@ -126,7 +126,7 @@ func TestSend_WriteThatMakesNoProgressEndsTheConnection(t *testing.T) {
 func TestSend_CtxOfOneCallerEndsNoConnection(t *testing.T) {
 	got := make(chan int, 2)
 	h := accepting(func(ctx context.Context, p *fakeserver.Peer) {
-		time.Sleep(8 * time.Second) // the message of the caller who leaves is written in part
+		time.Sleep(8 * time.Second) // the message of the caller that leaves is written in part
 		for range 2 {
 			m, err := p.Read(ctx)
 			if err != nil {
@@ -189,7 +189,7 @@ func TestSend_KeepsTheOrderOfTheCallsWhileTheConnectionIsDown(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range messages {
 			all.Go(func() { assert.NoError(t, send(t.Context(), c, fmt.Appendf(nil, "%02d", i))) })
-			synctest.Wait() // it waits now
+			synctest.Wait() // it is waiting now
 		}
 		all.Wait()
 		for i := range messages {
@@ -232,12 +232,12 @@ func TestTurn_ReleaseSendsNothing(t *testing.T) {
 	require.NoError(t, turn.Connect(t.Context()))
 	require.True(t, turn.Begin())
 	turn.Release()
-	// in the goroutine of the caller, whose ctx never ends
+	// The message is written in the goroutine of the caller, whose ctx never ends.
 	require.NoError(t, send(context.Background(), c, text("next")))
 	assert.Equal(t, "next", pop(t, q))
 }
 
-// A call after Close is told so, also if its ctx has ended too.
+// A call after Close returns ErrClosed, even if its ctx has ended too.
 func TestAcquire_AfterCloseSaysSoThoughCtxHasEnded(t *testing.T) {
 	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, _ int64) { _, _ = p.Read(ctx) })
 	c := dial(t, s, websocket.Config{})
@@ -254,12 +254,12 @@ func TestAcquire_AfterCloseSaysSoThoughCtxHasEnded(t *testing.T) {
 	}
 }
 
-// What is counted when ctx ends must be this message, and not the one before.
+// When ctx ends, the count must be that of this message and not of the one before.
 func TestSend_CtxThatEndsBeforeTheFirstByteIsNoSuccess(t *testing.T) {
 	var stop chan struct{}
 	var frames chan string
 	h := raw(func(conn net.Conn, r *bufio.Reader) {
-		_, p, err := readFrame(r) // the first message, whole; then the peer stands still
+		_, p, err := readFrame(r) // the first message is whole; then the peer stops reading
 		if err != nil {
 			return
 		}

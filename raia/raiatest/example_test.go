@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// ask is the code under test: it turns a question into an answer, or into what the caller can be told.
+// ask is the code under test. It turns a question into an answer, or into a text for its caller.
 func ask(ctx context.Context, client *raia.Client, conversationID, question string) string {
 	answer, err := client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: question})
 	switch {
@@ -24,7 +24,7 @@ func ask(ctx context.Context, client *raia.Client, conversationID, question stri
 	return answer.Message
 }
 
-// A test of your own code: what it makes of an answer, and of a connection that is lost.
+// This is a test of your own code, with an answer, and with a connection that is lost.
 func Example() {
 	server := raiatest.NewServer() // in a test: t.Cleanup(server.Close)
 	defer server.Close()
@@ -51,7 +51,7 @@ func Example() {
 	// 3 requests: nothing went out twice
 }
 
-// careful sends a message and, when its delivery is unknown, looks whether the vendor has it before it sends it again.
+// careful sends a message. If its delivery is unknown, it sends the message again only if the vendor does not have it.
 func careful(ctx context.Context, client *raia.Client, conversationID, text string) error {
 	_, err := client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: text})
 	if !errors.Is(err, raia.ErrDeliveryUnknown) {
@@ -65,7 +65,7 @@ func careful(ctx context.Context, client *raia.Client, conversationID, text stri
 	return err
 }
 
-// The server acts on a message and its response is lost. Code that sends again says the message twice.
+// The server acts on a message and its response is lost. Code that sends it again says the message twice.
 func ExampleServer_Ledger() {
 	server := raiatest.NewServer()
 	defer server.Close()

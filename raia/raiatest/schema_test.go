@@ -19,8 +19,8 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// schemas are the vendor's, member by member: string, number, boolean, object, time, another schema, []list. A "?"
-// after the name marks a member that is not required, a "?" after the type one that may be null.
+// schemas are the vendor's schemas, member by member: string, number, boolean, object, time, another schema, []list. A
+// "?" after the name marks a member that is not required, and a "?" after the type one that may be null.
 var schemas = map[string]string{
 	"User": "id string, firstName string, lastName string, context? string, source? string, fkId? string, fkUserId? " +
 		"string, " +
@@ -95,7 +95,7 @@ const (
 		"skills []Skill, restrictDocumentsToOwnerOnly? boolean"
 )
 
-// check returns what is wrong with v as a value of a type of schemas.
+// check returns the differences between v and a type of schemas.
 func check(at, kind string, v any) (faults []string) {
 	if rest, nullable := strings.CutSuffix(kind, "?"); nullable {
 		if v == nil {
@@ -161,7 +161,8 @@ func checkMembers(at, schema string, v any) (faults []string) {
 }
 
 // operations are all operations of the vendor, in an order in which they can be called: key, status, method and path,
-// body, and the schema of the response ("": no body). "{x}" is the member x of an earlier response, see remember.
+// body, and the schema of the response, which is empty if there is no body. "{x}" stands for the member x of an earlier
+// response, see remember.
 var operations = [][5]string{
 	{
 		"Agent", "201", "POST /users",

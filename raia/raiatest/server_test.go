@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// must returns v; a call that failed ends the test.
+// must returns v. If the call failed, it ends the test.
 func must[T any](t *testing.T) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
@@ -87,7 +87,7 @@ func TestServer_RecordsRequests(t *testing.T) {
 	assert.Equal(t, raiatest.AgentKey, got.Header.Get("Agent-Secret-Key"))
 }
 
-// TestServer_BadRequests: what this package's client cannot send.
+// TestServer_BadRequests sends requests that package raia itself refuses to send.
 func TestServer_BadRequests(t *testing.T) {
 	server, _ := start(t)
 	web := &http.Client{Transport: &http.Transport{}}

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
-// A test of your own code: what it makes of an answer that is cut.
+// This is a test of your own code, with an answer that is cut.
 func Example() {
 	server := siteassisttest.NewServer() // in a test: t.Cleanup(server.Close)
 	defer server.Close()
@@ -48,8 +48,8 @@ func Example() {
 	// POST /v2/conversations/{id}/messages
 }
 
-// careful sends a message and, when its delivery is unknown, reads the answer from the conversation. It sends again
-// only if the message is not there.
+// careful sends a message. If its delivery is unknown, it reads the answer from the conversation. It sends the message
+// again only if the conversation does not have it.
 func careful(ctx context.Context, client *siteassist.Client, conversationID, content string) error {
 	_, err := client.Messages.Send(ctx, conversationID, siteassist.SendMessageParams{Content: content})
 	if !errors.Is(err, siteassist.ErrDeliveryUnknown) {
@@ -64,7 +64,7 @@ func careful(ctx context.Context, client *siteassist.Client, conversationID, con
 	return err
 }
 
-// The server acts on a message and its response is lost. Code that sends again says the message twice.
+// The server acts on a message and its response is lost. Code that sends it again says the message twice.
 func ExampleServer_Ledger() {
 	server := siteassisttest.NewServer()
 	defer server.Close()

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// TestResponses_HaveWhatTheVendorsSamplesHave calls each operation that the vendor shows a response of.
+// TestResponses_HaveWhatTheVendorsSamplesHave calls each operation for which the vendor shows a response.
 func TestResponses_HaveWhatTheVendorsSamplesHave(t *testing.T) {
 	samples, err := cassette.LoadSamples("../testdata/cassettes")
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestResponses_HaveWhatTheVendorsSamplesHave(t *testing.T) {
 	ok(err)
 	_, err = client.Projects.ListQnAs(ctx, project.ID, siteassist.QnAParams{})
 	ok(err)
-	// The oldest sample of a conversation spells a member as no later one does.
+	// The oldest sample of a conversation spells a member in a way that no later one does.
 	const older = "GET /v2/conversations/{id}: lastInterationAt is missing"
 	assert.Equal(t, []string{older}, collector.Differences(samples))
 }

@@ -338,7 +338,7 @@ func TestServer_ProjectAndSearch(t *testing.T) {
 	}
 }
 
-// TestServer_RefusesWhatTheClientWouldNotSend posts around the client, as the vendor's pages document the errors.
+// TestServer_RefusesWhatTheClientWouldNotSend posts without the client, because the client would refuse these requests.
 func TestServer_RefusesWhatTheClientWouldNotSend(t *testing.T) {
 	server, client := start(t, func(c *siteassist.Config) { c.Token = siteassisttest.PrivateKey })
 	id := converse(t, client)

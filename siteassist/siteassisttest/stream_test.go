@@ -22,7 +22,7 @@ func TestStream_StoredAnswerIsAsCutAsTheStream(t *testing.T) {
 	for _, c := range []struct {
 		fault  siteassisttest.Fault
 		status siteassist.MessageStatus
-		err    error // of the stream; nil: none, or another
+		err    error // of the stream; nil means no error, or another one
 	}{
 		{siteassisttest.FaultCutInEvent, siteassist.MessageStatusStreaming, siteassist.ErrTruncated},
 		{siteassisttest.FaultCutBeforeEnd, siteassist.MessageStatusStreaming, siteassist.ErrTruncated},

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// A test of your own code: what the agent answers is set, and a turn is lost.
+// This is a test of your own code, with an answer of the agent, and with a turn that is lost.
 func Example() {
 	server := syntphonytest.NewServer() // in a test: t.Cleanup(server.Close)
 	defer server.Close()
@@ -37,8 +37,8 @@ func Example() {
 	// true 2 1
 }
 
-// The server acts on a turn and its response is lost. Code that sends again says the turn twice. The vendor offers no
-// way to ask whether a turn arrived, so the right code leaves it to the user.
+// The server acts on a turn and its response is lost. Code that sends it again says the turn twice. The vendor offers
+// no way to ask whether a turn arrived, so the right code leaves the decision to the user.
 func ExampleServer_Ledger() {
 	server := syntphonytest.NewServer()
 	defer server.Close()

@@ -60,7 +60,7 @@ func TestKeycloak_Grants(t *testing.T) {
 	assert.Equal(t, "Token is not active", expired["error_description"])
 }
 
-// A life below a second is no unknown one.
+// A life below a second must not look like an unknown one.
 func TestKeycloak_ShortLives(t *testing.T) {
 	r := newRig(t)
 	for life, want := range map[time.Duration]int{time.Millisecond: 1, time.Second: 1, 1500 * time.Millisecond: 2} {

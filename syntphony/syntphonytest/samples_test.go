@@ -13,7 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
 
-// TestResponses_HaveWhatTheVendorsSamplesHave calls each operation that the vendor shows a response of.
+// TestResponses_HaveWhatTheVendorsSamplesHave calls each operation for which the vendor shows a response.
 func TestResponses_HaveWhatTheVendorsSamplesHave(t *testing.T) {
 	samples, err := cassette.LoadSamples("../testdata/cassettes")
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var caller = syntphony.Caller{UserRef: "ref", OS: "Linux"}
 
-// rig is a server with a client that is no SDK, to see the wire.
+// rig is a server with a client that is not the SDK, so that tests see the wire.
 type rig struct {
 	*testing.T
 	server *syntphonytest.Server
@@ -154,7 +154,7 @@ func TestBroker_ChecksBodies(t *testing.T) {
 	assert.Equal(t, 404, status)
 }
 
-// form is a multipart body with a value and a file; empty names leave them out.
+// form is a multipart body with a value and a file. Parts with an empty name are left out.
 func form(value, text, file, content string) string {
 	var b strings.Builder
 	if value != "" {

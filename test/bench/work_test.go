@@ -22,7 +22,8 @@ func who(t *testing.T, work Work, f func(t *testing.T, format *Format, subject S
 	}
 }
 
-// TestWorks_SameValues: everybody takes in the same values, in memory and on loopback, and keeps one connection.
+// TestWorks_SameValues verifies that all subjects decode the same values, in memory and on loopback, and keep one
+// connection.
 func TestWorks_SameValues(t *testing.T) {
 	for _, work := range Works() {
 		t.Run(work.Name, func(t *testing.T) {
@@ -65,8 +66,8 @@ func sent(t *testing.T, format *Format, subject Subject) (request *http.Request,
 	return request, body
 }
 
-// TestSend_SameBytes: everybody sends the bytes of its floor, 222 of them, and gets 704. No site compresses, asked or
-// not.
+// TestSend_SameBytes verifies that all subjects send the bytes of their floor, 222 of them, and get 704. No site
+// compresses, even if it is asked to.
 func TestSend_SameBytes(t *testing.T) {
 	who(t, sendWork(), func(t *testing.T, format *Format, subject Subject) {
 		r, body := sent(t, format, subject)
@@ -96,7 +97,7 @@ func fields(t *testing.T, body []byte) (out map[string]any) {
 	return out
 }
 
-// TestUpload_SameForm: everybody sends the same file in the same field.
+// TestUpload_SameForm verifies that all subjects send the same file in the same field.
 func TestUpload_SameForm(t *testing.T) {
 	who(t, uploadWork(), func(t *testing.T, format *Format, subject Subject) {
 		r, body := sent(t, format, subject)
@@ -114,7 +115,7 @@ func TestUpload_SameForm(t *testing.T) {
 	})
 }
 
-// TestSocket_SameFrames: everybody sends the same frame.
+// TestSocket_SameFrames verifies that all subjects send the same frame.
 func TestSocket_SameFrames(t *testing.T) {
 	var frames []map[string]any
 	who(t, socketWork(), func(t *testing.T, format *Format, subject Subject) {
@@ -135,7 +136,7 @@ func TestSocket_SameFrames(t *testing.T) {
 	assert.Len(t, frames, 4)
 }
 
-// BenchmarkWorks is for profiles: the tables are made by cmd/compare.
+// BenchmarkWorks is for profiles. cmd/compare makes the tables.
 func BenchmarkWorks(b *testing.B) {
 	for _, work := range Works() {
 		for i := range work.Formats {

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// reply is what a page gets.
+// reply is the response that a page gets.
 type reply struct {
 	status  int
 	body    string
@@ -43,7 +43,7 @@ func get(t *testing.T, h http.Handler, query string) reply {
 
 func ask(question string) string { return url.Values{"q": {question}}.Encode() }
 
-// logs returns a logger, and what was logged.
+// logs returns a logger and its output.
 func logs() (*slog.Logger, *bytes.Buffer) {
 	var buffer bytes.Buffer
 	return slog.New(slog.NewJSONHandler(&buffer, &slog.HandlerOptions{Level: slog.LevelDebug})), &buffer

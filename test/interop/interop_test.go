@@ -61,7 +61,7 @@ func (s coderSocket) write(frame []byte) error    { return s.Write(s.ctx, coder.
 func (s coderSocket) end(code int, reason string) { _ = s.Close(coder.StatusCode(code), reason) }
 func (s coderSocket) drop()                       { _ = s.CloseNow() }
 
-// accepters make a socket of a handshake; both libraries are willing to compress.
+// accepters make a socket of a handshake. Both libraries are willing to compress.
 var accepters = map[string]func(http.ResponseWriter, *http.Request) (socket, error){
 	"gorilla": func(w http.ResponseWriter, r *http.Request) (socket, error) {
 		upgrader := gorilla.Upgrader{EnableCompression: true}
@@ -107,7 +107,7 @@ func each(t *testing.T, script func(s socket, n int64), opts aisera.DialOptions,
 	}
 }
 
-// reply answers a frame with its own text.
+// reply answers a frame with the text of that frame.
 func reply(frame []byte) []byte {
 	var in struct {
 		Token string `json:"token"`
@@ -184,7 +184,7 @@ func TestInterop_FloodWithoutReader(t *testing.T) {
 	}
 	each(t, flood, aisera.DialOptions{PingInterval: 100 * time.Millisecond, NoReconnect: true},
 		func(t *testing.T, conn *aisera.Conn) {
-			<-time.After(2 * time.Second) // what the test is about: nobody reads
+			<-time.After(2 * time.Second) // the peer must not read for this time
 			for i := range 3000 {
 				r, err := conn.Receive(t.Context())
 				require.NoError(t, err)

@@ -76,7 +76,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// forge makes a ledger of one message that was sent, told and processed as said.
+// forge makes a ledger of one message with the given outcome and the given number of actions.
 func forge(outcome Outcome, processed int, wrong string) *Ledger {
 	l := NewLedger()
 	id := newID(1, 1)

@@ -6,7 +6,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// The proxy leaves goroutines behind that wait for bytes which nobody takes any more.
+// The proxy leaves goroutines running that wait for a reader of their bytes.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2.(*ToxicLink).read"),

@@ -31,7 +31,7 @@ func TestRun_LedgerHolds(t *testing.T) {
 	}
 }
 
-// A client that repeats what it must not repeat is a broken client, as long as nobody told the ledger that it may.
+// A client that repeats calls which it must not repeat is a broken client, unless the ledger was told that it may.
 func TestRun_NoticesABrokenClient(t *testing.T) {
 	report, err := Run(t.Context(), Options{
 		Seed: 21, Duration: 30 * time.Second, Calls: 600, Messages: 1, Vendors: []string{"raia", "syntphony"},
@@ -76,7 +76,7 @@ func TestOfSDK(t *testing.T) {
 	assert.Equal(t, []string{leak}, ofSDK(strings.Join([]string{mine, leak, proxy}, "\n\n")))
 }
 
-// Every fault of the list must be one that the proxy knows.
+// The proxy must know every fault of the list.
 func TestRoute_EveryFaultOpens(t *testing.T) {
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// key has what URLs, JSON and HTML write otherwise.
+// key has characters that URLs, JSON and HTML escape.
 const key = `k/3y+"<s3cret>&=`
 
 // live is a vendor on loopback, and the transport to it.
@@ -107,7 +107,7 @@ func TestRecord_ScrubsAndReplays(t *testing.T) {
 		"Jane.Doe+x@acme.co.uk", "someone@example.com", "0 7946 012345", "+1234567890", "(415) 555-2671", "+1234567890",
 		"+1 415-555-2671", "+1234567890", "/v7", "https://api.acme.example/v1", token, "REDACTED-sessionToken")
 	sent.url, sent.body = fake.Replace(sent.url), fake.Replace(sent.body)
-	// as madeUp spells it where there was no sign
+	// madeUp writes it so if the number had no sign.
 	sent.url = strings.Replace(sent.url, "&phoneNumber=%2B", "&phoneNumber=+", 1)
 	response, err := sent.send(t, tape)
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestRecord_ScrubsAndReplays(t *testing.T) {
 	require.NoError(t, tape.Stop())
 }
 
-// TestRecord_RefusesWhatIsLeft: no spelling that scrubbing does not know gets a secret into a file.
+// TestRecord_RefusesWhatIsLeft uses spellings of a secret that scrubbing does not know. The recording must be refused.
 func TestRecord_RefusesWhatIsLeft(t *testing.T) {
 	half := len(key) / 2
 	for name, body := range map[string]string{
@@ -297,7 +297,7 @@ func TestLive_RecordsOnceAndReplays(t *testing.T) {
 	assert.True(t, o.failed)
 }
 
-// TestImports_NoLibraryCode: what users import does not reach go-vcr.
+// TestImports_NoLibraryCode verifies that no package for users imports go-vcr.
 func TestImports_NoLibraryCode(t *testing.T) {
 	seen := 0
 	require.NoError(t, filepath.WalkDir("../../..", func(path string, entry fs.DirEntry, err error) error {
@@ -321,7 +321,7 @@ func TestImports_NoLibraryCode(t *testing.T) {
 	assert.Greater(t, seen, 50)
 }
 
-// TestScrub_OnePass: what stands for one secret may look like another, and a secret may be a part of another.
+// TestScrub_OnePass uses secrets whose replacements look like other secrets, and secrets that are a part of others.
 func TestScrub_OnePass(t *testing.T) {
 	v := &Vendor{
 		Variables: []Variable{{Name: "A", Fake: "fake-second"}, {Name: "B", Fake: "other"}, {Name: "C", Fake: "third"}},

@@ -31,7 +31,7 @@ func (c *complaints) Errorf(format string, args ...any) {
 	c.list = append(c.list, fmt.Sprintf(format, args...))
 }
 
-// take returns what was complained about since the last call, in one text.
+// take returns the violations that were reported since the last call, in one text.
 func (c *complaints) take() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,7 +42,7 @@ func (c *complaints) take() string {
 
 const naiveKey = "key-of-the-naive"
 
-// naive is a client as they are often written.
+// naive is a client as programs often write it.
 type naive struct {
 	base string
 	http *http.Client
@@ -98,7 +98,7 @@ func naiveSubject(t *testing.T) *subject[*naive] {
 	}}
 }
 
-// TestSuite_SeesWhatANaiveClientDoes: a suite that nothing fails proves nothing.
+// TestSuite_SeesWhatANaiveClientDoes shows that the suite can fail. Otherwise its success would prove little.
 func TestSuite_SeesWhatANaiveClientDoes(t *testing.T) {
 	s := naiveSubject(t)
 	seen := map[string][]string{

@@ -72,7 +72,7 @@ func TestFail_ResetInMemoryClosesTheConnection(t *testing.T) {
 	})
 }
 
-// keeping acts on each request, as a vendor's handler does, and answers with the number of actions so far.
+// keeping acts on each request, as a vendor's handler does, and responds with the number of actions so far.
 func keeping(s **Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -130,7 +130,7 @@ func TestAfter_LateRequestIsProcessedAlthoughItsClientHasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *Server
 		s, c := startInMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			pause(r.Context(), time.Minute) // a slow vendor, whose work does not end with the client
+			pause(r.Context(), time.Minute) // a slow vendor that goes on when the client has left
 			keeping(&s).ServeHTTP(w, r)
 		}))
 		c.Timeout = time.Second

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// echo answers with the body it got, so a test sees that recording left it whole.
+// echo responds with the request's body, so that a test sees that recording left the body whole.
 var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 
 func start(t testing.TB, h http.Handler) (*Server, *http.Client) {

@@ -27,11 +27,11 @@ func TestTransport_HoldsMatchingResponsesBack(t *testing.T) {
 		}
 		return err
 	}
-	hold.Release() // nothing is held
+	hold.Release() // no response is held back
 	hold.Hold()
 	require.NoError(t, get(t.Context(), "/free"))
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() { // the server hears of it at once
+	go func() { // the server gets the request at once
 		assert.Equal(t, "/free", <-heard)
 		assert.Equal(t, "/held", <-heard)
 		cancel()

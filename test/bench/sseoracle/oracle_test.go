@@ -17,7 +17,7 @@ import (
 
 const limit = 1 << 20
 
-// ours and theirs leave out events without data: go-sse delivers them for a lone id or name too, as no browser does.
+// ours and theirs leave out events without data. go-sse yields them for a lone id or name too, which no browser does.
 func ours(t testing.TB, r io.Reader) (events []string, err error) {
 	d := sse.NewDecoder(r, limit)
 	for {
@@ -42,8 +42,8 @@ func theirs(t testing.TB, r io.Reader) (events []string) {
 	return events
 }
 
-// compare holds the two against each other. Where ours reports a stream that was cut, theirs may have delivered the
-// event that was cut as a whole one: the difference that semantics asks for.
+// compare compares the two. If ours reports a stream that was cut, theirs may have yielded the cut event as a whole
+// one. That difference is intended.
 func compare(t testing.TB, stream []byte) {
 	got, err := ours(t, bytes.NewReader(stream))
 	slow, slowErr := ours(t, iotest.OneByteReader(bytes.NewReader(stream)))
