@@ -72,3 +72,21 @@ func TestBudget_HoldsAllRetriesOfOneCall(t *testing.T) {
 	assert.ErrorIs(t, use(t, c, get), parley.ErrServer)
 	assert.EqualValues(t, 201, n.Load())
 }
+
+func TestBudget_HoldsNoMoreThanItsLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(2)
+		for range 1000 {
+			b.refund()
+		}
+		time.Sleep(24 * time.Hour)
+		for range 1000 {
+			b.refund()
+		}
+		taken := 0
+		for b.take() {
+			taken++
+		}
+		assert.Equal(t, 60, taken)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,4 +168,64 @@ func (f *failsLater) Authorize(context.Context, *http.Request) (string, error) {
 		return "", errors.New("no token")
 	}
 	return "", nil
+}
+
+func TestDo_NegativeTimeoutIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+			select {
+			case <-time.After(48 * time.Hour):
+				return answer(200, `{"id":"1"}`), nil
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		})
+		c := newTestClient(t, "https://api.example",
+			func(cfg *Config) { cfg.HTTPClient, cfg.Timeout = &http.Client{Transport: slow}, -time.Second })
+		require.NoError(t, use(t, c, post))
+	})
+}
+
+// The context of an attempt ends with the attempt, so that what a RoundTripper starts with it ends too.
+func TestDo_ContextsOfAttemptsEnd(t *testing.T) {
+	var contexts []context.Context
+	statuses := []int{503, 200, 404}
+	sender := roundTripper(func(r *http.Request) (*http.Response, error) {
+		for _, former := range contexts {
+			assert.Error(t, former.Err(), "a former attempt's context lives")
+		}
+		assert.NoError(t, r.Context().Err())
+		contexts = append(contexts, r.Context())
+		return answer(statuses[len(contexts)-1], `{"id":"1"}`), nil
+	})
+	c := newTestClient(t, "https://api.example", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: sender} })
+	require.NoError(t, use(t, c, get))
+	require.ErrorIs(t, use(t, c, get), parley.ErrNotFound)
+	require.Len(t, contexts, 3)
+	for _, ctx := range contexts {
+		assert.Error(t, ctx.Err())
+	}
+}
+
+// An attempt that was refused after it was written says nothing of the next one, which never left.
+func TestDo_WhatWasWrittenIsForgottenBetweenAttempts(t *testing.T) {
+	var dials atomic.Int32
+	pool := &http.Transport{DisableKeepAlives: true}
+	pool.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials.Add(1) > 1 {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	base, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	c := newTestClient(t, base, func(cfg *Config) { cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: pool}, 1 })
+	err := use(t, c, post)
+	require.Error(t, err)
+	assert.EqualValues(t, 1, n.Load())
+	assert.EqualValues(t, 2, dials.Load())
+	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.NotErrorIs(t, err, parley.ErrNotSent, "the server responded to the first attempt")
 }

@@ -2,10 +2,14 @@ package transport
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +17,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -255,4 +260,36 @@ func TestClassifyError(t *testing.T) {
 	} {
 		assert.Equal(t, tt.want, classify(tt.o), name)
 	}
+}
+
+func TestTLS_ExpiredCertificateIsTriedOnce(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	expired := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-48 * time.Hour),
+		NotAfter: time.Now().Add(-24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true,
+		BasicConstraintsValid: true,
+	}
+	encoded, err := x509.CreateCertificate(rand.Reader, expired, expired, key.Public(), key)
+	require.NoError(t, err)
+	certificate, err := x509.ParseCertificate(encoded)
+	require.NoError(t, err)
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = discardLog()
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{encoded}, PrivateKey: key}}}
+	s.StartTLS()
+	defer s.Close()
+	known := x509.NewCertPool()
+	known.AddCert(certificate)
+	pool := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: known}}
+	defer pool.CloseIdleConnections()
+	var attempts int
+	c := newTestClient(t, s.URL, func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: pool}
+		cfg.Hooks.OnAttempt = func(context.Context, parley.Attempt) { attempts++ }
+	})
+	err = use(t, c, post)
+	require.ErrorIs(t, err, parley.ErrNotSent)
+	assert.ErrorContains(t, err, "expired")
+	assert.Equal(t, 1, attempts)
 }

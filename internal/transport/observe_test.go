@@ -212,3 +212,24 @@ func TestWrapTransport_WrapsWhatTheClientSendsWith(t *testing.T) {
 	})
 	require.NoError(t, use(t, c, post))
 }
+
+func TestLogger_LevelsOfAttempts(t *testing.T) {
+	for status, want := range map[int]string{
+		200: "DEBUG", 400: "DEBUG", 404: "DEBUG", 429: "WARN", 500: "WARN", 503: "WARN", 0: "WARN",
+	} {
+		sender := roundTripper(func(*http.Request) (*http.Response, error) {
+			if status == 0 {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return answer(status, `{"id":"1"}`), nil
+		})
+		var log bytes.Buffer
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: sender}, -1
+			cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		_ = use(t, c, get)
+		assert.Contains(t, log.String(), "level="+want+" ", "status %d", status)
+		assert.Equal(t, 1, strings.Count(log.String(), "level="))
+	}
+}

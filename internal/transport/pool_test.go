@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -112,5 +113,56 @@ func TestSharedPool_GivesUpASilentHTTP2Connection(t *testing.T) {
 			require.Less(t, time.Since(began), 2*pingAfter+2*time.Second, "each call still goes to the dead connection")
 		}
 		assert.EqualValues(t, 2, dials.Load())
+	})
+}
+
+// countingJar is the user's Jar.
+type countingJar struct{ set, asked atomic.Int32 }
+
+func (j *countingJar) SetCookies(*url.URL, []*http.Cookie) { j.set.Add(1) }
+
+func (j *countingJar) Cookies(*url.URL) []*http.Cookie {
+	j.asked.Add(1)
+	return []*http.Cookie{{Name: "affinity", Value: "b"}}
+}
+
+func TestDo_JarOfTheUsersClientStaysInForce(t *testing.T) {
+	base, _ := counted(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		assert.Equal(t, "affinity=b", r.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "affinity", Value: "b"})
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	})
+	jar := &countingJar{}
+	c := newTestClient(t, base, func(cfg *Config) { cfg.HTTPClient.Jar = jar })
+	require.NoError(t, use(t, c, get))
+	assert.EqualValues(t, 1, jar.set.Load())
+	assert.EqualValues(t, 1, jar.asked.Load())
+}
+
+// Load balancers drop idle connections without a word, and a POST on a dropped one is of unknown delivery.
+func TestSharedPool_IdleConnectionsEndAfter30s(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := fakeserver.NewMemory()
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"id":"1"}`)
+		})}
+		go func() { _ = server.Serve(memory) }()
+		defer server.Close()
+		var dials atomic.Int32
+		pool := sharedPool().Clone()
+		pool.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			dials.Add(1)
+			return memory.DialContext(ctx, network, address)
+		}
+		defer pool.CloseIdleConnections()
+		c := newTestClient(t, "http://127.0.0.1", func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: pool} })
+		for _, step := range []struct {
+			idle  time.Duration
+			dials int32
+		}{{0, 1}, {29 * time.Second, 1}, {29 * time.Second, 1}, {31 * time.Second, 2}} {
+			time.Sleep(step.idle)
+			require.NoError(t, use(t, c, post))
+			assert.Equal(t, step.dials, dials.Load(), "after %v without a call", step.idle)
+		}
 	})
 }

@@ -161,3 +161,19 @@ func TestResponse_ByteOrderMarkIsSkipped(t *testing.T) {
 		assert.Equal(t, `{"id":"1"}`, string(asFailure(t, err).Body))
 	}
 }
+
+func TestDo_ReplyOfExactly32MiB(t *testing.T) {
+	for size, want := range map[int]error{32 << 20: nil, 32<<20 + 1: parley.ErrResponseTooLarge} {
+		body := append(bytes.Repeat([]byte(" "), size-len(`{"id":"1"}`)), `{"id":"1"}`...)
+		for _, announced := range []int64{int64(size), -1} {
+			sender := roundTripper(func(*http.Request) (*http.Response, error) {
+				response := answer(200, "")
+				response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), announced
+				return response, nil
+			})
+			c := newTestClient(t, "https://api.example",
+				func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: sender} })
+			assert.ErrorIs(t, use(t, c, get), want, "%d bytes, %d announced", size, announced)
+		}
+	}
+}

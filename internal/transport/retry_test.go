@@ -260,3 +260,27 @@ func TestDo_RetryHintOfTheBody(t *testing.T) {
 		assert.Equal(t, 4*time.Second, time.Since(start))
 	})
 }
+
+func TestDo_RetryAfterExactlyAtTheCapIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for asked, want := range map[string]error{"30": nil, "31": parley.ErrRateLimited} {
+			n := 0
+			sender := roundTripper(func(*http.Request) (*http.Response, error) {
+				if n++; n > 1 {
+					return answer(200, `{"id":"1"}`), nil
+				}
+				refusal := answer(http.StatusTooManyRequests, "")
+				refusal.Header.Set("Retry-After", asked)
+				return refusal, nil
+			})
+			c := newTestClient(t, "https://api.example", func(cfg *Config) {
+				cfg.HTTPClient, cfg.MaxRetryWait = &http.Client{Transport: sender}, 0 // 30 s
+			})
+			began := time.Now()
+			require.ErrorIs(t, use(t, c, post), want)
+			if want == nil {
+				assert.Equal(t, 30*time.Second, time.Since(began))
+			}
+		}
+	})
+}

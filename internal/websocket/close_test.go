@@ -213,3 +213,24 @@ func TestClose_CallsOnReconnectNoMore(t *testing.T) {
 		assert.False(t, late.Load())
 	})
 }
+
+// When Close returns, the reader's goroutine has ended and has told OnLost and OnEnd.
+func TestClose_WaitsForTheReader(t *testing.T) {
+	bubble(t, accepting(func(ctx context.Context, p *fakeserver.Peer) { listen(ctx, p, 0) }),
+		func(t *testing.T, cfg websocket.Config, _ *pipes) {
+			var lost, ended time.Time
+			cfg.OnLost = func(error) { time.Sleep(time.Minute); lost = time.Now() }
+			cfg.OnEnd = func(error) { time.Sleep(time.Minute); ended = time.Now() }
+			c, err := open(t.Context(), cfg)
+			require.NoError(t, err)
+			begun := time.Now()
+			c.Close()
+			assert.Equal(t, time.Minute, lost.Sub(begun))
+			assert.Equal(t, 2*time.Minute, ended.Sub(begun))
+			select {
+			case <-c.Done():
+			default:
+				assert.Fail(t, "Done is still open")
+			}
+		})
+}

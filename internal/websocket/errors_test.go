@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,4 +45,19 @@ func TestFailure_MatchesTheErrorsOfACtxOnlyIfItEnded(t *testing.T) {
 	assert.ErrorIs(t, failed, context.DeadlineExceeded)
 	assert.ErrorIs(t, failed, parley.ErrNotSent)
 	assert.NotErrorIs(t, lost, parley.ErrNotSent)
+}
+
+// The library repeats texts of the peer, which may hold the token that the peer was sent.
+func TestLost_ErrorsOfTheLibraryAreRedacted(t *testing.T) {
+	cfg := Config{Redact: func(text string) string { return strings.ReplaceAll(text, "s3cret", "[redacted]") }}
+	for name, err := range map[string]error{
+		"read":  fmt.Errorf("failed to read frame header: %w", errors.New("got s3cret\nand more")),
+		"close": library.CloseError{Code: 4000, Reason: "no s3cret\nhere"},
+	} {
+		lost := cfg.lost(err)
+		assert.NotContains(t, lost.Error(), "s3cret", name)
+		assert.NotContains(t, lost.Error(), "\n", name)
+		assert.Contains(t, lost.Error(), "[redacted]", name)
+		assert.NotContains(t, fmt.Sprintf("%+v %s %q", lost, lost, lost), "s3cret", name)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -193,4 +194,48 @@ func TestKeepAlive_LostConnectionIsNoticedWhileTheReaderWaits(t *testing.T) {
 		require.NoError(t, send(t.Context(), c, text("although nobody reads")))
 		c.Close()
 	})
+}
+
+// answering answers that many pings of each connection and then no more. It drops the first connections at once.
+func answering(pings int, dropped int64) http.HandlerFunc {
+	var n atomic.Int64
+	return raw(func(conn net.Conn, r *bufio.Reader) {
+		if n.Add(1) <= dropped {
+			return
+		}
+		for left := pings; ; {
+			header, payload, err := readFrame(r)
+			if err != nil {
+				return
+			}
+			if header == 0x89 && left > 0 {
+				left--
+				_, _ = conn.Write(append([]byte{0x8a, byte(len(payload))}, payload...))
+			}
+		}
+	})
+}
+
+func TestKeepAlive_EachPingIsJudgedAlsoAfterAReconnect(t *testing.T) {
+	for _, dropped := range []int64{0, 1} {
+		bubble(t, answering(3, dropped), func(t *testing.T, cfg websocket.Config, _ *pipes) {
+			var born, silent time.Time
+			cfg.OnLost = func(cause error) {
+				if errors.Is(cause, websocket.ErrSilent) && silent.IsZero() {
+					silent = time.Now()
+				}
+			}
+			born = time.Now()
+			up := make(chan time.Time, 10)
+			cfg.OnReconnect = func(error) { up <- time.Now() }
+			c, err := open(t.Context(), cfg)
+			require.NoError(t, err)
+			if dropped > 0 {
+				born = <-up
+			}
+			time.Sleep(5 * time.Minute)
+			assert.Equal(t, 4*30*time.Second+10*time.Second, silent.Sub(born), "after %d dropped connections", dropped)
+			c.Close()
+		})
+	}
 }

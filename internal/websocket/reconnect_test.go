@@ -25,3 +25,18 @@ func TestReconnectWait_AddsRetryAfter(t *testing.T) {
 	assert.InDelta(t, 20*time.Second, b.next(&HandshakeError{RetryAfter: 20 * time.Second}), 1)
 	assert.Positive(t, b.next(&HandshakeError{RetryAfter: math.MaxInt64}))
 }
+
+// Many clients that lose their connections at once must not come back at once.
+func TestReconnectWait_IsSpread(t *testing.T) {
+	for n := range 6 {
+		bound := min(time.Second<<n, 30*time.Second)
+		low, high := bound, time.Duration(0)
+		for range 200 {
+			b := reconnectWait{min: time.Second, max: 30 * time.Second, tries: n}
+			wait := b.next(errors.New("lost"))
+			low, high = min(low, wait), max(high, wait)
+		}
+		assert.Less(t, low, bound/4, "try %d", n)
+		assert.Greater(t, high, bound*3/4, "try %d", n)
+	}
+}

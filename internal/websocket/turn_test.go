@@ -287,3 +287,71 @@ func TestSend_CtxThatEndsBeforeTheFirstByteIsNoSuccess(t *testing.T) {
 		assert.Empty(t, frames)
 	})
 }
+
+// jammed is a connection whose writes fail from a moment on without a byte, while its reads see nothing of that.
+type jammed struct {
+	net.Conn
+	broken *atomic.Bool
+}
+
+func (j jammed) Write(p []byte) (int, error) {
+	if j.broken.Load() {
+		return 0, io.ErrClosedPipe
+	}
+	return j.Conn.Write(p)
+}
+
+func TestSend_WhatWasNotWrittenGoesToTheNextConnection(t *testing.T) {
+	heard := make(chan string, 10)
+	h := accepting(func(ctx context.Context, p *fakeserver.Peer) {
+		for {
+			message, err := p.Read(ctx)
+			if err != nil {
+				return
+			}
+			heard <- string(message)
+		}
+	})
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, network *pipes) {
+		heard = make(chan string, 10)
+		var broken atomic.Bool
+		pool := cfg.HTTPClient.Transport.(*http.Transport)
+		pool.DialContext = func(ctx context.Context, network_, address string) (net.Conn, error) {
+			conn, err := network.dial(ctx, network_, address)
+			if err == nil && network.dials.Load() == 1 {
+				conn = jammed{conn, &broken}
+			}
+			return conn, err
+		}
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		require.NoError(t, send(t.Context(), c, text("one")))
+		broken.Store(true)
+		require.NoError(t, send(t.Context(), c, text("two")))
+		require.NoError(t, send(t.Context(), c, text("three")))
+		synctest.Wait()
+		assert.EqualValues(t, 2, network.dials.Load())
+		c.Close()
+		close(heard)
+		var all []string
+		for message := range heard {
+			all = append(all, message)
+		}
+		assert.Equal(t, []string{"one", "two", "three"}, all)
+	})
+}
+
+func TestSend_MessagesOfAnyLength(t *testing.T) {
+	s := serve(t, echo)
+	var cfg websocket.Config
+	q := inbox(&cfg)
+	c := dial(t, s, cfg)
+	for _, length := range []int{0, 1, 125, 126, 127, 4096, 65535, 65536, 65537, 300_000} {
+		message := strings.Repeat("x", length)
+		require.NoError(t, send(t.Context(), c, text(message)), "%d bytes", length)
+		assert.Equal(t, message, pop(t, q), "%d bytes", length)
+	}
+	require.NoError(t, send(t.Context(), c, text("behind them")))
+	assert.Equal(t, "behind them", pop(t, q))
+	assert.EqualValues(t, 1, s.conns.Load())
+}
