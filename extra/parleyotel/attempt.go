@@ -29,8 +29,8 @@ type attemptKind struct {
 	record []metric.RecordOption
 }
 
-// recordAttempt is Hooks.OnAttempt. It makes the span of the attempt after the attempt, with the times of the attempt, so
-// that no span stays open whatever becomes of a request. ctx is that of the call.
+// recordAttempt is Hooks.OnAttempt. It makes the span of the attempt after the attempt, with the times of the attempt,
+// so that no span stays open whatever becomes of a request. ctx is that of the call.
 func (t *Telemetry) recordAttempt(ctx context.Context, attempt parley.Attempt) {
 	ended := time.Now()
 	key := attemptKey{

@@ -2,12 +2,12 @@ package parleyotel
 
 import "sync"
 
-// mostCached is how many kinds of calls and attempts are remembered. The vendors have about 90 operations. Further kinds
-// come from Client.Do with ever new names, and are made anew each time.
+// mostCached is how many kinds of calls and attempts are remembered. The vendors have about 90 operations. Further
+// kinds come from Client.Do with ever new names, and are made anew each time.
 const mostCached = 1024
 
-// cache remembers what all calls or attempts of one kind have in common, because making sets of attributes is most of the
-// work.
+// cache remembers what all calls or attempts of one kind have in common, because making sets of attributes is most of
+// the work.
 type cache[K comparable, V any] struct {
 	mu      sync.RWMutex
 	entries map[K]V

@@ -39,7 +39,8 @@ func TestCall_SpansAndAttributes(t *testing.T) {
 	delete(attrs, "http.response.body.size")
 	assert.Equal(t, map[string]string{
 		"parley.vendor": "raia", "parley.attempts": "2", "http.response.status_code": "200",
-		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "raia", "server.address": "127.0.0.1", "server.port": port,
+		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "raia", "server.address": "127.0.0.1",
+		"server.port": port,
 	}, attrs)
 	assert.Equal(t, codes.Unset, call.Status.Code)
 
@@ -51,7 +52,8 @@ func TestCall_SpansAndAttributes(t *testing.T) {
 		assert.False(t, attempt.StartTime.Before(call.StartTime.Add(-time.Millisecond)))
 		assert.False(t, attempt.EndTime.After(call.EndTime))
 		want := map[string]string{
-			"http.request.method": "POST", "url.template": "/prompts", "server.address": "127.0.0.1", "server.port": port,
+			"http.request.method": "POST", "url.template": "/prompts", "server.address": "127.0.0.1",
+			"server.port":               port,
 			"http.response.status_code": "200", "http.request.resend_count": "1",
 		}
 		if i == 0 {
@@ -69,9 +71,11 @@ func TestCall_FailureSaysWhetherTheVendorActed(t *testing.T) {
 	r := newRecorder(t)
 	client, server := raiaClient(t, r.Hooks())
 	server.FailAnswers(1, "no")
-	conversation, err := client.Conversations.Start(t.Context(), raia.VoiceStart{FirstName: "A", LastName: "B", PhoneNumber: "+1", FirstMessage: "x"})
+	conversation, err := client.Conversations.Start(t.Context(),
+		raia.VoiceStart{FirstName: "A", LastName: "B", PhoneNumber: "+1", FirstMessage: "x"})
 	require.NoError(t, err)
-	message, err := client.Conversations.SendAsync(t.Context(), conversation.ConversationID, raia.SendMessageParams{Message: "Hello"})
+	message, err := client.Conversations.SendAsync(t.Context(), conversation.ConversationID,
+		raia.SendMessageParams{Message: "Hello"})
 	require.NoError(t, err)
 	_, err = client.Conversations.Await(t.Context(), conversation.ConversationID, message.ID)
 	require.ErrorIs(t, err, parley.ErrAnswerFailed)
@@ -103,8 +107,9 @@ func TestCall_TokenRequestsStandBelowTheirCall(t *testing.T) {
 
 	spans := r.take()
 	for below, above := range map[string]string{
-		"syntphony: fetch token": "syntphony: start conversation", "siteassist: init session": "siteassist: get visitor",
-		"POST /identity/init": "siteassist: init session",
+		"syntphony: fetch token":   "syntphony: start conversation",
+		"siteassist: init session": "siteassist: get visitor",
+		"POST /identity/init":      "siteassist: init session",
 	} {
 		assert.Equal(t, one(t, spans, above).SpanContext.SpanID(), one(t, spans, below).Parent.SpanID(), below)
 		assert.Equal(t, one(t, spans, above).SpanContext.TraceID(), one(t, spans, below).SpanContext.TraceID(), below)
@@ -114,7 +119,8 @@ func TestCall_TokenRequestsStandBelowTheirCall(t *testing.T) {
 func TestStream_SpanEndsWithTheStream(t *testing.T) {
 	r := newRecorder(t)
 	client, server := siteassistClient(t, r.Hooks())
-	conversation, err := client.Conversations.Start(t.Context(), siteassist.StartConversationParams{PageURL: "https://shop.example"})
+	conversation, err := client.Conversations.Start(t.Context(),
+		siteassist.StartConversationParams{PageURL: "https://shop.example"})
 	require.NoError(t, err)
 	open := func(ctx context.Context) *siteassist.Stream {
 		stream, err := client.Messages.Stream(ctx, conversation.ID, siteassist.SendMessageParams{Content: "Hello"})

@@ -12,8 +12,8 @@
 //
 // No span and no metric has a credential, a query, an id, a message or any other text of the user or of the vendor.
 // Attributes say which operation it was, at which server, how it ended by parley's classes of errors, and whether the
-// vendor may have acted on it. The conventions ask for url.full, which this package leaves out: a URL has ids in its path,
-// and SiteAssist's has the publishable key in its query.
+// vendor may have acted on it. The conventions ask for url.full, which this package leaves out: a URL has ids in its
+// path, and SiteAssist's has the publishable key in its query.
 //
 // The names of operations and the templates of paths are those of the vendor packages. For Client.Do they are those of
 // the parley.Request, so keep ids out of its Operation and Path, and put them into Args.

@@ -16,8 +16,11 @@ import (
 
 func TestErrorType(t *testing.T) {
 	for want, errs := range map[string][]error{
-		"":                   {nil},
-		"answer_failed":      {parley.ErrAnswerFailed, fmt.Errorf("%w: %w: %w", parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrAnswerFailed)},
+		"": {nil},
+		"answer_failed": {
+			parley.ErrAnswerFailed,
+			fmt.Errorf("%w: %w: %w", parley.ErrServer, parley.ErrDeliveryUnknown, parley.ErrAnswerFailed),
+		},
 		"bad_request":        {parley.ErrBadRequest},
 		"unauthorized":       {parley.ErrUnauthorized},
 		"payment_required":   {parley.ErrPaymentRequired},
@@ -30,15 +33,17 @@ func TestErrorType(t *testing.T) {
 		"response_too_large": {fmt.Errorf("%w: %w", parley.ErrDecode, parley.ErrResponseTooLarge)},
 		"decode":             {parley.ErrDecode},
 		"invalid_argument":   {parley.ErrInvalidArgument},
-		"attempt_timeout":    {fmt.Errorf("%w: %w: %w", parley.ErrAttemptTimeout, context.DeadlineExceeded, parley.ErrNotSent)},
-		"canceled":           {context.Canceled, fmt.Errorf("%w: %w", parley.ErrTruncated, context.Canceled)},
-		"deadline_exceeded":  {context.DeadlineExceeded},
-		"truncated":          {parley.ErrTruncated},
-		"closed":             {parley.ErrClosed},
-		"not_sent":           {fmt.Errorf("%w: %w", parley.ErrNotSent, &net.OpError{Err: errors.New("refused")})},
-		"network":            {&net.OpError{Err: errors.New("reset")}, io.EOF, fmt.Errorf("x: %w", io.ErrUnexpectedEOF)},
-		"418":                {&raia.Error{StatusCode: 418}},
-		"_OTHER":             {errors.New("secret"), parley.ErrRetryBudget},
+		"attempt_timeout": {
+			fmt.Errorf("%w: %w: %w", parley.ErrAttemptTimeout, context.DeadlineExceeded, parley.ErrNotSent),
+		},
+		"canceled":          {context.Canceled, fmt.Errorf("%w: %w", parley.ErrTruncated, context.Canceled)},
+		"deadline_exceeded": {context.DeadlineExceeded},
+		"truncated":         {parley.ErrTruncated},
+		"closed":            {parley.ErrClosed},
+		"not_sent":          {fmt.Errorf("%w: %w", parley.ErrNotSent, &net.OpError{Err: errors.New("refused")})},
+		"network":           {&net.OpError{Err: errors.New("reset")}, io.EOF, fmt.Errorf("x: %w", io.ErrUnexpectedEOF)},
+		"418":               {&raia.Error{StatusCode: 418}},
+		"_OTHER":            {errors.New("secret"), parley.ErrRetryBudget},
 	} {
 		for _, err := range errs {
 			assert.Equal(t, want, errorType(err), "%v", err)

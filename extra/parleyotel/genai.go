@@ -1,7 +1,7 @@
 package parleyotel
 
-// asksABot reports whether an operation sends something to a bot and returns what the bot answers. Such calls follow the
-// conventions for generative AI. An answer of raia that is polled is measured by the wait for it.
+// asksABot reports whether an operation sends something to a bot and returns what the bot answers. Such calls follow
+// the conventions for generative AI. An answer of raia that is polled is measured by the wait for it.
 func asksABot(operation string) bool {
 	switch operation {
 	case "aisera: send message", "aisera: ask", "aisera: exchange",

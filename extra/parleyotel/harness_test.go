@@ -39,7 +39,9 @@ type recorder struct {
 func newRecorder(t *testing.T, options ...trace.TracerProviderOption) *recorder {
 	t.Helper()
 	r := &recorder{t: t, spans: tracetest.NewInMemoryExporter(), reader: metric.NewManualReader()}
-	r.tracing = trace.NewTracerProvider(append(options, trace.WithSyncer(r.spans), trace.WithSpanProcessor(counter{&r.running}))...)
+	r.tracing = trace.NewTracerProvider(
+		append(options, trace.WithSyncer(r.spans), trace.WithSpanProcessor(counter{&r.running}))...,
+	)
 	meters := metric.NewMeterProvider(metric.WithReader(r.reader))
 	r.Telemetry = parleyotel.New(parleyotel.Options{TracerProvider: r.tracing, MeterProvider: meters})
 	t.Cleanup(func() {

@@ -32,8 +32,10 @@ func TestCall_Metrics(t *testing.T) {
 		"error.type=server_error,gen_ai.operation.name=chat,gen_ai.provider.name=raia," + server1: 1,
 	}, r.points("gen_ai.client.operation.duration"))
 	assert.Equal(t, map[string]uint64{
-		"http.request.method=POST,http.response.status_code=200," + server1 + ",url.template=/prompts":                1,
-		"error.type=500,http.request.method=POST,http.response.status_code=500," + server1 + ",url.template=/prompts": 1,
+		"http.request.method=POST,http.response.status_code=200," + server1 +
+			",url.template=/prompts": 1,
+		"error.type=500,http.request.method=POST,http.response.status_code=500," + server1 +
+			",url.template=/prompts": 1,
 	}, r.points("http.client.request.duration"))
 	for name, m := range r.collect() {
 		if histogram, ok := m.Data.(metricdata.Histogram[float64]); ok {

@@ -36,7 +36,8 @@ type world func(*http.Request, string) (*http.Response, error)
 var worlds = map[string]world{
 	"success": func(r *http.Request, _ string) (*http.Response, error) { return success(r), nil },
 	"refusal": func(r *http.Request, all string) (*http.Response, error) {
-		return response(r, 422, "application/json", fmt.Sprintf(`{"error":{"code":%[1]q,"message":%[1]q},"code":%[1]q,"message":%[1]q}`, all)), nil
+		return response(r, 422, "application/json",
+			fmt.Sprintf(`{"error":{"code":%[1]q,"message":%[1]q},"code":%[1]q,"message":%[1]q}`, all)), nil
 	},
 	"unauthorized": func(r *http.Request, all string) (*http.Response, error) {
 		return response(r, 401, "text/plain", all), nil
@@ -83,22 +84,28 @@ func response(r *http.Request, status int, contentType, body string) *http.Respo
 		"Content-Type": {contentType}, "X-Request-Id": {needle}, "Retry-After": {"0"}, "Set-Cookie": {"a=" + needle},
 	}
 	return &http.Response{
-		StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
-		Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)), Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 }
 
 // anything is an object that has each member that an operation requires.
-const anything = `{"id":"` + needle + `","conversationId":"` + needle + `","promptId":"` + needle + `","message":"` + needle + `",` +
-	`"signedUrl":"https://storage.example/` + needle + `","storagePath":"` + needle + `","status":"completed","response":"` + needle + `",` +
-	`"sessionToken":"` + needle + `","visitor":{"id":"` + needle + `"},"access_token":"` + needle + `","token_type":"Bearer","expires_in":300,` +
-	`"sessionCode":"` + needle + `","answers":[{"type":"TEXT","content":"` + needle + `"}],"modeType":"Normal","reqId":"` + needle + `",` +
-	`"tokensUsed":1,"tokensAmount":1,"data":[],"messages":[],"results":[],"success":true,"user":{"id":"` + needle + `"},"steps":[{"content":[{"type":"text","text":"` + needle + `"}]}]}`
+const anything = `{"id":"` + needle + `","conversationId":"` + needle + `","promptId":"` + needle + `","message":"` +
+	needle + `",` +
+	`"signedUrl":"https://storage.example/` + needle + `","storagePath":"` + needle +
+	`","status":"completed","response":"` + needle + `",` +
+	`"sessionToken":"` + needle + `","visitor":{"id":"` + needle + `"},"access_token":"` + needle +
+	`","token_type":"Bearer","expires_in":300,` +
+	`"sessionCode":"` + needle + `","answers":[{"type":"TEXT","content":"` + needle +
+	`"}],"modeType":"Normal","reqId":"` + needle + `",` +
+	`"tokensUsed":1,"tokensAmount":1,"data":[],"messages":[],"results":[],"success":true,"user":{"id":"` + needle +
+	`"},"steps":[{"content":[{"type":"text","text":"` + needle + `"}]}]}`
 
 func success(r *http.Request) *http.Response {
 	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		return response(r, 200, "text/event-stream", strings.Join([]string{
-			`data: {"type":"start","messageId":"` + needle + `"}`, `data: {"type":"text-delta","id":"t","delta":"` + needle + `"}`,
+			`data: {"type":"start","messageId":"` + needle + `"}`,
+			`data: {"type":"text-delta","id":"t","delta":"` + needle + `"}`,
 			`data: {"type":"finish"}`, `data: [DONE]`, "",
 		}, "\n\n"))
 	}
@@ -122,23 +129,34 @@ type subject struct {
 func subjects(t *testing.T, client *http.Client, hooks parley.Hooks) []subject {
 	t.Helper()
 	r, err := raia.NewClient(raia.Config{
-		AgentKey: needle + "-agent", OrganizationKey: needle + "-organization", SuperAdminKey: needle + "-admin", HTTPClient: client, Hooks: hooks,
+		AgentKey: needle + "-agent", OrganizationKey: needle + "-organization", SuperAdminKey: needle + "-admin",
+		HTTPClient: client, Hooks: hooks,
 	})
 	require.NoError(t, err)
-	s, err := siteassist.NewClient(siteassist.Config{PublishableKey: needle + "-key", DeviceID: needle + "-device", HTTPClient: client, Hooks: hooks})
+	s, err := siteassist.NewClient(siteassist.Config{
+		PublishableKey: needle + "-key", DeviceID: needle + "-device", HTTPClient: client, Hooks: hooks,
+	})
 	require.NoError(t, err)
 	caller := syntphony.Caller{UserRef: needle, OS: needle, Locale: "en-US"}
 	y, err := syntphony.NewClient(syntphony.Config{
-		BaseURL: "https://broker.example/eva", OrgID: needle, EnvID: needle, BotID: needle, ChannelID: needle, APIKey: needle + "-api",
-		Keycloak: syntphony.Keycloak{URL: "https://keycloak.example", Realm: needle, ClientID: needle, ClientSecret: needle + "-secret"}, HTTPClient: client, Hooks: hooks,
+		BaseURL: "https://broker.example/eva", OrgID: needle, EnvID: needle, BotID: needle, ChannelID: needle,
+		APIKey: needle + "-api", Keycloak: syntphony.Keycloak{
+			URL: "https://keycloak.example", Realm: needle, ClientID: needle, ClientSecret: needle + "-secret",
+		}, HTTPClient: client, Hooks: hooks,
 	})
 	require.NoError(t, err)
-	a, err := aisera.NewClient(aisera.Config{BaseURL: "https://aisera.example", Token: needle + "-token", ChannelID: needle, HTTPClient: client, Hooks: hooks})
+	a, err := aisera.NewClient(aisera.Config{
+		BaseURL: "https://aisera.example", Token: needle + "-token", ChannelID: needle, HTTPClient: client,
+		Hooks: hooks,
+	})
 	require.NoError(t, err)
 	return []subject{
 		{"raia", append(services(r), r)},
 		{"siteassist", append(services(s), s)},
-		{"syntphony", append(services(y), y, y.NewSession(caller), y.ResumeSession(caller, syntphony.SessionState{Code: needle}))},
+		{
+			"syntphony", append(services(y), y, y.NewSession(caller),
+				y.ResumeSession(caller, syntphony.SessionState{Code: needle})),
+		},
 		{"aisera", append(services(a), a)},
 	}
 }
@@ -155,7 +173,9 @@ func services(client any) (list []any) {
 }
 
 // exempt are methods that make no call or for which other tests stand.
-var exempt = map[string]string{"aisera.Client.Dial": "TestWebSocket", "siteassist.ConversationsService.Events": "the handshake of a WebSocket"}
+var exempt = map[string]string{
+	"aisera.Client.Dial": "TestWebSocket", "siteassist.ConversationsService.Events": "the handshake of a WebSocket",
+}
 
 // each calls every method that takes a context, with each kind of its arguments.
 func (s subject) each(t *testing.T, call func(name string, f func(context.Context) error)) {
@@ -169,7 +189,8 @@ func (s subject) each(t *testing.T, call func(name string, f func(context.Contex
 		for i := range value.NumMethod() {
 			method, typ := value.Method(i), value.Type().Method(i)
 			name := s.name + "." + value.Type().Elem().Name() + "." + typ.Name
-			if exempt[name] != "" || method.Type().NumIn() == 0 || method.Type().In(0) != reflect.TypeFor[context.Context]() {
+			if exempt[name] != "" || method.Type().NumIn() == 0 ||
+				method.Type().In(0) != reflect.TypeFor[context.Context]() {
 				continue
 			}
 			for _, arguments := range argumentsOf(method.Type()) {
@@ -210,8 +231,8 @@ func invoke(method reflect.Value, ctx context.Context, arguments []reflect.Value
 	return nil
 }
 
-// argumentsOf returns funcs that make the arguments of a method anew, because a reader can be read once. There are several
-// if one of the arguments is an interface with several kinds, and if an empty session code opens a session.
+// argumentsOf returns funcs that make the arguments of a method anew, because a reader can be read once. There are
+// several if one of the arguments is an interface with several kinds, and if an empty session code opens a session.
 func argumentsOf(method reflect.Type) (list []func() []reflect.Value) {
 	kinds := 1
 	for i := range method.NumIn() {
@@ -255,7 +276,10 @@ func startParams() []raia.StartParams {
 
 // special are arguments that must not be any text.
 var special = map[reflect.Type]any{
-	reflect.TypeFor[parley.Request]():         parley.Request{Operation: "do it", Method: "POST", Path: "/things/{id}", Args: []string{needle}, Body: map[string]any{"a": needle}},
+	reflect.TypeFor[parley.Request](): parley.Request{
+		Operation: "do it", Method: "POST", Path: "/things/{id}", Args: []string{needle},
+		Body: map[string]any{"a": needle},
+	},
 	reflect.TypeFor[syntphony.Satisfaction](): syntphony.Satisfaction{Evaluation: 5, Comments: needle, Locale: "en-US"},
 	reflect.TypeFor[siteassist.Feedback]():    siteassist.FeedbackLike,
 }
@@ -303,8 +327,8 @@ func filled(typ reflect.Type) reflect.Value {
 	return v
 }
 
-// TestOperations_NothingSecretIsExported makes every call of all vendors in each world, and looks for credentials, queries,
-// ids and texts in all that the exporters got. That no operation is missing is held against OPERATIONS.md.
+// TestOperations_NothingSecretIsExported makes every call of all vendors in each world, and looks for credentials,
+// queries, ids and texts in all that the exporters got. That no operation is missing is held against OPERATIONS.md.
 func TestOperations_NothingSecretIsExported(t *testing.T) {
 	attempts, chats := map[string]bool{}, map[string]bool{}
 	for name, w := range worlds {
@@ -333,21 +357,24 @@ func TestOperations_NothingSecretIsExported(t *testing.T) {
 				}
 			}
 			if before, after, found := strings.Cut(r.dump(spans), needle); found {
-				t.Errorf("%s: an exporter got ...%s%s%s...", name, before[max(0, len(before)-200):], needle, after[:min(100, len(after))])
+				t.Errorf("%s: an exporter got ...%s%s%s...", name, before[max(0, len(before)-200):], needle,
+					after[:min(100, len(after))])
 			}
 		})
 	}
 	assert.ElementsMatch(t, []string{
 		"aisera: send message",
 		"raia: await prompt response", "raia: await response", "raia: run prompt", "raia: send message",
-		"siteassist: create completion", "siteassist: send message", "siteassist: stream completion", "siteassist: stream message",
+		"siteassist: create completion", "siteassist: send message", "siteassist: stream completion",
+		"siteassist: stream message",
 		"syntphony: continue conversation", "syntphony: continue conversation by channel name",
 		"syntphony: continue conversation with audio", "syntphony: start conversation",
 		"syntphony: start conversation by channel name", "syntphony: start conversation with audio",
 	}, slices.Collect(maps.Keys(chats)), "the calls that follow the conventions for generative AI")
 	list, err := os.ReadFile("../../OPERATIONS.md")
 	require.NoError(t, err)
-	operations := regexp.MustCompile("(?m)^\\| `\\w+\\.\\w+` \\| `([A-Z]+ [^`]+)`").FindAllStringSubmatch(string(list), -1)
+	operations := regexp.MustCompile("(?m)^\\| `\\w+\\.\\w+` \\| `([A-Z]+ [^`]+)`").FindAllStringSubmatch(string(list),
+		-1)
 	require.Greater(t, len(operations), 75)
 	for _, operation := range operations {
 		if !strings.HasSuffix(operation[1], "/ws") {

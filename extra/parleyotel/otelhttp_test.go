@@ -29,7 +29,8 @@ func TestOtelhttp_RecordsTheKeyOfSiteAssist(t *testing.T) {
 	spans := plain.take()
 	require.NotEmpty(t, spans)
 	url := attributesOf(spans[0])["url.full"]
-	assert.Contains(t, url, siteassisttest.PublishableKey, "if otelhttp no longer records it, docs/observability.md is wrong")
+	assert.Contains(t, url, siteassisttest.PublishableKey,
+		"if otelhttp no longer records it, docs/observability.md is wrong")
 	assert.Contains(t, url, question)
 
 	ours := newRecorder(t)

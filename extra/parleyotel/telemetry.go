@@ -21,9 +21,9 @@ type Options struct {
 	TracerProvider trace.TracerProvider
 	// MeterProvider makes the metrics. Nil means the provider that otel.SetMeterProvider sets, before or after New.
 	MeterProvider metric.MeterProvider
-	// Propagator puts the context of the trace into the header of each request, for example as traceparent. Nil means that
-	// the vendors get no such header, whatever otel.SetTextMapPropagator sets. Vendors are other companies: a propagator
-	// of baggage would tell them the baggage of your requests.
+	// Propagator puts the context of the trace into the header of each request, for example as traceparent. Nil means
+	// that the vendors get no such header, whatever otel.SetTextMapPropagator sets. Vendors are other companies: a
+	// propagator of baggage would tell them the baggage of your requests.
 	Propagator propagation.TextMapPropagator
 }
 
@@ -52,8 +52,8 @@ func New(opts Options) *Telemetry {
 	}
 }
 
-// Hooks returns the hooks for the Config of a client. Use parley.JoinHooks to combine them with others. The hooks of a nil
-// Telemetry observe nothing.
+// Hooks returns the hooks for the Config of a client. Use parley.JoinHooks to combine them with others. The hooks of a
+// nil Telemetry observe nothing.
 func (t *Telemetry) Hooks() parley.Hooks {
 	if t == nil {
 		return parley.Hooks{}

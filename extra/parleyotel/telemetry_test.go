@@ -63,12 +63,15 @@ func TestHooks_TwoTelemetriesObserveOneClient(t *testing.T) {
 		spans := r.take()
 		require.Len(t, spans, 2)
 		call := one(t, spans, "raia: get current agent")
-		assert.Equal(t, call.SpanContext.SpanID(), one(t, spans, "GET /agents/by-api-key").Parent.SpanID(), "each below its own")
+		assert.Equal(t, call.SpanContext.SpanID(), one(t, spans, "GET /agents/by-api-key").Parent.SpanID(),
+			"each below its own")
 	}
 }
 
 func TestNew_ZeroOptionsAndNilTelemetry(t *testing.T) {
-	for _, hooks := range []parley.Hooks{parleyotel.New(parleyotel.Options{}).Hooks(), (*parleyotel.Telemetry)(nil).Hooks()} {
+	for _, hooks := range []parley.Hooks{
+		parleyotel.New(parleyotel.Options{}).Hooks(), (*parleyotel.Telemetry)(nil).Hooks(),
+	} {
 		assert.Nil(t, hooks.WrapTransport)
 		client, _ := raiaClient(t, hooks)
 		_, err := client.Agents.GetCurrent(t.Context())

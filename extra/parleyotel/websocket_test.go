@@ -58,7 +58,8 @@ func TestWebSocket_FramesAreCalls(t *testing.T) {
 	asks := named(spans, "aisera: ask")
 	require.Len(t, asks, 2)
 	attrs := attributesOf(asks[1])
-	assert.Equal(t, "answer_failed done chat", attrs["error.type"]+" "+attrs["parley.delivery"]+" "+attrs["gen_ai.operation.name"])
+	assert.Equal(t, "answer_failed done chat",
+		attrs["error.type"]+" "+attrs["parley.delivery"]+" "+attrs["gen_ai.operation.name"])
 	assert.NotEmpty(t, attrs["server.port"])
 	sends := named(spans, "aisera: send")
 	require.Len(t, sends, 2)
