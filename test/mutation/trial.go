@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The outcomes of a trial.
+const (
+	noticed   = "noticed"   // by the tests of its own package
+	importers = "importers" // by the tests of the packages that import it
+	hung      = "hung"      // the tests did not end in time, which a person notices too
+	survived  = "survived"
+	unviable  = "unviable" // it does not compile
+)
+
+// result is the outcome of one mutant.
+type result struct {
+	mutant
+	ID      string
+	Outcome string
+	Seconds float64
+}
+
+// trial runs the tests against mutants.
+type trial struct {
+	*listing
+	goCommand string
+	timeout   time.Duration // of the tests of one package
+	scratch   string        // a directory for overlays
+
+	mu    sync.Mutex
+	sound map[string]bool // packages whose tests pass without a mutant
+}
+
+// check fails if the tests of a package fail without any mutant, because then they notice nothing.
+func (t *trial) check(ctx context.Context, packages ...string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, name := range packages {
+		if t.sound[name] {
+			continue
+		}
+		ok, output, err := t.goes(ctx, "test", "-vet=off", "-timeout", t.timeout.String(), name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("the tests of %s fail without any mutant:\n%s", name, output)
+		}
+		t.sound[name] = true
+	}
+	return nil
+}
+
+// run changes the file and runs the tests.
+func (t *trial) run(ctx context.Context, m mutant) (result, error) {
+	began := time.Now()
+	path := filepath.Join(t.root, filepath.FromSlash(m.File))
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return result{}, err
+	}
+	overlay, err := t.overlay(path, m.apply(source))
+	if err != nil {
+		return result{}, err
+	}
+	outcome, err := t.outcome(ctx, m, overlay)
+	return result{
+		mutant: m, ID: m.id(lineOf(source, m.Line)), Outcome: outcome,
+		Seconds: time.Since(began).Round(time.Second / 10).Seconds(),
+	}, err
+}
+
+func (t *trial) outcome(ctx context.Context, m mutant, overlay string) (string, error) {
+	own := "./" + m.Package
+	if err := t.check(ctx, own); err != nil {
+		return "", err
+	}
+	if ok, _, err := t.goes(ctx, "build", "-overlay", overlay, own); err != nil || !ok {
+		return unviable, err
+	}
+	ok, output, err := t.test(ctx, overlay, own)
+	switch {
+	case err != nil:
+		return "", err
+	case !ok && strings.Contains(output, "panic: test timed out"):
+		return hung, nil
+	case !ok:
+		return noticed, nil
+	}
+	above := t.packages[m.Package].importers
+	if len(above) == 0 {
+		return survived, nil
+	}
+	if err := t.check(ctx, above...); err != nil {
+		return "", err
+	}
+	if ok, _, err = t.test(ctx, overlay, above...); err != nil || ok {
+		return survived, err
+	}
+	return importers, nil
+}
+
+func (t *trial) test(ctx context.Context, overlay string, packages ...string) (bool, string, error) {
+	arguments := []string{"test", "-overlay", overlay, "-vet=off", "-failfast", "-timeout", t.timeout.String()}
+	return t.goes(ctx, append(arguments, packages...)...)
+}
+
+// goes runs the go command and reports whether it succeeded, and what it printed.
+func (t *trial) goes(ctx context.Context, arguments ...string) (bool, string, error) {
+	command := exec.CommandContext(ctx, t.goCommand, arguments...)
+	command.Dir = t.root
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	err := command.Run()
+	if ctx.Err() != nil {
+		return false, "", ctx.Err()
+	}
+	if _, failed := errors.AsType[*exec.ExitError](err); failed {
+		return false, output.String(), nil
+	}
+	return err == nil, output.String(), err
+}
+
+// overlay writes the changed file and the list that replaces the original by it.
+func (t *trial) overlay(path string, changed []byte) (string, error) {
+	dir, err := os.MkdirTemp(t.scratch, "mutant")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, filepath.Base(path))
+	encoded, err := json.Marshal(map[string]any{"Replace": map[string]string{path: file}})
+	if err != nil {
+		return "", err
+	}
+	list := filepath.Join(dir, "overlay.json")
+	return list, errors.Join(os.WriteFile(file, changed, 0o600), os.WriteFile(list, encoded, 0o600))
+}
+
+// lineOf returns a line of source, counted from 1.
+func lineOf(source []byte, number int) string {
+	lines := strings.Split(string(source), "\n")
+	if number < 1 || number > len(lines) {
+		return fmt.Sprintf("line %d", number)
+	}
+	return lines[number-1]
+}
