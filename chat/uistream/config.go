@@ -33,9 +33,10 @@ type Config struct {
 	// MaxWait is how long a message waits while another turn of its conversation runs. Zero means 60 seconds.
 	MaxWait time.Duration
 	// TurnTimeout bounds a turn, which goes on when its client has left. A message whose turn runs into it stays pending.
-	// Zero means 10 minutes.
+	// Zero means 5 minutes.
 	TurnTimeout time.Duration
-	// Heartbeat is how often a comment is sent to a client for which there is no news. Zero means 15 seconds.
+	// Heartbeat is how often a comment is sent to a client for which there is no news. Three times as often a stream of
+	// events looks whether another replica has gone on with the conversation. Zero means 15 seconds.
 	Heartbeat time.Duration
 	// PollInterval and RecoverWait are those of chat.Options.
 	PollInterval, RecoverWait time.Duration
@@ -52,7 +53,7 @@ const (
 	defaultMaxText     = 10_000
 	defaultMaxTurns    = 4
 	defaultMaxWait     = time.Minute
-	defaultTurnTimeout = 10 * time.Minute
+	defaultTurnTimeout = 5 * time.Minute
 	defaultHeartbeat   = 15 * time.Second
 )
 
@@ -65,8 +66,10 @@ func (c *Config) complete() error {
 		return invalid("Config.User is required")
 	case c.MaxBody < 0 || c.MaxText < 0 || c.MaxTurns < 0:
 		return invalid("MaxBody, MaxText and MaxTurns must not be negative")
-	case c.MaxWait < 0 || c.TurnTimeout < 0 || c.Heartbeat < 0:
-		return invalid("MaxWait, TurnTimeout and Heartbeat must not be negative")
+	case c.MaxWait < 0 || c.TurnTimeout < 0:
+		return invalid("MaxWait and TurnTimeout must not be negative")
+	case c.Heartbeat < 0 || c.Heartbeat > 0 && c.Heartbeat < time.Millisecond:
+		return invalid("Heartbeat must be at least a millisecond")
 	}
 	if c.Store == nil {
 		c.Store = NewMemoryStore()

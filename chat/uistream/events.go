@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// staleInterval is how often an event stream looks whether another replica has changed the conversation.
-	staleInterval = 5 * time.Second
+	// looksPerBeat is how often an event stream looks, between two heartbeats, whether another replica has changed the
+	// conversation.
+	looksPerBeat = 3
 	// fromTheStart is no ID of a vendor's message, so everything that came unasked follows it.
 	fromTheStart = "-"
 )
@@ -124,7 +125,7 @@ func forward(ctx context.Context, t *talk, after string, to chan<- chat.Event) e
 func (f *feed) pour(
 	ctx context.Context, cancel context.CancelCauseFunc, t *talk, events <-chan chat.Event, result <-chan error,
 ) error {
-	beat, look := time.NewTicker(f.res.heartbeat), time.NewTicker(staleInterval)
+	beat, look := time.NewTicker(f.res.heartbeat), time.NewTicker(f.res.heartbeat/looksPerBeat)
 	defer beat.Stop()
 	defer look.Stop()
 	for {
@@ -151,16 +152,10 @@ func (f *feed) pour(
 // look reports errStale if the Store has another State than t.
 func (f *feed) look(ctx context.Context, t *talk) error {
 	_, state, err := f.h.load(ctx, f.key)
-	if err != nil {
-		return nil // the Store is asked again after a while
-	}
-	f.h.talks.mu.Lock()
-	defer f.h.talks.mu.Unlock()
-	if t.at != string(state) {
-		f.h.talks.drop(t)
+	if err == nil && !f.h.talks.current(t, state) {
 		return errStale
 	}
-	return nil
+	return nil // a Store that has failed is asked again
 }
 
 func (f *feed) send(e chat.Event) error {
@@ -194,4 +189,27 @@ func eventFrame(id, name string, data any) []byte {
 	}
 	b.WriteString("\n")
 	return b.Bytes()
+}
+
+// saveIdle saves the State of a conversation in which no turn runs, unless another replica has gone on with it. What
+// cannot be saved is known to this replica only.
+func (h *Handler) saveIdle(ctx context.Context, t *talk, state chat.State) error {
+	lease, err := h.config.Store.Lock(ctx, t.key.user, t.key.id)
+	if err != nil {
+		return err
+	}
+	defer lease.Unlock()
+	record, err := h.config.Store.Load(ctx, t.key.user, t.key.id)
+	if err != nil {
+		return err
+	}
+	if !h.talks.current(t, record.State) {
+		return errStale
+	}
+	record.State = state
+	if err := lease.Save(ctx, record); err != nil {
+		return err
+	}
+	h.talks.saved(t, state)
+	return nil
 }

@@ -37,7 +37,7 @@ func NewHandler(config Config) (*Handler, error) {
 			return nil, invalid("Config.Origins: %w", err)
 		}
 	}
-	h.talks = talks{open: map[key]*talk{}, make: h.converse}
+	h.talks = talks{open: map[key]*talk{}, make: h.converse, idle: h.saveIdle}
 	h.runs = runs{active: map[key]*run{}, turns: map[string]int{}}
 	h.locks = keyLocks{held: map[key]*keyLock{}}
 	h.life, h.giveUp = context.WithCancel(context.Background())
@@ -177,15 +177,12 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		return // nobody reads it
 	}
-	status, text := classUnavailable.status, classUnavailable.text
+	c := classOf(err)
+	status, text := c.status, h.text(c, "")
 	if known, ok := errors.AsType[*requestError](err); ok {
 		status, text = known.status, known.text
-	} else {
-		c := classOf(err)
-		status, text = c.status, h.text(c, "")
-		if c.match == nil {
-			h.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "chat request", slog.String("error", err.Error()))
-		}
+	} else if c.match == nil {
+		h.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "chat request", slog.String("error", err.Error()))
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")

@@ -27,8 +27,18 @@ type site struct {
 	server *httptest.Server
 }
 
-// newSite returns a replica whose users name themselves in a header. What config leaves out is quick.
+// newSite returns a replica that serves on loopback. What config leaves out is quick.
 func newSite(t testing.TB, config uistream.Config) *site {
+	t.Helper()
+	s := newBareSite(t, config)
+	s.server = httptest.NewServer(http.StripPrefix("/api/chat", s.Handler))
+	s.url = s.server.URL + "/api/chat"
+	t.Cleanup(s.stop)
+	return s
+}
+
+// newBareSite returns a replica without a network, whose users name themselves in a header.
+func newBareSite(t testing.TB, config uistream.Config) *site {
 	t.Helper()
 	if config.User == nil {
 		config.User = func(r *http.Request) (chat.User, error) {
@@ -47,11 +57,7 @@ func newSite(t testing.TB, config uistream.Config) *site {
 	}
 	handler, err := uistream.NewHandler(config)
 	require.NoError(t, err)
-	s := &site{Handler: handler, t: t}
-	s.server = httptest.NewServer(http.StripPrefix("/api/chat", handler))
-	s.url = s.server.URL + "/api/chat"
-	t.Cleanup(s.stop)
-	return s
+	return &site{Handler: handler, t: t}
 }
 
 func (s *site) stop() {
@@ -96,6 +102,35 @@ func (s *site) say(conversation, id, text string) *uiMessage {
 	return s.read(s.request(s.t.Context(), "ann", http.MethodPost, "", body(conversation, id, text)))
 }
 
+// handle is say without a network, for simulated time.
+func (s *site) handle(conversation, id, text string) *uiMessage {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/", strings.NewReader(body(conversation, id, text)))
+	r.Header.Set("Authorization", "ann")
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return s.read(w.Result())
+}
+
+// messages returns what a page loads.
+func (s *site) messages(conversation string) (messages []uiSaved, err error) {
+	s.t.Helper()
+	response := s.request(s.t.Context(), "ann", http.MethodGet, "/"+conversation+"/messages", "")
+	if response.StatusCode != http.StatusOK {
+		raw, _ := io.ReadAll(response.Body)
+		return nil, errors.New(string(raw))
+	}
+	return messages, json.NewDecoder(response.Body).Decode(&messages)
+}
+
+// uiSaved is a message that a page loads.
+type uiSaved struct {
+	ID, Role string
+	Metadata map[string]string
+	Parts    []map[string]any
+}
+
 // read reads a response that must be a whole stream.
 func (s *site) read(response *http.Response) *uiMessage {
 	s.t.Helper()
@@ -136,7 +171,5 @@ func TestHandler_AnswersAMessage(t *testing.T) {
 	gone := s.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
 	assert.Equal(t, http.StatusNoContent, gone.StatusCode)
 }
-
-func stringReader(text string) io.Reader { return strings.NewReader(text) }
 
 func siteConfig(d chat.Driver) uistream.Config { return uistream.Config{Driver: d} }

@@ -240,6 +240,9 @@ func (j *job) record(err error) bool {
 	ended.End, ended.IDs = endUnsaid, j.enc.ids
 	if wasSaid(err) {
 		ended.End, ended.Chunks = endSaid, j.log.chunks()
+		if j.run.deserted() {
+			ended.Unread = time.Now().UTC()
+		}
 		j.remember()
 	}
 	j.ledger.conclude(ended)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ledger is the Data of a Record.
@@ -36,6 +37,9 @@ type turn struct {
 	// Chunks are the response of a turn that has ended. They are nil if they were too many.
 	Chunks []json.RawMessage `json:"chunks,omitempty"`
 	IDs    []string          `json:"ids,omitempty"` // of the vendor's messages that the answer consists of
+	// Unread is when a turn ended whose readers had all left, such as those of a page that is being loaded again. It is
+	// zero if somebody was there.
+	Unread time.Time `json:"unread,omitzero"`
 }
 
 type kind string
@@ -55,8 +59,16 @@ const (
 	endUnsaid end = "unsaid" // it was not said, and may be said again under the same ID
 )
 
+// unreadLife is how long an answer is under way after its end if nobody was there.
+const unreadLife = 30 * time.Second
+
 // open reports whether a message's fate is open.
 func (t *turn) open() bool { return t != nil && t.End == endNone }
+
+// unread reports whether an answer that has ended is under way for those that ask for it.
+func (t *turn) unread() bool {
+	return t != nil && t.Chunks != nil && !t.Unread.IsZero() && time.Since(t.Unread) < unreadLife
+}
 
 func decodeLedger(r Record) (ledger, error) {
 	var l ledger
@@ -98,12 +110,12 @@ const (
 func (l ledger) decide(mark string) decision {
 	if t := l.Turn; t != nil && sameID(t.Mark, mark) {
 		switch {
+		case t.End == endUnsaid:
+			return decideSend // though it says something else now
 		case t.Mark != mark:
 			return decideEdited
 		case t.End == endNone:
 			return decideRecover
-		case t.End == endUnsaid:
-			return decideSend
 		}
 		return decideReplay
 	}

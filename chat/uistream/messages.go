@@ -42,6 +42,13 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, user chat.Use
 
 // alone returns the messages of a vendor that shows none. A message whose fate is open is the last.
 func (l ledger) alone() []json.RawMessage {
+	if l.Turn.unread() {
+		id := l.Turn.Answer
+		return slices.DeleteFunc(slices.Clone(l.Messages), func(raw json.RawMessage) bool {
+			var m struct{ ID string }
+			return json.Unmarshal(raw, &m) == nil && m.ID == id
+		})
+	}
 	if !l.Turn.open() {
 		return l.Messages
 	}
@@ -81,7 +88,7 @@ func (t *turn) adopt(messages []message) []message {
 		messages[last].Metadata.Choice = t.Choice
 	}
 	switch {
-	case t.open() && found:
+	case (t.open() || t.unread()) && found:
 		answered := func(m message) bool { return m.Metadata.Role == string(chat.RoleAssistant) }
 		return append(messages[:last+1], slices.DeleteFunc(messages[last+1:], answered)...)
 	case t.open():

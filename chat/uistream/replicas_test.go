@@ -109,7 +109,8 @@ type plain struct{ uistream.Store }
 
 // replicas returns two replicas over one store.
 func replicas(t *testing.T, v *vendor, store uistream.Store) (a, b *site) {
-	return newSite(t, uistream.Config{Driver: v, Store: store}), newSite(t, uistream.Config{Driver: v, Store: store})
+	config := uistream.Config{Driver: v, Store: store, Heartbeat: 60 * time.Millisecond}
+	return newSite(t, config), newSite(t, config)
 }
 
 // eventually waits until something is so.

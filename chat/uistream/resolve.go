@@ -58,6 +58,9 @@ func (h *Handler) resolve(ctx context.Context, a ask) (r *run, mine bool, err er
 			r.detach()
 			return nil, false, err
 		}
+		if _, state, _ := r.since(0); state == whole && !a.resume {
+			mine = false // a message that was not said is said again when the conversation is free
+		}
 		return r, mine, nil
 	}
 	if a.resume {
@@ -84,7 +87,7 @@ func (h *Handler) peek(ctx context.Context, a ask) (r *run, known bool, err erro
 	switch {
 	case err != nil || l.Turn.open():
 		return nil, false, err
-	case l.Turn != nil && a.wanted != "" && l.Turn.ID == a.wanted && l.Turn.Chunks != nil:
+	case l.Turn.unread(), l.Turn != nil && a.wanted != "" && l.Turn.ID == a.wanted && l.Turn.Chunks != nil:
 		return storedRun(a.key, *l.Turn), true, nil
 	}
 	return nil, true, nil

@@ -96,6 +96,13 @@ func (r *run) detach() {
 	}
 }
 
+// deserted reports whether nobody reads the run.
+func (r *run) deserted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.users == 0
+}
+
 // runs are the responses that are being made in this process.
 type runs struct {
 	mu     sync.Mutex

@@ -53,7 +53,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a ask) error {
 		run, mine, err := h.resolve(ctx, a)
 		switch {
 		case err != nil:
-			return h.late(res, r, err, a.user.Locale)
+			return h.late(res, err, a.user.Locale)
 		case run == nil, !mine && a.resume:
 			if run != nil {
 				run.detach()
@@ -67,7 +67,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a ask) error {
 			err := res.wait(ctx, run.done)
 			run.detach()
 			if err != nil {
-				return h.late(res, r, err, a.user.Locale)
+				return h.late(res, err, a.user.Locale)
 			}
 		}
 	}
@@ -109,7 +109,7 @@ func abort() {
 }
 
 // late tells of an error, in the response if that has begun.
-func (h *Handler) late(res *response, r *http.Request, err error, locale string) error {
+func (h *Handler) late(res *response, err error, locale string) error {
 	if !res.begun {
 		return err
 	}

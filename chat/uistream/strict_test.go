@@ -88,7 +88,6 @@ type uiMessage struct {
 	tools     map[string]map[string]any
 	started   bool
 	stepOpen  bool
-	anything  bool
 	stepCount int
 }
 

@@ -17,19 +17,22 @@ type talk struct {
 	key   key
 	stale chan struct{} // closed when another replica has gone on, or the state of this one could not be saved
 
-	mu   sync.Mutex
+	// The mutex of talks guards refs and at.
 	refs int
-	at   string                                  // the State that the Store has
+	at   string // the State that the Store has
+
+	mu   sync.Mutex
 	sink func(context.Context, chat.State) error // saves for the turn that runs; nil if none does
+	idle func(context.Context, *talk, chat.State) error
 }
 
-// save is chat.Options.Save.
+// save is chat.Options.Save. Between the turns it saves what the next message needs of an event, such as choices.
 func (t *talk) save(ctx context.Context, s chat.State) error {
 	t.mu.Lock()
 	sink := t.sink
 	t.mu.Unlock()
 	if sink == nil {
-		return ErrLocked
+		return t.idle(ctx, t, s)
 	}
 	return sink(ctx, s)
 }
@@ -46,6 +49,7 @@ type talks struct {
 	mu   sync.Mutex
 	open map[key]*talk
 	make func(chat.User, chat.State, func(context.Context, chat.State) error) (*chat.Conversation, error)
+	idle func(context.Context, *talk, chat.State) error // saves while no turn runs
 }
 
 // use returns the conversation of a Record. The caller has to call release.
@@ -56,7 +60,7 @@ func (ts *talks) use(k key, user chat.User, state chat.State) (*talk, error) {
 		t.refs++
 		return t, nil
 	}
-	t := &talk{key: k, stale: make(chan struct{}), refs: 1, at: string(state)}
+	t := &talk{key: k, stale: make(chan struct{}), refs: 1, at: string(state), idle: ts.idle}
 	c, err := ts.make(user, state, t.save)
 	if err != nil {
 		return nil, err
@@ -80,6 +84,17 @@ func (ts *talks) discard(t *talk) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	ts.drop(t)
+}
+
+// current reports whether t has the State of the Store, and drops it otherwise.
+func (ts *talks) current(t *talk, state chat.State) bool {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if t.at == string(state) {
+		return true
+	}
+	ts.drop(t)
+	return false
 }
 
 // saved records the State that the Store has from now on.

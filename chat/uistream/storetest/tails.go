@@ -169,8 +169,8 @@ func tailMany(b *bench) {
 	for range 20 {
 		tails = append(tails, b.tail(b.ctx))
 	}
-	for range b.tailer.Tail(b.ctx, user, id+"-other") {
-		b.Fatal("the Tail of a conversation without a lock yielded something")
+	for chunk, err := range b.tailer.Tail(b.ctx, user, id+"-other") {
+		b.Fatalf("the Tail of a conversation without a lock yielded %q and %v", chunk, err)
 	}
 	for i := range 5 {
 		b.append(l, fmt.Sprint(i))

@@ -22,6 +22,9 @@ type vendor struct {
 	opened    int
 	listed    map[string][]chat.Listed
 	queued    bool
+	unlisted  error           // why the list cannot be read
+	silent    bool            // the vendor does not say that it has taken a message
+	override  *chat.Event     // what the list has as answer, whatever the script said
 	pushed    chan chat.Event // a listener gets what comes from it; nil lets it listen for ever
 	connected int
 	closed    int
@@ -29,6 +32,9 @@ type vendor struct {
 
 // gate is a step of a script that waits until it is closed or the client leaves.
 type gate chan struct{}
+
+// refusal is a first step: the vendor does not take the message.
+type refusal struct{ error }
 
 // newVendor returns a vendor that can do everything.
 func newVendor(script func(text string) []any) *vendor {
@@ -82,11 +88,23 @@ func (v *vendor) sessions() int {
 
 // human lets a human say text in all conversations.
 func (v *vendor) human(text string) {
+	v.tell(chat.Event{Kind: chat.EventMessage, Role: chat.RoleHuman, Text: text})
+}
+
+// tell adds a message to all conversations.
+func (v *vendor) tell(e chat.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for id := range v.listed {
-		v.list(id, chat.Listed{Event: chat.Event{Kind: chat.EventMessage, Role: chat.RoleHuman, Text: text}})
+		v.list(id, chat.Listed{Event: e})
 	}
+}
+
+// failLists lets the list fail from now on.
+func (v *vendor) failLists(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.unlisted = err
 }
 
 // list stores a message with an ID, and returns its index. The caller holds mu.
@@ -152,6 +170,11 @@ func (s *scriptedSession) Send(ctx context.Context, m chat.Message, t *chat.Turn
 		text = "choice " + m.ChoiceID
 	}
 	steps := s.steps(text)
+	if len(steps) > 0 {
+		if refusal, ok := steps[0].(refusal); ok {
+			return refusal.error
+		}
+	}
 	id := s.id()
 	s.mu.Lock()
 	s.heard = append(s.heard, text)
@@ -160,8 +183,10 @@ func (s *scriptedSession) Send(ctx context.Context, m chat.Message, t *chat.Turn
 	answer := s.listed[id][at].ID
 	s.mu.Unlock()
 	defer s.finish(id, at, steps)
-	if err := t.Accepted(""); err != nil {
-		return err
+	if !s.silent {
+		if err := t.Accepted(""); err != nil {
+			return err
+		}
 	}
 	for _, step := range steps {
 		if err := s.play(ctx, step, answer, t); err != nil {
@@ -222,12 +247,18 @@ func (s *scriptedSession) finish(id string, at int, steps []any) {
 		s.listed[id] = slices.Delete(s.listed[id], at, at+1)
 	} else {
 		m.Text, m.Unfinished = text, false
+		if o := s.override; o != nil {
+			m.Text, m.ID = o.Text, m.ID+o.ID
+		}
 	}
 }
 
 func (s *scriptedSession) List(context.Context) (chat.Listing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.unlisted != nil {
+		return chat.Listing{}, s.unlisted
+	}
 	return chat.Listing{Messages: slices.Clone(s.listed[s.id()]), Queued: s.queued}, nil
 }
 
@@ -249,3 +280,12 @@ func newPair(t testing.TB, script func(string) []any) (*vendor, *site) {
 	v := newVendor(script)
 	return v, newSite(t, siteConfig(v))
 }
+
+// answerWith replaces what the list has as the last answer.
+func (v *vendor) answerWith(e chat.Event) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.override = &e
+}
+
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }

@@ -1,0 +1,205 @@
+package uistream_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/uistream"
+)
+
+// source is an EventSource.
+type source struct {
+	t        testing.TB
+	response *http.Response
+	lines    *bufio.Scanner
+	lastID   string
+	leave    func()
+}
+
+// sse is an event of a source.
+type sse struct{ id, name, data string }
+
+// listen opens the events of a conversation.
+func (s *site) listen(lastID string) *source {
+	s.t.Helper()
+	ctx, leave := context.WithTimeout(s.t.Context(), 30*time.Second)
+	s.t.Cleanup(leave)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/c1/events", nil)
+	require.NoError(s.t, err)
+	r.Header.Set("Authorization", "ann")
+	if lastID != "" {
+		r.Header.Set("Last-Event-ID", lastID)
+	}
+	response, err := s.server.Client().Do(r)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { response.Body.Close() })
+	require.Equal(s.t, http.StatusOK, response.StatusCode)
+	return &source{t: s.t, response: response, lines: bufio.NewScanner(response.Body), lastID: lastID, leave: leave}
+}
+
+// next returns the next event, or false at the end.
+func (s *source) next() (e sse, ok bool) {
+	for s.lines.Scan() {
+		name, value, _ := strings.Cut(s.lines.Text(), ": ")
+		switch name {
+		case "id":
+			s.lastID, e.id = value, value
+		case "event":
+			e.name = value
+		case "data":
+			e.data = value
+		case "":
+			if e.data != "" {
+				return e, true
+			}
+		}
+	}
+	return e, false
+}
+
+// said returns the text of the next message.
+func (s *source) said() string {
+	s.t.Helper()
+	for {
+		e, ok := s.next()
+		require.True(s.t, ok, "the events ended")
+		if e.name == "message" {
+			var m uiSaved
+			require.NoError(s.t, json.Unmarshal([]byte(e.data), &m))
+			assert.Equal(s.t, e.id, m.ID)
+			return m.Metadata["role"] + ": " + m.Parts[0]["text"].(string)
+		}
+	}
+}
+
+func TestEvents_AHumanIsHeard(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	first := s.listen("")
+	v.human("I am Ann")
+	assert.Equal(t, "human: I am Ann", first.said())
+	first.leave()
+	v.human("still here")
+	second := s.listen(first.lastID)
+	assert.Equal(t, "human: still here", second.said())
+	third := s.listen("v1-2") // the ID of the answer
+	assert.Equal(t, "human: I am Ann", third.said())
+	assert.Equal(t, "human: still here", third.said())
+}
+
+// A reader that comes back misses nothing, even if there was no event before it left.
+func TestEvents_AReaderThatHeardNothingMissesNothing(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	first := s.listen("")
+	eventually(t, func() bool { first.lines.Scan(); return strings.HasPrefix(first.lines.Text(), "id: ") })
+	first.lastID = strings.TrimPrefix(first.lines.Text(), "id: ")
+	first.leave()
+	v.human("I am Ann")
+	assert.Equal(t, "human: I am Ann", s.listen(first.lastID).said())
+}
+
+// Answers are no events, whether the page listens from before the first message or not.
+func TestEvents_AnswersAreNoEvents(t *testing.T) {
+	v, s := newPair(t, nil)
+	events := s.listen("")
+	s.say("c1", "m1", "hello")
+	s.say("c1", "m2", "more")
+	v.human("I am Ann")
+	assert.Equal(t, "human: I am Ann", events.said())
+}
+
+func TestEvents_StatusesArePushed(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	events := s.listen("")
+	v.pushed <- chat.Event{Kind: chat.EventStatus, Status: chat.StatusHumanJoined}
+	e, _ := events.next()
+	assert.Equal(t, sse{name: "status", data: `{"status":"human-joined"}`}, sse{name: e.name, data: e.data})
+}
+
+// Another replica goes on with the conversation while this one listens.
+func TestEvents_FollowOtherReplicas(t *testing.T) {
+	v := newVendor(nil)
+	a, b := replicas(t, v, uistream.NewMemoryStore())
+	events := a.listen("") // before there is a conversation
+	b.say("c1", "m1", "hello")
+	v.human("I am Ann")
+	assert.Equal(t, "human: I am Ann", events.said())
+}
+
+// What was offered by an event is known to all replicas.
+func TestEvents_ChoicesComeBack(t *testing.T) {
+	v := newVendor(nil)
+	a, b := replicas(t, v, uistream.NewMemoryStore())
+	a.say("c1", "m1", "hello")
+	events := a.listen("")
+	offer := chat.Event{
+		Kind: chat.EventMessage, Role: chat.RoleHuman, Text: "Choose", Choices: []chat.Choice{{ID: "yes", Label: "Yes"}},
+	}
+	v.tell(offer)
+	assert.Equal(t, "human: Choose", events.said())
+	choose := `{"id":"c1","messages":[{"id":"m2","role":"user","metadata":{"choice":"yes"},"parts":[]}]}`
+	eventually(t, func() bool {
+		m := b.read(b.request(t.Context(), "ann", http.MethodPost, "", choose))
+		return m.text() == "You said: choice yes"
+	})
+	events.leave()
+}
+
+func TestEvents_EndWithShutdown(t *testing.T) {
+	_, s := newPair(t, nil)
+	events := s.listen("")
+	require.NoError(t, s.Shutdown(t.Context()))
+	_, ok := events.next()
+	assert.False(t, ok)
+	r := s.request(t.Context(), "ann", http.MethodGet, "/c1/events", "")
+	s.refused(r, http.StatusServiceUnavailable)
+}
+
+func TestEvents_FailuresAreTold(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	events := s.listen("")
+	v.failLists(parley.ErrForbidden)
+	e, ok := events.next()
+	require.True(t, ok)
+	assert.Equal(t, "failure", e.name)
+	assert.Contains(t, e.data, `"class":"unavailable"`)
+	_, ok = events.next()
+	assert.False(t, ok)
+	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/events", ""), http.StatusServiceUnavailable)
+}
+
+func TestEvents_UnsupportedIs501(t *testing.T) {
+	v, s := newPair(t, nil)
+	v.can.History, v.can.Push = false, false
+	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/events", ""), http.StatusNotImplemented)
+}
+
+func TestEvents_LeaveNothing(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	for range 20 {
+		s.listen("").leave()
+	}
+	eventually(t, func() bool { return v.sessions() == 0 })
+}
+
+func TestEvents_Heartbeat(t *testing.T) {
+	s := newSite(t, uistream.Config{Driver: newVendor(nil), Heartbeat: 5 * time.Millisecond})
+	events := s.listen("")
+	for range 3 {
+		eventually(t, func() bool { events.lines.Scan(); return events.lines.Text() == ": " })
+	}
+}
