@@ -93,7 +93,8 @@ func (s *connState) exchange(ctx context.Context, name string, m Message) iter.S
 	}
 }
 
-// begin sends the message of x, unless its answer could not be read.
+// begin sends the message of x. It returns an error instead if the buffer has been full for too long, because the
+// reader could then not read the answer.
 func (s *connState) begin(ctx context.Context, m Message, x *exchange) error {
 	if s.ws.Held() >= patience {
 		return notSent(errStalled)

@@ -190,8 +190,8 @@ func (rt *router) watchAgent(mode Mode) {
 	}
 }
 
-// lost ends every Exchange, because a message that was not answered on one connection will not be answered on the next.
-// It returns the token of the last message.
+// lost ends every Exchange with cause and forgets all messages, because a message that was not answered on one
+// connection will not be answered on the next. It returns the token of the last message.
 func (rt *router) lost(cause error) (token string) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()

@@ -126,8 +126,9 @@ func newBroker(cfg Config) (*broker, error) {
 	}, nil
 }
 
-// wrapOnce returns a func that calls wrap only the first time and then returns the same RoundTripper. The broker and
-// the token endpoint have two transports on the same connections.
+// wrapOnce returns a func that calls wrap the first time and returns the same RoundTripper ever after. A client has two
+// transports on the same connections, one for the broker and one for the token endpoint, and WrapTransport is to be
+// called once per client.
 func wrapOnce(wrap func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
 	if wrap == nil {
 		return nil

@@ -39,8 +39,9 @@ type Token struct {
 	RefreshExpiry time.Time
 }
 
-// NewToken returns the Token that was received now and lives as long as its server said. A life of zero or less stands
-// for 60 s. The token is refreshed ahead of its expiry by 10 s or a tenth of its life, but by half of its life at most.
+// NewToken returns the Token for an access token that was received now and expires after life. A life of zero or less
+// means 60 s. The token is refreshed before it expires: by 10 s or a tenth of its life, whichever is longer, but by
+// half of its life at most.
 func NewToken(accessToken string, life time.Duration) Token {
 	if life <= 0 {
 		life = assumedLife
@@ -143,8 +144,9 @@ func (t *Tokens) Refresh(ctx context.Context, used string) (bool, error) {
 // Invalidate drops token if it is still the current one.
 func (t *Tokens) Invalidate(token string) { t.invalidate(token) }
 
-// invalidate drops the current token if it is the refused one. It returns false if that must wait, because refused
-// tokens cause at most one fetch a second. A fetch that is already running serves the refused caller too.
+// invalidate drops the current token if it is the refused one. It returns true if get will then return another token,
+// which is also so if the current one is another by now. It returns false if the last refusal was less than a second
+// ago, because refused tokens cause at most one fetch a second. While a fetch is running, that limit does not apply.
 func (t *Tokens) invalidate(refused string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

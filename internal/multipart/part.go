@@ -115,8 +115,8 @@ type file struct {
 	touched  atomic.Bool
 }
 
-// newFile measures an io.Seeker. An io.Seeker that cannot seek, such as an os.File on a pipe, is treated as a plain
-// reader.
+// newFile returns the file of p. If the content is an io.Seeker, newFile measures it. An io.Seeker that cannot seek,
+// such as an os.File on a pipe, is treated as a plain reader.
 func newFile(p *Part) *file {
 	f := &file{content: p.Content, blocks: mayBlock(p.Content), size: -1, limit: p.Limit, argument: p.argument()}
 	seeker, ok := p.Content.(io.Seeker)

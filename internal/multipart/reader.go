@@ -128,7 +128,8 @@ func (r *reader) Close() error {
 	return nil
 }
 
-// begin reports false after Close, and after a Read that its caller abandoned.
+// begin marks that a Read is running. It reports false, and the Read must fail, if one is running already, after Close,
+// and after a Read that its caller abandoned.
 func (r *reader) begin() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -155,7 +156,7 @@ func (r *reader) releaseSlot() {
 	}
 }
 
-// read copies the bytes from offset on into p and reports whether the segment is complete.
+// read puts the bytes of the segment from offset on into p and reports whether the segment is complete.
 func (s *segment) read(p []byte, offset int64) (n int, done bool, err error) {
 	if s.file != nil {
 		return s.file.read(p, offset)
@@ -164,7 +165,9 @@ func (s *segment) read(p []byte, offset int64) (n int, done bool, err error) {
 	return n, offset+int64(n) == int64(len(s.text)), nil
 }
 
-// read copies the bytes from offset on, which is the position of the file's reader.
+// read reads the next bytes of the file into p and reports whether the file is complete. offset is the number of bytes
+// that were read before. If the size of the file is known, read stops there. Otherwise a file with more bytes than its
+// limit is an error.
 func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 	most := f.size
 	if most < 0 && f.limit > 0 {

@@ -182,7 +182,8 @@ func (a *attempt) unauthorized() bool {
 	return a.response != nil && a.response.StatusCode == http.StatusUnauthorized
 }
 
-// fail records that err ended the attempt without a whole response, or with a 2xx response that cannot be used.
+// fail records the facts about an attempt that err ended, for classify: whether a response began, whether a header was
+// written, and whether the server provably cannot act on the request. It replaces err if it knows a better explanation.
 func (a *attempt) fail(err error, r *request) {
 	o := &a.outcome
 	o.err = err

@@ -60,7 +60,7 @@ func (c *conn) end(cause error, grace time.Duration) {
 // cut ends the connection at once, without a close frame. No method of the library does so while a write hangs.
 func (c *conn) cut() { _ = c.frames.Close() }
 
-// shut frees the resources of the connection, including the library's goroutine.
+// shut cuts the connection, and waits until the library's goroutine and the pings on it have ended.
 func (c *conn) shut() {
 	c.cut()
 	_ = c.lib.CloseNow()

@@ -9,7 +9,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// run is the reader's goroutine. It serves one connection after another.
+// run is the reader's goroutine. It serves a connection until it is lost, dials the next one, and so on until the
+// session ends.
 func (s *Session) run(c *conn) {
 	defer close(s.done)
 	wait := reconnectWait{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}

@@ -204,7 +204,7 @@ func (s *Session) Guard(name string, f func()) {
 	returned = true
 }
 
-// end makes err the reason for the session's end unless the session has already ended.
+// end ends the session's context. It makes err the reason for the end, unless the session has already ended.
 func (s *Session) end(err error) {
 	s.mu.Lock()
 	if s.err == nil {

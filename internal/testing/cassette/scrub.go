@@ -43,7 +43,7 @@ func newScrubber(v *Vendor, settings Settings) (*scrubber, error) {
 	return s, nil
 }
 
-// add keeps the secrets sorted with the longest first, because others may be a part of it.
+// add adds a secret. The longest secrets come first, because a shorter one may be a part of a longer one.
 func (s *scrubber) add(one secret) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -28,7 +28,7 @@ func (t *Transport) Hold() {
 	t.held = make(chan struct{})
 }
 
-// Release lets responses arrive again.
+// Release lets the responses arrive that were held back, and does not hold back further ones.
 func (t *Transport) Release() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
