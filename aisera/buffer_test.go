@@ -80,7 +80,7 @@ func TestExchange_SlowLoopEndsOnlyTheOthers(t *testing.T) {
 			if n == 0 {
 				begun := time.Now()
 				_, err := conn.Ask(t.Context(), aisera.Text("other"))
-				require.ErrorContains(t, err, "nothing was read for 10 s")
+				require.ErrorContains(t, err, "no frame was read for 10 s")
 				require.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
 				assert.Equal(t, 10*time.Second, time.Since(begun))
 				time.Sleep(time.Hour)

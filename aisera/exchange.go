@@ -21,7 +21,8 @@ var (
 	errLeft   = errors.New("the Exchange was left")
 	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again",
 		parley.ErrInvalidArgument)
-	errStalled = errors.New("nothing was read for 10 s, because frames that nobody receives fill the buffer: " +
+	errStalled = errors.New("no frame was read for 10 s, because the buffer is full of frames that were not " +
+		"received: " +
 		"call Receive, or set DialOptions.OnUnsolicited")
 )
 

@@ -31,7 +31,7 @@ func DecodeChunk(data []byte) (Chunk, error) {
 
 // These errors quote no part of the chunk, because it may be the words of a visitor or of the assistant.
 var (
-	errNoJSON  = errors.New("it is no valid JSON")
+	errNoJSON  = errors.New("it is not valid JSON")
 	errNoDelta = errors.New("a text-delta has no text")
 )
 

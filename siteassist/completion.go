@@ -116,7 +116,7 @@ func (s *CompletionStep) decodeContent(raw []byte) error {
 		s.Content = []CompletionContent{{Type: typeText, Text: text(raw)}}
 		return nil
 	}
-	return errors.New("the content of a step is no list")
+	return errors.New("the content of a step is not a list")
 }
 
 var errNoText = errors.New("a content of type text has no text")

@@ -100,7 +100,7 @@ func (p UnknownPart) MarshalJSON() ([]byte, error) {
 // with a type. A part of a type above that has a member of an unexpected JSON type becomes an *UnknownPart.
 func DecodePart(data []byte) (Part, error) {
 	if !json.Valid(data) {
-		return nil, fmt.Errorf("siteassist: decode part: %w: it is no JSON", parley.ErrDecode)
+		return nil, fmt.Errorf("siteassist: decode part: %w: it is not JSON", parley.ErrDecode)
 	}
 	part := decodePart(data)
 	if part == nil {
@@ -110,7 +110,7 @@ func DecodePart(data []byte) (Part, error) {
 	return part, nil
 }
 
-var errNoType = errors.New("it is no JSON object with a type")
+var errNoType = errors.New("it is not a JSON object with a type")
 
 // decodePart decodes raw, which is JSON, and does not keep it. It returns nil if raw is not an object with a type.
 func decodePart(raw []byte) Part {

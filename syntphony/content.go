@@ -112,7 +112,7 @@ func pick(members map[string]string, names ...string) string {
 // connector. If out cannot hold a text, Decode decodes that JSON.
 func (c Content) Decode(out any) error {
 	if len(c.Raw) == 0 {
-		return errors.New("syntphony: decode content: there is none")
+		return errors.New("syntphony: decode content: the server sent no content")
 	}
 	err := json.Unmarshal(c.Raw, out)
 	if err == nil {

@@ -41,7 +41,7 @@ func main() {
 
 func run(ctx context.Context, live, typed bool) error {
 	if flag.NArg() > 0 {
-		return errors.New("there are no arguments but flags: see -h")
+		return errors.New("use only flags: see -h")
 	}
 	user := aisera.User{ID: cmp.Or(os.Getenv("AISERA_USER_ID"), "aisera-chat")}
 	cfg, err := fromEnvironment()

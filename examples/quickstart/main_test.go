@@ -79,7 +79,7 @@ func TestRun_Flags(t *testing.T) {
 		"-live": "quickstart: -live needs the variables of one vendor at least, such as RAIA_AGENT_KEY (-h lists " +
 			"flags and variables)\n",
 		"-bad":   "quickstart: flag provided but not defined: -bad (-h lists flags and variables)\n",
-		"nobody": "quickstart: \"nobody\" is no flag (-h lists flags and variables)\n",
+		"nobody": "quickstart: \"nobody\" is not a flag (-h lists flags and variables)\n",
 	} {
 		code, _, problems := quickstart(t.Context(), nil, args)
 		assert.Equal(t, 2, code)

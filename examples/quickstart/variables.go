@@ -44,7 +44,7 @@ variables, to talk to a vendor itself (all of a vendor, or none for its fake ser
 // check returns an error for arguments that are not flags, and for -live without any vendor.
 func (s *session) check(args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("%q is no flag", args[0])
+		return fmt.Errorf("%q is not a flag", args[0])
 	}
 	for _, names := range [][]string{raiaVariables, siteassistVariables, syntphonyVariables, aiseraVariables} {
 		for _, name := range names {
@@ -71,7 +71,7 @@ func explain(ctx context.Context, err error) string {
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
 		return "the host does not answer, check the base URL and your network: " + err.Error()
 	case errors.Is(err, raia.ErrNotFound), errors.Is(err, raia.ErrDecode):
-		return "this is not what the vendor answers, check the base URL and the ids: " + err.Error()
+		return "the vendor does not respond so, check the base URL and the ids: " + err.Error()
 	case errors.Is(err, raia.ErrInvalidArgument):
 		return "check the variables: " + err.Error()
 	}

@@ -40,7 +40,7 @@ func run(ctx context.Context, live bool, to string, every time.Duration) error {
 	cfg := raia.Config{AgentKey: os.Getenv("RAIA_AGENT_KEY"), BaseURL: os.Getenv("RAIA_BASE_URL")}
 	switch {
 	case flag.NArg() > 0 || every <= 0:
-		return errors.New("there are no arguments but flags, and -every is positive: see -h")
+		return errors.New("use only flags, and a positive -every: see -h")
 	case live && (cfg.AgentKey == "" || to == ""):
 		return errors.New("-live needs RAIA_AGENT_KEY and -to")
 	case !live:

@@ -97,7 +97,7 @@ func advice(ctx context.Context, err error) string {
 	case ctx.Err() != nil:
 		return "interrupted"
 	case errors.Is(err, siteassist.ErrTruncated):
-		return "the answer is cut, what was printed is not the whole: " + err.Error()
+		return "the answer is cut, and the printed text is only a part of it: " + err.Error()
 	case errors.Is(err, siteassist.ErrUnauthorized), errors.Is(err, siteassist.ErrForbidden):
 		return "check SITEASSIST_PUBLISHABLE_KEY: " + err.Error()
 	case errors.As(err, new(*net.OpError)), errors.Is(err, siteassist.ErrNotFound),

@@ -45,7 +45,7 @@ func main() {
 
 func run(ctx context.Context, live bool, file string) error {
 	if flag.NArg() > 0 {
-		return errors.New("there are no arguments but flags, such as -file: see -h")
+		return errors.New("use only flags, such as -file: see -h")
 	}
 	cfg, err := fromEnvironment()
 	if live && err != nil {

@@ -36,7 +36,7 @@ func (o *Options) Validate(credentials ...string) (argument, problem string) {
 func (h Header) problem(credentials []string) string {
 	switch {
 	case !isToken(h.Name):
-		return fmt.Sprintf("has a name that is no header name: %q", h.Name)
+		return fmt.Sprintf("has an invalid header name: %q", h.Name)
 	case IsReserved(h.Name) || slices.Contains(credentials, h.Name):
 		return "cannot set " + h.Name + ", which the SDK sets itself"
 	case strings.ContainsFunc(h.Value, isControl):

@@ -32,7 +32,7 @@ func TestValidate_HeadersThatTheSDKOwns(t *testing.T) {
 
 func TestValidate_HeadersThatCannotBeSent(t *testing.T) {
 	for _, name := range []string{"", "a b", "a:b", "a\r\nb", "ä"} {
-		assert.Contains(t, problemOf(&Options{Headers: []Header{{name, "x"}}}), "no header name", "%q", name)
+		assert.Contains(t, problemOf(&Options{Headers: []Header{{name, "x"}}}), "invalid header name", "%q", name)
 	}
 	for _, value := range []string{"a\r\nb: c", "a\x00", "a\x7f"} {
 		got := problemOf(&Options{Headers: []Header{{"X-Trace", value}}})
