@@ -117,7 +117,7 @@ func (v *vendor) fault(f chattest.Fault) bool {
 		v.FailNext(isSend, aiseratest.Failure{Status: 400, Body: `{"code":400,"error":"no"}`})
 	case chattest.FaultLoseRequest:
 		v.FailNext(isSend, aiseratest.Failure{Reset: true})
-	case chattest.FaultLoseAnswer:
+	case chattest.FaultLoseAnswer, chattest.FaultLoseHandOver:
 		v.FailNext(isSend, aiseratest.Failure{Reset: true, After: true})
 	case chattest.FaultHold:
 		v.hold.Hold()

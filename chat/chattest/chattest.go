@@ -37,6 +37,12 @@ const (
 	FaultCut
 	// FaultHold means that the vendor takes the message and answers after Harness.Release.
 	FaultHold
+	// FaultNoAnswer means that the vendor takes the message, and that the connection is lost. The vendor answers when
+	// Harness.Answer is called.
+	FaultNoAnswer
+	// FaultLoseHandOver means that the vendor acts on the next hand-over and the connection is lost before the
+	// response.
+	FaultLoseHandOver
 )
 
 // Harness is a Driver with the vendor behind it. Every case gets a new one, in which nobody has said anything.
@@ -67,9 +73,15 @@ type Harness struct {
 	TakeOver func()
 	// Human lets the human say text. It is required where Capabilities.Humans is true.
 	Human func(text string)
+	// Answer makes the vendor answer the message of FaultNoAnswer. If it is nil, the cases that need it are skipped.
+	Answer func()
+	// Agent lets the agent say text of its own accord. If it is nil, the cases that need it are skipped.
+	Agent func(text string)
 	// OfferText is a text that the vendor answers with at least one choice that has an ID. It is required where
 	// Capabilities.Choices is true.
 	OfferText string
+	// Patience is how long something that has to happen may take. Zero means 20 seconds.
+	Patience time.Duration
 }
 
 // TestDriver runs all cases, each as a subtest with a Harness of its own from newHarness. The cases are the same for
@@ -103,6 +115,6 @@ const (
 	poll  = 5 * time.Millisecond
 	brief = 250 * time.Millisecond // RecoverWait where absence is to be proved
 	long  = time.Hour              // RecoverWait where absence must prove nothing
-	// patience is how long something that has to happen may take.
+	// patience is Harness.Patience where that is zero.
 	patience = 20 * time.Second
 )

@@ -1,9 +1,12 @@
 package chattest_test
 
 import (
+	"cmp"
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-127a5941/parley/chat/chattest"
 	"github.com/seed-127a5941/parley/chat/internal/memchat"
@@ -26,28 +29,44 @@ func TestDriver_InMemory(t *testing.T) {
 // verdict notes how a case ends without failing the test.
 type verdict struct {
 	testing.TB
-	mu     sync.Mutex
-	failed bool
+	mu   sync.Mutex
+	says string // why the case failed
 }
 
-func (v *verdict) Helper()               { v.TB.Helper() }
-func (v *verdict) Errorf(string, ...any) { v.fail() }
-func (v *verdict) Fatalf(string, ...any) { v.fail(); runtime.Goexit() }
-func (v *verdict) Skip(...any)           { runtime.Goexit() }
-func (v *verdict) Skipf(string, ...any)  { runtime.Goexit() }
-func (v *verdict) fail()                 { v.mu.Lock(); defer v.mu.Unlock(); v.failed = true }
-func (v *verdict) Failed() bool          { v.mu.Lock(); defer v.mu.Unlock(); return v.failed }
+func (v *verdict) Helper()              { v.TB.Helper() }
+func (v *verdict) Skip(...any)          { runtime.Goexit() }
+func (v *verdict) Skipf(string, ...any) { runtime.Goexit() }
+func (v *verdict) Failed() bool         { return v.why() != "" }
 
-// fails reports whether a driver with these options fails a case.
-func fails(t *testing.T, c chattest.Case, opts memchat.Options) bool {
+func (v *verdict) Fatalf(format string, args ...any) {
+	v.Errorf(format, args...)
+	runtime.Goexit()
+}
+
+func (v *verdict) Errorf(format string, args ...any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.says = cmp.Or(v.says, fmt.Sprintf(format, args...))
+}
+
+func (v *verdict) why() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.says
+}
+
+// failure returns why a driver with these options fails a case. It is "" if the driver passes.
+func failure(t *testing.T, c chattest.Case, opts memchat.Options) string {
 	v := &verdict{TB: t}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		c.Run(v, memchat.NewVendor().Harness(opts))
+		h := memchat.NewVendor().Harness(opts)
+		h.Patience = time.Second / 2
+		c.Run(v, h)
 	}()
 	<-done
-	return v.Failed()
+	return v.why()
 }
 
 func TestCases_AreAtLeastForty(t *testing.T) {

@@ -94,6 +94,38 @@ var eventCases = []entry{
 		b.Human("last")
 		l.wants("last")
 	}},
+	{"Events/AnAnswerThatRecoverYields", func(b *bench) {
+		b.needsRecover()
+		c := b.lose()
+		l := b.listen(c, "unknown")
+		b.looks()
+		b.recovers(c, "hello")
+		b.ask(c, "next")
+		b.looks()
+		b.must(len(l.texts()) == 0, "these came: %q", l.texts())
+	}},
+	{"Events/ALateAnswerAfterAnotherMessage", func(b *bench) {
+		b.needsRecover()
+		c := b.conversation()
+		b.loseIn(c, FaultNoAnswer, "first")
+		l := b.listen(c, "unknown")
+		a, err := chat.Collect(c.Recover(b.ctx))
+		b.must(err == nil && a.Finish == chat.FinishUnanswered, "Recover ended with %q, %v", a.Finish, err)
+		b.ask(c, "second")
+		b.Answer()
+		l.wantsOf(chat.RoleAssistant, "first")
+	}},
+	{"Events/AnAgentThatSpeaksAfterAHuman", func(b *bench) {
+		if b.Agent == nil {
+			b.Skip("the harness cannot let the agent speak")
+		}
+		_, l := b.withHuman()
+		b.Human("I am Ann")
+		l.wants("I am Ann")
+		b.Agent("Ann has left")
+		b.eventually("the agent's message comes", func() bool { return len(l.texts()) == 2 })
+		b.must(strings.Contains(l.texts()[1], "Ann has left"), "these came: %q", l.texts())
+	}},
 	{"Events/OutlivePassingFailures", func(b *bench) {
 		if b.Disturb == nil || !b.can.History {
 			b.Skip("there are no looks to disturb")
@@ -163,6 +195,14 @@ func (b *bench) now(c *chat.Conversation) string {
 	return messages[len(messages)-1].ID
 }
 
+// looks waits until a loop that runs has certainly read the conversation again.
+func (b *bench) looks() {
+	b.Helper()
+	const certainly = 3 // a request may be under way
+	before := b.Requests()
+	b.eventually("the loop looks", func() bool { return b.Requests() >= before+certainly })
+}
+
 // listener is a loop over Events on another goroutine.
 type listener struct {
 	b    *bench
@@ -218,7 +258,12 @@ func (l *listener) ids() (ids []string) {
 // wants waits until so many messages have come, and requires that they are the human's texts, each once.
 func (l *listener) wants(texts ...string) {
 	l.b.Helper()
-	l.b.eventually("the human's messages come", func() bool {
+	l.wantsOf(chat.RoleHuman, texts...)
+}
+
+func (l *listener) wantsOf(role chat.Role, texts ...string) {
+	l.b.Helper()
+	l.b.eventually("the messages of the "+string(role)+" come", func() bool {
 		select {
 		case <-l.done:
 			l.b.Fatalf("Events has ended with %v", l.err)
@@ -229,6 +274,6 @@ func (l *listener) wants(texts ...string) {
 	got := l.texts()
 	l.b.must(len(got) == len(texts), "these came: %q", got)
 	for i, m := range l.messages[:len(texts)] {
-		l.b.must(m.Role == chat.RoleHuman && strings.Contains(m.Text, texts[i]), "message %d is %q by %q", i, m.Text, m.Role)
+		l.b.must(m.Role == role && strings.Contains(m.Text, texts[i]), "message %d is %q by %q", i, m.Text, m.Role)
 	}
 }

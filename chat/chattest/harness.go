@@ -27,8 +27,11 @@ func run(t testing.TB, h Harness, f func(*bench)) {
 	if h.Requests == nil {
 		h.Requests = func() int { return len(h.Heard()) }
 	}
+	if h.Patience == 0 {
+		h.Patience = patience
+	}
 	before := goroutines()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*h.Patience) // so that what fails is said first
 	b := &bench{TB: t, Harness: h, can: h.Driver.Capabilities(), ctx: ctx}
 	defer func() {
 		cancel()
@@ -162,7 +165,7 @@ func (b *bench) leave(events iter.Seq2[chat.Event, error]) {
 // eventually waits until something is so.
 func (b *bench) eventually(what string, so func() bool) {
 	b.Helper()
-	for deadline := time.Now().Add(patience); !so(); {
+	for deadline := time.Now().Add(b.Patience); !so(); {
 		b.must(time.Now().Before(deadline), "%s: that did not happen", what)
 		<-time.After(time.Millisecond)
 	}
@@ -204,7 +207,7 @@ func (b *bench) wait(what string, done <-chan struct{}) {
 	b.Helper()
 	select {
 	case <-done:
-	case <-time.After(patience):
+	case <-time.After(b.Patience):
 		b.Fatalf("%s: that did not end", what)
 	}
 }

@@ -18,6 +18,23 @@ var offerCases = []entry{
 		_, err := b.resumed().Ask(b.ctx, chat.Message{ChoiceID: choice.ID, Text: choice.Label})
 		b.must(err == nil, "the choice failed: %v", err)
 	}},
+	{"Choice/IsSavedBeforeItIsShown", func(b *bench) {
+		if !b.can.Choices {
+			b.Skip("the driver offers no choices")
+		}
+		var offered []chat.Choice
+		for e, err := range b.conversation().Send(b.ctx, chat.Message{Text: b.OfferText}) {
+			b.must(err == nil, "the turn failed: %v", err)
+			if offered = e.Choices; len(offered) > 0 {
+				break // as the death of the process
+			}
+		}
+		b.must(len(offered) > 0, "the answer to OfferText offers no choice")
+		next := b.resumed()
+		b.settles(next)
+		_, err := next.Ask(b.ctx, chat.Message{ChoiceID: offered[0].ID, Text: offered[0].Label})
+		b.must(err == nil, "the choice failed: %v", err)
+	}},
 	{"Choice/ThatWasNotOfferedIsRefused", func(b *bench) {
 		c := b.conversation()
 		b.is(b.fails(c, chat.Message{ChoiceID: "made-up", Text: "Made up"}), parley.ErrInvalidArgument)
@@ -52,6 +69,25 @@ var offerCases = []entry{
 			return
 		}
 		b.must(err == nil && a.Finish != "", "it ended with %q, %v", a.Finish, err)
+	}},
+	{"HandOver/WhoseResponseWasLost", func(b *bench) {
+		if !b.can.HandOver {
+			b.Skip("no human can be asked for")
+		}
+		b.fault(FaultLoseHandOver)
+		_, err := chat.Collect(b.conversation().HandOver(b.ctx))
+		b.must(err != nil, "the hand-over succeeded")
+		next := b.resumed()
+		if _, open := next.Pending(); open { // it was asked for in words, which are not repeated
+			_, err = chat.Collect(next.HandOver(b.ctx))
+			b.is(err, chat.ErrPending)
+			b.settles(next)
+		}
+		said := len(b.Heard())
+		b.must(said <= 1, "the vendor heard %q", b.Heard())
+		a, err := next.Ask(b.ctx, chat.Message{Text: "hello"})
+		b.must(err == nil && len(b.Heard()) == said+1, "the next message ended with %v, the vendor heard %q", err, b.Heard())
+		b.must(!b.can.History || a.Finish == chat.FinishQueued, "the next message ended with %q", a.Finish)
 	}},
 	{"Humans/AQueuedMessageEndsItsTurn", func(b *bench) {
 		b.needsHumans()

@@ -7,14 +7,16 @@ import (
 )
 
 // brokenOffers names for each case of the file a driver that has to fail it.
-var brokenOffers = map[string]memchat.Options{
-	"Choice/ThatWasOffered":                 {Flaw: memchat.FlawNoChoices},
-	"Choice/ThatWasOfferedInAnotherProcess": {Flaw: memchat.FlawNoChoices},
-	"Choice/ThatWasNotOfferedIsRefused":     {Flaw: memchat.FlawConnectOpens},
-	"Greet/AsCapabilitiesSay":               {Flaw: memchat.FlawGreetSpeaks},
-	"Greet/ThenAnotherProcessContinues":     {Flaw: memchat.FlawGreetFails},
-	"HandOver/AsCapabilitiesSay":            {Flaw: memchat.FlawHandOverFails},
-	"Humans/AQueuedMessageEndsItsTurn":      {Flaw: memchat.FlawQueuedUnsaid},
+var brokenOffers = map[string]broken{
+	"Choice/ThatWasOffered":                 flawed(memchat.FlawNoChoices, "offers no choice"),
+	"Choice/ThatWasOfferedInAnotherProcess": flawed(memchat.FlawNoChoices, "offers no choice"),
+	"Choice/ThatWasNotOfferedIsRefused":     flawed(memchat.FlawConnectOpens, "1 requests were sent"),
+	"Greet/AsCapabilitiesSay":               flawed(memchat.FlawGreetSpeaks, "the vendor heard"),
+	"Greet/ThenAnotherProcessContinues":     flawed(memchat.FlawGreetFails, "the greeting failed"),
+	"HandOver/AsCapabilitiesSay":            flawed(memchat.FlawHandOverFails, "it ended with"),
+	"Humans/AQueuedMessageEndsItsTurn":      flawed(memchat.FlawQueuedUnsaid, `it ended with "stop"`),
+	"Choice/IsSavedBeforeItIsShown":         flawed(memchat.FlawNoChoices, "offers no choice"),
+	"HandOver/WhoseResponseWasLost":         flawed(memchat.FlawKeepsNothing, "the next message ended with"),
 }
 
 func TestCases_OfFileOffers(t *testing.T) { brokenDriversFail(t, brokenOffers) }

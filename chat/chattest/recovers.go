@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -149,6 +150,42 @@ var recoverCases = []entry{
 		b.ask(c, "next")
 		b.loseIn2(c)
 	}},
+	{"Recover/MovesAtEveryEvent", recoveryMoves},
+}
+
+// settles requires that Recover ends with nothing pending, whatever it finds out.
+func (b *bench) settles(c *chat.Conversation) {
+	b.Helper()
+	_, _ = chat.Collect(c.Recover(b.ctx))
+	b.pending(c, false)
+}
+
+// recoveryMoves cuts Recover at each of its events and lets another process settle the message.
+func recoveryMoves(b *bench) {
+	for cut := 0; ; cut++ {
+		text := fmt.Sprintf("text-%d", cut)
+		c := b.with(b.Driver, chat.Options{State: b.keep.last()})
+		b.fault(FaultLoseAnswer)
+		_ = b.fails(c, chat.Message{Text: text})
+		b.pending(c, true)
+		at, whole := 0, true
+		for _, err := range c.Recover(b.ctx) {
+			if whole = err != nil; whole || at == cut {
+				break
+			}
+			at, whole = at+1, true
+		}
+		_ = c.Close()
+		next := b.resumed()
+		if _, open := next.Pending(); open {
+			b.must(!whole, "a message is pending after Recover has ended")
+			b.recovers(next, text)
+		}
+		b.must(len(b.Heard()) == cut+1, "after a cut at event %d the vendor heard %q", cut, b.Heard())
+		if whole {
+			return
+		}
+	}
 }
 
 // loseIn2 loses another message and recovers it: the count goes on from where Recover left it.

@@ -7,20 +7,21 @@ import (
 )
 
 // brokenRecovers names for each case of the file a driver that has to fail it.
-var brokenRecovers = map[string]memchat.Options{
-	"Recover/WithNothingPending":                 {Flaw: memchat.FlawConnectOpens},
-	"Recover/TheAnswerThatWasLost":               {Flaw: memchat.FlawHidesUser},
-	"Recover/TheAnswerInAnotherProcess":          {Flaw: memchat.FlawHidesAnswers},
-	"Recover/AMessageThatWasLost":                {Flaw: memchat.FlawRepeatsLost},
-	"Recover/AMessageThatTheVendorActsOnLate":    {Flaw: memchat.FlawLossRefused},
-	"Recover/ASecondYesThatWasLost":              {Flaw: memchat.FlawShowsTwice},
-	"Recover/ASecondYesWhoseAnswerWasLost":       {Flaw: memchat.FlawReversed},
-	"Recover/AfterAMessageThatTurnedUpTooLate":   {Flaw: memchat.FlawLossRefused},
-	"Recover/EndsWithItsContextAndCanBeRepeated": {Flaw: memchat.FlawLossRefused},
-	"Recover/OutlivesPassingFailures":            {Flaw: memchat.FlawPassingLasts},
-	"Recover/AfterABreak":                        {Flaw: memchat.FlawHidesUser},
-	"Recover/AfterACut":                          {Flaw: memchat.FlawHidesAnswers},
-	"Recover/ThenTheConversationGoesOn":          {Flaw: memchat.FlawHidesUser},
+var brokenRecovers = map[string]broken{
+	"Recover/WithNothingPending":                 flawed(memchat.FlawConnectOpens, "1 requests were sent"),
+	"Recover/TheAnswerThatWasLost":               flawed(memchat.FlawHidesUser, "Recover brought"),
+	"Recover/TheAnswerInAnotherProcess":          flawed(memchat.FlawHidesAnswers, "Recover brought"),
+	"Recover/AMessageThatWasLost":                flawed(memchat.FlawRepeatsLost, "want the message was not delivered"),
+	"Recover/AMessageThatTheVendorActsOnLate":    flawed(memchat.FlawLossRefused, "pending is false"),
+	"Recover/ASecondYesThatWasLost":              flawed(memchat.FlawShowsTwice, "want the message was not delivered"),
+	"Recover/ASecondYesWhoseAnswerWasLost":       flawed(memchat.FlawReversed, `the answer to "yes"`),
+	"Recover/AfterAMessageThatTurnedUpTooLate":   flawed(memchat.FlawLossRefused, "want the message was not delivered"),
+	"Recover/EndsWithItsContextAndCanBeRepeated": flawed(memchat.FlawLossRefused, "want chattest: given up"),
+	"Recover/OutlivesPassingFailures":            flawed(memchat.FlawPassingLasts, "pending is true"),
+	"Recover/AfterABreak":                        flawed(memchat.FlawHidesUser, "Recover brought"),
+	"Recover/AfterACut":                          flawed(memchat.FlawHidesAnswers, "Recover brought"),
+	"Recover/ThenTheConversationGoesOn":          flawed(memchat.FlawHidesUser, "Recover brought"),
+	"Recover/MovesAtEveryEvent":                  flawed(memchat.FlawHidesUser, "Recover brought"),
 }
 
 func TestCases_OfFileRecovers(t *testing.T) { brokenDriversFail(t, brokenRecovers) }

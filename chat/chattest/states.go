@@ -52,6 +52,7 @@ var stateCases = []entry{
 		b.recovers(c, "hello")
 		b.heard("hello")
 	}},
+	{"Save/FailsAtEachPointOfATurn", savesFail},
 	{"State/IsSmallAndHoldsNothingSaid", func(b *bench) {
 		c := b.conversation()
 		for i := range 12 {
@@ -84,6 +85,39 @@ var stateCases = []entry{
 		b.must(string(c.State()) == string(b.keep.last()), "the state is\n%s\nsaved was\n%s", c.State(), b.keep.last())
 	}},
 	{"State/MovesAtEveryEventOfATurn", moves},
+}
+
+// savesFail lets each call of Save in a turn fail, one turn after the other. The message must be said once, or not at
+// all if the call came before it.
+func savesFail(b *bench) {
+	var want []string
+	for point := 1; ; point++ {
+		calls, failed, before := 0, false, len(b.Heard())
+		b.keep.fail = func(chat.State) error {
+			if calls++; calls == point {
+				failed = true
+				return errSave
+			}
+			return nil
+		}
+		text := fmt.Sprintf("text-%d", point)
+		c := b.with(b.Driver, chat.Options{State: b.keep.last()})
+		_, err := c.Ask(b.ctx, chat.Message{Text: text})
+		b.must(errors.Is(err, errSave) == failed, "with call %d of Save failing the turn ended with %v", point, err)
+		b.keep.fail = nil
+		_ = c.Close()
+		if !errors.Is(err, parley.ErrNotSent) {
+			want = append(want, text)
+		}
+		next := b.resumed()
+		if _, open := next.Pending(); open {
+			b.recovers(next, text)
+		}
+		b.must(slices.Equal(b.Heard(), want), "after %d messages and call %d of Save the vendor heard %q", before, point, b.Heard())
+		if !failed {
+			return
+		}
+	}
 }
 
 // moves cuts a turn at each of its events and lets another process settle it.

@@ -7,15 +7,16 @@ import (
 )
 
 // brokenStates names for each case of the file a driver that has to fail it.
-var brokenStates = map[string]memchat.Options{
-	"Save/ComesBeforeTheMessage":               {Flaw: memchat.FlawOpenSpeaks},
-	"Save/FailsBeforeTheMessageSendsNothing":   {Flaw: memchat.FlawOpenSpeaks},
-	"Save/FailsAfterTheMessageLeavesItPending": {Flaw: memchat.FlawTwice},
-	"State/IsSmallAndHoldsNothingSaid":         {Flaw: memchat.FlawMemoryIsSpeech},
-	"State/OfANewConversationContinuesIt":      {Flaw: memchat.FlawLosesEverything},
-	"State/AnotherProcessContinues":            {Flaw: memchat.FlawForgets},
-	"State/EqualsWhatWasSaved":                 {Flaw: memchat.FlawLosesEverything},
-	"State/MovesAtEveryEventOfATurn":           {Flaw: memchat.FlawHidesUser},
+var brokenStates = map[string]broken{
+	"Save/ComesBeforeTheMessage":               flawed(memchat.FlawOpenSpeaks, "before the state was saved"),
+	"Save/FailsBeforeTheMessageSendsNothing":   flawed(memchat.FlawOpenSpeaks, "the vendor heard"),
+	"Save/FailsAfterTheMessageLeavesItPending": flawed(memchat.FlawHidesAnswers, "Recover brought"),
+	"State/IsSmallAndHoldsNothingSaid":         flawed(memchat.FlawMemoryIsSpeech, "the state holds what was said"),
+	"State/OfANewConversationContinuesIt":      flawed(memchat.FlawEndsInError, `the turn of "hello" failed`),
+	"State/AnotherProcessContinues":            flawed(memchat.FlawForgets, "the history has 2"),
+	"State/EqualsWhatWasSaved":                 flawed(memchat.FlawEndsInError, `the turn of "hello" failed`),
+	"State/MovesAtEveryEventOfATurn":           flawed(memchat.FlawHidesUser, "Recover brought"),
+	"Save/FailsAtEachPointOfATurn":             flawed(memchat.FlawTwice, "Recover brought"),
 }
 
 func TestCases_OfFileStates(t *testing.T) { brokenDriversFail(t, brokenStates) }

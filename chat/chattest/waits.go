@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/chat"
@@ -80,6 +81,7 @@ var waitCases = []entry{
 		})
 		b.heard("hello")
 	}},
+	{"Close/AtEveryEventOfATurn", closes},
 	{"Close/TwiceAndBeforeUse", func(b *bench) {
 		c := b.conversation()
 		for range 2 {
@@ -110,6 +112,32 @@ var waitCases = []entry{
 		b.must(c.Shutdown(b.ctx) == nil, "Shutdown returned an error")
 		b.heard("first")
 	}},
+}
+
+// closes closes the conversation at each event of a turn and goes on with the loop. Another process settles the
+// message.
+func closes(b *bench) {
+	for at := 0; ; at++ {
+		text := fmt.Sprintf("text-%d", at)
+		c := b.with(b.Driver, chat.Options{State: b.keep.last()})
+		n := 0
+		b.within("a loop that closes its conversation", func() {
+			for range c.Send(b.ctx, chat.Message{Text: text}) {
+				if n == at {
+					_ = c.Close()
+				}
+				n++
+			}
+		})
+		next := b.resumed()
+		if _, open := next.Pending(); open {
+			b.recovers(next, text)
+		}
+		b.must(len(b.Heard()) == at+1, "after Close at event %d the vendor heard %q", at, b.Heard())
+		if n <= at {
+			return
+		}
+	}
 }
 
 // start says text on another goroutine; the answer must be whole. The channel is closed when the turn has ended.

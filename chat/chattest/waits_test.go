@@ -7,16 +7,17 @@ import (
 )
 
 // brokenWaits names for each case of the file a driver that has to fail it.
-var brokenWaits = map[string]memchat.Options{
-	"Context/EndedBeforeTheTurnSendsNothing":    {Flaw: memchat.FlawConnectOpens},
-	"Context/EndsTheWaitForTheAnswer":           {Flaw: memchat.FlawTwiceHeld},
-	"Context/EndsTheWaitForTheTurn":             {Flaw: memchat.FlawTwiceHeld},
-	"Break/LeavesTheMessagePending":             {Flaw: memchat.FlawTwice},
-	"Close/InMidTurnEndsIt":                     {Flaw: memchat.FlawMakesUpAnswers},
-	"Close/InTheLoop":                           {Flaw: memchat.FlawTwice},
-	"Close/TwiceAndBeforeUse":                   {Flaw: memchat.FlawConnectOpens},
-	"Close/AfterATurnTellsTheVendorNothing":     {Flaw: memchat.FlawTwice},
-	"Shutdown/WaitsForTheTurnAndRefusesNewOnes": {Flaw: memchat.FlawTwiceHeld},
+var brokenWaits = map[string]broken{
+	"Context/EndedBeforeTheTurnSendsNothing":    flawed(memchat.FlawConnectOpens, "1 requests were sent"),
+	"Context/EndsTheWaitForTheAnswer":           flawed(memchat.FlawTwiceHeld, "the vendor heard"),
+	"Context/EndsTheWaitForTheTurn":             flawed(memchat.FlawTwiceHeld, "the vendor heard"),
+	"Break/LeavesTheMessagePending":             flawed(memchat.FlawTwice, "the vendor heard"),
+	"Close/InMidTurnEndsIt":                     flawed(memchat.FlawMakesUpAnswers, "the error is <nil>, want ErrClosed"),
+	"Close/InTheLoop":                           flawed(memchat.FlawTwice, "the vendor heard"),
+	"Close/TwiceAndBeforeUse":                   flawed(memchat.FlawConnectOpens, "1 requests were sent"),
+	"Close/AfterATurnTellsTheVendorNothing":     flawed(memchat.FlawTwice, "the vendor heard"),
+	"Shutdown/WaitsForTheTurnAndRefusesNewOnes": flawed(memchat.FlawTwiceHeld, "the vendor heard"),
+	"Close/AtEveryEventOfATurn":                 flawed(memchat.FlawTwice, "the vendor heard"),
 }
 
 func TestCases_OfFileWaits(t *testing.T) { brokenDriversFail(t, brokenWaits) }

@@ -86,6 +86,9 @@ func (v *vendor) fault(f chattest.Fault) bool {
 		v.FailAnswers(1, "the model is down")
 	case chattest.FaultHold:
 		v.hold.Hold()
+	case chattest.FaultLoseHandOver:
+		isMode := func(r raiatest.Request) bool { return r.Method == http.MethodPut }
+		v.FailNext(isMode, raiatest.Failure{Reset: true, After: true})
 	default:
 		return false
 	}

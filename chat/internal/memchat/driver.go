@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/chat"
@@ -132,8 +133,14 @@ func (s *session) Greet(ctx context.Context, t *chat.Turn) error {
 // HandOver lets a human answer.
 func (s *session) HandOver(_ context.Context, t *chat.Turn) error {
 	s.conversation().manual = true
+	lost := s.vendor.fault == chattest.FaultLoseHandOver
+	s.vendor.fault = 0
 	s.vendor.mu.Unlock()
-	if s.opts.Flaw == FlawHandOverFails {
+	switch {
+	case lost && s.opts.Flaw == FlawKeepsNothing:
+		_ = s.mem.Set(memory{})
+		return parley.ErrServer
+	case lost, s.opts.Flaw == FlawHandOverFails:
 		return parley.ErrServer
 	}
 	return t.Emit(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})
@@ -168,6 +175,11 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 		return s.lost()
 	}
 	question := s.vendor.ask(c, text)
+	if fault == chattest.FaultNoAnswer {
+		s.vendor.unanswered = append(s.vendor.unanswered, question)
+		s.vendor.mu.Unlock()
+		return s.lost()
+	}
 	if fault == chattest.FaultHold {
 		s.vendor.mu.Unlock()
 		if err := s.held(ctx, held, t, question); err != nil {
@@ -273,6 +285,9 @@ func (s awaiting) Await(_ context.Context, vendorID string, t *chat.Turn) error 
 
 // List returns the messages.
 func (s *session) List(context.Context) (chat.Listing, error) {
+	if s.opts.Flaw == FlawDeafToContext {
+		<-time.After(time.Second)
+	}
 	c := s.conversation()
 	defer s.vendor.mu.Unlock()
 	s.vendor.requests++
@@ -291,7 +306,7 @@ func (s *session) List(context.Context) (chat.Listing, error) {
 		}
 		listing.Messages = append(listing.Messages, listed)
 	}
-	return s.show(listing), nil
+	return s.show(c, listing), nil
 }
 
 // Listen emits messages as they come.

@@ -49,6 +49,14 @@ const (
 	FlawShowsTwice      Flaw = "the list has each message of the user twice"
 	FlawOpenSpeaks      Flaw = "the opening of a conversation says something"
 	FlawGreetFails      Flaw = "the greeting fails"
+	FlawEndsInError     Flaw = "an answer that is whole ends with an error"
+	FlawTalksOn         Flaw = "an event follows the end"
+	FlawDeafToContext   Flaw = "a look does not heed its context"
+	FlawListsOnce       Flaw = "the list has each human's message once only"
+	FlawAnswersQueued   Flaw = "the agent answers although a human does"
+	FlawListsTwice      Flaw = "the list has each answer twice"
+	FlawHidesLate       Flaw = "the list lacks what the agent says late"
+	FlawKeepsNothing    Flaw = "what is in the Memory is forgotten when a hand-over fails"
 )
 
 // next returns another number each time.
@@ -132,24 +140,33 @@ func (s *session) whole(t *chat.Turn, e chat.Event) error {
 	case FlawSharedAnswer:
 		e.ID, e.Text = "shared", "You said: hello"
 	}
-	return t.Emit(e)
+	err := t.Emit(e)
+	switch {
+	case err == nil && s.opts.Flaw == FlawEndsInError:
+		return parley.ErrTruncated
+	case err == nil && s.opts.Flaw == FlawTalksOn:
+		_ = t.Emit(chat.Event{Kind: chat.EventDone})
+		return t.Emit(e)
+	}
+	return err
 }
 
-// show returns the listing as the driver hands it on.
-func (s *session) show(listing chat.Listing) chat.Listing {
+// show returns the listing as the driver hands it on. The vendor is locked.
+func (s *session) show(c *conversation, listing chat.Listing) chat.Listing {
 	shown := chat.Listing{Queued: listing.Queued}
 	for i, m := range listing.Messages {
-		switch {
-		case s.opts.Flaw == FlawHidesUser && m.Role == chat.RoleUser,
-			s.opts.Flaw == FlawHidesAnswers && m.Role == chat.RoleAssistant:
+		if s.hides(c, i, m) {
 			continue
+		}
+		switch {
 		case s.opts.Flaw == FlawNewIDs:
 			m.ID = fmt.Sprint(m.ID, "-", s.vendor.requests, "-", i)
 		case s.opts.Flaw == FlawHumansAreAgents && m.Role == chat.RoleHuman:
 			m.Role = chat.RoleAssistant
 		}
 		shown.Messages = append(shown.Messages, m)
-		if s.opts.Flaw == FlawShowsTwice && m.Role == chat.RoleUser {
+		if s.opts.Flaw == FlawShowsTwice && m.Role == chat.RoleUser ||
+			s.opts.Flaw == FlawListsTwice && m.Role == chat.RoleAssistant {
 			m.ID += "-again"
 			shown.Messages = append(shown.Messages, m)
 		}
@@ -161,6 +178,23 @@ func (s *session) show(listing chat.Listing) chat.Listing {
 	return shown
 }
 
+// hides reports whether the list lacks a message.
+func (s *session) hides(c *conversation, i int, m chat.Listed) bool {
+	switch s.opts.Flaw {
+	case FlawHidesUser:
+		return m.Role == chat.RoleUser
+	case FlawHidesAnswers:
+		return m.Role == chat.RoleAssistant
+	case FlawHidesLate:
+		return c.messages[i].late
+	case FlawListsOnce:
+		before := c.messages[i].listed
+		c.messages[i].listed = true
+		return before && m.Role == chat.RoleHuman
+	}
+	return false
+}
+
 // Flaws returns all flaws.
 func Flaws() []Flaw {
 	return []Flaw{
@@ -169,6 +203,7 @@ func Flaws() []Flaw {
 		FlawCutIsAnEnd, FlawForgets, FlawHidesUser, FlawHidesAnswers, FlawReversed, FlawNewIDs, FlawPassingLasts,
 		FlawGreetSpeaks, FlawHandOverFails, FlawQueuedUnsaid, FlawNoChoices, FlawHumansAreAgents, FlawMemoryIsSpeech,
 		FlawLeaks, FlawConnectFails, FlawLosesEverything, FlawTwiceHeld, FlawMakesUpAnswers, FlawRepeatsLost,
-		FlawShowsTwice, FlawOpenSpeaks, FlawGreetFails,
+		FlawShowsTwice, FlawOpenSpeaks, FlawGreetFails, FlawEndsInError, FlawTalksOn, FlawDeafToContext, FlawListsOnce,
+		FlawAnswersQueued, FlawListsTwice, FlawHidesLate, FlawKeepsNothing,
 	}
 }

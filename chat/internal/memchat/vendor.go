@@ -24,6 +24,8 @@ type Vendor struct {
 	fault         chattest.Fault           // of the next message
 	released      chan struct{}            // closed by Release
 	listeners     map[chan chat.Event]bool // who gets what is pushed
+	eager         bool                     // the agent answers although a human does
+	unanswered    []string                 // ids of the messages of FaultNoAnswer
 
 	// Clock is the vendor's clock. If it is nil, the vendor's times are zero.
 	Clock func() time.Time
@@ -39,6 +41,7 @@ type message struct {
 	id, text, answerTo string
 	role               chat.Role
 	failed             bool
+	late, listed       bool // for the flaws that hide messages
 	choices            []chat.Choice
 	at                 time.Time
 }
@@ -104,6 +107,24 @@ func (v *Vendor) Human(text string) {
 	v.push(v.latest, message{id: v.id(), role: chat.RoleHuman, text: text})
 }
 
+// Answer answers the messages that FaultNoAnswer left unanswered.
+func (v *Vendor) Answer() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, question := range v.unanswered {
+		v.answer(v.latest, question)
+		v.latest.messages[len(v.latest.messages)-1].late = true
+	}
+	v.unanswered = nil
+}
+
+// Agent lets the agent say text of its own accord in the latest conversation.
+func (v *Vendor) Agent(text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.push(v.latest, message{id: v.id(), role: chat.RoleAssistant, text: text, late: true})
+}
+
 // Late acts on a message in the latest conversation.
 func (v *Vendor) Late(text string) {
 	v.mu.Lock()
@@ -113,10 +134,11 @@ func (v *Vendor) Late(text string) {
 
 // Harness returns what chattest needs, for drivers with these options.
 func (v *Vendor) Harness(opts Options) chattest.Harness {
+	v.eager = opts.Flaw == FlawAnswersQueued
 	return chattest.Harness{
 		Driver: New(v, opts), Restart: func() chat.Driver { return New(v, opts) },
 		Heard: v.Heard, Requests: v.Requests, Fault: v.Fault, Release: v.Release, Late: v.Late, Disturb: v.Disturb,
-		TakeOver: v.TakeOver, Human: v.Human, OfferText: OfferText,
+		TakeOver: v.TakeOver, Human: v.Human, Answer: v.Answer, Agent: v.Agent, OfferText: OfferText,
 	}
 }
 
@@ -161,7 +183,7 @@ func (v *Vendor) answer(c *conversation, question string) message {
 			{ID: "choice-1", Label: "One"}, {ID: "choice-2", Label: "Two"}, {Label: "Site", URL: "https://x.test"},
 		}
 	}
-	if !c.manual {
+	if !c.manual || v.eager {
 		v.push(c, m)
 	}
 	return m
