@@ -24,9 +24,10 @@ var eventCases = []entry{
 		b.needsEvents()
 		ctx, cancel := context.WithCancelCause(b.ctx)
 		cancel(errGivenUp)
+		c := b.conversation()
 		b.within("Events", func() {
 			var last error
-			for _, err := range b.conversation().Events(ctx, "") {
+			for _, err := range c.Events(ctx, "") {
 				last = err
 			}
 			if !errors.Is(last, errGivenUp) {

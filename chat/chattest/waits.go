@@ -122,7 +122,10 @@ func closes(b *bench) {
 		c := b.with(b.Driver, chat.Options{State: b.keep.last()})
 		n := 0
 		b.within("a loop that closes its conversation", func() {
-			for range c.Send(b.ctx, chat.Message{Text: text}) {
+			for _, err := range c.Send(b.ctx, chat.Message{Text: text}) {
+				if err != nil {
+					return
+				}
 				if n == at {
 					_ = c.Close()
 				}
