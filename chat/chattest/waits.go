@@ -132,11 +132,11 @@ func closes(b *bench) {
 				n++
 			}
 		})
+		b.must(len(b.Heard()) == at+1, "after Close at event %d the vendor heard %q", at, b.Heard())
 		next := b.resumed()
 		if _, open := next.Pending(); open {
 			b.recovers(next, text)
 		}
-		b.must(len(b.Heard()) == at+1, "after Close at event %d the vendor heard %q", at, b.Heard())
 		if n <= at {
 			return
 		}

@@ -17,7 +17,7 @@ var brokenWaits = map[string]broken{
 	"Close/TwiceAndBeforeUse":                   flawed(memchat.FlawConnectOpens, "1 requests were sent"),
 	"Close/AfterATurnTellsTheVendorNothing":     flawed(memchat.FlawTwice, "the vendor heard"),
 	"Shutdown/WaitsForTheTurnAndRefusesNewOnes": flawed(memchat.FlawTwiceHeld, "the vendor heard"),
-	"Close/AtEveryEventOfATurn":                 flawed(memchat.FlawTwice, "Recover brought"),
+	"Close/AtEveryEventOfATurn":                 flawed(memchat.FlawTwice, "the vendor heard"),
 }
 
 func TestCases_OfFileWaits(t *testing.T) { brokenDriversFail(t, brokenWaits) }
