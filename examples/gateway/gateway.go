@@ -81,7 +81,8 @@ func (g *gateway) serveVendor(v vendor, driver chat.Driver) (err error) {
 		}
 	}
 	handler, err := uistream.NewHandler(uistream.Config{
-		Driver: driver, User: g.identity.user, Store: store, Logger: g.log, RecoverWait: g.recoverWait,
+		Driver: driver, User: g.identity.user, Store: store, Logger: g.log,
+		RecoverWait: g.recoverWait, TurnTimeout: g.turnTimeout,
 	})
 	g.vendors = append(g.vendors, served{v, driver, handler})
 	return err

@@ -39,6 +39,7 @@ func main() {
 type options struct {
 	addr, redis, keyFile, otlp string
 	grace, drain               time.Duration
+	turnTimeout                time.Duration
 	recoverWait, vendorTimeout time.Duration // zero means the defaults of package chat and of the clients
 }
 
@@ -58,6 +59,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.DurationVar(&o.recoverWait, "recover-wait", 0,
 		"how long a message whose response was lost may turn up (default 1m30s)")
 	flags.DurationVar(&o.vendorTimeout, "vendor-timeout", 0, "how long one request to a vendor may take (default 1m0s)")
+	flags.DurationVar(&o.turnTimeout, "turn-timeout", 2*time.Minute, "how long an answer may take")
 	flags.Usage = func() {
 		fmt.Fprintln(stderr, "usage: gateway [flags]")
 		flags.PrintDefaults()

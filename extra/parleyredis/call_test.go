@@ -79,7 +79,8 @@ func TestClean_ShowsNoArgument(t *testing.T) {
 	for text, want := range map[string]string{
 		"ERR unknown command 'EVALSHA', with args beginning with: 'secret' ": "ERR unknown command",
 		"ERR unknown command `EVALSHA`, with args beginning with: `secret`":  "ERR unknown command",
-		"OOM command not allowed when used memory > 'maxmemory'.":            "OOM command not allowed when used memory >",
+		"OOM command not allowed when used memory > 'maxmemory'.": "OOM command not allowed when used " +
+			"memory >",
 		"WRONGPASS invalid pair": "WRONGPASS invalid pair",
 		"ERR wrong number, with args beginning with: secret, 'secret'": "ERR wrong number",
 	} {
