@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/testing/redisserver"
 )
 
 // spawnNginx runs deploy/nginx.conf with other ports, as few other changes as possible, and returns the URL.
@@ -60,7 +62,7 @@ func spawnNginx(t *testing.T, replicas ...string) (*process, string) {
 // a replica cost no answer, and nothing is said twice.
 func TestDeploy_NginxBeforeTwoReplicas(t *testing.T) {
 	server, env := slowSite(t, 100*time.Millisecond)
-	_, address := spawnRedis(t, freePort(t))
+	address := redisserver.Test(t).Addr()
 	args := []string{"-redis", address, "-key-file", keyFile(t)}
 	one, urlOne := spawnGateway(t, lines(env), args...)
 	two, urlTwo := spawnGateway(t, lines(env), args...)
@@ -82,14 +84,21 @@ func TestDeploy_NginxBeforeTwoReplicas(t *testing.T) {
 
 	for i, replica := range []*process{one, two} {
 		text := fmt.Sprintf("End %d", i)
-		a = b.midway("siteassist", fmt.Sprintf("c-3-%d", i), "m-3", text, func() { one.signal(syscall.SIGTERM) })
+		a = b.midway("siteassist", fmt.Sprintf("c-3-%d", i), "m-3", text, func() {
+			if replica == one {
+				one.signal(syscall.SIGTERM)
+				for n := range 4 {
+					conversation := fmt.Sprintf("c-4-%d", n)
+					assert.True(t, b.say("siteassist", conversation, "m-4", "Meanwhile").whole, "the other replica answers")
+				}
+			}
+		})
 		assert.True(t, a.whole, "whichever replica answers, it answers whole")
 		assert.Equal(t, 1, said(server, text))
-		if replica == one {
-			<-one.done
-			assert.NoError(t, one.err, one.log)
-		}
 	}
+	<-one.done
+	assert.NoError(t, one.err, one.log)
+	assert.Equal(t, 4, said(server, "Meanwhile"))
 	for _, path := range []string{"/metrics", "/readyz"} {
 		status, _ := b.get(path)
 		assert.Equal(t, http.StatusNotFound, status)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/chat"
@@ -52,6 +53,7 @@ func (g *gateway) open(ctx context.Context, env environment) (err error) {
 	}
 	g.closers = append(g.closers, g.telemetry.close)
 	if g.redis != "" {
+		redis.SetLogger(&logging.VoidLogger{}) // its lines are not JSON; what fails is logged by package uistream
 		g.redisClient = redis.NewClient(&redis.Options{Addr: g.redis, ContextTimeoutEnabled: true})
 		g.closers = append(g.closers, func() { _ = g.redisClient.Close() })
 		if g.tokens, err = parleyredis.NewTokenStore(g.redisClient, g.stored("")); err != nil {

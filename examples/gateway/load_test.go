@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley/internal/testing/redisserver"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
@@ -30,7 +31,7 @@ func TestLoad(t *testing.T) {
 	}
 	t.Run("memory", func(t *testing.T) { measure(t, *load) })
 	t.Run("redis", func(t *testing.T) {
-		_, address := spawnRedis(t, freePort(t))
+		address := redisserver.Test(t).Addr()
 		measure(t, *load, "-redis", address, "-key-file", keyFile(t))
 	})
 }
@@ -38,7 +39,7 @@ func TestLoad(t *testing.T) {
 func measure(t *testing.T, n int, args ...string) {
 	server, env := slowSite(t, 0)
 	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-		return siteassisttest.Answer{Text: strings.Repeat("word ", 200), Pace: 5 * time.Second}
+		return siteassisttest.Answer{Text: strings.Repeat("word ", 20), Fault: siteassisttest.FaultStall, FaultAfter: 12}
 	})
 	_, url := spawnGateway(t, lines(env), args...)
 	transport := &http.Transport{MaxIdleConns: n, MaxIdleConnsPerHost: n}

@@ -103,7 +103,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // serve serves until ctx ends and then shuts down: the load balancer learns from /readyz that this replica leaves, no
 // connection is accepted any more, answers under way may end, and what is left after the grace period is given up.
 // Another replica continues those, because their messages are pending in the store.
-func (g *gateway) serve(ctx context.Context, listener net.Listener) error {
+func (g *gateway) serve(ctx context.Context, listener net.Listener) (err error) {
 	server := &http.Server{
 		Handler:           g.routes(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -123,11 +123,14 @@ func (g *gateway) serve(ctx context.Context, listener net.Listener) error {
 	time.Sleep(g.drain)
 	limit, cancel := context.WithTimeout(context.Background(), g.grace)
 	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- server.Shutdown(context.WithoutCancel(limit)) }() // at once, so that proxies go elsewhere
 	g.endTurns(limit)
-	if err := server.Shutdown(limit); err != nil {
-		g.log.Warn("connections were cut after the grace period")
-		return server.Close()
+	select {
+	case err = <-closed:
+	case <-time.After(5 * time.Second): // for clients that read slowly
+		err = server.Close()
 	}
 	g.log.Info("shut down")
-	return nil
+	return err
 }

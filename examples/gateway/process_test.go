@@ -2,16 +2,13 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -83,19 +80,4 @@ func freePort(t *testing.T) string {
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	require.NoError(t, err)
 	return port
-}
-
-// spawnRedis starts a Redis that keeps nothing on disk and returns its address.
-func spawnRedis(t *testing.T, port string) (*process, string) {
-	need(t, "redis-server", "redis-server")
-	p := spawn(t,
-		exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"))
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
-	defer client.Close()
-	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		return client.Ping(ctx).Err() == nil
-	}, 30*time.Second, 10*time.Millisecond, p.log)
-	return p, "127.0.0.1:" + port
 }

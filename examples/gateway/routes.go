@@ -43,7 +43,7 @@ func (g *gateway) routes() http.Handler {
 		fmt.Fprintln(w, "ready")
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g.telemetry.registry, promhttp.HandlerOpts{}))
-	return g.observed(secured(http.NewCrossOriginProtection().Handler(mux)))
+	return g.observed(secured(mux))
 }
 
 // page serves the files of the page and says who the browser is.
@@ -78,12 +78,8 @@ func (g *gateway) listVendors(w http.ResponseWriter, _ *http.Request) {
 		c := v.driver.Capabilities()
 		all = append(all, map[string]any{
 			"name": v.name, "title": v.title, "fake": g.suggestions != nil,
-			"suggestions": append([]string{}, g.suggestions[v.name]...),
-			"capabilities": map[string]bool{
-				"greeting": c.Greeting, "deltas": c.Deltas, "choices": c.Choices, "handOver": c.HandOver,
-				"humans": c.Humans,
-				"push":   c.Push, "history": c.History, "recover": c.Recover,
-			},
+			"suggestions":  append([]string{}, g.suggestions[v.name]...),
+			"capabilities": map[string]bool{"greeting": c.Greeting, "handOver": c.HandOver, "humans": c.Humans},
 		})
 	}
 	w.Header().Set("Content-Type", "application/json")

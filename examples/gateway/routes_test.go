@@ -44,7 +44,7 @@ func TestRoutes_Vendors(t *testing.T) {
 	require.Len(t, all, 4)
 	for _, v := range all {
 		assert.True(t, v.Fake)
-		assert.Len(t, v.Capabilities, 8)
+		assert.Len(t, v.Capabilities, 3)
 		assert.NotEmpty(t, v.Suggestions)
 	}
 	assert.Equal(t, "raia", all[0].Name)

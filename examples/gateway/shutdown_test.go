@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley/internal/testing/redisserver"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
 
@@ -91,7 +92,7 @@ func TestShutdown_AnAnswerThatTakesTooLongIsGivenUp(t *testing.T) {
 // grace period, and reads the answer from the other one.
 func TestShutdown_AnotherReplicaFinishes(t *testing.T) {
 	server, env := slowSite(t, 200*time.Millisecond)
-	_, address := spawnRedis(t, freePort(t))
+	address := redisserver.Test(t).Addr()
 	args := []string{"-redis", address, "-key-file", keyFile(t), "-grace", "50ms"}
 	getenv := func(name string) string { return env[name] }
 	one, two := start(t, getenv, args...), start(t, getenv, args...)

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -81,30 +81,28 @@ func (g *gateway) observed(next http.Handler) http.Handler {
 		defer func() { // also when a handler cuts the connection
 			writer.extend() // for what net/http still has to write
 			g.telemetry.open.Add(ctx, -1)
-			g.report(r, span, writer, time.Since(begun))
-			span.End()
+			g.report(r, writer, time.Since(begun), span)
 		}()
 		next.ServeHTTP(writer, r)
 	})
 }
 
-func (g *gateway) report(r *http.Request, span trace.Span, w *response, took time.Duration) {
+// report ends the span of a request that has ended. Machines ask for their routes all the time, which is not logged.
+func (g *gateway) report(r *http.Request, w *response, took time.Duration, span trace.Span) {
 	attributes := []attribute.KeyValue{
 		attribute.String("http.route", r.Pattern), attribute.Int("http.response.status_code", w.status),
 	}
 	g.telemetry.duration.Record(r.Context(), took.Seconds(), metric.WithAttributes(attributes...))
 	span.SetName(r.Pattern)
 	span.SetAttributes(attributes...)
-	level := slog.LevelInfo
-	switch {
-	case w.status >= 500:
-		level = slog.LevelWarn
+	if w.status >= 500 {
 		span.SetStatus(codes.Error, "")
-	case r.Pattern == "GET /healthz", r.Pattern == "GET /readyz", r.Pattern == "GET /metrics":
-		level = slog.LevelDebug
 	}
-	g.log.Log(r.Context(), level, "request", "route", r.Pattern, "status", w.status, "bytes", w.bytes,
-		"ms", took.Milliseconds(), "trace", span.SpanContext().TraceID().String())
+	span.End()
+	if strings.HasPrefix(r.URL.Path, "/api/") || w.status >= 400 {
+		g.log.InfoContext(r.Context(), "request", "route", r.Pattern, "status", w.status, "bytes", w.bytes,
+			"ms", took.Milliseconds(), "trace", span.SpanContext().TraceID().String())
+	}
 }
 
 // response counts what is written and gives each write its time, so that a client that reads nothing loses its
