@@ -20,7 +20,8 @@ import (
 // tracked returns the files of the repository that match a pattern of git, in order.
 func tracked(t *testing.T, pattern string) []string {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "--", pattern)
+	list := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "--",
+		pattern)
 	list.Dir = ".."
 	output, err := list.Output()
 	require.NoError(t, err)
@@ -43,9 +44,11 @@ func index(t *testing.T) string {
 	b.WriteString("# Examples\n\n## Programs\n\n")
 	for _, file := range tracked(t, "examples/*/main.go") {
 		comment := strings.Join(strings.Fields(parse(t, file).Doc.Text()), " ")
-		fmt.Fprintf(&b, "- [%s](../%s): %s\n", filepath.Base(filepath.Dir(file)), file, new(doc.Package).Synopsis(comment))
+		fmt.Fprintf(&b, "- [%s](../%s): %s\n", filepath.Base(filepath.Dir(file)), file,
+			new(doc.Package).Synopsis(comment))
 	}
-	b.WriteString("\n## In the reference\n\nEach of these functions is a test, and `go doc` and pkg.go.dev show it beside the name " +
+	b.WriteString("\n## In the reference\n\nEach of these functions is a test, and `go doc` and pkg.go.dev show it " +
+		"beside the name " +
 		"that it explains.\n\n| package | examples |\n|---|---|\n")
 	for _, file := range tracked(t, "*example_test.go") {
 		if strings.HasPrefix(file, "internal/") || strings.HasPrefix(file, "test/") {

@@ -52,7 +52,7 @@ type Usage struct {
 	InputTokens  int `json:"inputTokens"`  // tokens that the model read
 	OutputTokens int `json:"outputTokens"` // tokens that the model wrote
 	TotalTokens  int `json:"totalTokens"`  // the sum of both
-	// Tokens that the model wrote for its reasoning and that are not shown.
+	// ReasoningTokens are tokens that the model wrote for its reasoning and that are not shown.
 	ReasoningTokens   int `json:"reasoningTokens"`
 	CachedInputTokens int `json:"cachedInputTokens"` // tokens that the model read from a cache
 }

@@ -68,7 +68,7 @@ func (f *fake) fail(c failCommand) error {
 type answerCommand struct {
 	Text   string   `json:"text"`   // "{text}" in it stands for the words of the user
 	Pieces []string `json:"pieces"` // aisera: an answer in parts
-	// Syntphony: a whole reply; aisera: a whole frame, in which "{reqId}" stands for the id.
+	// Reply is a whole reply of Syntphony, or a whole frame of Aisera in which "{reqId}" stands for the id.
 	Reply  json.RawMessage `json:"reply"`
 	Queued bool            `json:"queued"` // siteassist: queued for a human
 	Pace   duration        `json:"pace"`   // siteassist: the wait before each event of a stream

@@ -9,7 +9,7 @@ import (
 )
 
 // fetchError is the error of a call that got no token. It does not match the class of the token endpoint's response: a
-// 404 or 429 of that endpoint says nothing about the conversation that the call is about. The exceptions are 401 and
+// 404 or 429 of that endpoint does not concern the conversation that the call is about. The exceptions are 401 and
 // 403, because a refused credential stops the call too. The text says what happened, and errors.As finds the vendor's
 // Error.
 type fetchError struct{ err error }

@@ -75,7 +75,7 @@ type Tokens struct {
 	notBefore   time.Time // the earliest start of the next fetch after a failure
 	lastRefusal time.Time // when a refused token was last invalidated
 
-	refreshToken  string    // of the last fetch; empty if the server issued none or the Store holds it
+	refreshToken  string    // of the last fetch; empty if the server did not issue it or the Store holds it
 	refreshExpiry time.Time // zero if it is unknown
 	refused       []string  // the last tokens that were refused, which the Store may still hold
 	undeleted     []string  // those of refused that still have to be deleted from the Store

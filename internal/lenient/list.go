@@ -49,7 +49,7 @@ type envelope struct {
 }
 
 // empty reports whether the server says that the list has no items. Servers written in Go send null for such a list.
-// A null alone proves nothing, because an error that is sent with a 2xx may have "data": null too.
+// A null alone does not prove that, because an error that is sent with a 2xx may have "data": null too.
 func (e envelope) empty() bool { return isZero(e.Total) || isZero(e.TotalItems) }
 
 func isZero(number json.RawMessage) bool {

@@ -81,7 +81,7 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-// HostPort returns the host of u and its port, which is that of the scheme if u names none.
+// HostPort returns the host of u and its port, which is the default of the scheme if u has no port.
 func HostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), port(u)) }
 
 // maxRedirects is the number of redirects that one request follows at most.

@@ -11,7 +11,7 @@ import (
 // Page is one page of a list, as Walk needs it.
 type Page[T any] struct {
 	Items []*T // nil items are skipped
-	// Position is the place of the page in the list: the number or offset that the server sends or, if it sends none,
+	// Position is the place of the page in the list: the number or offset that the server sends, or otherwise
 	// the id of the first item. If two pages in a row have the same position, the server does not page. Position must
 	// be comparable. Nil means that it is unknown, and it is then not compared.
 	Position any

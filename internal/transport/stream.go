@@ -58,7 +58,7 @@ func (s *Stream) Interrupt() error {
 
 // End ends the call before the stream is closed. err is the error that the stream's reader returns to its caller. It is
 // nil if the reader has read all that it wanted. Only the first End or Close ends the call, and a Read that fails later
-// changes nothing about the outcome.
+// does not change the outcome.
 func (s *Stream) End(err error) {
 	s.fail(err)
 	s.end()

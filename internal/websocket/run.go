@@ -34,7 +34,7 @@ func (s *Session) run(c *conn) {
 	}
 }
 
-// serve reads from c until c is lost and returns why. When it returns, no write on c is running, and none can begin.
+// serve reads from c until c is lost and returns why. When it returns, no write on c is running or can begin.
 func (s *Session) serve(c *conn) error {
 	c.start(func() { s.keepAlive(c) })
 	err := s.read(c)

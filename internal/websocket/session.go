@@ -65,7 +65,7 @@ type Config struct {
 	// one was lost. It runs on another goroutine than the reader and may call any method.
 	OnReconnect func(cause error)
 
-	// Hides credentials in texts of the peer; nil means that there are no credentials to hide.
+	// Redact hides credentials in texts of the peer. Nil means that there are no credentials to hide.
 	Redact func(string) string
 	Logger *slog.Logger // gets a record for each lost connection, without frames; nil disables logging
 	Name   string       // begins each record, such as "aisera"

@@ -47,9 +47,9 @@ type Path struct {
 	Latency time.Duration
 	// Bandwidth is the number of bytes per second in one direction. Zero means that there is no limit.
 	Bandwidth int
-	// Buffer is how many bytes a direction holds that were written and not read. A write then waits for the reader. Zero
-	// means that there is no limit. HTTP/2 of net/http writes under a mutex, and simulated time stands still while a
-	// goroutine waits for a mutex. So it works with a limit only if the reader needs no time.
+	// Buffer is how many bytes a direction holds that were written and not read. A write then waits for the reader.
+	// Zero means that there is no limit. HTTP/2 of net/http writes under a mutex, and simulated time stands still while
+	// a goroutine waits for a mutex. So it works with a limit only if the reader needs no time.
 	Buffer int
 	// Up is what ends the connection after a number of bytes to the server, and Down after a number of bytes from it.
 	Up, Down Cut
