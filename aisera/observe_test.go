@@ -138,4 +138,10 @@ func TestDial_OptionsOfTheCtx(t *testing.T) {
 	}
 	_, err = client.Dial(parley.WithAttemptTimeout(t.Context(), 0), user, aisera.DialOptions{})
 	assert.ErrorIs(t, err, aisera.ErrInvalidArgument)
+	_, err = client.Dial(ctx, aisera.User{}, aisera.DialOptions{})
+	assert.ErrorIs(t, err, aisera.ErrInvalidArgument, "a good header does not hide a bad user")
+	s.Fail(1, aiseratest.Failure{Delay: 20 * time.Millisecond})
+	endless, err := client.Dial(parley.WithAttemptTimeout(t.Context(), -1), user, aisera.DialOptions{})
+	require.NoError(t, err)
+	require.NoError(t, endless.Close())
 }

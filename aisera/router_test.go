@@ -166,3 +166,19 @@ func TestRouter_LostEndsEveryExchange(t *testing.T) {
 	require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.Empty(t, s.router.pending)
 }
+
+// While a live agent is there, a message of Send has no answer of its own. Afterwards it has one again.
+func TestRouter_AfterALiveAgentSendHasItsAnswerAgain(t *testing.T) {
+	var rt router
+	addTo(t, &rt, "before", nil)
+	rt.route(&Response{Mode: ModeLiveAgentJoined, reply: true})
+	assert.Empty(t, rt.pending)
+	addTo(t, &rt, "to the agent", nil)
+	assert.Empty(t, rt.pending)
+	rt.route(&Response{Mode: ModeLiveAgentExited, reply: true})
+	addTo(t, &rt, "after", nil)
+	ask := new(exchange)
+	addTo(t, &rt, "ask", ask)
+	assert.Nil(t, rt.route(normal), "the answer to the Send")
+	assert.Same(t, ask, rt.route(normal))
+}

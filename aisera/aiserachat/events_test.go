@@ -75,3 +75,42 @@ func TestDriver_WordsOfAHandOverAreSaidOnce(t *testing.T) {
 		require.NoError(t, c.Close())
 	}
 }
+
+// The follow-up of an answer belongs to the next message, also if later frames of the answer do not name it.
+func TestDriver_FollowUpIsKeptUntilTheNextMessage(t *testing.T) {
+	v := newVendor(t, true)
+	var followUps []string
+	v.Answer(func(m aiseratest.Message) []aiseratest.Reply {
+		followUps = append(followUps, m.FollowUpID)
+		return []aiseratest.Reply{
+			{Mode: aisera.ModeStreamingInProgress, Answers: []string{"Which"}, FollowUpID: "f1"},
+			{Mode: aisera.ModeStreamingCompleted, Answers: []string{"Which one?"}},
+		}
+	})
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	for range 2 {
+		_, err := c.Ask(t.Context(), chat.Message{Text: "my laptop"})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{"", "f1"}, followUps)
+}
+
+// After a failure in-band the message was said. A form that was filled in wrongly is a step of the dialogue.
+func TestDriver_FailuresInBandAreAnswersThatFailed(t *testing.T) {
+	for mode, want := range map[aisera.Mode]error{
+		aisera.ModeError: aisera.ErrAnswerFailed, aisera.ModeExternalSystemError: aisera.ErrAnswerFailed,
+		aisera.ModeFormError: nil,
+	} {
+		v := newVendor(t, false)
+		v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+			return []aiseratest.Reply{aiseratest.Fault(mode, "ERR-012")}
+		})
+		c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+		require.NoError(t, err)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "hi"})
+		assert.ErrorIs(t, err, want, mode)
+		require.NoError(t, c.Close())
+	}
+}

@@ -234,3 +234,15 @@ func TestClose_WaitsForTheReader(t *testing.T) {
 			}
 		})
 }
+
+func TestClose_OnLostIsToldThatItWasClosed(t *testing.T) {
+	bubble(t, accepting(func(ctx context.Context, p *fakeserver.Peer) { listen(ctx, p, 0) }),
+		func(t *testing.T, cfg websocket.Config, _ *pipes) {
+			var lost error
+			cfg.OnLost = func(cause error) { lost = cause }
+			c, err := open(t.Context(), cfg)
+			require.NoError(t, err)
+			c.Close()
+			assert.ErrorIs(t, lost, parley.ErrClosed)
+		})
+}
