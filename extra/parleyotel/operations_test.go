@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,11 +52,23 @@ var worlds = map[string]world{
 	"network": func(_ *http.Request, all string) (*http.Response, error) {
 		return nil, errors.New("cannot reach " + all)
 	},
+	"busy": busy(),
 	"cut": func(r *http.Request, all string) (*http.Response, error) {
 		w := success(r)
 		w.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":"`+all), failing{}))
 		return w, nil
 	},
+}
+
+// busy refuses every other request, and so the first attempt of each call.
+func busy() world {
+	var requests atomic.Int64
+	return func(r *http.Request, all string) (*http.Response, error) {
+		if requests.Add(1)%2 == 1 {
+			return response(r, http.StatusServiceUnavailable, "text/plain", all), nil
+		}
+		return success(r), nil
+	}
 }
 
 type failing struct{}
@@ -339,7 +352,7 @@ func TestOperations_NothingSecretIsExported(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // an Await polls until then
 					defer cancel()
 					err := call(parley.WithMaxRetries(ctx, 1))
-					if name == "success" {
+					if name == "success" || name == "busy" {
 						assert.NoError(t, err, method)
 					} else if name != "useless" { // some expect no body
 						assert.Error(t, err, method)
