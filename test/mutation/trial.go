@@ -43,22 +43,20 @@ type trial struct {
 }
 
 // check fails if the tests of a package fail without any mutant, because then they notice nothing.
-func (t *trial) check(ctx context.Context, packages ...string) error {
+func (t *trial) check(ctx context.Context, name string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, name := range packages {
-		if t.sound[name] {
-			continue
-		}
-		ok, output, err := t.goes(ctx, "test", "-vet=off", "-timeout", t.timeout.String(), name)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return fmt.Errorf("the tests of %s fail without any mutant:\n%s", name, output)
-		}
-		t.sound[name] = true
+	if t.sound[name] {
+		return nil
 	}
+	ok, output, err := t.goes(ctx, "test", "-vet=off", "-timeout", t.timeout.String(), name)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("the tests of %s fail without any mutant:\n%s", name, output)
+	}
+	t.sound[name] = true
 	return nil
 }
 
@@ -98,22 +96,24 @@ func (t *trial) outcome(ctx context.Context, m mutant, overlay string) (string, 
 	case !ok:
 		return noticed, nil
 	}
-	above := t.packages[m.Package].importers
-	if len(above) == 0 {
-		return survived, nil
-	}
-	if err := t.check(ctx, above...); err != nil {
-		return "", err
-	}
-	if ok, _, err = t.test(ctx, overlay, above...); err != nil || ok {
-		return survived, err
-	}
-	return importers, nil
+	return t.above(ctx, m, overlay)
 }
 
-func (t *trial) test(ctx context.Context, overlay string, packages ...string) (bool, string, error) {
-	arguments := []string{"test", "-overlay", overlay, "-vet=off", "-failfast", "-timeout", t.timeout.String()}
-	return t.goes(ctx, append(arguments, packages...)...)
+// above runs the tests of the importers one after the other, until one notices the mutant.
+func (t *trial) above(ctx context.Context, m mutant, overlay string) (string, error) {
+	for _, name := range t.packages[m.Package].importers {
+		if err := t.check(ctx, name); err != nil {
+			return "", err
+		}
+		if ok, _, err := t.test(ctx, overlay, name); err != nil || !ok {
+			return importers, err
+		}
+	}
+	return survived, nil
+}
+
+func (t *trial) test(ctx context.Context, overlay string, name string) (bool, string, error) {
+	return t.goes(ctx, "test", "-overlay", overlay, "-vet=off", "-failfast", "-timeout", t.timeout.String(), name)
 }
 
 // goes runs the go command and reports whether it succeeded, and what it printed.
