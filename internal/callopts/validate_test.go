@@ -1,6 +1,7 @@
 package callopts
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -53,4 +54,14 @@ func TestValidate_WhatIsFine(t *testing.T) {
 
 func TestValidate_AttemptTimeoutOfZero(t *testing.T) {
 	assert.Contains(t, problemOf(&Options{AttemptTimeout: new(time.Duration(0))}), "WithAttemptTimeout must not be 0")
+}
+
+func TestIsToken_EachByte(t *testing.T) {
+	const tokens = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	for c := range 256 {
+		want := strings.IndexByte(tokens, byte(c)) >= 0
+		assert.Equal(t, want, isToken(string([]byte{byte(c)})), "%q alone", byte(c))
+		assert.Equal(t, want, isToken(string([]byte{'a', byte(c)})), "%q at the end", byte(c))
+	}
+	assert.False(t, isToken(""))
 }
