@@ -14,8 +14,9 @@ type Options struct {
 	// State continues a conversation. If it is nil, the first call that needs a conversation opens one.
 	State State
 	// Save is called before a message is sent, when the vendor has accepted it, before a message with choices is
-	// yielded, and after the turn. Nothing is sent if it fails. Events calls it too if what comes changes what the
-	// next message needs. One call runs at a time. If it is nil, the caller uses Conversation.State.
+	// yielded, and after the turn. If it fails before the send, the message is not sent. Events calls it too when a
+	// message changes the choices or the driver's Memory. One call runs at a time. If it is nil, the caller uses
+	// Conversation.State.
 	Save func(context.Context, State) error
 	// PollInterval is the wait between the first two looks of a series. The waits grow to eight times as much. Zero
 	// means 2 seconds.
@@ -43,14 +44,14 @@ type Conversation struct {
 	end      context.CancelCauseFunc // ends life
 	drain    sync.Once               // closes draining
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	st      state
 	saved   string // the State that was saved last
 	learned bool   // the memory of the driver or the choices have changed since then
 	newest  string // ID of the last message that the vendor has listed
 }
 
-// New returns a conversation of user through d. It sends nothing. The error matches parley.ErrInvalidArgument if user
+// New returns a conversation of user through d without a request. The error matches parley.ErrInvalidArgument if user
 // has no ID or if opts.State belongs to another driver, another user or a later version of this package.
 func New(d Driver, user User, opts Options) (*Conversation, error) {
 	if user.ID == "" {
@@ -83,7 +84,8 @@ func (c *Conversation) State() State {
 	return raw
 }
 
-// Pending returns the message whose fate is open. It reports false if there is none. Call Recover to settle it.
+// Pending returns the message whose fate is open. It reports false if the fate of every message is known. Call Recover
+// to settle the message.
 func (c *Conversation) Pending() (Pending, bool) {
 	p := c.pending()
 	if p == nil {
@@ -136,7 +138,7 @@ func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
 // save saves the state.
 func (c *Conversation) save(ctx context.Context) error { return c.commit(ctx, func(*state) {}) }
 
-// saveLearned saves the state if the driver or the Conversation has learned something that the next message needs.
+// saveLearned saves the state if the driver's Memory or the choices have changed since the last save.
 func (c *Conversation) saveLearned(ctx context.Context) error {
 	c.mu.Lock()
 	learned := c.learned
@@ -224,14 +226,14 @@ func (c *Conversation) Shutdown(ctx context.Context) error {
 	}
 }
 
-// Close frees connections and tells the vendor nothing. A running turn ends with parley.ErrClosed, and its message
-// stays pending. Loops over Events end too. Close does not wait for them, so a loop may call it. It may be called
-// more than once.
+// Close frees connections and leaves the conversation at the vendor open. A running turn ends with parley.ErrClosed,
+// and its message stays pending. Loops over Events end too. Close does not wait for them, so a loop may call it. It
+// may be called more than once.
 func (c *Conversation) Close() error {
 	c.drain.Do(func() { close(c.draining) })
 	c.end(errClosed)
 	return c.session.Close()
 }
 
-// newID makes an ID for a message that has none.
+// newID makes an ID for a message without one.
 func newID() string { return "chat-" + rand.Text() }

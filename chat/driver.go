@@ -13,10 +13,10 @@ import (
 type Driver interface {
 	// Name returns the vendor's name, such as "raia". A State is bound to it.
 	Name() string
-	// Capabilities says what the sessions of the driver can do. It always returns the same.
+	// Capabilities describes the sessions of the driver. It always returns the same value.
 	Capabilities() Capabilities
-	// Connect returns the session of one conversation and sends nothing. The session keeps in mem what another process
-	// needs to continue the conversation.
+	// Connect returns the session of one conversation without a request. The session keeps its ids in mem, so that
+	// another process can continue the conversation.
 	Connect(user User, mem *Memory) (Session, error)
 }
 
@@ -28,7 +28,7 @@ type Session interface {
 	// taken m, and parley.ErrAnswerFailed if the vendor took m and cannot answer. An error that Emit or Accepted
 	// returns ends Send.
 	Send(ctx context.Context, m Message, t *Turn) error
-	// Close frees connections and tells the vendor nothing. It ends calls that run.
+	// Close frees connections and leaves the conversation at the vendor open. It ends calls that run.
 	Close() error
 }
 
@@ -60,15 +60,15 @@ type Awaiter interface {
 	Await(ctx context.Context, vendorID string, t *Turn) error
 }
 
-// Lister is implemented by a Session that can read the conversation. List sends nothing if no conversation was opened.
+// Lister is implemented by a Session that can read the conversation. List returns an empty Listing without a request
+// if no conversation was opened.
 type Lister interface {
 	List(ctx context.Context) (Listing, error)
 }
 
 // Listener is implemented by a Session that learns of messages as they come. Listen calls emit for each until ctx
 // ends or emit returns an error, and returns that. It calls emit on one goroutine at a time. If the Session is a
-// Lister too, the messages that Listen emits only cause a look at the list, so that none is lost and none comes
-// twice.
+// Lister too, a message that Listen emits only causes a look at the list, so that each message comes exactly once.
 type Listener interface {
 	Listen(ctx context.Context, emit func(Event) error) error
 }
@@ -81,7 +81,7 @@ type Memory struct {
 	c *Conversation // whose State holds it
 }
 
-// Get decodes what was set last into v, a pointer. It leaves v alone if nothing was set.
+// Get decodes the value of the last Set into v, a pointer. It leaves v alone before the first Set.
 func (m *Memory) Get(v any) error {
 	m.c.mu.Lock()
 	defer m.c.mu.Unlock()
@@ -91,7 +91,7 @@ func (m *Memory) Get(v any) error {
 	return json.Unmarshal(m.c.st.Memory, v)
 }
 
-// Set replaces what the Memory holds by v, encoded as JSON. It is saved with the State, at the latest when the turn
+// Set replaces the value in the Memory by v, encoded as JSON. It is saved with the State, at the latest when the turn
 // ends. An error that matches parley.ErrInvalidArgument means that v cannot be encoded or needs more than 2 048
 // bytes. Then the Memory stays as it was.
 func (m *Memory) Set(v any) error {
@@ -122,5 +122,5 @@ func encode(v any) ([]byte, error) {
 
 var errGone = errors.New("the vendor does not know the conversation or the message any more")
 
-// gone reports whether the vendor has deleted what a look asked for.
+// gone reports whether the vendor has deleted the conversation or the message that a look asked for.
 func gone(err error) bool { return errors.Is(err, parley.ErrNotFound) }

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	// ErrUnsupported means that the vendor or its Driver cannot do what was asked; see Capabilities.
+	// ErrUnsupported means that the vendor or its Driver lacks the capability. Capabilities lists them.
 	ErrUnsupported = errors.New("not supported by the driver")
 	// ErrNotDelivered means that the vendor did not have the message when Options.RecoverWait was over. The message
 	// may be sent again. A request that arrives even later cannot be excluded.
@@ -29,7 +29,8 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("chat: %w: %w", parley.ErrInvalidArgument, fmt.Errorf(format, args...))
 }
 
-// unsentError is a failure of what precedes a message. The vendor may have acted on that, but not on the message.
+// unsentError is a failure of a step before a message is sent. The vendor may have acted on the step, but not on the
+// message.
 type unsentError struct {
 	step  string
 	cause error
@@ -37,7 +38,8 @@ type unsentError struct {
 
 func (e *unsentError) Error() string { return "chat: " + e.step + ": " + e.cause.Error() }
 
-// Is hides a delivery that is unknown: the message was not sent, whatever became of the step before it.
+// Is does not match parley.ErrDeliveryUnknown, because the message was not sent even if the fate of the step is
+// unknown.
 func (e *unsentError) Is(target error) bool {
 	if target == parley.ErrDeliveryUnknown {
 		return false

@@ -20,12 +20,12 @@ type User struct {
 	Attributes map[string]string
 }
 
-// Message is what the user says. One of Text, ChoiceID and Native is required.
+// Message is a message of the user. One of Text, ChoiceID and Native is required.
 type Message struct {
 	// ID names the message, so that it is sent once. It is at most 200 bytes long. If it is "", the Conversation
 	// makes one.
 	ID string
-	// Text is what the user typed. Beside a ChoiceID it is the label that the user saw, and may be "".
+	// Text is the text that the user typed. Beside a ChoiceID it is the label that the user saw, and may be "".
 	Text string
 	// ChoiceID is the ID of a Choice that the agent offered.
 	ChoiceID string
@@ -42,7 +42,7 @@ const (
 	EventDelta EventKind = "delta"
 	// EventMessage is a whole message.
 	EventMessage EventKind = "message"
-	// EventStatus says what goes on.
+	// EventStatus is a change of the conversation's Status, such as that somebody types.
 	EventStatus EventKind = "status"
 	// EventPart is a chunk of a UI message stream that is no text, such as reasoning, tools, sources and data.
 	EventPart EventKind = "part"
@@ -65,7 +65,7 @@ const (
 	RoleSystem Role = "system"
 )
 
-// Status says what goes on in a conversation.
+// Status describes the progress of a conversation.
 type Status string
 
 // The statuses.
@@ -80,7 +80,7 @@ const (
 	StatusHumanJoined Status = "human-joined"
 	// StatusHumanLeft means that the human has left.
 	StatusHumanLeft Status = "human-left"
-	// StatusRestarted means that the vendor has begun a new session, which does not know what was said before.
+	// StatusRestarted means that the vendor has begun a new session, which does not know the earlier messages.
 	StatusRestarted Status = "restarted"
 	// StatusChecking means that Recover looks for the message and has to wait.
 	StatusChecking Status = "checking"
@@ -94,7 +94,7 @@ const (
 	FinishLength = "length"
 	// FinishContentFilter means that a filter of the vendor's ended the answer.
 	FinishContentFilter = "content-filter"
-	// FinishQueued means that a human will answer. What the human says comes from Events.
+	// FinishQueued means that a human will answer. The human's messages come from Events.
 	FinishQueued = "queued"
 	// FinishUnanswered means that the message arrived and that there is no answer to it.
 	FinishUnanswered = "unanswered"
@@ -105,7 +105,7 @@ type Event struct {
 	// Kind says which of the fields are set.
 	Kind EventKind
 	// ID is that of the message, for deltas too. It is the vendor's, or one that the Conversation makes. Of an
-	// EventDone it is that of the last message of the turn, and "" if the turn had none.
+	// EventDone it is that of the last message of the turn, and "" in a turn without a message.
 	ID string
 	// Role says who speaks, in an EventDelta and an EventMessage.
 	Role Role
@@ -123,9 +123,9 @@ type Event struct {
 	Files []File
 	// Part is the chunk of an EventPart.
 	Part json.RawMessage
-	// Finish says how the turn ended, in an EventDone. It is "" if Recover found nothing pending.
+	// Finish says how the turn ended, in an EventDone. It is "" if no message was pending when Recover was called.
 	Finish string
-	// At is the vendor's time. It is zero if the vendor sends none.
+	// At is the vendor's time, or zero if the vendor does not send it.
 	At time.Time
 	// Native is the vendor's own value. It may be nil.
 	Native any `json:"-"`
@@ -144,7 +144,7 @@ func (e Event) choices() []Choice {
 type Choice struct {
 	// ID goes back as Message.ChoiceID. It is "" if the Choice has a URL.
 	ID string
-	// Label is what the user sees.
+	// Label is shown to the user.
 	Label string
 	// URL is to be opened. It is "" if the Choice goes back to the agent.
 	URL string
@@ -174,7 +174,7 @@ type File struct {
 	URL string
 }
 
-// Capabilities says what a Driver can do.
+// Capabilities describes a Driver.
 type Capabilities struct {
 	// Greeting means that Greet yields a greeting.
 	Greeting bool

@@ -8,15 +8,16 @@ import (
 	"time"
 )
 
-// Events yields what comes unasked: what a human says, what the agent says of its own accord, an answer that comes
-// after its turn has ended with FinishUnanswered or FinishQueued, and statuses. It begins after the message with the
-// ID after, or now if after is "". An ID that the vendor does not know yields everything that came unasked. Any number
-// of loops may run beside the turns, each with an after of its own. While a turn runs or a message is pending, what
-// the agent says waits, because the turn or Recover may yield it.
+// Events yields the messages that no turn yields: those of humans, those of the agent's own accord, and answers that
+// come after their turns have ended, for example with FinishUnanswered or FinishQueued. It yields statuses, too. It
+// begins after the message with the ID after, or now if after is "". With an ID that the vendor does not know it
+// begins with the first message of the conversation. Any number of loops may run beside the turns, each with an after
+// of its own. While a turn runs or a message is pending, a message of the agent waits with all that follow it, because
+// the turn or Recover may yield it.
 //
 // It ends with the cause of ctx's end, with parley.ErrClosed after Close, or with an error that the next look would
-// repeat. A look that fails for a passing reason does not end it. The error matches ErrUnsupported if nothing can
-// come unasked.
+// repeat. A look that fails for a passing reason does not end it. The error matches ErrUnsupported if the vendor
+// offers neither a list nor a push.
 func (c *Conversation) Events(ctx context.Context, after string) iter.Seq2[Event, error] {
 	var ranged atomic.Bool
 	return func(yield func(Event, error) bool) {
@@ -95,7 +96,7 @@ func send(ctx context.Context, to chan<- Event, e Event) error {
 	}
 }
 
-// relay yields what is pushed, from a vendor that has no list.
+// relay yields the pushed events of a vendor without a list.
 func (f *feed) relay(pushed <-chan Event, ended <-chan error) error {
 	for {
 		select {
@@ -159,8 +160,8 @@ func (f *feed) wait(d time.Duration, pushed <-chan Event) (woken bool, err error
 	}
 }
 
-// emit completes and yields an event. What the driver and the Conversation have learned by then is saved before. If
-// that fails, it is saved with the next event or turn.
+// emit completes and yields an event. It saves the choices and the driver's Memory first. If Save fails, the next
+// event or turn saves them.
 func (f *feed) emit(e Event) error {
 	if e.Kind == EventMessage {
 		e.Role, e.ID = cmp.Or(e.Role, RoleAssistant), cmp.Or(e.ID, newID())

@@ -10,12 +10,12 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Recover finds out what became of the pending message and never sends anything. It yields the answer, or
-// FinishUnanswered if the message arrived and there is no answer, or FinishQueued if a human will answer. The error
-// matches ErrNotDelivered if the vendor does not have the message although Options.RecoverWait has passed since it
-// was sent, and parley.ErrDeliveryUnknown if nobody can know. In all these cases nothing is pending any more. After
-// any other error the message is still pending, and Recover may be called again. If nothing is pending, the sequence
-// is an EventDone without a Finish.
+// Recover settles the pending message and never sends a message. It yields the answer, or FinishUnanswered if the
+// message arrived and there is no answer, or FinishQueued if a human will answer. The error matches ErrNotDelivered if
+// the vendor does not have the message although Options.RecoverWait has passed since it was sent, and
+// parley.ErrDeliveryUnknown if that cannot be known. In all these cases the message is settled. After any other error
+// it is still pending, and Recover may be called again. Without a pending message the sequence is an EventDone without
+// a Finish.
 func (c *Conversation) Recover(ctx context.Context) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error {
 		if c.pending() == nil {
@@ -27,7 +27,7 @@ func (c *Conversation) Recover(ctx context.Context) iter.Seq2[Event, error] {
 	})
 }
 
-// verdict is what looks have shown about the pending message.
+// verdict is the result of a look for the pending message.
 type verdict int
 
 const (
@@ -66,7 +66,7 @@ func (c *Conversation) await(t *Turn, awaiter Awaiter, vendorID string) error {
 		return t.conclude(err)
 	case gone(err):
 		return c.unknown(t, err)
-	case ctx.Err() != nil && t.last == vendorID: // nothing was emitted
+	case ctx.Err() != nil && t.last == vendorID: // no event was emitted
 		return c.unanswered(t)
 	}
 	return t.conclude(err)
@@ -86,7 +86,7 @@ func (c *Conversation) unanswered(t *Turn) error {
 	return t.said(nil, nil)
 }
 
-// look reads the conversation until it shows what became of p.
+// look reads the conversation until it decides the fate of p.
 func (c *Conversation) look(t *Turn, lister Lister, p *record) error {
 	deadline := p.SentAt.Add(c.opts.RecoverWait)
 	for wait := c.waits(); ; {
@@ -117,7 +117,8 @@ func (c *Conversation) look(t *Turn, lister Lister, p *record) error {
 	}
 }
 
-// judge decides what a listing shows. over means that it was asked for after RecoverWait.
+// judge settles the pending message if a listing decides its fate. over means that the listing was asked for after
+// RecoverWait.
 func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool, err error) {
 	p := c.pending()
 	found, at := c.locate(listing)
@@ -141,8 +142,8 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 }
 
 // locate looks for the pending message: by the vendor's id where it is known, else by count among the user's messages
-// beyond those that are settled. at is its index. Texts and times prove nothing: a user says "yes" twice, and clocks
-// are wrong.
+// beyond those that are settled. at is its index. It compares neither texts nor times, because a user says "yes"
+// twice, and clocks are wrong.
 func (c *Conversation) locate(listing Listing) (found verdict, at int) {
 	c.mu.Lock()
 	st, p := c.st, *c.st.Pending
@@ -159,7 +160,7 @@ func (c *Conversation) locate(listing Listing) (found verdict, at int) {
 		settled = max(settled, slices.Index(users, st.Last.VendorID)+1)
 	}
 	switch beyond := len(users) - settled; {
-	case beyond < 0, beyond == 0 && st.Unsure: // a list that lacks settled messages proves nothing
+	case beyond < 0, beyond == 0 && st.Unsure: // a list that lacks settled messages is not whole
 		return ambiguous, 0
 	case beyond == 0:
 		return absent, 0
@@ -241,7 +242,7 @@ const lostLife = 4
 
 // resync counts the user's messages anew before one is sent after another that was given up, or that the vendor
 // failed to answer. One that has turned up meanwhile then is not taken for the new one, and one that the vendor did
-// not store does not hide the new one. A look that fails changes nothing.
+// not store does not hide the new one. If the look fails, the counts stay.
 func (c *Conversation) resync(ctx context.Context) {
 	lister, ok := c.session.(Lister)
 	c.mu.Lock()

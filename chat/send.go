@@ -71,7 +71,7 @@ func (c *Conversation) open(ctx context.Context) error {
 	return nil
 }
 
-// Greet yields the agent's greeting. The error matches ErrUnsupported if there is none.
+// Greet yields the agent's greeting. The error matches ErrUnsupported if the agent cannot speak first.
 func (c *Conversation) Greet(ctx context.Context) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error {
 		greeter, ok := c.session.(Greeter)
@@ -82,8 +82,8 @@ func (c *Conversation) Greet(ctx context.Context) iter.Seq2[Event, error] {
 	})
 }
 
-// HandOver asks for a human, who answers in Events. The error matches ErrUnsupported if nobody can be asked for. With
-// a vendor that is asked in words, the words are a message of the user: HandOver then yields ErrPending while a
+// HandOver asks for a human, who answers in Events. The error matches ErrUnsupported if the vendor has no way to ask.
+// With a vendor that is asked in words, the words are a message of the user: HandOver then yields ErrPending while a
 // message is pending, and Recover settles words whose fate is open.
 func (c *Conversation) HandOver(ctx context.Context) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error {
@@ -112,7 +112,7 @@ func (c *Conversation) handOver(t *Turn, asker HandOverer) error {
 
 // Answer is a turn, collected.
 type Answer struct {
-	// Text is the text of all messages, one below the other. With an error it is what came of it.
+	// Text is the text of all messages, one below the other. With an error it is the part that came before.
 	Text string
 	// Messages are the whole messages, in order.
 	Messages []Event
@@ -124,13 +124,13 @@ type Answer struct {
 	Finish string
 }
 
-// Ask is Send, collected. With an error it returns what came before the error; the Answer is never nil.
+// Ask is Send, collected. With an error it returns the part that came before. The Answer is never nil.
 func (c *Conversation) Ask(ctx context.Context, m Message) (*Answer, error) {
 	return Collect(c.Send(ctx, m))
 }
 
-// Collect ranges over the events of a turn and returns them as an Answer. With an error it returns what came before it;
-// the Answer is never nil.
+// Collect ranges over the events of a turn and returns them as an Answer. With an error it returns the part that came
+// before. The Answer is never nil.
 func Collect(events iter.Seq2[Event, error]) (*Answer, error) {
 	a := &Answer{}
 	var parts drafts

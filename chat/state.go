@@ -18,7 +18,7 @@ const (
 )
 
 // State is what another process needs to continue a conversation. It is JSON of less than 4 KiB and marshals as
-// itself. It holds no credential and nothing that was said.
+// itself. It holds no credential and no text of a message.
 type State []byte
 
 // MarshalJSON returns s as it is, and null if s is empty.
@@ -29,7 +29,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 	return s, nil
 }
 
-// UnmarshalJSON keeps a copy of raw. It keeps nothing of null.
+// UnmarshalJSON keeps a copy of raw. A null makes s nil.
 func (s *State) UnmarshalJSON(raw []byte) error {
 	*s = nil
 	if string(raw) != "null" {
@@ -84,7 +84,8 @@ type Pending struct {
 	hash string // of what was said
 }
 
-// Matches reports whether m says what the pending message said, whatever its ID. It cannot compare Native.
+// Matches reports whether m has the text and the choice of the pending message, whatever its ID. It cannot compare
+// Native.
 func (p Pending) Matches(m Message) bool { return p.hash == hashMessage(m) }
 
 // readState decodes raw for a driver and a user. A nil raw is a new conversation.

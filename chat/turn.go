@@ -8,8 +8,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// Turn is what a Session reports a turn to. Its methods must be called on the goroutine that called Send, Greet,
-// HandOver or Await, and not after that call has returned.
+// A Session reports the events of a turn to its Turn. Its methods must be called on the goroutine that called Send,
+// Greet, HandOver or Await, and not after that call has returned.
 type Turn struct {
 	c     *Conversation           // whose turn it is
 	ctx   context.Context         // ends with the caller's and with Close
@@ -47,7 +47,7 @@ func (t *Turn) take(run func(*Turn) error) {
 //
 // The Conversation completes events. A message without an ID gets one, and a Role that is "" becomes RoleAssistant. A
 // message of which the driver emits deltas only is emitted whole at the end. A second EventMessage with one ID is
-// dropped. An EventDone ends the turn, with FinishStop if it has no Finish; a driver that emits none ends it by
+// dropped. An EventDone ends the turn, with FinishStop if it has no Finish. A driver may also end the turn by
 // returning.
 func (t *Turn) Emit(e Event) error {
 	switch {
@@ -108,8 +108,8 @@ func (t *Turn) pass(e Event) error {
 }
 
 // Accepted records that the vendor has taken the message, with the vendor's id of it or "", and saves the State with
-// what the driver has set in its Memory. A driver whose answer carries what the next turn needs calls it before it
-// emits anything. In Greet and HandOver it saves only.
+// the driver's Memory. A driver whose answer carries ids that the next turn needs calls it before it emits an event.
+// In Greet and HandOver it saves only.
 func (t *Turn) Accepted(vendorID string) error {
 	t.heard = true
 	if !storable(vendorID) {
@@ -163,7 +163,7 @@ func (t *Turn) conclude(err error) error {
 		return t.said(err, func(st *state) { st.Unsure = true })
 	case !t.heard && provesUnsaid(err):
 		return t.unsaid(err, nil)
-	case !t.message: // what the driver has set is worth saving all the same
+	case !t.message: // the driver may have set its Memory
 		return t.unsaid(err, nil)
 	}
 	return err

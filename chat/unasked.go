@@ -1,18 +1,18 @@
 package chat
 
-// fate says what becomes of a message in the list.
+// fate says who yields a message of the list.
 type fate int
 
 const (
-	open     fate = iota // a turn may yield it yet
-	yielded              // a turn has yielded it, or it is the user's
-	presumed             // a turn of another process has yielded it, for all that is known
-	unasked              // Events yields it
+	undecided fate = iota // a turn may yield it yet
+	yielded               // a turn has yielded it, or it is the user's
+	presumed              // a turn of another process has probably yielded it
+	unasked               // Events yields it
 )
 
 // look yields what is new in the list and reports whether there was any. It goes no further than to a message whose
-// fate is open, because after is one place in the list, and a loop that begins there would lose what was left out
-// before.
+// fate is undecided, because after is one place in the list, and a loop that begins there would lose a message that was
+// left out before.
 func (f *feed) look(lister Lister) (news bool, err error) {
 	listing, err := f.c.list(f.ctx, lister)
 	if err != nil {
@@ -27,7 +27,7 @@ func (f *feed) look(lister Lister) (news bool, err error) {
 		switch {
 		case f.seen[m.ID] || m.Failed:
 			continue
-		case fates[i] == open:
+		case fates[i] == undecided:
 			return news, nil
 		case m.Unfinished:
 			continue
@@ -44,8 +44,8 @@ func (f *feed) look(lister Lister) (news bool, err error) {
 	return news, nil
 }
 
-// begin marks what came before the loop as seen. A loop that begins now and whose first look has failed begins after
-// the last message that was known then, because what has come since would be lost otherwise.
+// begin marks the messages before the beginning of the loop as seen. A loop that begins now and whose first look has
+// failed begins after the last message that was known then, because later ones would be lost otherwise.
 func (f *feed) begin(listing Listing) {
 	f.begun = true
 	last := len(listing.Messages) - 1
@@ -60,11 +60,11 @@ func (f *feed) begin(listing Listing) {
 	}
 }
 
-// fates judges the messages of a listing. While a turn runs or a message is pending, nobody knows whether the turn
-// yields what the agent says.
+// fates judges the messages of a listing. While a turn runs or a message is pending, a message of the agent may be the
+// turn's.
 //
-// An answer to a question that this Conversation knows nothing about is taken for one that a turn of another process
-// has yielded. Where the vendor does not say what a message answers, only the first one after a question is an answer.
+// If this Conversation does not know a question, its answer is taken for one that a turn of another process has
+// yielded. Where the vendor does not say what a message answers, only the first one after a question is an answer.
 func (c *Conversation) fates(listing Listing) []fate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +86,7 @@ func (c *Conversation) fates(listing Listing) []fate {
 		case m.Role != RoleAssistant:
 			fates[i] = unasked
 		case busy:
-			fates[i] = open
+			fates[i] = undecided
 		case question == "", c.st.Late.has(question), m.AnswerTo == "" && (told[question] || first[question] != m.ID):
 			fates[i] = unasked
 		default:

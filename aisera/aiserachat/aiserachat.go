@@ -1,8 +1,8 @@
 // Package aiserachat makes Aisera a driver of package chat.
 //
 // With Options.WebSocket answers come in parts, and a live agent can speak. Otherwise each message is one HTTP call.
-// Aisera shows no conversation in a documented form, so Recover cannot look for a message. What Aisera pushes while
-// no connection of this process listens is lost, and Events ignores its argument after.
+// Aisera shows no conversation in a documented form, so Recover cannot look for a message. A message that Aisera
+// pushes while no connection of this process listens is lost, and Events ignores its argument after.
 package aiserachat
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// Options says how the driver talks. The zero value uses HTTP.
+// Options configures the driver. The zero value uses HTTP.
 type Options struct {
 	// WebSocket uses a WebSocket for each conversation, which is dialled when it is needed. The client needs a
 	// WebSocketURL.
@@ -25,8 +25,8 @@ type Options struct {
 	Dial aisera.DialOptions
 	// HandOverText is what HandOver says, such as "Contact live agent". If it is "", HandOver is not supported.
 	HandOverText string
-	// Choices returns what a response offers. No page documents where that stands in Response.Raw. A Choice.ID is
-	// sent back as follow-up id. If it is nil, there are no choices.
+	// Choices returns the choices that a response offers. No page documents where they stand in Response.Raw. A
+	// Choice.ID is sent back as follow-up id. If it is nil, there are no choices.
 	Choices func(*aisera.Response) []chat.Choice
 	// Appends means that the parts of an answer continue each other. Otherwise each part repeats the text so far. No
 	// page documents which it is.
@@ -45,7 +45,7 @@ func New(client *aisera.Client, opts Options) *Driver { return &Driver{client, o
 // Name returns "aisera".
 func (d *Driver) Name() string { return "aisera" }
 
-// Capabilities says what Aisera can do with these Options.
+// Capabilities describes the driver with these Options.
 func (d *Driver) Capabilities() chat.Capabilities {
 	socket := d.opts.WebSocket
 	return chat.Capabilities{
@@ -53,7 +53,7 @@ func (d *Driver) Capabilities() chat.Capabilities {
 	}
 }
 
-// Connect returns the session of a conversation and sends nothing.
+// Connect returns the session of a conversation without a request.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
 	s := &session{Driver: d, mem: mem, vars: make(map[string]any), dialing: make(chan struct{}, 1)}
 	s.user = aisera.User{ID: user.ID, Email: user.Email, FullName: user.Name}
@@ -64,7 +64,7 @@ func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error)
 	return s, mem.Get(&known)
 }
 
-// memory is what another process needs.
+// memory is kept in the State for the next process.
 type memory struct {
 	FollowUp string `json:"followUp,omitempty"` // to be sent with the next message
 	Live     bool   `json:"live,omitempty"`     // a live agent answers
@@ -76,8 +76,8 @@ type session struct {
 	vars map[string]any // the attributes of the user
 	mem  *chat.Memory
 
-	feeds   feeds         // who listens to what comes unasked
-	dialing chan struct{} // held while the connection is made; a channel, so that the wait for it honours ctx
+	feeds   feeds         // the loops that listen
+	dialing chan struct{} // held while the connection is made, and a channel so that the wait for it honours ctx
 
 	mu     sync.Mutex
 	conn   *aisera.Conn // nil before it is needed
@@ -103,7 +103,7 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 // HandOverText returns the words that ask for a live agent.
 func (s *session) HandOverText() string { return s.opts.HandOverText }
 
-// say sends a message. What a live agent answers comes unasked, so a message to one has no answer.
+// say sends a message. A live agent's answers come from Events, so the turn of a message to one ends as queued.
 func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.Turn) error {
 	if m.SessionVars == nil && len(s.vars) > 0 {
 		m.SessionVars = s.vars

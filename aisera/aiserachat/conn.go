@@ -10,7 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// connect returns the connection. It dials if there is none, or if the last one has ended for good.
+// connect returns the connection. It dials for the first call, and after the connection has ended for good.
 func (s *session) connect(ctx context.Context) (*aisera.Conn, error) {
 	select {
 	case s.dialing <- struct{}{}:
@@ -37,7 +37,7 @@ func (s *session) connect(ctx context.Context) (*aisera.Conn, error) {
 	return conn, nil
 }
 
-// open returns the connection, or nil if there is none that goes on.
+// open returns the connection, or nil if it must be dialled.
 func (s *session) open() *aisera.Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +47,7 @@ func (s *session) open() *aisera.Conn {
 	return s.conn
 }
 
-// unsolicited passes on what comes unasked.
+// unsolicited passes on a frame that belongs to no exchange.
 func (s *session) unsolicited(r *aisera.Response) {
 	s.follow(r)
 	for _, e := range s.events(r) {
@@ -55,7 +55,7 @@ func (s *session) unsolicited(r *aisera.Response) {
 	}
 }
 
-// Listen emits what comes unasked, until the connection has ended for good, which it returns as an error.
+// Listen emits the frames that belong to no exchange. When the connection has ended for good, it returns the reason.
 func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error {
 	feed := s.feeds.add()
 	defer s.feeds.remove(feed)
@@ -82,7 +82,7 @@ func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error
 // kept is how many events wait for a listener. Those beyond are lost, the oldest first.
 const kept = 256
 
-// feeds are the listeners of a session. What comes while there is none is kept for the first.
+// feeds are the listeners of a session. Events that come while no loop listens are kept for the first one.
 type feeds struct {
 	mu     sync.Mutex
 	open   map[chan chat.Event]bool

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// statuses are the modes that say what goes on.
+// statuses are the modes that are changes of the Status.
 var statuses = map[aisera.Mode]chat.Status{
 	aisera.ModeStatusUpdate: chat.StatusThinking, aisera.ModeLiveAgentTyping: chat.StatusTyping,
 	aisera.ModeLiveAgentWaiting: chat.StatusQueued, aisera.ModeLiveAgentWaitingUpdate: chat.StatusQueued,
@@ -45,7 +45,7 @@ func failure(r *aisera.Response) error {
 	return errors.Join(aisera.ErrAnswerFailed, err)
 }
 
-// follow keeps what the next message has to know, and reports whether a live agent answers it.
+// follow keeps the follow-up id for the next message, and reports whether a live agent answers it.
 func (s *session) follow(r *aisera.Response) bool {
 	var known memory
 	_ = s.mem.Get(&known) // Connect has read it

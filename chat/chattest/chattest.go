@@ -19,7 +19,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// Fault is what happens to the next message of the user.
+// Fault is a failure that meets the next message of the user.
 type Fault int
 
 // The faults.
@@ -45,20 +45,20 @@ const (
 	FaultLoseHandOver
 )
 
-// Harness is a Driver with the vendor behind it. Every case gets a new one, in which nobody has said anything.
+// Harness is a Driver with the vendor behind it. Every case gets a new one without any message.
 type Harness struct {
 	// Driver is the driver under test.
 	Driver chat.Driver
 	// User is who talks. The zero value means a user with the ID "chattest-user".
 	User chat.User
-	// Restart returns the driver as another process would make it: for the same vendor, with nothing in common with
-	// Driver otherwise. If it is nil, Driver serves.
+	// Restart returns the driver as another process would make it: for the same vendor, and without sharing memory
+	// with Driver. If it is nil, Driver serves.
 	Restart func() chat.Driver
-	// Heard returns what the vendor acted on, in order: the text of each message, or the ID of the choice.
+	// Heard returns the text of each message that the vendor acted on, or the ID of the choice, in order.
 	Heard func() []string
 	// Requests returns how many requests of any kind have reached the vendor. If it is nil, Heard serves.
 	Requests func() int
-	// Fault sets what happens to the next message, and reports whether the harness can do that.
+	// Fault arranges a failure of the next message, and reports whether the harness can do that.
 	Fault func(Fault) bool
 	// Release ends FaultHold.
 	Release func()
@@ -114,7 +114,7 @@ func Cases() []Case {
 const (
 	poll  = 5 * time.Millisecond
 	brief = 250 * time.Millisecond // RecoverWait where absence is to be proved
-	long  = time.Hour              // RecoverWait where absence must prove nothing
+	long  = time.Hour              // RecoverWait where absence must not be a proof
 	// patience is Harness.Patience where that is zero.
 	patience = 20 * time.Second
 )

@@ -66,7 +66,7 @@ var eventCases = []entry{
 	{"Events/TwoLoopsEachGetEverything", func(b *bench) {
 		c, l := b.withHuman()
 		other := b.listen(c, b.now(c))
-		b.eventually("both loops listen", func() bool { // of a vendor that only pushes, nobody can tell otherwise
+		b.eventually("both loops listen", func() bool { // a vendor that only pushes shows it in no other way
 			b.Human("ping")
 			return len(l.texts()) > 0 && len(other.texts()) > 0
 		})
@@ -175,7 +175,7 @@ func (b *bench) needsEvents() {
 	}
 }
 
-// withHuman returns a conversation that a human has taken over, and what comes unasked in it.
+// withHuman returns a conversation that a human has taken over, and a loop over its Events.
 func (b *bench) withHuman() (*chat.Conversation, *listener) {
 	b.Helper()
 	b.needsHumans()
@@ -185,7 +185,7 @@ func (b *bench) withHuman() (*chat.Conversation, *listener) {
 	return c, b.listen(c, b.now(c))
 }
 
-// now returns the ID of the last message so far. Without an ID nobody can tell when a loop has begun to listen.
+// now returns the ID of the last message so far. Without an ID a test cannot tell when a loop has begun to listen.
 func (b *bench) now(c *chat.Conversation) string {
 	b.Helper()
 	if !b.can.History {

@@ -31,7 +31,7 @@ func run(t testing.TB, h Harness, f func(*bench)) {
 		h.Patience = patience
 	}
 	before := goroutines()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*h.Patience) // so that what fails is said first
+	ctx, cancel := context.WithTimeout(context.Background(), 2*h.Patience) // so that the case fails before its context ends
 	b := &bench{TB: t, Harness: h, can: h.Driver.Capabilities(), ctx: ctx}
 	defer func() {
 		cancel()
@@ -59,7 +59,7 @@ type bench struct {
 type store struct {
 	mu     sync.Mutex
 	states []chat.State
-	fail   func(chat.State) error // nil: saving succeeds
+	fail   func(chat.State) error // if it is nil, saving succeeds
 }
 
 func (s *store) save(_ context.Context, state chat.State) error {
@@ -102,7 +102,7 @@ func (b *bench) with(d chat.Driver, opts chat.Options) *chat.Conversation {
 	return c
 }
 
-// resumed returns the conversation as another process continues it from what was saved last.
+// resumed returns the conversation as another process continues it from the last saved State.
 func (b *bench) resumed() *chat.Conversation {
 	b.Helper()
 	return b.with(b.Restart(), chat.Options{State: b.keep.last()})
@@ -162,7 +162,7 @@ func (b *bench) leave(events iter.Seq2[chat.Event, error]) {
 	}
 }
 
-// eventually waits until something is so.
+// eventually waits for a condition.
 func (b *bench) eventually(what string, so func() bool) {
 	b.Helper()
 	for deadline := time.Now().Add(b.Patience); !so(); {
@@ -185,7 +185,7 @@ func (b *bench) is(err, target error) {
 	b.must(errors.Is(err, target), "the error is %v, want %v", err, target)
 }
 
-// pending requires that a message is pending, or that none is.
+// pending requires that a message is pending, or that no message is.
 func (b *bench) pending(c *chat.Conversation, want bool) {
 	b.Helper()
 	_, got := c.Pending()

@@ -153,7 +153,7 @@ var recoverCases = []entry{
 	{"Recover/MovesAtEveryEvent", recoveryMoves},
 }
 
-// settles requires that Recover ends with nothing pending, whatever it finds out.
+// settles requires that Recover settles the message, whatever the result.
 func (b *bench) settles(c *chat.Conversation) {
 	b.Helper()
 	_, _ = chat.Collect(c.Recover(b.ctx))

@@ -125,7 +125,7 @@ var turnCases = []entry{
 	}},
 }
 
-// deltas requires that what was streamed is what the messages say.
+// deltas requires that the deltas make up the texts of the messages.
 func deltas(b *bench) {
 	texts, whole, streamed := map[string]string{}, map[string]string{}, false
 	for e, err := range b.conversation().Send(b.ctx, chat.Message{Text: "tell me something longer"}) {

@@ -3,7 +3,7 @@
 // A message is sent with Conversations.SendAsync, whose response has raia's id of the message, and its answer is
 // awaited by that id. Recover looks for the message among the user's messages beyond the settled ones and awaits its
 // answer. Give chat.Options.RecoverWait at least twice raia.Config.Timeout. HandOver puts the conversation into the
-// manual mode, in which staff answers. Events polls, because raia pushes nothing but webhooks.
+// manual mode, in which staff answers. Events polls, because raia has no push but webhooks.
 package raiachat
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// Options says how the driver talks. The zero value is ready to use.
+// Options configures the driver. The zero value is ready to use.
 type Options struct {
 	// Source is that of users whom the driver creates. It may be "".
 	Source string
@@ -46,12 +46,12 @@ func New(client *raia.Client, opts Options) *Driver {
 // Name returns "raia".
 func (d *Driver) Name() string { return "raia" }
 
-// Capabilities says what raia can do.
+// Capabilities describes the driver.
 func (d *Driver) Capabilities() chat.Capabilities {
 	return chat.Capabilities{HandOver: true, Humans: true, History: true, Recover: true}
 }
 
-// Connect returns the session of a conversation and sends nothing. raia's user has User.ID as foreign key.
+// Connect returns the session of a conversation without a request. raia's user has User.ID as foreign key.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
 	s := &session{Driver: d, user: user, mem: mem}
 	var known memory
@@ -59,7 +59,7 @@ func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error)
 	return s, err
 }
 
-// memory is what another process needs.
+// memory is kept in the State for the next process.
 type memory struct {
 	Conversation string `json:"conversation"`
 	Manual       bool   `json:"manual,omitempty"` // HandOver was called, so staff may answer
@@ -71,7 +71,7 @@ type session struct {
 	mem  *chat.Memory
 }
 
-// known returns what the session keeps, which Connect has read before.
+// known returns the memory of the session, which Connect has read before.
 func (s *session) known() (m memory) {
 	_ = s.mem.Get(&m)
 	return m
@@ -201,7 +201,7 @@ func (s *session) List(ctx context.Context) (chat.Listing, error) {
 	return listing, nil
 }
 
-// Close does nothing: the client belongs to the caller.
+// Close leaves the client alone, which belongs to the caller.
 func (s *session) Close() error { return nil }
 
 func event(m *raia.Message) chat.Event {

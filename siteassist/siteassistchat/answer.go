@@ -17,7 +17,7 @@ type answer struct {
 	text  strings.Builder
 }
 
-// add emits what a chunk says.
+// add emits the event of a chunk.
 func (a *answer) add(chunk siteassist.Chunk) error {
 	switch c := chunk.(type) {
 	case *siteassist.StartChunk:
@@ -43,7 +43,7 @@ func (a *answer) add(chunk siteassist.Chunk) error {
 	return a.turn.Emit(chat.Event{Kind: chat.EventPart, ID: a.event.ID, Part: raw, Native: chunk})
 }
 
-// end emits the whole message, unless there is nothing to show.
+// end emits the whole message, unless the message is empty.
 func (a *answer) end(reason siteassist.FinishReason) error {
 	if reason == siteassist.FinishReasonError {
 		return fmt.Errorf("siteassistchat: %w: the finish reason is %q", parley.ErrAnswerFailed, reason)

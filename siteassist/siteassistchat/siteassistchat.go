@@ -19,9 +19,9 @@ import (
 	"github.com/seed-127a5941/parley/siteassist"
 )
 
-// Options says how the driver talks. The zero value serves for tests.
+// Options configures the driver. The zero value serves for tests.
 type Options struct {
-	// DeviceKey makes device ids that nobody can guess. Whoever knows the id of a visitor's device and the
+	// DeviceKey makes device ids that cannot be guessed. Whoever knows the id of a visitor's device and the
 	// publishable key, which is public, can read the visitor's conversations. So set it to at least 16 random bytes
 	// that stay the same. If it is nil, the device id is a hash of User.ID alone.
 	DeviceKey []byte
@@ -44,12 +44,12 @@ func New(client *siteassist.Client, opts Options) *Driver { return &Driver{clien
 // Name returns "siteassist".
 func (d *Driver) Name() string { return "siteassist" }
 
-// Capabilities says what SiteAssist can do. Its choices are links, which do not go back to the agent.
+// Capabilities describes the driver. Its choices are links, which do not go back to the agent.
 func (d *Driver) Capabilities() chat.Capabilities {
 	return chat.Capabilities{Greeting: true, Deltas: true, Humans: true, Push: true, History: true, Recover: true}
 }
 
-// Connect returns the session of a conversation and sends nothing.
+// Connect returns the session of a conversation without a request.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
 	s := &session{Driver: d, client: d.client, mem: mem}
 	if !d.opts.SingleVisitor {
@@ -69,7 +69,7 @@ func (d *Driver) device(userID string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// memory is what another process needs.
+// memory is kept in the State for the next process.
 type memory struct {
 	Conversation string `json:"conversation"`
 }
@@ -176,7 +176,7 @@ func (s *session) List(ctx context.Context) (chat.Listing, error) {
 			Unfinished: m.Status == siteassist.MessageStatusStreaming, Failed: m.Status == siteassist.MessageStatusError,
 		})
 	}
-	if n := len(page.Data); n > 0 && page.Data[n-1].Role == siteassist.RoleUser { // nobody has answered yet
+	if n := len(page.Data); n > 0 && page.Data[n-1].Role == siteassist.RoleUser { // the message is not answered yet
 		whole, err := s.client.Conversations.Get(ctx, id)
 		if err != nil {
 			return chat.Listing{}, err
@@ -186,8 +186,8 @@ func (s *session) List(ctx context.Context) (chat.Listing, error) {
 	return listing, nil
 }
 
-// Listen emits what comes over the WebSocket of the conversation, which is seen only in the vendor's widget. Without a
-// conversation there is nothing to listen to yet.
+// Listen emits what comes over the WebSocket of the conversation, which is seen only in the vendor's widget. Before a
+// conversation is opened it returns at once.
 func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error {
 	id := s.conversation()
 	if id == "" {
@@ -210,7 +210,7 @@ func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error
 	return nil
 }
 
-// Close does nothing: the client belongs to the caller.
+// Close leaves the client alone, which belongs to the caller.
 func (s *session) Close() error { return nil }
 
 func event(m *siteassist.Message) chat.Event {

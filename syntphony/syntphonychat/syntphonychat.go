@@ -1,7 +1,7 @@
 // Package syntphonychat makes Syntphony a driver of package chat.
 //
 // A message is a turn of a syntphony.Session, and the greeting is the agent's welcome flow. The session code and the
-// open context of each reply are saved before anything of the reply is shown, the context without the User's
+// open context of each reply are saved before the first event of the reply, the context without the User's
 // attributes. Syntphony shows no conversation, so Recover cannot look for a message, and no human answers.
 package syntphonychat
 
@@ -18,7 +18,7 @@ import (
 	"github.com/seed-127a5941/parley/syntphony"
 )
 
-// Options says how the driver talks. The zero value is ready to use.
+// Options configures the driver. The zero value is ready to use.
 type Options struct {
 	// OS is the user's operating system, which Syntphony requires. If it is "", it is that of this process.
 	OS string
@@ -43,12 +43,12 @@ func New(client *syntphony.Client, opts Options) *Driver {
 // Name returns "syntphony".
 func (d *Driver) Name() string { return "syntphony" }
 
-// Capabilities says what Syntphony can do.
+// Capabilities describes the driver.
 func (d *Driver) Capabilities() chat.Capabilities {
 	return chat.Capabilities{Greeting: true, Choices: true}
 }
 
-// Connect returns the session of a conversation and sends nothing. The attributes of the user are in its open context,
+// Connect returns the session of a conversation without a request. The attributes of the user are in its open context,
 // unless the agent has changed them.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
 	caller := syntphony.Caller{UserRef: user.ID, OS: d.opts.OS, Locale: user.Locale}
@@ -134,7 +134,7 @@ func (s *session) remember() error {
 	return s.mem.Set(syntphony.SessionState{Code: state.Code})
 }
 
-// Close does nothing: the client belongs to the caller.
+// Close leaves the client alone, which belongs to the caller.
 func (s *session) Close() error { return nil }
 
 // event makes a message of one answer of a reply.

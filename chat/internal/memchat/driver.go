@@ -11,11 +11,11 @@ import (
 	"github.com/seed-127a5941/parley/chat/chattest"
 )
 
-// Options says what the driver can do.
+// Options configures the driver.
 type Options struct {
 	// Awaits lets the vendor return its id of a message, by which the driver waits for the answer.
 	Awaits bool
-	// Bare is a vendor that shows nothing: no history, no recovery, no humans.
+	// Bare is a vendor without history, recovery and humans.
 	Bare bool
 	// Silent is a driver without deltas, choices, greeting and hand-over.
 	Silent bool
@@ -29,7 +29,7 @@ type Flaw string
 // Driver is the driver of a Vendor.
 type Driver struct {
 	vendor *Vendor // where the conversations are
-	opts   Options // what the driver can do, and its flaw
+	opts   Options // as New got them
 }
 
 // New returns a driver of v.
@@ -43,7 +43,7 @@ func (d Driver) Name() string {
 	return "memchat"
 }
 
-// Capabilities says what Options left.
+// Capabilities describes the driver with its Options.
 func (d Driver) Capabilities() chat.Capabilities {
 	full, shown := !d.opts.Silent, !d.opts.Bare
 	can := chat.Capabilities{
@@ -72,7 +72,7 @@ func (d Driver) Connect(_ chat.User, mem *chat.Memory) (chat.Session, error) {
 	return s, nil
 }
 
-// memory is what a session keeps.
+// memory is kept in the State.
 type memory struct {
 	Conversation string `json:"conversation"`
 }
@@ -82,7 +82,7 @@ type session struct {
 	mem *chat.Memory
 }
 
-// bare hides what a session can do beyond talking.
+// bare hides the optional interfaces of a session.
 type bare struct{ s *session }
 
 func (b bare) Send(ctx context.Context, m chat.Message, t *chat.Turn) error {

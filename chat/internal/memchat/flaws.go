@@ -67,7 +67,7 @@ func (v *Vendor) next() int {
 	return -v.disturbed
 }
 
-// garble changes what is sent.
+// garble changes the text that is sent.
 func (s *session) garble(text string) string {
 	const short = 1000
 	switch {

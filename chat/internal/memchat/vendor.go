@@ -18,12 +18,12 @@ type Vendor struct {
 	mu            sync.Mutex               // guards all but Clock
 	conversations map[string]*conversation // by id
 	latest        *conversation            // the one that was opened last
-	heard         []string                 // what was acted on
+	heard         []string                 // the messages that were acted on
 	requests      int                      // how many calls were made
 	disturbed     int                      // how many of the next looks fail
 	fault         chattest.Fault           // of the next message
 	released      chan struct{}            // closed by Release
-	listeners     map[chan chat.Event]bool // who gets what is pushed
+	listeners     map[chan chat.Event]bool // who gets the pushed messages
 	eager         bool                     // the agent answers although a human does
 	unanswered    []string                 // ids of the messages of FaultNoAnswer
 
@@ -49,14 +49,14 @@ type message struct {
 // OfferText is answered with choices.
 const OfferText = "offer me something"
 
-// NewVendor returns a vendor that knows nobody.
+// NewVendor returns a vendor without conversations.
 func NewVendor() *Vendor {
 	return &Vendor{
 		conversations: map[string]*conversation{}, listeners: map[chan chat.Event]bool{}, released: make(chan struct{}),
 	}
 }
 
-// Heard returns what the vendor acted on, in order.
+// Heard returns the messages that the vendor acted on, in order.
 func (v *Vendor) Heard() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -70,7 +70,7 @@ func (v *Vendor) Requests() int {
 	return v.requests
 }
 
-// Fault sets what happens to the next message.
+// Fault arranges a failure of the next message.
 func (v *Vendor) Fault(f chattest.Fault) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
