@@ -47,7 +47,8 @@ func TestRecover_WhatTurnsUpInTimeIsFound(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &script{can: full}
 			c := pendingIn(t, s)
-			s.list = listAfter(late, listing(spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "fine")))
+			s.list = listAfter(late,
+				listing(spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "fine")))
 			a, _, err := recovered(t, c)
 			require.NoError(t, err)
 			assert.Equal(t, "fine", a.Text)
@@ -135,10 +136,12 @@ func TestRecover_AnswersThatAreBeingMade(t *testing.T) {
 		"nobody answers":       {listing(question), listing(question), "", chat.FinishUnanswered, nil},
 		"a human has answered": {listing(question), listing(question, human), "", chat.FinishQueued, nil},
 		"a human will": {
-			listing(question), chat.Listing{Messages: []chat.Listed{question}, Queued: true}, "", chat.FinishQueued, nil,
+			listing(question), chat.Listing{Messages: []chat.Listed{question}, Queued: true}, "", chat.FinishQueued,
+			nil,
 		},
 		"another question follows": {
-			listing(question), listing(question, spoken("5", chat.RoleUser, "x"), whole), "", chat.FinishUnanswered, nil,
+			listing(question), listing(question, spoken("5", chat.RoleUser, "x"), whole), "", chat.FinishUnanswered,
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

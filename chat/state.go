@@ -99,7 +99,8 @@ func readState(raw State, driver, user string) (state, error) {
 	case err != nil:
 		return st, invalid("Options.State: %w", err)
 	case st.Version < 1 || st.Version > stateVersion:
-		return st, invalid("Options.State: version %d is not known, only versions 1 to %d are", st.Version, stateVersion)
+		return st,
+			invalid("Options.State: version %d is not known, only versions 1 to %d are", st.Version, stateVersion)
 	case st.Driver != driver:
 		return st, invalid("Options.State: it is of driver %q and not of %q", st.Driver, driver)
 	case st.User != fresh.User:

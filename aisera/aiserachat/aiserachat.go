@@ -49,7 +49,8 @@ func (d *Driver) Name() string { return "aisera" }
 func (d *Driver) Capabilities() chat.Capabilities {
 	socket := d.opts.WebSocket
 	return chat.Capabilities{
-		Deltas: socket, Humans: socket, Push: socket, HandOver: d.opts.HandOverText != "", Choices: d.opts.Choices != nil,
+		Deltas: socket, Humans: socket, Push: socket, HandOver: d.opts.HandOverText != "",
+		Choices: d.opts.Choices != nil,
 	}
 }
 

@@ -162,7 +162,9 @@ func harness(socket bool) func(*testing.T) chattest.Harness {
 		v := newVendor(t, socket)
 		return chattest.Harness{
 			Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
-			User:  chat.User{ID: "7", Name: "Ada", Email: "ada@example.com", Attributes: map[string]string{"plan": "gold"}},
+			User: chat.User{
+				ID: "7", Name: "Ada", Email: "ada@example.com", Attributes: map[string]string{"plan": "gold"},
+			},
 			Heard: v.heard, Requests: func() int { return len(v.Requests()) + len(v.Frames()) },
 			Fault: v.fault, Release: v.release, TakeOver: v.takeOver, OfferText: offer,
 			Human: func(text string) {

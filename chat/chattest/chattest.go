@@ -103,7 +103,9 @@ type Case struct {
 // Cases returns all cases, in the order in which TestDriver runs them.
 func Cases() []Case {
 	var all []Case
-	for _, group := range [][]entry{turnCases, waitCases, faultCases, recoverCases, stateCases, offerCases, eventCases} {
+	for _, group := range [][]entry{
+		turnCases, waitCases, faultCases, recoverCases, stateCases, offerCases, eventCases,
+	} {
 		for _, c := range group {
 			all = append(all, Case{c.Name, func(t testing.TB, h Harness) { run(t, h, c.Run) }})
 		}

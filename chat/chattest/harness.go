@@ -31,7 +31,8 @@ func run(t testing.TB, h Harness, f func(*bench)) {
 		h.Patience = patience
 	}
 	before := goroutines()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*h.Patience) // so that the case fails before its context ends
+	// so that the case fails before its context ends
+	ctx, cancel := context.WithTimeout(context.Background(), 2*h.Patience)
 	b := &bench{TB: t, Harness: h, can: h.Driver.Capabilities(), ctx: ctx}
 	defer func() {
 		cancel()

@@ -49,7 +49,8 @@ var offerCases = []entry{
 			b.must(b.Requests() == 0, "%d requests were sent", b.Requests())
 			return
 		}
-		b.must(err == nil && a.Text != "" && a.Messages[0].Role == chat.RoleAssistant, "the greeting is %q, %v", a.Text, err)
+		b.must(err == nil && a.Text != "" && a.Messages[0].Role == chat.RoleAssistant, "the greeting is %q, %v", a.Text,
+			err)
 		b.heard()
 		b.ask(c, "hello")
 	}},
@@ -86,7 +87,8 @@ var offerCases = []entry{
 		said := len(b.Heard())
 		b.must(said <= 1, "the vendor heard %q", b.Heard())
 		a, err := next.Ask(b.ctx, chat.Message{Text: "hello"})
-		b.must(err == nil && len(b.Heard()) == said+1, "the next message ended with %v, the vendor heard %q", err, b.Heard())
+		b.must(err == nil && len(b.Heard()) == said+1, "the next message ended with %v, the vendor heard %q", err,
+			b.Heard())
 		b.must(!b.can.History || a.Finish == chat.FinishQueued, "the next message ended with %q", a.Finish)
 	}},
 	{"Humans/AQueuedMessageEndsItsTurn", func(b *bench) {

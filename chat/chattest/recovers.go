@@ -95,7 +95,8 @@ var recoverCases = []entry{
 		b.fault(FaultLoseRequest)
 		_ = b.fails(c, chat.Message{ID: "lost-2", Text: "two"})
 		a, err := chat.Collect(c.Recover(b.ctx))
-		b.must(errors.Is(err, chat.ErrNotDelivered) || errors.Is(err, parley.ErrDeliveryUnknown), "the error is %v", err)
+		b.must(errors.Is(err, chat.ErrNotDelivered) || errors.Is(err, parley.ErrDeliveryUnknown), "the error is %v",
+			err)
 		b.must(len(a.Messages) == 0, "the answer to the first one was taken for that to the second: %q", a.Text)
 	}},
 	{"Recover/EndsWithItsContextAndCanBeRepeated", func(b *bench) {

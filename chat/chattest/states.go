@@ -113,7 +113,8 @@ func savesFail(b *bench) {
 		if _, open := next.Pending(); open {
 			b.recovers(next, text)
 		}
-		b.must(slices.Equal(b.Heard(), want), "after %d messages and call %d of Save the vendor heard %q", before, point, b.Heard())
+		b.must(slices.Equal(b.Heard(), want), "after %d messages and call %d of Save the vendor heard %q", before,
+			point, b.Heard())
 		if !failed {
 			return
 		}

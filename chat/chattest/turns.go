@@ -20,7 +20,8 @@ type entry struct {
 var turnCases = []entry{
 	{"Driver/NameAndCapabilitiesAreConstant", func(b *bench) {
 		other := b.Restart()
-		b.must(b.Driver.Name() != "" && b.Driver.Name() == other.Name(), "names %q and %q", b.Driver.Name(), other.Name())
+		b.must(b.Driver.Name() != "" && b.Driver.Name() == other.Name(), "names %q and %q", b.Driver.Name(),
+			other.Name())
 		b.must(reflect.DeepEqual(b.can, other.Capabilities()), "two drivers have different capabilities")
 	}},
 	{"New/SendsNothing", func(b *bench) {

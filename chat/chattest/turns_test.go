@@ -24,8 +24,10 @@ var brokenTurns = map[string]broken{
 	"Send/AnyTextArrivesAsItIs":                  flawed(memchat.FlawTrimsText, "the answer to"),
 	"Send/AnUnknownNativeIsRefused":              flawed(memchat.FlawNative, "succeeded"),
 	"Send/TheIDOfTheLastMessageIsErrAlreadySent": flawed(memchat.FlawTwice, "the vendor heard"),
-	"Send/ConcurrentTurnsGetTheirOwnAnswers":     {memchat.Options{Flaw: memchat.FlawSharedAnswer, Silent: true}, "the answer to"},
-	"Send/ConversationsAreApart":                 flawed(memchat.FlawTwice, "16 messages"),
+	"Send/ConcurrentTurnsGetTheirOwnAnswers": {
+		memchat.Options{Flaw: memchat.FlawSharedAnswer, Silent: true}, "the answer to",
+	},
+	"Send/ConversationsAreApart": flawed(memchat.FlawTwice, "16 messages"),
 }
 
 func TestCases_OfFileTurns(t *testing.T) { brokenDriversFail(t, brokenTurns) }

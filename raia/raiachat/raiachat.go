@@ -164,7 +164,8 @@ func (s *session) await(ctx context.Context, vendorID string) (*raia.AsyncRespon
 
 // HandOver lets staff answer from now on.
 func (s *session) HandOver(ctx context.Context, t *chat.Turn) error {
-	if err := s.mem.Set(memory{Conversation: s.conversation(), Manual: true}); err != nil { // also if the response is lost
+	// also if the response is lost
+	if err := s.mem.Set(memory{Conversation: s.conversation(), Manual: true}); err != nil {
 		return err
 	}
 	if _, err := s.client.Conversations.SetMode(ctx, s.conversation(), raia.ConversationModeManual); err != nil {

@@ -145,7 +145,8 @@ func TestDriver_OpensOneUserAndOneConversation(t *testing.T) {
 func TestDriver_ErrorsOfEachStep(t *testing.T) {
 	for _, path := range []string{"/users/search", "/users", "/conversations"} {
 		v := newVendor(t)
-		v.FailNext(func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, path) }, raiatest.Failure{Status: 403})
+		v.FailNext(func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, path) },
+			raiatest.Failure{Status: 403})
 		c := must[*chat.Conversation](t)(chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{}))
 		_, err := c.Ask(t.Context(), chat.Message{Text: "one"})
 		assert.ErrorIs(t, err, raia.ErrForbidden, path)

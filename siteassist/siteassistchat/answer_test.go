@@ -25,7 +25,8 @@ func TestDriver_PartsLinksFilesAndFinish(t *testing.T) {
 			&siteassist.FinishChunk{FinishReason: siteassist.FinishReasonLength},
 		}}
 	})
-	a, err := conversation(t, v, user).Ask(t.Context(), chat.Message{Native: siteassist.SendMessageParams{Content: "x"}})
+	a, err := conversation(t, v, user).Ask(t.Context(),
+		chat.Message{Native: siteassist.SendMessageParams{Content: "x"}})
 	require.NoError(t, err)
 	assert.Equal(t, "Hi", a.Text)
 	assert.Equal(t, chat.FinishLength, a.Finish)

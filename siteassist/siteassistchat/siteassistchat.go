@@ -113,7 +113,8 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 	if m.Native != nil {
 		native, ok := m.Native.(siteassist.SendMessageParams)
 		if !ok {
-			return fmt.Errorf("siteassistchat: %w: Native must be a siteassist.SendMessageParams", parley.ErrInvalidArgument)
+			return fmt.Errorf("siteassistchat: %w: Native must be a siteassist.SendMessageParams",
+				parley.ErrInvalidArgument)
 		}
 		params = native
 	}
@@ -173,7 +174,8 @@ func (s *session) List(ctx context.Context) (chat.Listing, error) {
 	for _, m := range page.Data {
 		listing.Messages = append(listing.Messages, chat.Listed{
 			Event:      event(m),
-			Unfinished: m.Status == siteassist.MessageStatusStreaming, Failed: m.Status == siteassist.MessageStatusError,
+			Unfinished: m.Status == siteassist.MessageStatusStreaming,
+			Failed:     m.Status == siteassist.MessageStatusError,
 		})
 	}
 	if n := len(page.Data); n > 0 && page.Data[n-1].Role == siteassist.RoleUser { // the message is not answered yet

@@ -140,7 +140,9 @@ func (s *session) Close() error { return nil }
 // event makes a message of one answer of a reply.
 func event(reply *syntphony.Reply, i int) chat.Event {
 	a := &reply.Answers[i]
-	e := chat.Event{Kind: chat.EventMessage, ID: a.InteractionID, Native: a, Choices: choices(a.Buttons, a.QuickReplies)}
+	e := chat.Event{
+		Kind: chat.EventMessage, ID: a.InteractionID, Native: a, Choices: choices(a.Buttons, a.QuickReplies),
+	}
 	if e.ID == "" && reply.UserInteractionID != "" {
 		e.ID = reply.UserInteractionID + "-" + strconv.Itoa(i)
 	}

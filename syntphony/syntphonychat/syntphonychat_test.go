@@ -54,7 +54,8 @@ func (v *vendor) driver(t *testing.T) chat.Driver {
 	cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: v.hold}, -1
 	client, err := syntphony.NewClient(cfg)
 	require.NoError(t, err)
-	return syntphonychat.New(client, syntphonychat.Options{BusinessKey: func(u chat.User) string { return "b-" + u.ID }})
+	return syntphonychat.New(client,
+		syntphonychat.Options{BusinessKey: func(u chat.User) string { return "b-" + u.ID }})
 }
 
 func (v *vendor) heard() []string {
@@ -172,7 +173,8 @@ func TestDriver_ANewSessionIsToldAndALargeContextStays(t *testing.T) {
 func TestDriver_CardsFilesAndNamelessAnswers(t *testing.T) {
 	v := newVendor(t)
 	v.Answer(func(syntphonytest.Turn) syntphony.Reply {
-		cards := `[{"title":"T","subTitle":"S","imageUrl":"https://x.test/i.png","buttons":[{"name":"Buy","value":"buy"}]}]`
+		cards := `[{"title":"T","subTitle":"S","imageUrl":"https://x.test/i.png","buttons":[{"name":"Buy",` +
+			`"value":"buy"}]}]`
 		file := `{"url":"https://x.test/f.pdf","name":"f.pdf"}`
 		return syntphony.Reply{Answers: []syntphony.Answer{
 			{Type: syntphony.AnswerTypeCarousel, Content: syntphony.Content{Raw: []byte(cards)}},

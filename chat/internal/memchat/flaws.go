@@ -199,7 +199,8 @@ func (s *session) hides(c *conversation, i int, m chat.Listed) bool {
 func Flaws() []Flaw {
 	return []Flaw{
 		FlawName, FlawConnectOpens, FlawTwice, FlawSilent, FlawRole, FlawLosesADelta, FlawDeltasUnsaid, FlawCutsText,
-		FlawTrimsText, FlawNative, FlawSharedAnswer, FlawRefusalUnknown, FlawRefusalQuotes, FlawFailureLost, FlawLossRefused,
+		FlawTrimsText, FlawNative, FlawSharedAnswer, FlawRefusalUnknown, FlawRefusalQuotes, FlawFailureLost,
+		FlawLossRefused,
 		FlawCutIsAnEnd, FlawForgets, FlawHidesUser, FlawHidesAnswers, FlawReversed, FlawNewIDs, FlawPassingLasts,
 		FlawGreetSpeaks, FlawHandOverFails, FlawQueuedUnsaid, FlawNoChoices, FlawHumansAreAgents, FlawMemoryIsSpeech,
 		FlawLeaks, FlawConnectFails, FlawLosesEverything, FlawTwiceHeld, FlawMakesUpAnswers, FlawRepeatsLost,
