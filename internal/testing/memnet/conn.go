@@ -35,6 +35,8 @@ type link struct {
 	changed sync.Cond
 	up      half // to the server
 	down    half
+
+	keepAlive time.Duration
 }
 
 // Conn is one end of a connection. It is safe for concurrent use.
@@ -53,7 +55,7 @@ type Conn struct {
 
 // newConns returns the two ends of a new connection.
 func newConns(n *Network, address string, number int, path Path) (client, server *Conn) {
-	l := &link{}
+	l := &link{keepAlive: path.KeepAlive}
 	l.changed.L = &l.mu
 	l.up = half{latency: path.Latency, bandwidth: path.Bandwidth, buffer: path.Buffer, cut: path.Up}
 	l.down = half{latency: path.Latency, bandwidth: path.Bandwidth, buffer: path.Buffer, cut: path.Down}
@@ -148,24 +150,36 @@ func (c *Conn) Break(how Ending) {
 	c.link.breakOff(how)
 }
 
-// breakOff ends both directions, if how is not Never. Data that is on its way still arrives.
+// breakOff ends both directions, if how is not Never. Data that is on its way still arrives. A silent connection stays
+// silent until its KeepAlive.
 func (l *link) breakOff(how Ending) {
-	if how == Never {
+	if how == Never || l.up.silent {
 		return
 	}
 	for _, h := range []*half{&l.up, &l.down} {
 		h.cut = Cut{}
-		switch {
-		case h.silent:
-		case how == Silence:
+		switch how {
+		case Silence:
 			h.silent = true
-		case how == Close:
-			h.finish(io.EOF)
-			h.fail(syscall.EPIPE)
-		case how == Reset:
-			h.finish(syscall.ECONNRESET)
-			h.fail(syscall.ECONNRESET)
+		case Close:
+			h.end(io.EOF, syscall.EPIPE)
+		default:
+			h.end(syscall.ECONNRESET, syscall.ECONNRESET)
 		}
+	}
+	if how == Silence && l.keepAlive > 0 {
+		time.AfterFunc(l.keepAlive, l.timeOut)
+	}
+	l.changed.Broadcast()
+}
+
+// timeOut ends a silent connection.
+func (l *link) timeOut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range []*half{&l.up, &l.down} {
+		h.silent = false
+		h.end(syscall.ETIMEDOUT, syscall.ETIMEDOUT)
 	}
 	l.changed.Broadcast()
 }

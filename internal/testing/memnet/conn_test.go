@@ -137,6 +137,23 @@ func TestConn_SilenceHidesACloseAndFillsTheBuffer(t *testing.T) {
 	})
 }
 
+func TestConn_SilenceEndsWithTheKeepAlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server, _ := ends(t, Path{KeepAlive: time.Minute})
+		_, err := client.Write([]byte("before"))
+		require.NoError(t, err)
+		client.Break(Silence)
+		client.Break(Reset) // nobody hears of it
+		began := time.Now()
+		got, err := io.ReadAll(server)
+		require.ErrorIs(t, err, syscall.ETIMEDOUT)
+		assert.Equal(t, "before", string(got))
+		assert.Equal(t, time.Minute, time.Since(began))
+		_, err = client.Write([]byte("x"))
+		require.ErrorIs(t, err, syscall.ETIMEDOUT)
+	})
+}
+
 func TestConn_CloseIsSeenAfterTheData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server, _ := ends(t, Path{Latency: time.Second})

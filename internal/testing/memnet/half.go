@@ -88,6 +88,12 @@ func (h *half) read(p []byte) (n int, wait time.Duration, err error) {
 // unread reports whether data has arrived that nobody has read.
 func (h *half) unread() bool { return len(h.segments) > 0 && !h.segments[0].at.After(time.Now()) }
 
+// end lets the reader get one error behind the data, and the writer another.
+func (h *half) end(reading, writing error) {
+	h.finish(reading)
+	h.fail(writing)
+}
+
 // finish lets the reader get err behind the data. The first end counts, and in silence none arrives.
 func (h *half) finish(err error) {
 	if h.ended == nil && !h.silent {

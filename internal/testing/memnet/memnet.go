@@ -51,6 +51,9 @@ type Path struct {
 	// Zero means that there is no limit. HTTP/2 of net/http writes under a mutex, and simulated time stands still while
 	// a goroutine waits for a mutex. So it works with a limit only if the reader needs no time.
 	Buffer int
+	// KeepAlive is how long a silent connection lasts. Then both ends get an error which matches syscall.ETIMEDOUT, as
+	// from the keepalive of TCP. Zero means for ever.
+	KeepAlive time.Duration
 	// Up is what ends the connection after a number of bytes to the server, and Down after a number of bytes from it.
 	Up, Down Cut
 }

@@ -1,0 +1,170 @@
+package simulation
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Schedule is one run: a vendor, its users and the time that they live. All of it follows from the seed.
+type Schedule struct {
+	Seed   uint64
+	Vendor string
+	Chat   bool // the users talk through package chat
+	HTTP2  bool
+	Users  int
+	Life   time.Duration // how long the users live while there are faults
+	Pause  time.Duration // the mean time between two messages of a user
+	Calm   time.Duration // the mean time between two faults
+}
+
+// Draw returns the schedule of a seed.
+func Draw(seed uint64) Schedule {
+	r := rand.New(rand.NewPCG(seed, 0))
+	s := Schedule{
+		Seed: seed, Vendor: []string{"raia", "siteassist", "syntphony", "aisera"}[seed%4], Chat: r.IntN(2) == 0,
+		HTTP2: r.IntN(3) == 0, Users: 10, Life: time.Duration(1+r.IntN(6)) * time.Hour,
+		Pause: time.Duration(2+r.IntN(20)) * time.Minute, Calm: time.Duration(10+r.IntN(300)) * time.Second,
+	}
+	if s.Chat {
+		s.Users = 50
+	}
+	if r.IntN(10) == 0 { // a day with nights
+		s.Life, s.Pause, s.Calm = 26*time.Hour, 2*time.Hour, 30*time.Minute
+	}
+	return s
+}
+
+// Hours returns how many hours of users' lives the schedule simulates.
+func (s Schedule) Hours() float64 { return float64(s.Users) * s.Life.Hours() }
+
+// String describes the schedule.
+func (s Schedule) String() string {
+	return fmt.Sprintf("seed %d: %s, chat %t, HTTP/2 %t, %d users for %s, a message each %s, a fault each %s",
+		s.Seed, s.Vendor, s.Chat, s.HTTP2, s.Users, s.Life, s.Pause, s.Calm)
+}
+
+// Report is what a run found.
+type Report struct {
+	Violations []Violation
+	Messages   int
+	Outcomes   map[Outcome]int
+	Dials      int
+	Memory     int64 // bytes that the clients hold at the end
+}
+
+// Run runs a schedule. change, which may be nil, replaces the talkers, so that tests can plant defects. measure says
+// that the memory of the clients is measured, for which nothing else may run.
+func Run(t *testing.T, s Schedule, change func(talker) talker, measure bool) *Report {
+	var report *Report
+	synctest.Test(t, func(t *testing.T) {
+		w, err := newWorld(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report = w.run(change, measure)
+	})
+	return report
+}
+
+func (w *world) run(change func(talker) talker, measure bool) *Report {
+	before := liveHeap(measure)
+	users := w.users(change)
+	end := time.Now().Add(w.schedule.Life)
+	var living sync.WaitGroup
+	living.Go(func() { w.storms(end) })
+	for _, u := range users {
+		living.Go(func() { u.live(end) })
+	}
+	living.Wait()
+	w.probe(users)
+	w.side.inspect(w.ledger)
+	report := w.report()
+	w.entrance.close()
+	w.side.close()
+	report.Memory = w.memory(users, before, measure) // with connections and conversations still open
+	for _, u := range users {
+		_ = u.talker.close()
+	}
+	w.pool.CloseIdleConnections()
+	time.Sleep(2 * keepAlive) // until the last silent connections have ended
+	report.judge(len(users), w.net.Open())
+	return report
+}
+
+// judge adds the rules that concern all clients together.
+func (r *Report) judge(users, open int) {
+	if open > 0 {
+		r.Violations = append(r.Violations, Violation{RuleLeft, fmt.Sprintf("%d connections", open)})
+	}
+	if limit := memoryOf(users); r.Memory > limit {
+		what := fmt.Sprintf("%d KiB for %d users, want at most %d", r.Memory>>10, users, limit>>10)
+		r.Violations = append(r.Violations, Violation{RuleMemory, what})
+	}
+}
+
+func (w *world) users(change func(talker) talker) (users []*user) {
+	for n := range w.schedule.Users {
+		r := rand.New(rand.NewPCG(w.schedule.Seed, uint64(100+n)))
+		u := &user{number: n, random: r, world: w}
+		own := rand.New(rand.NewPCG(w.schedule.Seed, uint64(10_000+n)))
+		if w.schedule.Chat {
+			u.talker = w.side.chatter(n, own)
+		} else {
+			u.talker = w.side.talker(n, own)
+		}
+		if change != nil {
+			u.talker = change(u.talker)
+		}
+		users = append(users, u)
+	}
+	return users
+}
+
+// probe lets each user say something after the faults have ended.
+func (w *world) probe(users []*user) {
+	var probing sync.WaitGroup
+	for _, u := range users {
+		probing.Go(func() {
+			if err := u.probe(); err != nil {
+				w.ledger.Break(RuleLiveness, fmt.Sprintf("user %d: %v", u.number, err))
+			}
+		})
+	}
+	probing.Wait()
+}
+
+func (w *world) report() *Report {
+	r := &Report{Violations: w.ledger.Judge(), Outcomes: map[Outcome]int{}, Dials: w.net.Dials()}
+	for _, e := range w.ledger.entries {
+		r.Messages++
+		r.Outcomes[e.Outcome]++
+	}
+	return r
+}
+
+// memory returns how much the users hold, with their clients and the ledger, when the vendor is gone.
+func (w *world) memory(users []*user, before int64, measure bool) int64 {
+	w.side = nil
+	held := liveHeap(measure) - before
+	runtime.KeepAlive(users)
+	return held
+}
+
+// memoryOf returns how much some users may hold.
+func memoryOf(users int) int64 { return 2<<20 + int64(users)*64<<10 }
+
+func liveHeap(measure bool) int64 {
+	if !measure {
+		return 0
+	}
+	runtime.GC()
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}

@@ -1,0 +1,140 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
+)
+
+// attemptTimeout is the Timeout of all clients.
+const attemptTimeout = 10 * time.Second
+
+// world is one vendor, the network before it and its users.
+type world struct {
+	schedule Schedule
+	random   *rand.Rand // of the faults
+	net      *memnet.Network
+	weather  *weather
+	entrance entrance
+	pool     *http.Transport // of the clients
+	side     side
+	ledger   *Ledger
+	skew     time.Duration // of the vendor's clock
+	over     atomic.Bool   // the faults have ended
+}
+
+// side is a vendor: its fake and a client of it.
+type side interface {
+	// talker returns what a user talks through, with the client alone.
+	talker(user int, r *rand.Rand) talker
+	// chatter returns the same through package chat.
+	chatter(user int, r *rand.Rand) talker
+	// disturb lets something go wrong in the vendor.
+	disturb(r *rand.Rand)
+	// calm ends what disturb began.
+	calm()
+	// inspect enters the records of the fake into the ledger.
+	inspect(l *Ledger)
+	close()
+}
+
+// newWorld builds what a schedule says.
+func newWorld(s Schedule) (*world, error) {
+	w := &world{schedule: s, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger()}
+	w.weather = &weather{seed: s.Seed}
+	w.net.Plan(w.weather.path)
+	w.skew = time.Duration(w.random.IntN(7200)-3600) * time.Second
+	w.entrance = newDoor(w.net)
+	w.pool = &http.Transport{DialContext: w.dial, MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}
+	if s.HTTP2 {
+		behind, err := newProxy(w.net)
+		if err != nil {
+			return nil, err
+		}
+		w.entrance = behind
+		w.pool.Protocols = unencryptedHTTP2()
+		w.pool.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
+	}
+	w.entrance.open()
+	var err error
+	w.side, err = sides[s.Vendor](w)
+	return w, err
+}
+
+// dial gives up after 30 seconds, as the dialer of net/http's default transport does.
+func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return w.net.DialContext(ctx, network, address)
+}
+
+// client returns an http.Client whose connections are on the network.
+func (w *world) client() *http.Client { return &http.Client{Transport: w.pool} }
+
+// through replaces the address of the fake in a URL by the one of the entrance.
+func through(url string) string { return strings.Replace(url, inner, outer, 1) }
+
+// storms lets faults happen until end, and ends them all then.
+func (w *world) storms(end time.Time) {
+	for {
+		w.weather.severity.Store(int32([]int{0, 5, 20, 60}[w.random.IntN(4)]))
+		wait := time.Duration(w.random.ExpFloat64() * float64(w.schedule.Calm))
+		if !time.Now().Add(wait).Before(end) {
+			time.Sleep(time.Until(end))
+			break
+		}
+		time.Sleep(wait)
+		w.strike()
+	}
+	w.over.Store(true)
+	w.weather.severity.Store(0)
+	w.side.calm()
+}
+
+// strike lets one thing go wrong.
+func (w *world) strike() {
+	switch n := w.random.IntN(10); {
+	case n < 2:
+		w.net.Break(outer, endingOf(w.random))
+	case n < 3:
+		w.entrance.shut(w.random)
+		time.Sleep(time.Duration(w.random.IntN(60_000)) * time.Millisecond)
+		w.entrance.open()
+	default:
+		for range 1 + w.random.IntN(5) {
+			w.side.disturb(w.random)
+		}
+	}
+}
+
+// during matches requests of one kind as long as there are faults, so that a failure which nobody met is forgotten.
+func (w *world) during(matches func(fakeserver.Request) bool) func(fakeserver.Request) bool {
+	return func(r fakeserver.Request) bool { return !w.over.Load() && matches(r) }
+}
+
+func anyRequest(fakeserver.Request) bool { return true }
+
+// failure draws a failure of the vendor itself, in place of a response, before it or behind the action.
+func (w *world) failure(r *rand.Rand) fakeserver.Failure {
+	seconds := http.Header{"Retry-After": {fmt.Sprint(r.IntN(20))}}
+	now := time.Now().Add(w.skew).UTC()
+	date := http.Header{
+		"Date": {now.Format(http.TimeFormat)}, "Retry-After": {now.Add(time.Duration(r.IntN(20)) * time.Second).Format(http.TimeFormat)},
+	}
+	menu := []fakeserver.Failure{
+		{Status: 429, Header: seconds}, {Status: 429, Header: date}, {Status: 503, Header: seconds}, {Status: 503},
+		{Status: 500, Body: `{"message":"no"}`}, {Status: 502, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html>"},
+		{Status: 408}, {Status: 501}, {Reset: true}, {Reset: true, After: true}, {Status: 500, After: true}, {Cut: 5}, {Cut: -1, Reset: true},
+		{Delay: time.Duration(r.IntN(20_000)) * time.Millisecond}, {Delay: time.Duration(r.IntN(20_000)) * time.Millisecond, After: true},
+		{Status: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html>sign in</html>"},
+	}
+	return menu[r.IntN(len(menu))]
+}
