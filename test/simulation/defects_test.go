@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,8 +19,9 @@ type flawed struct {
 	talker
 	speak  func(ctx context.Context, text string) (string, error)
 	kept   [][]byte
-	former string
-	broken bool
+	former atomic.Pointer[string]
+	broken atomic.Bool
+	calls  atomic.Int32
 }
 
 func (f *flawed) say(ctx context.Context, text string) (string, error) { return f.speak(ctx, text) }
@@ -53,7 +54,9 @@ var defects = map[string]struct {
 			return answer, err
 		}
 	}},
-	"an error is swallowed": {"raia", RuleDone, instead(NotSent, func(text string) (string, error) { return answerTo(text), nil })},
+	"an error is swallowed": {"raia", RuleDone, instead(NotSent, func(text string) (string, error) {
+		return answerTo(text), nil
+	})},
 	"what arrived is called not sent": {"siteassist", RuleNotSent, instead(Unknown, func(string) (string, error) {
 		return "", parley.ErrNotSent
 	})},
@@ -63,13 +66,15 @@ var defects = map[string]struct {
 	"what never left is called unknown": {"raia", RuleUnknown, instead(NotSent, func(string) (string, error) {
 		return "", parley.ErrDeliveryUnknown
 	})},
-	"half an answer is returned as a whole one": {"siteassist", RuleAnswer, instead(Done, func(text string) (string, error) {
+	"half an answer is whole": {"siteassist", RuleAnswer, instead(Done, func(text string) (string, error) {
 		return answerTo(text)[:5], nil
 	})},
 	"each answer is one question late": {"aisera", RuleAnswer, func(f *flawed) {
 		f.speak = func(ctx context.Context, text string) (string, error) {
 			answer, err := f.talker.say(ctx, text)
-			answer, f.former = f.former, answer
+			if former := f.former.Swap(&answer); former != nil {
+				return *former, err
+			}
 			return answer, err
 		}
 	}},
@@ -80,22 +85,19 @@ var defects = map[string]struct {
 	}},
 	"a client never works again after an error": {"syntphony", RuleLiveness, func(f *flawed) {
 		f.speak = func(ctx context.Context, text string) (string, error) {
-			if f.broken {
+			if f.broken.Load() {
 				return "", parley.ErrClosed
 			}
 			answer, err := f.talker.say(ctx, text)
-			f.broken = err != nil
+			f.broken.Store(err != nil)
 			return answer, err
 		}
 	}},
 	"messages overtake each other": {"syntphony", RuleOrder, func(f *flawed) {
-		var once sync.Once
 		f.speak = func(ctx context.Context, text string) (string, error) {
-			wait := time.Duration(0)
-			if once.Do(func() { wait = 100 * time.Millisecond }); wait == 0 {
-				once = sync.Once{}
+			if f.calls.Add(1)%2 == 0 {
+				time.Sleep(100 * time.Millisecond)
 			}
-			time.Sleep(wait)
 			return f.talker.say(ctx, text)
 		}
 	}},
@@ -110,7 +112,7 @@ var defects = map[string]struct {
 // scheduleOf is one in which clients of a vendor meet many faults.
 func scheduleOf(vendor string) Schedule {
 	return Schedule{
-		Seed: 7, Vendor: vendor, Users: 10, Life: 4 * time.Hour, Pause: 4 * time.Minute, Calm: 30 * time.Second,
+		Seed: 7, Vendor: vendor, Users: 10, Life: 2 * time.Hour, Pause: 4 * time.Minute, Calm: 30 * time.Second,
 	}
 }
 
@@ -131,7 +133,7 @@ func TestRules_NoticePlantedDefects(t *testing.T) {
 	}
 	assert.GreaterOrEqual(t, len(noticed), 10)
 	for _, vendor := range []string{"raia", "siteassist", "syntphony", "aisera"} {
-		assert.Empty(t, Run(t, scheduleOf(vendor), nil, false).Violations, vendor)
+		run(t, scheduleOf(vendor), false)
 	}
 }
 
@@ -153,7 +155,7 @@ func TestMemory_IsThatOfTheClients(t *testing.T) {
 	for seed := range uint64(4) {
 		for _, throughChat := range []bool{false, true} {
 			s := scheduleOf([]string{"raia", "siteassist", "syntphony", "aisera"}[seed])
-			s.Seed, s.Chat, s.Life = 100+seed, throughChat, 5*time.Hour
+			s.Seed, s.Chat, s.Life = 100+seed, throughChat, 3*time.Hour
 			report := run(t, s, true)
 			t.Logf("%s, chat %t: %d KiB, %d messages", s.Vendor, s.Chat, report.Memory>>10, report.Messages)
 		}
@@ -162,9 +164,13 @@ func TestMemory_IsThatOfTheClients(t *testing.T) {
 
 func TestOutcomeOf(t *testing.T) {
 	for want, err := range map[Outcome]error{
-		Done: nil, Skipped: errors.Join(errSkipped, parley.ErrNotSent), Accepted: errors.Join(errAccepted, parley.ErrNotFound),
-		NotSent: parley.ErrNotSent, Unknown: errors.Join(parley.ErrDeliveryUnknown, parley.ErrServer), Refused: parley.ErrRateLimited,
-		Failed: errors.Join(parley.ErrAnswerFailed, parley.ErrDeliveryUnknown),
+		Done:     nil,
+		Skipped:  errors.Join(errSkipped, parley.ErrNotSent),
+		Accepted: errors.Join(errAccepted, parley.ErrNotFound),
+		NotSent:  parley.ErrNotSent,
+		Unknown:  errors.Join(parley.ErrDeliveryUnknown, parley.ErrServer),
+		Refused:  parley.ErrRateLimited,
+		Failed:   errors.Join(parley.ErrAnswerFailed, parley.ErrDeliveryUnknown),
 	} {
 		assert.Equal(t, want, outcomeOf(err))
 	}

@@ -75,7 +75,7 @@ func (e *Entry) broken() (rules []Rule) {
 		check(times > 0, RuleDone)
 		check(e.Answer == answerTo(e.Text), RuleAnswer)
 	case Accepted:
-		check(times > 0 || e.Socket, RuleDone) // a message to a live agent has no answer that proves more
+		check(times > 0 || e.Socket, RuleDone) // a message to a live agent has no answer that proves its arrival
 	case NotSent, Skipped:
 		check(e.arrived == 0 && times == 0, RuleNotSent)
 	case Refused:
@@ -118,7 +118,8 @@ func (l *Ledger) disordered() (pairs [][2]*Entry) {
 
 // String describes the entry in one line.
 func (e *Entry) String() string {
-	return fmt.Sprintf("%s said at %s, told %q after %s (patience %s), heard %d times, arrived %d times, answer %q, wrote %t: %v (at first: %v)",
+	return fmt.Sprintf("%s said at %s, told %q after %s (patience %s), heard %d times, arrived %d times, "+
+		"answer %q, wrote %t: %v (at first: %v)",
 		e.Text, e.Began.Format("15:04:05.000"), e.Outcome, e.Ended.Sub(e.Began), e.Deadline.Sub(e.Began), len(e.heard),
 		e.arrived, e.Answer, e.Wrote.Load(), e.Err, e.First)
 }

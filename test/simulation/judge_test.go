@@ -40,12 +40,15 @@ func record(change func(l *Ledger, first, second *Entry)) []Rule {
 
 func TestJudge(t *testing.T) {
 	for want, change := range map[Rule]func(l *Ledger, first, second *Entry){
-		"":           func(*Ledger, *Entry, *Entry) {},
-		RuleTwice:    func(l *Ledger, e, _ *Entry) { l.heard(e.Text, time.Now(), 9) },
-		RuleDone:     func(_ *Ledger, e, _ *Entry) { e.heard = nil },
-		RuleNotSent:  func(l *Ledger, e, _ *Entry) { l.End(e, "", parley.ErrNotSent, e.Ended); e.heard = nil },
-		RuleRefused:  func(l *Ledger, e, _ *Entry) { l.End(e, "", parley.ErrNotFound, e.Ended) },
-		RuleUnknown:  func(l *Ledger, e, _ *Entry) { l.End(e, "", parley.ErrDeliveryUnknown, e.Ended); e.Wrote.Store(false) },
+		"":          func(*Ledger, *Entry, *Entry) {},
+		RuleTwice:   func(l *Ledger, e, _ *Entry) { l.heard(e.Text, time.Now(), 9) },
+		RuleDone:    func(_ *Ledger, e, _ *Entry) { e.heard = nil },
+		RuleNotSent: func(l *Ledger, e, _ *Entry) { l.End(e, "", parley.ErrNotSent, e.Ended); e.heard = nil },
+		RuleRefused: func(l *Ledger, e, _ *Entry) { l.End(e, "", parley.ErrNotFound, e.Ended) },
+		RuleUnknown: func(l *Ledger, e, _ *Entry) {
+			l.End(e, "", parley.ErrDeliveryUnknown, e.Ended)
+			e.Wrote.Store(false)
+		},
 		RuleAnswer:   func(_ *Ledger, e, other *Entry) { e.Answer = other.Answer },
 		RuleOrder:    func(_ *Ledger, e, _ *Entry) { e.heardPos = 5 },
 		RulePatience: func(_ *Ledger, e, _ *Entry) { e.Ended = e.Deadline.Add(time.Second) },

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// Outcome is what a caller was told of a message.
+// Outcome says how a call ended, as its caller saw it.
 type Outcome string
 
 // The outcomes.
@@ -64,10 +64,10 @@ type Entry struct {
 	Outcome  Outcome
 	Answer   string
 	Err      error
-	First    error       // of a message that was settled later, what the call itself returned
+	First    error       // the error of the call itself, if the message was settled later
 	Traced   bool        // the message goes out in an HTTP request of its own
 	Wrote    atomic.Bool // a header of such a request was written
-	Socket   bool        // the message goes out in a frame, whose writing proves nothing
+	Socket   bool        // the message is sent in a frame, whose writing does not prove that it arrived
 	Probe    bool        // said after the faults had ended
 
 	heard    []time.Time // when the vendor acted on it
@@ -78,8 +78,8 @@ type Entry struct {
 
 // Ledger holds the entries. It is safe for concurrent use.
 type Ledger struct {
-	// LateAfter is for a vendor that does not say which message an answer belongs to. An answer that comes so long after
-	// its caller has left may be taken for another one's. Zero means that no answer may.
+	// LateAfter is for a vendor that does not say which message an answer belongs to. An answer that comes so long
+	// after its caller has left may be taken for another one's. Zero means that no answer may.
 	LateAfter time.Duration
 
 	mu      sync.Mutex
@@ -103,7 +103,7 @@ func (l *Ledger) Begin(ctx context.Context, user int, text string) (context.Cont
 	return httptrace.WithClientTrace(ctx, hooks), e
 }
 
-// End records what the caller was told. ended is when the call returned.
+// End records the end of a call, which returned at the time ended.
 func (l *Ledger) End(e *Entry, answer string, err error, ended time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -154,5 +154,5 @@ func (l *Ledger) arrival(body []byte) {
 	}
 }
 
-// answerTo is what the fakes answer.
+// answerTo returns the answer of the fakes.
 func answerTo(text string) string { return "re: " + text }

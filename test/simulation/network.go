@@ -25,13 +25,13 @@ const (
 // keepAlive is how long a silent connection lasts, as with the listeners and dialers of package net.
 const keepAlive = 150 * time.Second
 
-// weather decides what happens to each connection.
+// weather draws the path of each connection.
 type weather struct {
 	seed     uint64
 	severity atomic.Int32 // how many of a hundred connections have a fault
 }
 
-// path draws what happens to a dial and to its connection. It depends on the seed and on the number of the dial.
+// path draws the path of a dial. It depends on the seed and on the number of the dial.
 func (w *weather) path(d memnet.Dial) memnet.Path {
 	if d.Address == inner {
 		return memnet.Path{}
@@ -160,7 +160,8 @@ func newProxy(n *memnet.Network) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &proxy{net: n, behind: behind, pool: &http.Transport{DialContext: n.DialContext, MaxIdleConnsPerHost: 100}}, nil
+	pool := &http.Transport{DialContext: n.DialContext, MaxIdleConnsPerHost: 100}
+	return &proxy{net: n, behind: behind, pool: pool}, nil
 }
 
 func (p *proxy) listener() net.Listener { return p.behind }

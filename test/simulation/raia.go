@@ -109,10 +109,11 @@ func (s *raiaSide) disturb(r *rand.Rand) {
 	}
 }
 
-// human lets a person take over one conversation, or gives back those that persons have. Only chat knows what to do
-// with a message that nobody answers at once.
+// human lets a person take over one conversation, or gives back those that persons have. Only chat can deal with a
+// message that waits for a person.
 func (s *raiaSide) human(r *rand.Rand) {
-	if id := conversationOf(s.server.Ledger(), r); s.world.schedule.Chat && len(s.humans) == 0 && s.server.HumanSays(id, greeting) {
+	id := conversationOf(s.server.Ledger(), r)
+	if s.world.schedule.Chat && len(s.humans) == 0 && s.server.HumanSays(id, greeting) {
 		s.humans = append(s.humans, id)
 		return
 	}
@@ -128,7 +129,7 @@ func (s *raiaSide) handBack() {
 	s.humans = nil
 }
 
-// greeting is what a human says. It is no answer to anything.
+// greeting is said by humans. It does not answer a message.
 const greeting = "This is Grace. I have taken over."
 
 // conversationOf draws one of the conversations that a fake has heard of, or returns "".

@@ -48,7 +48,7 @@ func (s Schedule) String() string {
 		s.Seed, s.Vendor, s.Chat, s.HTTP2, s.Users, s.Life, s.Pause, s.Calm)
 }
 
-// Report is what a run found.
+// Report is the result of a run.
 type Report struct {
 	Violations []Violation
 	Messages   int
@@ -58,7 +58,7 @@ type Report struct {
 }
 
 // Run runs a schedule. change, which may be nil, replaces the talkers, so that tests can plant defects. measure says
-// that the memory of the clients is measured, for which nothing else may run.
+// that the memory of the clients is measured. No other test may run then.
 func Run(t *testing.T, s Schedule, change func(talker) talker, measure bool) *Report {
 	var report *Report
 	synctest.Test(t, func(t *testing.T) {

@@ -111,7 +111,8 @@ func (s *siteassistSide) disturb(r *rand.Rand) {
 	case 0:
 		s.server.ExpireSessions()
 	case 1:
-		s.server.FailNext(s.world.during(anyRequest), siteassisttest.Failure{AfterEvents: 1 + r.IntN(5), Reset: r.IntN(2) == 0})
+		cut := siteassisttest.Failure{AfterEvents: 1 + r.IntN(5), Reset: r.IntN(2) == 0}
+		s.server.FailNext(s.world.during(anyRequest), cut)
 	default:
 		s.server.FailNext(s.world.during(anyRequest), s.world.failure(r))
 	}

@@ -41,7 +41,7 @@ type chatter struct {
 	socket  bool
 	saved   chat.State
 	current *chat.Conversation
-	events  *listener // what comes unasked, or nil
+	events  *listener // hears unasked messages, or nil
 }
 
 // maxState is the size that package chat promises for a State.
@@ -97,7 +97,7 @@ func (c *chatter) say(ctx context.Context, text string) (string, error) {
 	return told(answer, err)
 }
 
-// told returns what a caller learned from a turn.
+// told returns the answer of a turn, and errAccepted for a turn without one.
 func told(answer *chat.Answer, err error) (string, error) {
 	if err == nil && (answer.Finish == chat.FinishQueued || answer.Finish == chat.FinishUnanswered) {
 		err = errAccepted
@@ -133,7 +133,7 @@ func (c *chatter) close() error {
 	return nil
 }
 
-// listener hears what comes unasked in the conversation of one user, whichever process has it.
+// listener hears the unasked messages in the conversation of one user, whichever process has it.
 type listener struct {
 	ledger *Ledger
 	user   int

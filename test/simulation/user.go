@@ -24,7 +24,7 @@ const (
 	probeTries = 20 * time.Second // how long one attempt of a probe may take
 )
 
-// live says messages until end. Between them are pauses, and for hours the user says nothing at all.
+// live says messages until end. Between them are pauses, some of them of hours.
 func (u *user) live(end time.Time) {
 	for {
 		wait := time.Duration(u.random.ExpFloat64() * float64(u.world.schedule.Pause))
@@ -99,7 +99,8 @@ func (u *user) settle(answer string, last error) (string, error) {
 	return answer, last
 }
 
-// probe returns nil if the user is answered within the time that a client may take to recover, and else the last error.
+// probe returns nil if the user is answered within the time that a client may take to recover. Otherwise it returns the
+// last error.
 func (u *user) probe() (err error) {
 	limit := time.Now().Add(recovery)
 	for time.Now().Before(limit) {

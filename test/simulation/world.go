@@ -33,7 +33,7 @@ type world struct {
 
 // side is a vendor: its fake and a client of it.
 type side interface {
-	// talker returns what a user talks through, with the client alone.
+	// talker returns a user's way to the vendor with the client alone.
 	talker(user int, r *rand.Rand) talker
 	// chatter returns the same through package chat.
 	chatter(user int, r *rand.Rand) talker
@@ -46,7 +46,7 @@ type side interface {
 	close()
 }
 
-// newWorld builds what a schedule says.
+// newWorld builds the world of a schedule.
 func newWorld(s Schedule) (*world, error) {
 	w := &world{schedule: s, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger()}
 	w.weather = &weather{seed: s.Seed}
@@ -115,26 +115,31 @@ func (w *world) strike() {
 	}
 }
 
-// during matches requests of one kind as long as there are faults, so that a failure which nobody met is forgotten.
+// during matches requests of one kind for two minutes, as long as there are faults. So a failure is forgotten if no
+// request meets it, and a vendor with few callers does not fail them all.
 func (w *world) during(matches func(fakeserver.Request) bool) func(fakeserver.Request) bool {
-	return func(r fakeserver.Request) bool { return !w.over.Load() && matches(r) }
+	end := time.Now().Add(2 * time.Minute)
+	return func(r fakeserver.Request) bool { return !w.over.Load() && time.Now().Before(end) && matches(r) }
 }
 
 func anyRequest(fakeserver.Request) bool { return true }
 
 // failure draws a failure of the vendor itself, in place of a response, before it or behind the action.
 func (w *world) failure(r *rand.Rand) fakeserver.Failure {
-	seconds := http.Header{"Retry-After": {fmt.Sprint(r.IntN(20))}}
+	html := http.Header{"Content-Type": {"text/html"}}
+	wait, delay := time.Duration(r.IntN(20))*time.Second, time.Duration(r.IntN(20_000))*time.Millisecond
 	now := time.Now().Add(w.skew).UTC()
+	seconds := http.Header{"Retry-After": {fmt.Sprint(wait.Seconds())}}
 	date := http.Header{
-		"Date": {now.Format(http.TimeFormat)}, "Retry-After": {now.Add(time.Duration(r.IntN(20)) * time.Second).Format(http.TimeFormat)},
+		"Date": {now.Format(http.TimeFormat)}, "Retry-After": {now.Add(wait).Format(http.TimeFormat)},
 	}
 	menu := []fakeserver.Failure{
 		{Status: 429, Header: seconds}, {Status: 429, Header: date}, {Status: 503, Header: seconds}, {Status: 503},
-		{Status: 500, Body: `{"message":"no"}`}, {Status: 502, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html>"},
-		{Status: 408}, {Status: 501}, {Reset: true}, {Reset: true, After: true}, {Status: 500, After: true}, {Cut: 5}, {Cut: -1, Reset: true},
-		{Delay: time.Duration(r.IntN(20_000)) * time.Millisecond}, {Delay: time.Duration(r.IntN(20_000)) * time.Millisecond, After: true},
-		{Status: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html>sign in</html>"},
+		{Status: 500, Body: `{"message":"no"}`}, {Status: 502, Header: html, Body: "<html>"}, {Status: 408},
+		{Status: 501},
+		{Status: 200, Header: html, Body: "<html>sign in</html>"}, {Status: 500, After: true},
+		{Reset: true}, {Reset: true, After: true}, {Cut: 5}, {Cut: -1, Reset: true},
+		{Delay: delay}, {Delay: delay, After: true},
 	}
 	return menu[r.IntN(len(menu))]
 }

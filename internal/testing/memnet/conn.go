@@ -21,15 +21,15 @@ const (
 	Close
 	// Reset means that both ends get an error which matches syscall.ECONNRESET.
 	Reset
-	// Silence means that nothing arrives at either end any more, not even that the other one has closed. Both can still
-	// write until their buffers are full.
+	// Silence means that the connection carries no byte any more, and no close either. Both ends can still write until
+	// their buffers are full.
 	Silence
 )
 
 // String returns a word for the ending.
 func (e Ending) String() string { return [...]string{"never", "close", "reset", "silence"}[e] }
 
-// link is what the two ends of a connection share.
+// link is shared by the two ends of a connection.
 type link struct {
 	mu      sync.Mutex
 	changed sync.Cond
@@ -70,7 +70,7 @@ func newConns(n *Network, address string, number int, path Path) (client, server
 	return client, server
 }
 
-// Read reads what has arrived.
+// Read reads the bytes that have arrived.
 func (c *Conn) Read(p []byte) (int, error) {
 	c.link.mu.Lock()
 	defer c.link.mu.Unlock()
@@ -184,7 +184,7 @@ func (l *link) timeOut() {
 	l.changed.Broadcast()
 }
 
-// Close ends both directions. The other end reads what was written, and then the end of the data. Where this end has
+// Close ends both directions. The other end reads the rest of the data, and then its end. Where this end has
 // not read all that came, the other end reads that the connection was reset, as with TCP.
 func (c *Conn) Close() error {
 	if !c.close() {

@@ -14,11 +14,11 @@ type half struct {
 	sent     int       // the bytes that were written
 	free     time.Time // when the line can take the next byte
 
-	silent   bool      // what is written is lost
+	silent   bool      // written bytes are lost
 	finished bool      // the writing end has ended this direction
-	ended    error     // what the reader gets behind the segments, or nil
+	ended    error     // the error that the reader gets behind the segments, or nil
 	endsAt   time.Time // when that arrives
-	broken   error     // what the writer gets, or nil
+	broken   error     // the error that the writer gets, or nil
 }
 
 // segment is data on its way.
@@ -59,8 +59,8 @@ func (h *half) arrival(n int) time.Time {
 	return h.free.Add(h.latency)
 }
 
-// read copies what has arrived to p. Where nothing has, it returns how long the next arrival takes, which is 0 if
-// nothing is on its way.
+// read copies arrived bytes to p. If there are none, it returns the time until the next arrival, or 0 if the direction
+// carries no data.
 func (h *half) read(p []byte) (n int, wait time.Duration, err error) {
 	now := time.Now()
 	for n < len(p) && len(h.segments) > 0 && !h.segments[0].at.After(now) {
@@ -85,7 +85,7 @@ func (h *half) read(p []byte) (n int, wait time.Duration, err error) {
 	return 0, 0, h.ended
 }
 
-// unread reports whether data has arrived that nobody has read.
+// unread reports whether the reader has left arrived data unread.
 func (h *half) unread() bool { return len(h.segments) > 0 && !h.segments[0].at.After(time.Now()) }
 
 // end lets the reader get one error behind the data, and the writer another.
@@ -94,7 +94,7 @@ func (h *half) end(reading, writing error) {
 	h.fail(writing)
 }
 
-// finish lets the reader get err behind the data. The first end counts, and in silence none arrives.
+// finish lets the reader get err behind the data. The first end counts, and a silent connection carries none.
 func (h *half) finish(err error) {
 	if h.ended == nil && !h.silent {
 		h.ended, h.endsAt = err, h.arrival(0)

@@ -2,7 +2,7 @@
 // byte.
 //
 // A Network behaves as TCP does as far as a client or a server can see. A write returns before the other end reads, a
-// dial is refused where nobody listens, and the data of a connection that breaks arrives up to the break. It reads the
+// dial is refused where no host listens, and the data of a connection that breaks arrives up to the break. It reads the
 // clock of package time and starts no goroutine, so inside testing/synctest its latencies and silences cost no real
 // time. Everything that a Network does follows from its Plan and from the calls of its methods, and never from chance.
 package memnet
@@ -39,7 +39,7 @@ type Dial struct {
 	Address string // the host and port that is dialed
 }
 
-// Path is what happens to a dial and to its connection. The zero Path is a perfect one.
+// Path describes a dial and the connection that it makes. The zero Path is a perfect one.
 type Path struct {
 	// Fail says how the dial ends. Where it fails, only Latency plays a further part.
 	Fail DialFailure
@@ -54,7 +54,7 @@ type Path struct {
 	// KeepAlive is how long a silent connection lasts. Then both ends get an error which matches syscall.ETIMEDOUT, as
 	// from the keepalive of TCP. Zero means for ever.
 	KeepAlive time.Duration
-	// Up is what ends the connection after a number of bytes to the server, and Down after a number of bytes from it.
+	// Up ends the connection after a number of bytes to the server, and Down after a number of bytes from it.
 	Up, Down Cut
 }
 
@@ -68,9 +68,9 @@ type Cut struct {
 type DialFailure int
 
 const (
-	// DialSucceeds means that the dial fails only where nobody listens.
+	// DialSucceeds means that the dial fails only if no host listens.
 	DialSucceeds DialFailure = iota
-	// DialRefused means that the host refuses the connection, as it does where nobody listens.
+	// DialRefused means that the host refuses the connection, as if no program listened.
 	DialRefused
 	// NameNotFound means that there is no such host.
 	NameNotFound
@@ -80,7 +80,7 @@ const (
 	DialUnanswered
 )
 
-// Plan sets what happens to the dials from now on. f is called for one dial after the other, and must not call methods
+// Plan sets the paths of the dials from now on. f is called for one dial after the other, and must not call methods
 // of the network. A nil f means the zero Path.
 func (n *Network) Plan(f func(Dial) Path) {
 	n.mu.Lock()
