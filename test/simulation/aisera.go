@@ -105,7 +105,8 @@ func (t *socketTalker) say(ctx context.Context, text string) (string, error) {
 func (t *socketTalker) open(ctx context.Context) (*aisera.Conn, error) {
 	select {
 	case t.lock <- struct{}{}:
-		defer func() { <-t.lock }()
+		// The next caller comes a moment later, so that its message stands behind this one.
+		defer time.AfterFunc(time.Millisecond, func() { <-t.lock })
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -157,7 +158,9 @@ func (s *aiseraSide) disturb(r *rand.Rand) {
 	case 2, 3, 4:
 		s.server.Behave(aiseratest.Behavior{})
 	case 5:
-		s.server.HumanSays(fmt.Sprint("user-", r.IntN(s.world.schedule.Users)), "This is Grace.")
+		if s.world.ledger.LateAfter == 0 { // without ids, a client cannot tell a human's message from an answer
+			s.server.HumanSays(fmt.Sprint("user-", r.IntN(s.world.schedule.Users)), greeting)
+		}
 	case 6:
 		frame := s.world.during(func(q aiseratest.Request) bool { return q.Method == "WS" })
 		s.server.FailNext(frame, aiseratest.Failure{Reset: true, After: true})
