@@ -1,4 +1,4 @@
-// Package parleyredis keeps in Redis what the replicas of a service share:
+// Package parleyredis lets the replicas of a service share tokens and conversations in Redis:
 //
 //   - NewTokenStore returns a parley.TokenStore and parley.TokenLocker for the tokens and visitor sessions of packages
 //     syntphony and siteassist.

@@ -23,7 +23,7 @@ type Options struct {
 	// Prefix begins the name of every key in Redis. "" means "parley:". It must not contain a brace, because Redis
 	// Cluster reads braces.
 	Prefix string
-	// Keys encrypt what is stored, with AES-256-GCM. Each of them is 32 random bytes. The first encrypts, and all of
+	// Keys encrypt the stored values, with AES-256-GCM. Each of them is 32 random bytes. The first encrypts, and all of
 	// them decrypt, so a new key is put first once every replica has it in another place. It is an error to load a
 	// value that the keys do not decrypt. Without keys the values are plain text.
 	Keys [][]byte

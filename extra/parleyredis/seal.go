@@ -23,7 +23,7 @@ var (
 	errInvalid = errors.New("the stored value is damaged")
 )
 
-// sealer turns values into what Redis holds. It encrypts with the first of its keys, and without keys it does not
+// sealer encodes the values that Redis holds. It encrypts with the first of its keys, and without keys it does not
 // encrypt.
 type sealer struct {
 	keys []sealKey
@@ -48,7 +48,7 @@ func newSealer(keys [][]byte) (*sealer, error) {
 	return s, nil
 }
 
-// seal returns what is stored for value. place is the name of the Redis key, to which the encrypted value is bound.
+// seal encodes value. place is the name of the Redis key, to which the encrypted value is bound.
 func (s *sealer) seal(place string, value []byte) []byte {
 	if len(s.keys) == 0 {
 		return append([]byte{plain}, value...)
@@ -61,7 +61,7 @@ func (s *sealer) seal(place string, value []byte) []byte {
 	return key.aead.Seal(out, nonce, value, []byte(place))
 }
 
-// open returns the value of what is stored.
+// open decodes a stored value.
 func (s *sealer) open(place string, stored []byte) ([]byte, error) {
 	switch {
 	case len(stored) == 0:

@@ -33,7 +33,7 @@ var (
 // because a pool without free connections would keep leases from being renewed.
 const maxBlocks = 5
 
-// NewStore returns a Store that uses client, which stays the caller's to close. It sends nothing. The error matches
+// NewStore returns a Store that uses client, which stays the caller's to close. It sends no command. The error matches
 // parley.ErrInvalidArgument, also if the client reads from replicas, which may not have the latest.
 func NewStore(client redis.UniversalClient, opts Options) (*Store, error) {
 	s, err := opts.settings(client)
@@ -57,7 +57,7 @@ func (s *Store) place(user, id string) place {
 	return place{record: base + "record", lock: base + "lock", log: base + "log:"}
 }
 
-// Load returns the Record that was saved last, and the zero Record if there is none.
+// Load returns the Record that was saved last, and the zero Record of a conversation that was not saved.
 func (s *Store) Load(ctx context.Context, user, id string) (uistream.Record, error) {
 	const op = "load conversation"
 	at := s.place(user, id)

@@ -42,8 +42,8 @@ type tail struct {
 
 	read   int      // number of the last chunk that was read
 	chunks [][]byte // those of the last read
-	closed bool     // nothing can be appended any more, because the lock is lost
-	ended  bool     // the log has nothing behind chunks
+	closed bool     // the log is complete, because the lock is lost
+	ended  bool     // chunks are the last of the log
 	err    error
 }
 
@@ -65,7 +65,7 @@ func (t *tail) begin(ctx context.Context) bool {
 	return t.holder != "" && t.err == nil
 }
 
-// holder returns who has the lock, and "" if nobody has.
+// holder returns who has the lock, and "" if the conversation is not locked.
 func (s *Store) holder(ctx context.Context, at place) (string, error) {
 	holder, err := patiently(ctx, "read log", func(ctx context.Context) (string, error) {
 		return s.client.Get(ctx, at.lock).Result()
@@ -139,8 +139,8 @@ func (t *tail) take(entry redis.XMessage) error {
 	return nil
 }
 
-// readLog reads what follows the chunk with a number. If wait is set, it waits for it for a while: with a connection
-// that blocks, as long as there are not too many of them.
+// readLog reads the entries behind the chunk with a number. If wait is set, it waits for it for a while: with a
+// connection that blocks, as long as there are not too many of them.
 func (s *Store) readLog(ctx context.Context, name string, after int, wait bool) ([]redis.XMessage, error) {
 	args := &redis.XReadArgs{Streams: []string{name, strconv.Itoa(after) + "-1"}, Count: tailCount, Block: -1}
 	if wait {

@@ -45,7 +45,7 @@ func (s *TokenStore) Lock(ctx context.Context, key string, ttl time.Duration) (u
 	}
 }
 
-// takeLock gives the lock of KEYS[1] to ARGV[1] for ARGV[2] milliseconds if nobody or ARGV[1] itself holds it. The
+// takeLock gives the lock of KEYS[1] to ARGV[1] for ARGV[2] milliseconds if it is free or held by ARGV[1] already. The
 // latter happens when go-redis repeats a command whose reply was lost.
 var takeLock = redis.NewScript(`
 local holder = redis.call('GET', KEYS[1])
@@ -59,7 +59,7 @@ func (s *TokenStore) tryLock(ctx context.Context, name, holder string, ttl time.
 	return takeLock.Run(ctx, s.client, []string{name}, holder, ttl.Milliseconds()).Bool()
 }
 
-// free gives a lock back. If Redis does not answer, the lock ends by itself.
+// free gives a lock back. If Redis cannot be reached, the lock ends by itself.
 func (s *TokenStore) free(ctx context.Context, name, holder string) {
 	ctx, cancel := context.WithTimeout(ctx, afterTime)
 	defer cancel()

@@ -27,8 +27,8 @@ var (
 	_ parley.TokenLocker = (*TokenStore)(nil)
 )
 
-// NewTokenStore returns a TokenStore that uses client, which stays the caller's to close. It sends nothing. The error
-// matches parley.ErrInvalidArgument.
+// NewTokenStore returns a TokenStore that uses client, which stays the caller's to close. It sends no command. The
+// error matches parley.ErrInvalidArgument.
 func NewTokenStore(client redis.UniversalClient, opts Options) (*TokenStore, error) {
 	s, err := opts.settings(client)
 	if err != nil {
@@ -56,7 +56,7 @@ return 0`)
 
 func (s *TokenStore) name(key string) string { return s.prefix + "token:" + key }
 
-// Load returns the token that is stored under key. It returns the zero Token if there is none.
+// Load returns the token that is stored under key. It returns the zero Token if the key has none.
 func (s *TokenStore) Load(ctx context.Context, key string) (parley.Token, error) {
 	const op = "load token"
 	name := s.name(key)
@@ -91,7 +91,7 @@ func (s *TokenStore) decode(name string, stored []byte) (token parley.Token, err
 }
 
 // Save stores token under key until the later of token.Expiry and token.RefreshExpiry, and for Options.TTL at least if
-// token.Expiry is zero. It stores nothing, and removes what is stored, if that time has passed.
+// token.Expiry is zero. If that time has passed, it removes the stored token.
 func (s *TokenStore) Save(ctx context.Context, key string, token parley.Token) error {
 	raw, err := json.Marshal(token)
 	if err != nil {

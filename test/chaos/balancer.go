@@ -23,7 +23,7 @@ type balancer struct {
 	proxy    *httputil.ReverseProxy
 	client   *http.Transport
 	next     atomic.Uint64        // whose turn it is
-	change   func(*http.Response) // may change a response; it may be nil
+	change   func(*http.Response) // may change a response, may be nil
 	watching sync.WaitGroup
 	stop     context.CancelFunc
 

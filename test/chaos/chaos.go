@@ -36,7 +36,7 @@ type Options struct {
 	ReplicaLog io.Writer
 
 	defect defect
-	calm   bool // nothing fails beside the defect
+	calm   bool // the defect is the only fault
 }
 
 // defect is a fault of the kind that the ledger exists for. Tests plant it. Its functions may be nil.

@@ -32,7 +32,7 @@ type Report struct {
 	missing error
 }
 
-// Footprint is what a replica needs.
+// Footprint is the size of a replica.
 type Footprint struct {
 	// Replica is its name.
 	Replica string
@@ -42,7 +42,7 @@ type Footprint struct {
 	HeapMiB float64
 }
 
-// What a replica may need more than after its start: connections that it keeps, and caches.
+// A replica may need this much more than after its start, for connections that it keeps and for caches.
 const (
 	moreGoroutines = 60
 	moreHeapMiB    = 48

@@ -49,7 +49,7 @@ func vendorNetwork() []toxic { return both("latency", map[string]int{"latency": 
 type proxies struct {
 	api    *toxiproxy.ApiServer
 	all    []*toxiproxy.Proxy
-	change func(name, base string) string // returns the URL that stands for a vendor's; it may be nil
+	change func(name, base string) string // returns the URL that stands for a vendor's, may be nil
 }
 
 func newProxies(change func(name, base string) string) *proxies {

@@ -34,7 +34,7 @@ type user struct {
 	nextID  func() string
 	talks   *atomic.Int64 // answers that are under way
 
-	chat     string          // the name and id of the conversation; "" before the first
+	chat     string          // the name and id of the conversation, "" before the first
 	messages int             // that were said in it
 	open     map[string]bool // the answers that may come late, to messages of the conversation that ended with a line
 }
@@ -91,7 +91,7 @@ func (u *user) welcome(ctx context.Context) error {
 	return last
 }
 
-// say says a message and does what a user does until there is an end.
+// say says a message, and goes on like a user until there is an end.
 func (u *user) say(ctx context.Context) (Entry, error) {
 	e := Entry{ID: u.nextID(), Vendor: u.vendor, User: u.name, Network: u.network}
 	u.ledger.Begin(e)
@@ -141,7 +141,7 @@ func (u *user) tell(ctx context.Context, e *Entry) error {
 	}
 }
 
-// begin begins a conversation if there is none, or if it is long enough.
+// begin begins a conversation at first, and whenever the last one is long enough.
 func (u *user) begin(ctx context.Context) error {
 	if u.messages++; u.chat != "" && u.messages <= perChat {
 		return nil
@@ -152,7 +152,7 @@ func (u *user) begin(ctx context.Context) error {
 	}, nil)
 }
 
-// do runs a command of the chat, and returns what the page shows before and after it.
+// do runs a command of the chat, and returns the views before and after it.
 func (u *user) do(ctx context.Context, op string, a args) (before, after view, err error) {
 	name := args{"name": u.chat}
 	if err := u.node.call(ctx, "view", name, &before); err != nil {
@@ -178,7 +178,7 @@ func (u *user) right(texts []string, text string) bool {
 	return len(texts) == 1 && texts[0] == answerTo(text)
 }
 
-// look judges what the page shows. It returns the command of the user's next try, and "" at the end.
+// look judges a view. It returns the command of the user's next try, and "" at the end.
 func (u *user) look(e *Entry, op, text string, before, after view) (next string) {
 	texts, finish, answered := after.answer()
 	e.Outcome, e.Class, e.Said, e.Shown = Line, "", "", after.Error

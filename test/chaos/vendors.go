@@ -32,7 +32,7 @@ type vendor struct {
 	name   string
 	server fake
 	env    []string // of the gateway
-	revoke func()   // ends the tokens that were given out; nil if there are none
+	revoke func()   // ends the tokens that were given out, nil without tokens
 }
 
 // pace is waited before each event of a streamed answer, so that a fault meets answers under way.

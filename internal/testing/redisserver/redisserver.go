@@ -24,7 +24,7 @@ const (
 	debianPackage = "redis-server"
 )
 
-// startTime limits how long a server may take until it answers.
+// startTime limits how long a server may take until it responds.
 const startTime = 20 * time.Second
 
 // ErrMissing means that the Debian package redis-server is not installed.
@@ -65,9 +65,9 @@ func skip(t testing.TB, fail bool) {
 	t.Skip(ErrMissing)
 }
 
-// Start starts a server that keeps its files in dir and returns when it answers. The flags follow those that choose the
-// port and the directory, such as "--appendonly", "yes". It persists nothing unless a flag says so. The error matches
-// ErrMissing if redis-server is not installed.
+// Start starts a server that keeps its files in dir and returns when it responds. The flags follow those that choose
+// the port and the directory, such as "--appendonly", "yes". It does not persist unless a flag says so. The error
+// matches ErrMissing if redis-server is not installed.
 func Start(dir string, flags ...string) (*Server, error) {
 	if _, err := exec.LookPath(command); err != nil {
 		return nil, ErrMissing
@@ -86,7 +86,7 @@ func Start(dir string, flags ...string) (*Server, error) {
 // Addr is the host and port of the server. It stays the same over restarts.
 func (s *Server) Addr() string { return s.addr }
 
-// Restart starts the server again after Kill, with the files that it left. It returns when the server answers.
+// Restart starts the server again after Kill, with the files that it left. It returns when the server responds.
 func (s *Server) Restart() error {
 	host, port, _ := net.SplitHostPort(s.addr)
 	args := []string{"--bind", host, "--port", port, "--dir", s.dir, "--save", "", "--daemonize", "no"}
@@ -108,7 +108,7 @@ func (s *Server) Restart() error {
 	return nil
 }
 
-// waitUntilReady waits until the server answers, for as long as its process runs.
+// waitUntilReady waits until the server responds, for as long as its process runs.
 func waitUntilReady(addr string, exited <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
@@ -122,13 +122,13 @@ func waitUntilReady(addr string, exited <-chan struct{}) error {
 	return waitForPong(ctx, addr)
 }
 
-// Pause stops the process with SIGSTOP. Its connections stay open, and it answers nothing.
+// Pause stops the process with SIGSTOP. Its connections stay open, and it does not respond.
 func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
 
 // Resume lets a paused process go on.
 func (s *Server) Resume() error { return s.signal(syscall.SIGCONT) }
 
-// Kill ends the process with SIGKILL, so that it writes nothing more, and waits for its end.
+// Kill ends the process with SIGKILL, without a last write, and waits for its end.
 func (s *Server) Kill() error {
 	if s.process == nil {
 		return nil
@@ -155,7 +155,7 @@ func (s *Server) signal(signal syscall.Signal) error {
 	return nil
 }
 
-// waitForPong waits until the server answers a PING with a PONG, which it does once its files are loaded.
+// waitForPong waits until the server responds a PING with a PONG, which it does once its files are loaded.
 func waitForPong(ctx context.Context, addr string) error {
 	for {
 		err := ping(ctx, addr)
