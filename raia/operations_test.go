@@ -265,10 +265,9 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 func parse(t *testing.T) map[string]*ast.File {
-	packages, err := parser.ParseDir(token.NewFileSet(), ".",
-		func(f fs.FileInfo) bool { //nolint:staticcheck // syntax is all it takes
-			return !strings.HasSuffix(f.Name(), "_test.go")
-		}, parser.ParseComments)
+	noTest := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
+	//nolint:staticcheck // it needs only the syntax
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", noTest, parser.ParseComments)
 	require.NoError(t, err)
 	return packages["raia"].Files
 }

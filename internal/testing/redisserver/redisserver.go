@@ -28,7 +28,7 @@ const (
 const startTime = 20 * time.Second
 
 // ErrMissing means that the Debian package redis-server is not installed.
-var ErrMissing = errors.New("Debian package " + debianPackage + " is missing")
+var ErrMissing = errors.New("Debian package " + debianPackage + " is missing") //nolint:staticcheck // a proper name
 
 // Server is a redis-server on a port of its own on loopback. Its methods must not be called at the same time.
 type Server struct {
