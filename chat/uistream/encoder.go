@@ -103,7 +103,7 @@ func (e *encoder) delta(event chat.Event) {
 	}
 }
 
-// draft sends what the text is so far as a data part, because text cannot be taken back.
+// draft sends the text so far as a data part, because text cannot be taken back.
 func (e *encoder) draft(event chat.Event) {
 	d := e.drafts[event.ID]
 	if d == nil {
@@ -227,7 +227,7 @@ func (e *encoder) openTexts() []string {
 	return ids
 }
 
-// endStep closes what is open, and the step.
+// endStep closes the open parts and the step.
 func (e *encoder) endStep() {
 	if e.cut != nil {
 		e.part(chunk{Type: "text-end", ID: e.cut.id})
@@ -257,7 +257,7 @@ func (e *encoder) notice(f failure) {
 	e.put(chunk{Type: typeNotice, Data: f})
 }
 
-// fail ends the response of a turn that failed. A client drops what follows an error.
+// fail ends the response of a turn that failed. A client drops all chunks behind an error.
 func (e *encoder) fail(f failure) {
 	if e.started {
 		e.endStep()

@@ -92,13 +92,16 @@ func replace(text string) chat.Event {
 
 func TestEncoder_ChoicesCardsFilesAndStatus(t *testing.T) {
 	e := whole("Choose")
-	e.Choices = []chat.Choice{{ID: "a", Label: "A"}, {Label: "Site", URL: "https://x.test"}, {Label: "Bad", URL: "javascript:alert(1)"}}
+	e.Choices = []chat.Choice{
+		{ID: "a", Label: "A"}, {Label: "Site", URL: "https://x.test"}, {Label: "Bad", URL: "javascript:alert(1)"},
+	}
 	e.Cards = []chat.Card{
 		{Title: "T", Subtitle: "S", ImageURL: "https://x.test/i.png", Choices: []chat.Choice{{ID: "b", Label: "B"}}},
 		{Title: "U", ImageURL: " JavaScript:x"},
 	}
 	e.Files = []chat.File{
-		{URL: "https://x.test/f.pdf", MediaType: "application/pdf", Name: "f.pdf"}, {URL: "data:,x"}, {ID: "7", Name: "g"},
+		{URL: "https://x.test/f.pdf", MediaType: "application/pdf", Name: "f.pdf"}, {URL: "data:,x"},
+		{ID: "7", Name: "g"},
 	}
 	m := play(t, chat.Event{Kind: chat.EventStatus, Status: chat.StatusThinking}, e)
 	assert.Equal(t, []string{"text", "file", "file", "data-file", "data-cards", "data-choices"}, m.types())
@@ -135,7 +138,8 @@ func TestEncoder_AFailureClosesWhatIsOpen(t *testing.T) {
 	m := play(t, partEvent(`{"type":"reasoning-delta","id":"r","delta":"hm"}`), delta("Hel"), parley.ErrAnswerFailed)
 	assert.Equal(t, "Hel", m.text())
 	assert.Equal(t, []string{
-		"start", "start-step", "reasoning-start", "reasoning-delta", "text-start", "text-delta", "text-end", "reasoning-end",
+		"start", "start-step", "reasoning-start", "reasoning-delta", "text-start", "text-delta", "text-end",
+		"reasoning-end",
 		"finish-step", "data-error", "error",
 	}, m.Types)
 	assert.Equal(t, m.Err, m.part("data-error")["data"].(map[string]any)["message"])
@@ -231,8 +235,10 @@ func anyPart(r *rand.Rand) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `{"type":%q`, pick(r, kinds...))
 	members := slices.Clone([]string{
-		"id", "delta", "text", "toolCallId", "toolName", "input", "output", "errorText", "url", "mediaType", "sourceId", "title",
-		"filename", "data", "transient", "dynamic", "providerExecuted", "providerMetadata", "unheardOf", "inputTextDelta",
+		"id", "delta", "text", "toolCallId", "toolName", "input", "output", "errorText", "url", "mediaType", "sourceId",
+		"title",
+		"filename", "data", "transient", "dynamic", "providerExecuted", "providerMetadata", "unheardOf",
+		"inputTextDelta",
 	})
 	for _, member := range members {
 		if r.IntN(2) == 0 {

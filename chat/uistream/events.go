@@ -60,7 +60,7 @@ type feed struct {
 	after string // ID of the last message that was sent
 }
 
-// follow sends what comes unasked until the conversation goes on elsewhere.
+// follow sends unasked messages until the conversation goes on elsewhere.
 func (f *feed) follow(ctx context.Context) error {
 	_, state, err := f.h.load(ctx, f.key)
 	if err != nil {
@@ -85,8 +85,8 @@ func (f *feed) follow(ctx context.Context) error {
 	return f.pour(ctx, cancel, t, events, result)
 }
 
-// begin finds out what the last message is, if the reader does not say, and tells the reader. So a reader that comes
-// back misses nothing, even if there was no event before it left.
+// begin finds the ID of the last message, if the reader does not say, and tells the reader. So a reader that comes
+// back misses no message, even if there was no event before it left.
 func (f *feed) begin(ctx context.Context, t *talk, state chat.State) error {
 	if f.after == "" && f.h.config.Driver.Capabilities().History {
 		f.after = fromTheStart
@@ -106,7 +106,7 @@ func (f *feed) begin(ctx context.Context, t *talk, state chat.State) error {
 	return f.res.write(append([]byte("retry: 3000\n"), eventFrame(f.after, "", nil)...))
 }
 
-// forward passes on what comes unasked until ctx ends.
+// forward passes unasked messages on until ctx ends.
 func forward(ctx context.Context, t *talk, after string, to chan<- chat.Event) error {
 	for e, err := range t.Events(ctx, after) {
 		if err != nil {

@@ -145,7 +145,8 @@ func TestEvents_ChoicesComeBack(t *testing.T) {
 	a.say("c1", "m1", "hello")
 	events := a.listen("")
 	offer := chat.Event{
-		Kind: chat.EventMessage, Role: chat.RoleHuman, Text: "Choose", Choices: []chat.Choice{{ID: "yes", Label: "Yes"}},
+		Kind: chat.EventMessage, Role: chat.RoleHuman, Text: "Choose",
+		Choices: []chat.Choice{{ID: "yes", Label: "Yes"}},
 	}
 	v.tell(offer)
 	assert.Equal(t, "human: Choose", events.said())

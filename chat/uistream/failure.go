@@ -13,14 +13,14 @@ import (
 type failure struct {
 	// Class says what happened: one of the classes that the package's documentation lists.
 	Class string `json:"class"`
-	// Action says what the user can do: "retry" (regenerate the answer, which says nothing twice), "wait" (retry after
-	// RetryAfter), "edit" (say it otherwise), or "none".
+	// Action is the next step of the user: "retry" (regenerate the answer, which repeats no message), "wait" (retry
+	// after RetryAfter), "edit" (say it otherwise), or "none".
 	Action string `json:"action"`
 	// Said is "no" if the vendor did not get the message, "yes" if it did, and "unknown".
 	Said string `json:"said"`
 	// Message is for people. It is the text of the "error" chunk too.
 	Message string `json:"message"`
-	// RetryAfter is how many seconds to wait. It is 0 if nobody knows.
+	// RetryAfter is how many seconds to wait. It is 0 if the time is not known.
 	RetryAfter int `json:"retryAfter,omitempty"`
 }
 
@@ -62,7 +62,8 @@ var (
 
 func classes() []class {
 	return []class{
-		classNotDelivered, classAnswerFailed, classTimeout, classTruncated, classUnknown, classRateLimited, classInvalid,
+		classNotDelivered, classAnswerFailed, classTimeout, classTruncated, classUnknown, classRateLimited,
+		classInvalid,
 		classUnsupported, classBusy, classShutdown,
 	}
 }

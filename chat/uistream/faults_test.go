@@ -40,7 +40,8 @@ func TestFaults_NothingIsSaidUnlessItWasSaved(t *testing.T) {
 
 func TestFaults_AnEndThatCannotBeSavedIsShownAndRecovered(t *testing.T) {
 	var store *shared
-	store, v, s := faulty(t, once([]any{delta("Hel"), func() { store.failNext("save", 100) }, delta("lo")}, delta("Next")))
+	store, v, s := faulty(t,
+		once([]any{delta("Hel"), func() { store.failNext("save", 100) }, delta("lo")}, delta("Next")))
 	assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text())
 	store.failNext("save", 0)
 	assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text(), "a repeat is recovered")

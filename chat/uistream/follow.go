@@ -22,7 +22,7 @@ func (h *Handler) follow(ctx context.Context, k key, t turn) (*run, error) {
 	go func() {
 		defer stop()
 		h.tail(ctx, r)
-		if ctx.Err() == nil && len(r.chunks) == 0 { // nobody else writes to it
+		if ctx.Err() == nil && len(r.chunks) == 0 { // this goroutine alone writes to it
 			h.await(ctx, r)
 		}
 		r.end(broken)
@@ -32,7 +32,7 @@ func (h *Handler) follow(ctx context.Context, k key, t turn) (*run, error) {
 	return r, nil
 }
 
-// tail reads what the other replica has passed on so far and passes on.
+// tail reads the log of the other replica from its start.
 func (h *Handler) tail(ctx context.Context, r *run) {
 	tailer, ok := h.config.Store.(Tailer)
 	if !ok || r.turn.Answer == "" {

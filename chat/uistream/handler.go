@@ -25,8 +25,8 @@ type Handler struct {
 	close  context.CancelFunc
 }
 
-// NewHandler returns a Handler. It starts nothing and sends nothing. The error matches parley.ErrInvalidArgument if
-// config is not valid.
+// NewHandler returns a Handler. It starts no goroutine and makes no request. The error matches
+// parley.ErrInvalidArgument if config is not valid.
 func NewHandler(config Config) (*Handler, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
@@ -87,7 +87,9 @@ type requestError struct {
 
 func (e *requestError) Error() string { return e.text }
 
-var errTooMany = &requestError{http.StatusTooManyRequests, "You have too many questions open at once. Please wait for an answer."}
+var errTooMany = &requestError{
+	http.StatusTooManyRequests, "You have too many questions open at once. Please wait for an answer.",
+}
 
 // ServeHTTP serves a request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -125,7 +127,7 @@ func (h *Handler) allowOrigin(w http.ResponseWriter, r *http.Request) bool {
 // validID is what an id of a conversation looks like. Some clients put it into the path without escaping it.
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// route is what a path and a method mean.
+// route serves the requests with a path and a method.
 type route func(h *Handler, w http.ResponseWriter, r *http.Request, user chat.User, id string) error
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
@@ -175,7 +177,7 @@ var errBadID = &requestError{http.StatusBadRequest, "The id of a conversation ha
 // refuse responds with a text for people, which the AI SDK shows as the error's message.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
-		return // nobody reads it
+		return // the client has left
 	}
 	c := classOf(err)
 	status, text := c.status, h.text(c, "")

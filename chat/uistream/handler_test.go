@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,13 +26,19 @@ type site struct {
 	t      testing.TB
 	url    string
 	server *httptest.Server
+	active atomic.Int64 // requests that are being served
 }
 
 // newSite returns a replica that serves on loopback. What config leaves out is quick.
 func newSite(t testing.TB, config uistream.Config) *site {
 	t.Helper()
 	s := newBareSite(t, config)
-	s.server = httptest.NewServer(http.StripPrefix("/api/chat", s.Handler))
+	s.server = httptest.NewServer(http.StripPrefix("/api/chat",
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.active.Add(1)
+			defer s.active.Add(-1)
+			s.ServeHTTP(w, r)
+		})))
 	s.url = s.server.URL + "/api/chat"
 	t.Cleanup(s.stop)
 	return s
@@ -88,7 +95,9 @@ func (s *site) request(ctx context.Context, user, method, path, body string) *ht
 func body(conversation, id, text string) string {
 	raw, _ := json.Marshal(map[string]any{
 		"id": conversation, "trigger": "submit-message", "messages": []any{
-			map[string]any{"id": "older", "role": "user", "parts": []any{map[string]any{"type": "text", "text": "older"}}},
+			map[string]any{
+				"id": "older", "role": "user", "parts": []any{map[string]any{"type": "text", "text": "older"}},
+			},
 			map[string]any{"id": "a", "role": "assistant", "parts": []any{map[string]any{"type": "step-start"}}},
 			map[string]any{"id": id, "role": "user", "parts": []any{map[string]any{"type": "text", "text": text}}},
 		},
@@ -105,7 +114,8 @@ func (s *site) say(conversation, id, text string) *uiMessage {
 // handle is say without a network, for simulated time.
 func (s *site) handle(conversation, id, text string) *uiMessage {
 	s.t.Helper()
-	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/", strings.NewReader(body(conversation, id, text)))
+	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/",
+		strings.NewReader(body(conversation, id, text)))
 	r.Header.Set("Authorization", "ann")
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// plan says what a job has to do.
+// plan is the work of a job.
 type plan struct {
 	turn    turn
 	recover bool // first find out what became of the message that is pending
@@ -38,8 +38,8 @@ type job struct {
 	held    [][]byte // chunks that wait for the Record to be saved
 	holding bool
 
-	mu       sync.Mutex // guards what follows: events of the Conversation may save beside the turn
-	begun    bool       // what is pending belongs to the turn of the plan
+	mu       sync.Mutex // guards the fields below: events of the Conversation may save beside the turn
+	begun    bool       // the pending message belongs to the turn of the plan
 	deferred chat.State // to be saved with the end of the turn
 	ledger   ledger
 }
@@ -124,8 +124,8 @@ func (j *job) play(ctx context.Context) (done chat.Event, err error) {
 	return found, again
 }
 
-// settle finds out what became of the pending message. If the plan can go on, there is no error. An EventDone then means
-// that the message was answered.
+// settle finds out what became of the pending message. If the plan can go on, there is no error. An EventDone then
+// means that the message was answered.
 func (j *job) settle(ctx context.Context) (chat.Event, error) {
 	done, err := j.stage(j.talk.Recover(ctx))
 	_, pending := j.talk.Pending()
@@ -173,7 +173,7 @@ func (j *job) emit(c chunk) {
 	j.run.publish(raw)
 }
 
-// save is called by the Conversation. Before a message is sent, its intent is saved under the lease. When nothing is
+// save is called by the Conversation. Before a message is sent, its intent is saved under the lease. When no message is
 // pending any more, the State is saved with the end of the turn.
 func (j *job) save(ctx context.Context, state chat.State) error {
 	j.mu.Lock()
@@ -214,7 +214,7 @@ func (j *job) conclude(ctx context.Context, done chat.Event, err error) {
 	if _, pending := j.talk.Pending(); !pending && !j.record(err) {
 		j.h.talks.discard(j.talk)
 		if j.lease.Context().Err() != nil {
-			j.run.end(broken) // whoever has the lock now decides what the answer is
+			j.run.end(broken) // whoever has the lock now decides about the answer
 			return
 		}
 	}
@@ -253,7 +253,7 @@ func (j *job) record(err error) bool {
 	return j.persistPatiently(state)
 }
 
-// remember keeps the messages of a turn for pages, if the vendor shows none. It does not show a greeting.
+// remember keeps the messages of a turn for pages, if the vendor shows no history. It does not show a greeting.
 func (j *job) remember() {
 	if j.h.config.Driver.Capabilities().History && j.plan.turn.Kind != kindGreeting {
 		return

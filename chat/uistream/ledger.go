@@ -29,16 +29,16 @@ const (
 type turn struct {
 	Kind   kind   `json:"kind"`
 	ID     string `json:"id,omitempty"`   // of the message
-	Mark   string `json:"mark,omitempty"` // of the message's ID and of what it says
-	Text   string `json:"text,omitempty"` // what the user said, for pages
+	Mark   string `json:"mark,omitempty"` // of the message's ID and its text
+	Text   string `json:"text,omitempty"` // the user's words, for pages
 	Choice string `json:"choice,omitempty"`
 	Answer string `json:"answer"` // ID of the message that the response makes
 	End    end    `json:"end,omitempty"`
 	// Chunks are the response of a turn that has ended. They are nil if they were too many.
 	Chunks []json.RawMessage `json:"chunks,omitempty"`
 	IDs    []string          `json:"ids,omitempty"` // of the vendor's messages that the answer consists of
-	// Unread is when a turn ended whose readers had all left, such as those of a page that is being loaded again. It is
-	// zero if somebody was there.
+	// Unread is the time when a turn ended whose readers had all left, such as those of a page that is being loaded
+	// again. It is zero if somebody was there.
 	Unread time.Time `json:"unread,omitzero"`
 }
 
@@ -59,7 +59,7 @@ const (
 	endUnsaid end = "unsaid" // it was not said, and may be said again under the same ID
 )
 
-// unreadLife is how long an answer is under way after its end if nobody was there.
+// unreadLife is how long an answer is under way after its end if no reader was there.
 const unreadLife = 30 * time.Second
 
 // open reports whether a message's fate is open.
@@ -139,7 +139,7 @@ func (l *ledger) conclude(t turn) {
 	l.Turn = &t
 }
 
-// remember adds messages of a vendor that shows none, and forgets the oldest.
+// remember adds messages of a vendor that shows no history, and forgets the oldest.
 func (l *ledger) remember(messages ...message) {
 	kept := slices.Clone(l.Messages)
 	for _, m := range messages {

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// memoryLife is how long a conversation that nobody uses is kept in memory.
+// memoryLife is how long an unused conversation is kept in memory.
 const memoryLife = 24 * time.Hour
 
-// MemoryStore is a Store and a Tailer in the memory of one process. Restarts lose what it has. It forgets a conversation
-// 24 hours after its last use. Use NewMemoryStore.
+// MemoryStore is a Store and a Tailer in the memory of one process. A restart loses all conversations. It forgets a
+// conversation 24 hours after its last use. Use NewMemoryStore.
 type MemoryStore struct {
 	mu        sync.Mutex
 	entries   map[memoryKey]*memoryEntry
@@ -23,7 +23,7 @@ type memoryKey struct{ user, id string }
 
 type memoryEntry struct {
 	record Record
-	lease  *memoryLease // nil if nobody has the lock
+	lease  *memoryLease // nil while the lock is free
 	used   time.Time
 }
 
@@ -167,7 +167,7 @@ func (l *memoryLease) Unlock() {
 		l.entry.lease = nil
 		l.wake()
 		if l.entry.record.State == nil && l.entry.record.Data == nil {
-			delete(l.store.entries, l.key) // nothing was saved
+			delete(l.store.entries, l.key) // no Record was saved
 		}
 	}
 	l.cancel()

@@ -40,7 +40,7 @@ func (h *Handler) messages(w http.ResponseWriter, r *http.Request, user chat.Use
 	return nil
 }
 
-// alone returns the messages of a vendor that shows none. A message whose fate is open is the last.
+// alone returns the messages of a vendor that shows no history. A message whose fate is open is the last.
 func (l ledger) alone() []json.RawMessage {
 	if l.Turn.unread() {
 		id := l.Turn.Answer

@@ -48,16 +48,18 @@ func uiMessage(e chat.Event) message {
 	return m
 }
 
-// userMessage returns what the user said as pages keep it.
+// userMessage returns the user's message as pages keep it.
 func (t turn) userMessage() message {
-	m := message{ID: t.ID, Role: "user", Metadata: metadata{Role: string(chat.RoleUser), Choice: t.Choice}, Parts: []part{}}
+	m := message{
+		ID: t.ID, Role: "user", Metadata: metadata{Role: string(chat.RoleUser), Choice: t.Choice}, Parts: []part{},
+	}
 	if t.Text != "" {
 		m.Parts = append(m.Parts, part{Type: "text", Text: t.Text})
 	}
 	return m
 }
 
-// answerMessages returns the messages of a turn: what the agent says as one with an ID, and what others say.
+// answerMessages returns the messages of a turn: those of the agent as one with an ID, and those of others.
 func answerMessages(id string, whole []chat.Event) []message {
 	answer := message{ID: id, Role: "assistant", Metadata: metadata{Role: string(chat.RoleAssistant)}, Parts: []part{}}
 	var others []message
@@ -141,8 +143,8 @@ func choicesOf(choices []chat.Choice) []choice {
 	return shown
 }
 
-// safeURL returns address if it has one of the schemes or none. A page that shows a link with another one, such as javascript,
-// would run what the vendor sends.
+// safeURL returns address if it has one of the schemes or is relative. A page that shows a link with another one, such
+// as javascript, would run the vendor's text.
 func safeURL(address string, schemes ...string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Scheme != "" && !slices.Contains(schemes, u.Scheme) {

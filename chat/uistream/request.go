@@ -12,7 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// said is what a request of a client says.
+// said is the message in a request of a client.
 type said struct {
 	conversation string
 	message      chat.Message
@@ -59,7 +59,9 @@ func readRequest(w http.ResponseWriter, r *http.Request, maxBody int64, maxText 
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return said{}, &requestError{http.StatusRequestEntityTooLarge, "The conversation is too long. Please begin a new one."}
+		return said{}, &requestError{
+			http.StatusRequestEntityTooLarge, "The conversation is too long. Please begin a new one.",
+		}
 	}
 	if err != nil {
 		return said{}, bad("The request did not arrive whole.")
@@ -67,7 +69,7 @@ func readRequest(w http.ResponseWriter, r *http.Request, maxBody int64, maxText 
 	return decodeRequest(raw, maxText)
 }
 
-// decodeRequest reads what a client says: the last message of the user, and nothing else of what it claims.
+// decodeRequest reads the last message of the user and ignores the rest of the history, which a client may forge.
 func decodeRequest(raw []byte, maxText int) (said, error) {
 	var body requestBody
 	if err := json.Unmarshal(raw, &body); err != nil {

@@ -10,23 +10,25 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 )
 
-// ask is what a request wants of a conversation.
+// ask is the wish of a request.
 type ask struct {
 	key  key
 	user chat.User
 	kind kind
 	said said   // of kindMessage
 	mark string // of kindMessage
-	// resume asks for the answer under way, whatever it answers. wanted is then the ID of the message whose stored answer
-	// serves too, or "".
+	// resume asks for the answer under way, whatever it answers. wanted is then the ID of the message whose stored
+	// answer serves too, or "".
 	resume bool
 	wanted string
 }
 
 var (
-	errEdited = &requestError{http.StatusConflict, "A message cannot be changed after it was sent. Please write a new one."}
-	errOld    = &requestError{http.StatusConflict, "This message was answered before. Please write a new one."}
-	errBegun  = &requestError{http.StatusConflict, "The conversation has begun already."}
+	errEdited = &requestError{
+		http.StatusConflict, "A message cannot be changed after it was sent. Please write a new one.",
+	}
+	errOld   = &requestError{http.StatusConflict, "This message was answered before. Please write a new one."}
+	errBegun = &requestError{http.StatusConflict, "The conversation has begun already."}
 )
 
 // wants reports whether a turn that runs is the one that is asked for.
@@ -44,8 +46,8 @@ func (a ask) wants(t turn) (bool, error) {
 	return t.Mark == a.mark, nil
 }
 
-// resolve returns a run with its reader counted. mine means that it is what was asked for; otherwise it has to end first.
-// A nil run means that there is no answer under way.
+// resolve returns a run with its reader counted. mine means that it was asked for; otherwise it has to end
+// first. A nil run means that there is no answer under way.
 func (h *Handler) resolve(ctx context.Context, a ask) (r *run, mine bool, err error) {
 	unlock, err := h.locks.lock(ctx, a.key)
 	if err != nil {
@@ -80,7 +82,7 @@ func (h *Handler) resolve(ctx context.Context, a ask) (r *run, mine bool, err er
 	return r, true, err
 }
 
-// peek looks whether there is an answer under way, without taking the lock. known means that there is none, and that
+// peek looks whether there is an answer under way, without taking the lock. known means that no turn runs, and that
 // the run, which may be nil, is all that there is.
 func (h *Handler) peek(ctx context.Context, a ask) (r *run, known bool, err error) {
 	l, _, err := h.load(ctx, a.key)
@@ -121,7 +123,7 @@ func (h *Handler) elsewhere(ctx context.Context, a ask) (*run, bool, error) {
 	return r, mine && t.open() && t.Answer != "", err
 }
 
-// begin begins what is asked for, under a lease that it gives back if there is nothing to do.
+// begin begins the turn that is asked for, under a lease that it gives back if there is no work.
 func (h *Handler) begin(ctx context.Context, a ask, lease Lease) (r *run, err error) {
 	started := false
 	defer func() {
@@ -155,7 +157,7 @@ func (h *Handler) begin(ctx context.Context, a ask, lease Lease) (r *run, err er
 	return r, nil
 }
 
-// plan says what to do if no turn runs. A run means that a stored answer serves. If all is nil, there is nothing to do.
+// plan says what to do if no turn runs. A run means that a stored answer serves. If all is nil, there is no work.
 func (h *Handler) plan(a ask, l ledger) (*plan, *run, error) {
 	open := l.Turn.open()
 	switch {
@@ -173,7 +175,9 @@ func (h *Handler) plan(a ask, l ledger) (*plan, *run, error) {
 	}
 	m := a.said.message
 	p := &plan{
-		turn:    turn{Kind: kindMessage, ID: m.ID, Mark: a.mark, Text: m.Text, Choice: m.ChoiceID, Answer: answerID(m.ID)},
+		turn: turn{
+			Kind: kindMessage, ID: m.ID, Mark: a.mark, Text: m.Text, Choice: m.ChoiceID, Answer: answerID(m.ID),
+		},
 		recover: open,
 		begin: func(c *chat.Conversation, ctx context.Context) iter.Seq2[chat.Event, error] {
 			return c.Send(ctx, m)

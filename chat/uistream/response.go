@@ -16,8 +16,8 @@ type response struct {
 	begun     bool
 }
 
-// writeTimeout is how long a client may take to read a piece of a response. Heartbeats let one that reads nothing be
-// noticed.
+// writeTimeout is how long a client may take to read a piece of a response. Heartbeats let one that has stopped reading
+// be noticed.
 const writeTimeout = 30 * time.Second
 
 func (h *Handler) newResponse(w http.ResponseWriter) *response {
@@ -59,6 +59,21 @@ func (r *response) beat() error { return r.write([]byte(": \n\n")) }
 // end lets the connection serve other requests.
 func (r *response) end() { _ = r.rc.SetWriteDeadline(time.Time{}) }
 
+// maxPiece is how many bytes are written at once, a larger chunk aside, so that many readers of a long answer need
+// little memory.
+const maxPiece = 32 << 10
+
+// head returns the chunks to write at once, of which there is at least one.
+func head(chunks [][]byte) [][]byte {
+	size := 0
+	for i, c := range chunks {
+		if size += len(c); size > maxPiece && i > 0 {
+			return chunks[:i]
+		}
+	}
+	return chunks
+}
+
 // frame returns chunks as events.
 func frame(chunks [][]byte) []byte {
 	var b bytes.Buffer
@@ -79,11 +94,12 @@ func (r *response) copy(ctx context.Context, from *run) (state runState, n int, 
 	defer beat.Stop()
 	for {
 		chunks, state, grown := from.since(n)
-		if len(chunks) > 0 {
-			if err := r.write(frame(chunks)); err != nil {
+		for piece := head(chunks); len(piece) > 0; piece = head(chunks) {
+			if err := r.write(frame(piece)); err != nil {
 				return state, n, err
 			}
-			n += len(chunks)
+			n += len(piece)
+			chunks = chunks[len(piece):]
 		}
 		if state == whole {
 			return state, n, r.write([]byte("data: [DONE]\n\n"))

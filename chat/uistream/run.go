@@ -17,7 +17,7 @@ type run struct {
 	grown  chan struct{} // closed when there are more chunks or the run is over; then there is another
 	state  runState
 	users  int
-	leave  context.CancelFunc // of a follower: nobody reads any more. nil for others
+	leave  context.CancelFunc // ends a follower that has lost its readers; other runs have no such func
 }
 
 type runState int
@@ -75,7 +75,7 @@ func (r *run) since(index int) ([][]byte, runState, <-chan struct{}) {
 	return r.chunks[index:], r.state, r.grown
 }
 
-// attach counts a reader. It reports false if the run was given up because it had none.
+// attach counts a reader. It reports false if the run was given up because it had no readers.
 func (r *run) attach() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,7 +96,7 @@ func (r *run) detach() {
 	}
 }
 
-// deserted reports whether nobody reads the run.
+// deserted reports whether the run has no readers.
 func (r *run) deserted() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,7 +123,7 @@ func (rs *runs) find(k key) *run {
 }
 
 // begin registers a run with its first reader. It fails if the user has limit turns already, or after close. A limit of
-// 0 is that of a follower, which counts for nobody.
+// 0 is that of a follower, which is not counted.
 func (rs *runs) begin(r *run, limit int) error {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -172,7 +172,7 @@ type keyLocks struct {
 }
 
 type keyLock struct {
-	free  chan struct{} // has a value while nobody holds the lock
+	free  chan struct{} // has a value while the lock is free
 	users int
 }
 

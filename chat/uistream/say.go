@@ -43,7 +43,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, user chat.User,
 	})
 }
 
-// answer serves what is asked for: an answer under way, a stored one, or a new turn when the conversation is free.
+// answer serves an answer under way, a stored one, or a new turn when the conversation is free.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a ask) error {
 	res := h.uiResponse(w)
 	defer res.end()
@@ -93,7 +93,7 @@ func (h *Handler) copy(res *response, r *http.Request, run *run) (again bool, er
 	return true, nil
 }
 
-// none says that there is no answer under way.
+// none responds that there is no answer under way.
 func (h *Handler) none(res *response) error {
 	if res.begun {
 		abort()

@@ -22,6 +22,7 @@ type vendor struct {
 	opened    int
 	listed    map[string][]chat.Listed
 	queued    bool
+	refuses   error           // why no session can be made
 	unlisted  error           // why the list cannot be read
 	silent    bool            // the vendor does not say that it has taken a message
 	override  *chat.Event     // what the list has as answer, whatever the script said
@@ -41,7 +42,8 @@ func newVendor(script func(text string) []any) *vendor {
 	return &vendor{
 		script: script, listed: map[string][]chat.Listed{}, pushed: make(chan chat.Event),
 		can: chat.Capabilities{
-			Greeting: true, Deltas: true, Choices: true, HandOver: true, Humans: true, Push: true, History: true, Recover: true,
+			Greeting: true, Deltas: true, Choices: true, HandOver: true, Humans: true, Push: true, History: true,
+			Recover: true,
 		},
 	}
 }
@@ -61,6 +63,9 @@ func (v *vendor) Capabilities() chat.Capabilities { return v.can }
 func (v *vendor) Connect(_ chat.User, mem *chat.Memory) (chat.Session, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.refuses != nil {
+		return nil, v.refuses
+	}
 	v.connected++
 	s := &scriptedSession{vendor: v, mem: mem}
 	if !v.can.History && !v.can.Push {
@@ -179,7 +184,9 @@ func (s *scriptedSession) Send(ctx context.Context, m chat.Message, t *chat.Turn
 	s.mu.Lock()
 	s.heard = append(s.heard, text)
 	s.list(id, chat.Listed{Event: chat.Event{Kind: chat.EventMessage, Role: chat.RoleUser, Text: text}})
-	at := s.list(id, chat.Listed{Unfinished: true, Event: chat.Event{Kind: chat.EventMessage, Role: chat.RoleAssistant}})
+	at := s.list(id, chat.Listed{
+		Unfinished: true, Event: chat.Event{Kind: chat.EventMessage, Role: chat.RoleAssistant},
+	})
 	answer := s.listed[id][at].ID
 	s.mu.Unlock()
 	defer s.finish(id, at, steps)

@@ -12,30 +12,44 @@ import (
 // The chunk schemas of ai 5.0.0, all of them strict: "string", "boolean", "unknown" or "metadata", with "?" for what
 // may be absent. A member that is not listed ends the answer in that client.
 var schemas = map[string]map[string]string{
-	"text-start":            {"id": "string", "providerMetadata": "metadata?"},
-	"text-delta":            {"id": "string", "delta": "string", "providerMetadata": "metadata?"},
-	"text-end":              {"id": "string", "providerMetadata": "metadata?"},
-	"error":                 {"errorText": "string"},
-	"tool-input-start":      {"toolCallId": "string", "toolName": "string", "providerExecuted": "boolean?", "dynamic": "boolean?"},
-	"tool-input-delta":      {"toolCallId": "string", "inputTextDelta": "string"},
-	"tool-input-available":  {"toolCallId": "string", "toolName": "string", "input": "unknown", "providerExecuted": "boolean?", "providerMetadata": "metadata?", "dynamic": "boolean?"},
-	"tool-output-available": {"toolCallId": "string", "output": "unknown", "providerExecuted": "boolean?", "dynamic": "boolean?"},
-	"tool-output-error":     {"toolCallId": "string", "errorText": "string", "providerExecuted": "boolean?", "dynamic": "boolean?"},
+	"text-start": {"id": "string", "providerMetadata": "metadata?"},
+	"text-delta": {"id": "string", "delta": "string", "providerMetadata": "metadata?"},
+	"text-end":   {"id": "string", "providerMetadata": "metadata?"},
+	"error":      {"errorText": "string"},
+	"tool-input-start": {
+		"toolCallId": "string", "toolName": "string", "providerExecuted": "boolean?", "dynamic": "boolean?",
+	},
+	"tool-input-delta": {"toolCallId": "string", "inputTextDelta": "string"},
+	"tool-input-available": {
+		"toolCallId": "string", "toolName": "string", "input": "unknown", "providerExecuted": "boolean?",
+		"providerMetadata": "metadata?", "dynamic": "boolean?",
+	},
+	"tool-output-available": {
+		"toolCallId": "string", "output": "unknown", "providerExecuted": "boolean?", "dynamic": "boolean?",
+	},
+	"tool-output-error": {
+		"toolCallId": "string", "errorText": "string", "providerExecuted": "boolean?", "dynamic": "boolean?",
+	},
 	"reasoning":             {"text": "string", "providerMetadata": "metadata?"},
 	"reasoning-start":       {"id": "string", "providerMetadata": "metadata?"},
 	"reasoning-delta":       {"id": "string", "delta": "string", "providerMetadata": "metadata?"},
 	"reasoning-end":         {"id": "string", "providerMetadata": "metadata?"},
 	"reasoning-part-finish": {},
-	"source-url":            {"sourceId": "string", "url": "string", "title": "string?", "providerMetadata": "metadata?"},
-	"source-document":       {"sourceId": "string", "mediaType": "string", "title": "string", "filename": "string?", "providerMetadata": "metadata?"},
-	"file":                  {"url": "string", "mediaType": "string", "providerMetadata": "metadata?"},
-	"data-":                 {"id": "string?", "data": "unknown", "transient": "boolean?"},
-	"start-step":            {},
-	"finish-step":           {},
-	"start":                 {"messageId": "string?", "messageMetadata": "unknown?"},
-	"finish":                {"messageMetadata": "unknown?"},
-	"abort":                 {},
-	"message-metadata":      {"messageMetadata": "unknown"},
+	"source-url": {
+		"sourceId": "string", "url": "string", "title": "string?", "providerMetadata": "metadata?",
+	},
+	"source-document": {
+		"sourceId": "string", "mediaType": "string", "title": "string", "filename": "string?",
+		"providerMetadata": "metadata?",
+	},
+	"file":             {"url": "string", "mediaType": "string", "providerMetadata": "metadata?"},
+	"data-":            {"id": "string?", "data": "unknown", "transient": "boolean?"},
+	"start-step":       {},
+	"finish-step":      {},
+	"start":            {"messageId": "string?", "messageMetadata": "unknown?"},
+	"finish":           {"messageMetadata": "unknown?"},
+	"abort":            {},
+	"message-metadata": {"messageMetadata": "unknown"},
 }
 
 // validate reports what the client finds wrong with a chunk.

@@ -10,8 +10,8 @@ import (
 // key names a conversation.
 type key struct{ user, id string }
 
-// talk is a chat.Conversation that the turns and the event streams of a conversation share, because what one of them
-// has yielded must not come from another.
+// talk is a chat.Conversation that the turns and the event streams of a conversation share, because a message that one
+// of them has yielded must not come from another.
 type talk struct {
 	*chat.Conversation
 	key   key
@@ -22,7 +22,7 @@ type talk struct {
 	at   string // the State that the Store has
 
 	mu   sync.Mutex
-	sink func(context.Context, chat.State) error // saves for the turn that runs; nil if none does
+	sink func(context.Context, chat.State) error // saves for the turn that runs; nil between the turns
 	idle func(context.Context, *talk, chat.State) error
 }
 
@@ -37,7 +37,7 @@ func (t *talk) save(ctx context.Context, s chat.State) error {
 	return sink(ctx, s)
 }
 
-// saveWith sets how the turn that runs saves. nil means that none runs any more.
+// saveWith sets how the turn that runs saves. nil means that the turn has ended.
 func (t *talk) saveWith(sink func(context.Context, chat.State) error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,7 +71,7 @@ func (ts *talks) use(k key, user chat.User, state chat.State) (*talk, error) {
 	return t, nil
 }
 
-// drop lets nobody use t any more beside those that do. The caller holds mu. t may be nil.
+// drop lets only those go on with t that use it already. The caller holds mu. t may be nil.
 func (ts *talks) drop(t *talk) {
 	if t != nil && ts.open[t.key] == t {
 		delete(ts.open, t.key)
@@ -104,7 +104,7 @@ func (ts *talks) saved(t *talk, state chat.State) {
 	t.at = string(state)
 }
 
-// release closes a conversation that nobody uses.
+// release closes a conversation behind its last user.
 func (ts *talks) release(t *talk) {
 	ts.mu.Lock()
 	t.refs--

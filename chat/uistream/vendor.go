@@ -26,7 +26,7 @@ func (p vendorPart) flag(member string) bool {
 	return flag
 }
 
-// title returns the title, or nil if there is none.
+// title returns the title, or nil if it is missing.
 func (p vendorPart) title() *string {
 	if text, ok := p["title"].(string); ok {
 		return &text
@@ -53,7 +53,7 @@ func (e *encoder) vendor(raw json.RawMessage) {
 	case "source-url", "source-document", "file":
 		e.source(kind, p)
 	case "start", "finish", "abort", "error", "start-step", "finish-step", "text-start", "text-delta", "text-end",
-		"message-metadata": // what they say comes as events, or is the response's own
+		"message-metadata": // these come as events, or are the response's own
 	default:
 		e.data(kind, p)
 	}
@@ -100,7 +100,7 @@ func (e *encoder) sourceID(p vendorPart) string {
 	return fmt.Sprint("source-", e.made)
 }
 
-// reasoning passes on a part of the agent's reasoning and keeps account of what is open.
+// reasoning passes on a part of the agent's reasoning and keeps account of the open ones.
 func (e *encoder) reasoning(kind string, p vendorPart) {
 	id, delta := p.text("id"), p.text("delta")
 	if id == "" {
@@ -126,7 +126,7 @@ func (e *encoder) endReasoning(id string) {
 	}
 }
 
-// toolCall is what is known of a call of a tool.
+// toolCall is a call of a tool, as far as it is known.
 type toolCall struct {
 	name      string
 	dynamic   bool
@@ -206,7 +206,7 @@ func (e *encoder) toolKnown(id string, call *toolCall, p vendorPart) {
 	}
 }
 
-// present returns value, or null if there is none.
+// present returns value, or null in place of a missing one.
 func present(value any) any {
 	if value == nil {
 		return json.RawMessage("null")

@@ -1,5 +1,5 @@
-// Package storetest tests whether a uistream.Store keeps its promises, and a uistream.Tailer if it is one. It is for the
-// stores of this module and for those of others:
+// Package storetest tests whether a uistream.Store keeps its promises, and a uistream.Tailer if it is one. It is for
+// the stores of this module and for those of others:
 //
 //	func TestStore(t *testing.T) {
 //		storetest.TestStore(t, func(t *testing.T) storetest.Harness {
@@ -28,13 +28,13 @@ type Harness struct {
 	Store uistream.Store
 	// Replica has the same conversations, as another process would open them. If it is nil, Store serves.
 	Replica uistream.Store
-	// Lose makes the lock of a conversation expire although its holder has not unlocked it. It returns when another holder
-	// can get the lock. If it is nil, the cases that need it are skipped.
+	// Lose makes the lock of a conversation expire although its holder has not unlocked it. It returns when another
+	// holder can get the lock. If it is nil, the cases that need it are skipped.
 	Lose func(user, id string)
 }
 
-// TestStore runs all cases, each as a subtest with a Harness of its own. The cases of a Tailer are skipped if Store is
-// none.
+// TestStore runs all cases, each as a subtest with a Harness of its own. The cases of a Tailer are skipped if Store
+// does not implement it.
 func TestStore(t *testing.T, newHarness func(*testing.T) Harness) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) { run(t, newHarness(t), c, patience) })
@@ -136,7 +136,7 @@ func (b *bench) append(l uistream.Lease, chunks ...string) {
 	b.must(err == nil, "Append: %v", err)
 }
 
-// loaded requires that a store has the Record with text, or none for "".
+// loaded requires that a store has the Record with text, or the zero Record for "".
 func (b *bench) loaded(s uistream.Store, user, id, text string) {
 	b.Helper()
 	r, err := s.Load(b.ctx, user, id)
@@ -170,7 +170,7 @@ func record(text string) uistream.Record {
 	return uistream.Record{State: chat.State(`{"v":1}`), Data: raw}
 }
 
-// same compares what the JSON of two Records says, because a Store may keep it in another form.
+// same compares two Records by the meaning of their JSON, because a Store may keep it in another form.
 func same(a, b uistream.Record) bool {
 	return equalJSON(a.State, b.State) && equalJSON(chat.State(a.Data), chat.State(b.Data))
 }
