@@ -54,16 +54,8 @@ func (h *Handler) resolve(ctx context.Context, a ask) (r *run, mine bool, err er
 		return nil, false, err
 	}
 	defer unlock()
-	if r := h.runs.find(a.key); r != nil {
-		mine, err := a.wants(r.turn)
-		if err != nil {
-			r.detach()
-			return nil, false, err
-		}
-		if _, state, _ := r.since(0); state == whole && !a.resume {
-			mine = false // a message that was not said is said again when the conversation is free
-		}
-		return r, mine, nil
+	if r, mine, err := h.active(a); r != nil || err != nil {
+		return r, mine, err
 	}
 	if a.resume {
 		if r, known, err := h.peek(ctx, a); known || err != nil {
@@ -80,6 +72,21 @@ func (h *Handler) resolve(ctx context.Context, a ask) (r *run, mine bool, err er
 	}
 	r, err = h.begin(ctx, a, lease)
 	return r, true, err
+}
+
+// active returns the run of this process, if there is one.
+func (h *Handler) active(a ask) (r *run, mine bool, err error) {
+	if r = h.runs.find(a.key); r == nil {
+		return nil, false, nil
+	}
+	mine, err = a.wants(r.turn)
+	_, state, _ := r.since(0)
+	if err != nil || a.resume && state == whole { // its end was saved, which tells whether it is under way
+		r.detach()
+		return nil, false, err
+	}
+	// A message that was not said is said again when the conversation is free.
+	return r, mine && (a.resume || state != whole), nil
 }
 
 // peek looks whether there is an answer under way, without taking the lock. known means that no turn runs, and that
