@@ -176,3 +176,25 @@ func TestRead_PanicOfTheReaderIsAnError(t *testing.T) {
 		b.Release()
 	}
 }
+
+// io.Reader discourages a Read without bytes and without an error, and some readers give up after a few of them.
+func TestRead_ReturnsBytesOrAnError(t *testing.T) {
+	for _, file := range []string{"", "abc"} {
+		b, err := New(Part{Field: "f", Content: strings.NewReader(file)}, Part{Field: "g", Text: []byte("text")})
+		require.NoError(t, err)
+		r, err := b.Open(t.Context())
+		require.NoError(t, err)
+		for p := make([]byte, 7); ; {
+			n, err := r.Read(p)
+			if err != nil {
+				assert.Equal(t, io.EOF, err)
+				break
+			}
+			require.Positive(t, n)
+		}
+		require.NoError(t, r.Close())
+		n, err := r.Read(make([]byte, 7))
+		assert.Error(t, err, "after Close")
+		assert.Zero(t, n)
+	}
+}
