@@ -36,7 +36,7 @@ func newAisera(w *world) (side, error) {
 		}
 		return replies
 	})
-	if w.random.IntN(3) == 0 {
+	if w.random.IntN(2) == 0 {
 		s.server.EchoRequestIDs(false)
 		w.ledger.LateAfter = 30 * time.Second
 	}

@@ -44,7 +44,9 @@ func (w *weather) path(d memnet.Dial) memnet.Path {
 	if r.IntN(100) >= int(w.severity.Load()) {
 		return p
 	}
-	switch n := r.IntN(14); n {
+	switch n := r.IntN(16); n {
+	case 14, 15: // a request may arrive when its caller has long left
+		p.Latency = time.Duration(2000+r.IntN(10_000)) * time.Millisecond
 	case 0:
 		p.Fail = memnet.DialRefused
 	case 1:

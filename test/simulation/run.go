@@ -27,7 +27,7 @@ func Draw(seed uint64) Schedule {
 	r := rand.New(rand.NewPCG(seed, 0))
 	s := Schedule{
 		Seed: seed, Vendor: []string{"raia", "siteassist", "syntphony", "aisera"}[seed%4], Chat: r.IntN(2) == 0,
-		HTTP2: r.IntN(3) == 0, Users: 10, Life: time.Duration(1+r.IntN(6)) * time.Hour,
+		HTTP2: r.IntN(4) == 0, Users: 10, Life: time.Duration(1+r.IntN(6)) * time.Hour,
 		Pause: time.Duration(2+r.IntN(20)) * time.Minute, Calm: time.Duration(10+r.IntN(300)) * time.Second,
 	}
 	if s.Chat {
