@@ -46,9 +46,18 @@ func must[T any](t *testing.T) func(T, error) T {
 
 func (v *vendor) driver(t *testing.T) chat.Driver {
 	cfg := v.Config()
-	cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: v.hold}, -1
+	cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: v}, -1
 	client := must[*raia.Client](t)(raia.NewClient(cfg))
 	return raiachat.New(client, raiachat.Options{ModeInterval: 50 * time.Millisecond})
+}
+
+// RoundTrip sends r, and ends FaultNoAnswer after its message.
+func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := v.hold.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, "/messages/async") {
+		v.Pending(1)
+	}
+	return response, err
 }
 
 // conversation is the latest one that a request named.
@@ -86,6 +95,9 @@ func (v *vendor) fault(f chattest.Fault) bool {
 		v.FailAnswers(1, "the model is down")
 	case chattest.FaultHold:
 		v.hold.Hold()
+	case chattest.FaultNoAnswer: // whose answer only the list shows
+		v.Pending(1 << 30)
+		v.FailNext(isSend, raiatest.Failure{Reset: true, After: true})
 	case chattest.FaultLoseHandOver:
 		isMode := func(r raiatest.Request) bool { return r.Method == http.MethodPut }
 		v.FailNext(isMode, raiatest.Failure{Reset: true, After: true})
@@ -107,7 +119,7 @@ func harness(t *testing.T) chattest.Harness {
 		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
 		User:  chat.User{ID: "customer-7", Name: "Ada Lovelace", Email: "ada@example.com"},
 		Heard: v.heard, Requests: func() int { return len(v.Requests()) },
-		Fault: v.fault, Release: v.hold.Release, Disturb: v.disturb,
+		Fault: v.fault, Release: v.hold.Release, Answer: func() {}, Disturb: v.disturb,
 		Late: func(text string) {
 			params := raia.SendMessageParams{Message: text}
 			must[*raia.Message](t)(v.staff.Conversations.SendAsync(t.Context(), v.conversation(), params))
