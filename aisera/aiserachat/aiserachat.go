@@ -77,7 +77,7 @@ type session struct {
 	vars map[string]any // the attributes of the user
 	mem  *chat.Memory
 
-	feeds   feeds         // the loops that listen
+	feed    feed          // of the loops that listen
 	dialing chan struct{} // held while the connection is made, and a channel so that the wait for it honours ctx
 
 	mu     sync.Mutex

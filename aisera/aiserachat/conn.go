@@ -3,7 +3,6 @@ package aiserachat
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/aisera"
@@ -51,88 +50,33 @@ func (s *session) open() *aisera.Conn {
 func (s *session) unsolicited(r *aisera.Response) {
 	s.follow(r)
 	for _, e := range s.events(r) {
-		s.feeds.publish(e)
+		s.feed.publish(e)
 	}
 }
 
 // Listen emits the frames that belong to no exchange. When the connection has ended for good, it returns the reason.
 func (s *session) Listen(ctx context.Context, emit func(chat.Event) error) error {
-	feed := s.feeds.add()
-	defer s.feeds.remove(feed)
+	at := s.feed.enter()
+	defer func() { s.feed.leave(at) }()
 	conn, err := s.connect(ctx)
 	if err != nil {
 		return err
 	}
 	for {
-		select {
-		case e := <-feed:
+		e, more := s.feed.next(&at)
+		if more == nil {
 			if err := emit(e); err != nil {
 				return err
 			}
+			at++
+			continue
+		}
+		select {
+		case <-more:
 		case <-conn.Done():
-			if len(feed) == 0 {
-				return conn.Err()
-			}
+			return conn.Err()
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-	}
-}
-
-// kept is how many events wait for a listener. Those beyond are lost, the oldest first.
-const kept = 256
-
-// feeds are the listeners of a session. Events that come while no loop listens are kept for the first one.
-type feeds struct {
-	mu     sync.Mutex
-	open   map[chan chat.Event]bool
-	unread []chat.Event
-}
-
-func (f *feeds) add() chan chat.Event {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	feed := make(chan chat.Event, kept)
-	for _, e := range f.unread {
-		feed <- e
-	}
-	f.unread = nil
-	if f.open == nil {
-		f.open = map[chan chat.Event]bool{}
-	}
-	f.open[feed] = true
-	return feed
-}
-
-func (f *feeds) remove(feed chan chat.Event) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.open, feed)
-}
-
-func (f *feeds) publish(e chat.Event) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.open) == 0 {
-		f.unread = append(f.unread, e)
-		f.unread = f.unread[max(0, len(f.unread)-kept):]
-	}
-	for feed := range f.open {
-		for !offer(feed, e) { // full: the oldest is lost
-			select {
-			case <-feed:
-			default:
-			}
-		}
-	}
-}
-
-// offer reports whether feed had room for e.
-func offer(feed chan<- chat.Event, e chat.Event) bool {
-	select {
-	case feed <- e:
-		return true
-	default:
-		return false
 	}
 }
