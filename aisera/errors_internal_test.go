@@ -19,7 +19,9 @@ func TestFindCode_StandsAlone(t *testing.T) {
 
 func TestErrorBody_DetailsThatSayNothingAreLeftOut(t *testing.T) {
 	var body errorBody
-	for _, raw := range []string{`"bare"`, `{"message":"m"}`, `{"path":"p"}`, `{"message":"m","path":"p"}`, `{}`, `""`, `5`} {
+	for _, raw := range []string{
+		`"bare"`, `{"message":"m"}`, `{"path":"p"}`, `{"message":"m","path":"p"}`, `{}`, `""`, `5`,
+	} {
 		body.Errors = append(body.Errors, json.RawMessage(raw))
 	}
 	assert.Equal(t, []ErrorDetail{

@@ -89,7 +89,8 @@ func TestDeploy_NginxBeforeTwoReplicas(t *testing.T) {
 				one.signal(syscall.SIGTERM)
 				for n := range 4 {
 					conversation := fmt.Sprintf("c-4-%d", n)
-					assert.True(t, b.say("siteassist", conversation, "m-4", "Meanwhile").whole, "the other replica answers")
+					assert.True(t, b.say("siteassist", conversation, "m-4", "Meanwhile").whole,
+						"the other replica answers")
 				}
 			}
 		})

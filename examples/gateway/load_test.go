@@ -39,7 +39,9 @@ func TestLoad(t *testing.T) {
 func measure(t *testing.T, n int, args ...string) {
 	server, env := slowSite(t, 0)
 	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-		return siteassisttest.Answer{Text: strings.Repeat("word ", 20), Fault: siteassisttest.FaultStall, FaultAfter: 12}
+		return siteassisttest.Answer{
+			Text: strings.Repeat("word ", 20), Fault: siteassisttest.FaultStall, FaultAfter: 12,
+		}
 	})
 	_, url := spawnGateway(t, lines(env), args...)
 	transport := &http.Transport{MaxIdleConns: n, MaxIdleConnsPerHost: n}

@@ -77,8 +77,8 @@ type upgrader struct {
 	base     http.RoundTripper
 	frames   *frameCounter
 	redirect error // why a redirect was not followed
-	// dialed and wrote record the hooks of net/http. A RoundTripper of the user may call neither, so only dialed without
-	// wrote proves that no request was sent.
+	// dialed and wrote record the hooks of net/http. A RoundTripper of the user may call neither, so only dialed
+	// without wrote proves that no request was sent.
 	dialed, wrote atomic.Bool
 }
 
