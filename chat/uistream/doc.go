@@ -19,46 +19,47 @@
 //	POST /{id}/greeting  streams the agent's greeting
 //	POST /{id}/human     asks for a human
 //
-// The id of a conversation has 1 to 64 letters, digits, "-" and "_". A conversation belongs to the user that Config.User
-// returns, so another user's id is an unknown one. Responses outside 2xx have a text for people as body.
+// The id of a conversation has 1 to 64 letters, digits, "-" and "_". A conversation belongs to the user that
+// Config.User returns, so another user's id is an unknown one. Responses outside 2xx have a text for people as body.
 //
 // POST / takes the JSON of DefaultChatTransport, or {id, message}, and trusts only the last message of the user in it.
-// The message is said once for each of its ids. A repeat, and the trigger "regenerate-message", get the answer under way
-// or the stored one. If the fate of the message is open, it is recovered, and said again only if the vendor does not have
-// it. A message that was said cannot be edited (409). While another turn of the conversation runs, the request waits for
-// Config.MaxWait at most.
+// The message is said once for each of its ids. A repeat, and the trigger "regenerate-message", get the answer under
+// way or the stored one. If the fate of the message is open, it is recovered, and said again only if the vendor does
+// not have it. A message that was said cannot be edited (409). While another turn of the conversation runs, the request
+// waits for Config.MaxWait at most.
 //
 // GET /{id}/stream responds 204 if no answer is under way. An answer whose readers had all left before its end is under
 // way for another 30 seconds. With the query parameter message, the id of the last message of the user, an answer that
 // has ended is streamed too.
 //
-// GET /{id}/events sends "message" events with a UI message, "status" events with a status, and a "failure" event before
-// it ends because of a failure. The header Last-Event-ID, or the query parameter after, is the after of
+// GET /{id}/events sends "message" events with a UI message, "status" events with a status, and a "failure" event
+// before it ends because of a failure. The header Last-Event-ID, or the query parameter after, is the after of
 // chat.Conversation.Events.
 //
-// GET /{id}/messages reads the vendor's history. Where the vendor shows none, the Store remembers the last 200 messages,
-// at most a MiB of them. The answer under way is left out, because GET /{id}/stream has it from its start.
+// GET /{id}/messages reads the vendor's history. Where the vendor shows no history, the Store remembers the last 200
+// messages, at most a MiB of them. The answer under way is left out, because GET /{id}/stream has it from its start.
 //
 // # Streams
 //
 // A response has one message. Its "start" comes with the first part, so a page shows until then that it waits. Each
-// message of the agent is a step. Text comes as it is made. A vendor that replaces its text gets it shown as "data-draft"
-// until it is whole, because text cannot be taken back. Choices, cards, statuses and the words of others are data parts:
-// "data-choices", "data-cards", "data-status", "data-message", "data-file". Parts of the vendor's stream pass with those
-// members that ai 5.0.0 knows, and as "data-vendor" if it does not know their type.
+// message of the agent is a step. Text comes as it is made. A vendor that replaces its text gets it shown as
+// "data-draft" until it is whole, because text cannot be taken back. Choices, cards, statuses and the words of others
+// are data parts: "data-choices", "data-cards", "data-status", "data-message", "data-file". Parts of the vendor's
+// stream pass with those members that ai 5.0.0 knows, and as "data-vendor" if it does not know their type.
 //
 // A response ends with "finish", whose metadata say how (chat.Event.Finish), or with "data-error" and "error". The data
-// are {class, action, said, message, retryAfter}: a class of failure, what the page should offer ("retry", "wait", "edit"
-// or "none"), whether the vendor has the message ("yes", "no" or "unknown"), a text for people and seconds. The classes
-// are "not-delivered", "answer-failed", "timeout", "truncated", "delivery-unknown", "rate-limited", "invalid",
-// "unsupported", "busy", "shutdown" and "unavailable". "data-notice" tells the same of the message before, if its fate was
-// open. A connection that is cut means that the turn goes on elsewhere or later, and that the page should come back.
+// are {class, action, said, message, retryAfter}: a class of failure, the action that a page should offer ("retry",
+// "wait", "edit" or "none"), whether the vendor has the message ("yes", "no" or "unknown"), a text for people and
+// seconds. The classes are "not-delivered", "answer-failed", "timeout", "truncated", "delivery-unknown",
+// "rate-limited", "invalid", "unsupported", "busy", "shutdown" and "unavailable". "data-notice" tells the same of the
+// message before, if its fate was open. A connection that is cut means that the turn goes on elsewhere or later, and
+// that the page should come back.
 //
 // # Turns and replicas
 //
 // A turn goes on when its client leaves. It runs under the Lease of its conversation, and any number of readers on any
-// replica read its response. Before a message is sent its intent is saved, and nothing is sent if that fails. If the
-// replica dies or loses its lease, the next request on any replica recovers the message and never repeats it.
+// replica read its response. Before a message is sent its intent is saved, and the message is not sent if that fails.
+// If the replica dies or loses its lease, the next request on any replica recovers the message.
 // Config.MaxTurns limits the turns of a user. Without a Tailer, other replicas see an answer when it is whole.
 //
 // Handler.Shutdown waits for the running turns, and gives them up when its context ends.
@@ -66,6 +67,7 @@
 // # Security
 //
 // A page of another origin can use the Handler only if Config.Origins names it: a POST needs the content type
-// application/json, and http.CrossOriginProtection refuses other sites. Links with schemes such as javascript are left
-// out. Texts of vendors' errors reach no page and no log. A Record in the Store holds what was said.
+// application/json, and http.CrossOriginProtection refuses other sites. It compares the Host header where a browser
+// sends no Sec-Fetch-Site, so a proxy has to pass Host on. Links with schemes such as javascript are left out. Texts of
+// vendors' errors reach no page. A Record in the Store holds texts of the user and the agent.
 package uistream

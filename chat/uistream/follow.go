@@ -23,7 +23,7 @@ func (h *Handler) follow(ctx context.Context, k key, t turn) (*run, error) {
 		defer stop()
 		h.tail(ctx, r)
 		if ctx.Err() == nil && len(r.chunks) == 0 { // this goroutine alone writes to it
-			h.await(ctx, r)
+			h.whole(ctx, r)
 		}
 		r.end(broken)
 		r.leave()
@@ -62,8 +62,8 @@ func (h *Handler) tail(ctx context.Context, r *run) {
 	}
 }
 
-// await waits until the lock is free, and publishes the whole answer if there is one.
-func (h *Handler) await(ctx context.Context, r *run) {
+// whole waits until the lock is free, and publishes the whole answer if there is one.
+func (h *Handler) whole(ctx context.Context, r *run) {
 	for wait := pollInterval; ; wait = min(2*wait, 8*pollInterval) {
 		lease, err := h.config.Store.Lock(ctx, r.key.user, r.key.id)
 		if err == nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/seed-127a5941/parley/chat"
 )
@@ -68,11 +69,17 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	case <-ended:
 		return nil
 	case <-ctx.Done():
-		h.giveUp()
-		<-ended
-		return context.Cause(ctx)
 	}
+	h.giveUp()
+	select {
+	case <-ended:
+	case <-time.After(giveUpTime): // a driver ignores its context
+	}
+	return context.Cause(ctx)
 }
+
+// giveUpTime bounds the wait for turns that were given up.
+const giveUpTime = 5 * time.Second
 
 func (h *Handler) storeFailed(ctx context.Context, call string, err error) {
 	h.config.Logger.LogAttrs(context.WithoutCancel(ctx), slog.LevelWarn, "store of conversations",

@@ -114,13 +114,19 @@ func (s *site) say(conversation, id, text string) *uiMessage {
 // handle is say without a network, for simulated time.
 func (s *site) handle(conversation, id, text string) *uiMessage {
 	s.t.Helper()
+	return s.read(s.handleRaw(conversation, id, text).Result())
+}
+
+// handleRaw returns the response to what handle says. It is empty if the response was cut.
+func (s *site) handleRaw(conversation, id, text string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/",
 		strings.NewReader(body(conversation, id, text)))
 	r.Header.Set("Authorization", "ann")
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
+	defer func() { _ = recover() }() // http.ErrAbortHandler
 	s.ServeHTTP(w, r)
-	return s.read(w.Result())
+	return w
 }
 
 // messages returns what a page loads.

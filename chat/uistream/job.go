@@ -118,7 +118,9 @@ func (j *job) play(ctx context.Context) (done chat.Event, err error) {
 	}
 	j.enc.broken() // the message may have been said: look for the rest of the answer
 	found, again := j.stage(j.talk.Recover(ctx))
-	if _, pending := j.talk.Pending(); pending && ctx.Err() == nil {
+	_, pending := j.talk.Pending()
+	lost := again == nil && found.Finish == chat.FinishUnanswered && errors.Is(err, parley.ErrTruncated)
+	if pending && ctx.Err() == nil || lost {
 		return done, err
 	}
 	return found, again

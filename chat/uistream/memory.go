@@ -173,8 +173,8 @@ func (l *memoryLease) Unlock() {
 	l.cancel()
 }
 
-// since returns the chunks from an index on, a channel that is closed when there are more, and whether there will be
-// none.
+// since returns the chunks from an index on, a channel that is closed when there are more, and whether the
+// lease has ended.
 func (l *memoryLease) since(index int) (chunks [][]byte, grown <-chan struct{}, ended bool) {
 	l.store.mu.Lock()
 	defer l.store.mu.Unlock()

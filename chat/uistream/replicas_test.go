@@ -3,6 +3,7 @@ package uistream_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net/http"
 	"sync"
 	"testing"
@@ -71,6 +72,13 @@ func (s *shared) Lock(ctx context.Context, user, id string) (uistream.Lease, err
 	defer s.mu.Unlock()
 	s.held = append(s.held, held)
 	return held, nil
+}
+
+func (s *shared) Tail(ctx context.Context, user, id string) iter.Seq2[[]byte, error] {
+	if err := s.failing("tail"); err != nil {
+		return func(yield func([]byte, error) bool) { yield(nil, err) }
+	}
+	return s.MemoryStore.Tail(ctx, user, id)
 }
 
 // lose makes all locks expire.

@@ -47,41 +47,46 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, user chat.User,
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a ask) error {
 	res := h.uiResponse(w)
 	defer res.end()
-	ctx, cancel := context.WithTimeoutCause(r.Context(), h.config.MaxWait, ErrLocked)
-	defer cancel()
 	for {
-		run, mine, err := h.resolve(ctx, a)
+		run, err := h.await(r.Context(), res, a)
 		switch {
 		case err != nil:
 			return h.late(res, err, a.user.Locale)
-		case run == nil, !mine && a.resume:
-			if run != nil {
-				run.detach()
-			}
+		case run == nil:
 			return h.none(res)
-		case mine:
-			if again, err := h.copy(res, r, run); !again {
-				return err
-			}
-		default:
-			err := res.wait(ctx, run.done)
-			run.detach()
-			if err != nil {
-				return h.late(res, err, a.user.Locale)
-			}
+		}
+		if again := h.copy(res, r, run); !again {
+			return nil
+		}
+	}
+}
+
+// await returns the run that was asked for, with its reader counted. A turn that runs has to end first, in
+// Config.MaxWait. A nil run means that there is no answer under way.
+func (h *Handler) await(ctx context.Context, res *response, a ask) (*run, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, h.config.MaxWait, ErrLocked)
+	defer cancel()
+	for {
+		r, mine, err := h.resolve(ctx, a)
+		if mine || r == nil || err != nil {
+			return r, err
+		}
+		if !a.resume {
+			err = res.wait(ctx, r.done)
+		}
+		r.detach()
+		if a.resume || err != nil {
+			return nil, err
 		}
 	}
 }
 
 // copy serves a run. again means that the run ended before it had a chunk.
-func (h *Handler) copy(res *response, r *http.Request, run *run) (again bool, err error) {
+func (h *Handler) copy(res *response, r *http.Request, run *run) (again bool) {
 	defer run.detach()
 	state, n, err := res.copy(r.Context(), run)
-	if err != nil {
-		return false, nil // the client has left
-	}
-	if state == whole {
-		return false, nil
+	if err != nil || state == whole { // the client has left, or has all
+		return false
 	}
 	if n > 0 || h.open.Err() != nil {
 		abort()
@@ -90,7 +95,7 @@ func (h *Handler) copy(res *response, r *http.Request, run *run) (again bool, er
 	case <-time.After(pollInterval):
 	case <-r.Context().Done():
 	}
-	return true, nil
+	return true
 }
 
 // none responds that there is no answer under way.

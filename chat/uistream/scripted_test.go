@@ -2,12 +2,14 @@ package uistream_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/chat"
 )
 
@@ -36,6 +38,9 @@ type gate chan struct{}
 
 // refusal is a first step: the vendor does not take the message.
 type refusal struct{ error }
+
+// block is a first step: the message does not reach the vendor.
+type block struct{ begun gate }
 
 // newVendor returns a vendor that can do everything.
 func newVendor(script func(text string) []any) *vendor {
@@ -176,8 +181,13 @@ func (s *scriptedSession) Send(ctx context.Context, m chat.Message, t *chat.Turn
 	}
 	steps := s.steps(text)
 	if len(steps) > 0 {
-		if refusal, ok := steps[0].(refusal); ok {
-			return refusal.error
+		switch first := steps[0].(type) {
+		case refusal:
+			return first.error
+		case block:
+			close(first.begun)
+			<-ctx.Done()
+			return errors.Join(context.Cause(ctx), parley.ErrDeliveryUnknown)
 		}
 	}
 	id := s.id()

@@ -1,0 +1,136 @@
+package uistream_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/uistream"
+)
+
+func TestJob_AMessageThatGotLostIsSaidByTheRetry(t *testing.T) {
+	v, s := newPair(t, once([]any{refusal{parley.ErrDeliveryUnknown}}, delta("Hello")))
+	m := s.say("c1", "m1", "hello")
+	assert.Equal(t, "not-delivered", m.failure()["class"])
+	assert.Equal(t, "retry", m.failure()["action"])
+	assert.NotNil(t, m.part("data-status"), "it was looked for")
+	assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text())
+	assert.Equal(t, []string{"hello"}, v.said())
+}
+
+// The replica died before the vendor got the message. The retry finds that out, and says it in the same response.
+func TestJob_AMessageOfADeadReplicaThatGotLostIsSaid(t *testing.T) {
+	lost := make(gate)
+	v := newVendor(once([]any{block{lost}}, delta("Hello")))
+	a, b := replicas(t, v, newShared())
+	first := a.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
+	<-lost
+	a.kill()
+	cut(t, first)
+	assert.Equal(t, "Hello", b.say("c1", "m1", "hello").text())
+	assert.Equal(t, []string{"hello"}, v.said())
+}
+
+// A resume does not say it: the user has to ask for that.
+func TestJob_AResumeSaysNothing(t *testing.T) {
+	lost := make(gate)
+	v := newVendor(once([]any{block{lost}}, delta("Hello")))
+	a, b := replicas(t, v, newShared())
+	first := a.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
+	<-lost
+	a.kill()
+	cut(t, first)
+	m := b.read(b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", ""))
+	assert.Equal(t, "not-delivered", m.failure()["class"])
+	assert.Empty(t, v.said())
+	assert.Equal(t, "Hello", b.say("c1", "m1", "hello").text())
+}
+
+// A message before that cannot be settled keeps the next one from being said.
+func TestJob_NothingIsSaidWhileTheMessageBeforeIsOpen(t *testing.T) {
+	v := newVendor(always(delta("Hel"), make(gate)))
+	store := newShared()
+	a, b := replicas(t, v, store)
+	first := a.begun(v, "m1", "hello")
+	a.kill()
+	cut(t, first)
+	v.failLists(parley.ErrForbidden)
+	m := b.say("c1", "m2", "next")
+	assert.Equal(t, "unavailable", m.failure()["class"])
+	assert.Equal(t, []string{"hello"}, v.said())
+}
+
+func TestJob_AnAnswerThatBrokeOffForGoodIsAFailure(t *testing.T) {
+	v := newVendor(always(delta("Hel"), parley.ErrTruncated))
+	v.can.Recover, v.can.History, v.can.Push = false, false, false
+	s := newSite(t, uistream.Config{Driver: v})
+	m := s.say("c1", "m1", "hello")
+	assert.Equal(t, "Hel", m.text())
+	assert.Equal(t, "truncated", m.failure()["class"])
+}
+
+// A vendor cannot keep a program from ending.
+func TestShutdown_GivesUpADriverThatIgnoresItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stubborn := make(chan struct{})
+		s := newBareSite(t, uistream.Config{Driver: newVendor(always(func() { <-stubborn }, delta("late")))})
+		go s.handleRaw("c1", "m1", "hello")
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		require.ErrorIs(t, s.Shutdown(ctx), context.DeadlineExceeded)
+		assert.Equal(t, 6*time.Second, time.Since(began))
+		close(stubborn)
+		require.NoError(t, s.Shutdown(t.Context()))
+	})
+}
+
+// A response that has begun because of a heartbeat tells what it would have told by its status.
+func TestAwait_ARefusalAfterAHeartbeat(t *testing.T) {
+	middle := make(gate)
+	v := newVendor(always(middle, delta("Hello")))
+	s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
+	first := s.begun(v, "m1", "hello")
+	greeting := s.request(t.Context(), "ann", http.MethodPost, "/c1/greeting", "")
+	require.Equal(t, http.StatusOK, greeting.StatusCode)
+	close(middle)
+	m, err := readResponse(greeting.Body)
+	require.NoError(t, err)
+	assert.Contains(t, m.Err, "has begun")
+	s.read(first)
+}
+
+func TestFollow_AStoreThatCannotBeRead(t *testing.T) {
+	middle := make(gate)
+	v := newVendor(always(delta("Hel"), middle, delta("lo")))
+	store := newShared()
+	a, b := replicas(t, v, store)
+	first := a.begun(v, "m1", "hello")
+	store.failNext("tail", 1)
+	other := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
+	close(middle)
+	assert.Equal(t, "Hello", b.read(other).text(), "it comes whole")
+	assert.Equal(t, "Hello", a.read(first).text())
+	store.failNext("load", 1)
+	r := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
+	b.refused(r, http.StatusServiceUnavailable)
+}
+
+func TestHuman_OnlyOneAsksAtATime(t *testing.T) {
+	middle := make(gate)
+	v := newVendor(always(middle, delta("Hello")))
+	a, b := replicas(t, v, uistream.NewMemoryStore())
+	first := a.begun(v, "m1", "hello")
+	human := b.request(t.Context(), "ann", http.MethodPost, "/c1/human", "")
+	close(middle)
+	assert.Equal(t, chat.FinishQueued, b.read(human).Metadata["finish"])
+	assert.Equal(t, "Hello", a.read(first).text())
+}
