@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,9 +22,9 @@ type page struct {
 }
 
 // open loads a URL. options are those of playwright's newContext and may be nil.
-func (b browser) open(name, url string, options args) page {
+func (b browser) open(url string, options args) page {
 	b.t.Helper()
-	p := page{b.node, name}
+	p := page{b.node, fmt.Sprint("page ", b.last.Load())}
 	p.do("open", args{"url": url, "options": options, "ms": patience.Milliseconds()})
 	return p
 }

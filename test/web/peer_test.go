@@ -17,7 +17,31 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(made())
+		os.Exit(code)
+	}))
+}
+
+// made is a directory for what several tests need and one of them makes.
+var made = sync.OnceValue(func() string {
+	directory, err := os.MkdirTemp("", "parley-web-")
+	if err != nil {
+		panic(err)
+	}
+	return directory
+})
+
+// output runs a command and returns an error with what it printed.
+func output(directory, name string, arguments ...string) error {
+	cmd := exec.Command(name, arguments...)
+	cmd.Dir = directory
+	if printed, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, printed)
+	}
+	return nil
+}
 
 // patience is how long a test waits for something that has to happen.
 const patience = 30 * time.Second

@@ -1,91 +1,17 @@
 package web_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley/chat"
-	"github.com/seed-127a5941/parley/chat/uistream"
 )
-
-// newAPI serves a vendor's conversations below the returned URL, which has no slash at its end.
-func newAPI(t *testing.T, v *vendor) string {
-	t.Helper()
-	server := httptest.NewServer(newHandler(t, v))
-	t.Cleanup(server.Close)
-	return server.URL + "/chat"
-}
-
-// joined counts the responses to GET /{id}/stream of which something was written, be it a heartbeat.
-type joined struct {
-	http.Handler
-	count atomic.Int64
-}
-
-func (j *joined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasSuffix(r.URL.Path, "/stream") {
-		w = &firstWrite{ResponseWriter: w, once: sync.OnceFunc(func() { j.count.Add(1) })}
-	}
-	j.Handler.ServeHTTP(w, r)
-}
-
-// firstWrite calls once at its first write.
-type firstWrite struct {
-	http.ResponseWriter
-	once func()
-}
-
-func (w *firstWrite) Write(p []byte) (int, error) {
-	defer w.once()
-	return w.ResponseWriter.Write(p)
-}
-
-func (w *firstWrite) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// newHandler serves a vendor's conversations at /chat.
-func newHandler(t *testing.T, v *vendor) http.Handler {
-	t.Helper()
-	handler, err := uistream.NewHandler(uistream.Config{
-		Driver:       v.driver,
-		User:         func(*http.Request) (chat.User, error) { return chat.User{ID: "customer-7", Name: "Ada"}, nil },
-		PollInterval: 50 * time.Millisecond, RecoverWait: 2 * time.Second, MaxWait: 3 * time.Second,
-		Heartbeat: 50 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		v.gate.open()
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		assert.NoError(t, handler.Shutdown(ctx))
-	})
-	mux := http.NewServeMux()
-	mux.Handle("/chat", http.StripPrefix("/chat", handler))
-	mux.Handle("/chat/", http.StripPrefix("/chat", handler))
-	return mux
-}
-
-// eachVendor runs a test with each vendor and each version of ai.
-func eachVendor(t *testing.T, names []string, test func(t *testing.T, v *vendor, n *node, version string)) {
-	t.Helper()
-	eachVersion(t, func(t *testing.T, n *node, version string) {
-		for _, name := range names {
-			t.Run(name, func(t *testing.T) { test(t, newVendor(t, name), n.of(t), version) })
-		}
-	})
-}
 
 // TestClient_Answer lets each version talk to each vendor.
 func TestClient_Answer(t *testing.T) {
@@ -276,96 +202,6 @@ func TestClient_WaitsForAnAnswerAtMostMaxWait(t *testing.T) {
 	})
 }
 
-// honest asserts that a view tells of a failure in words for people.
-func honest(t *testing.T, v view, class string) {
-	t.Helper()
-	assert.Equal(t, "error", v.Status)
-	assert.NotContains(t, v.Error, vendorSecret)
-	assert.Regexp(t, `^[A-Z].*\.$`, v.Error)
-	told := v.data("data-error")
-	if assert.NotEmpty(t, told, "the class arrives before the error") {
-		var data struct{ Class, Message string }
-		require.NoError(t, json.Unmarshal(told[len(told)-1].Data, &data))
-		assert.Equal(t, class, data.Class)
-		assert.Equal(t, v.Error, data.Message)
-	}
-}
-
-// TestClient_RetryOfAMessageThatWasRefused says it again, once.
-func TestClient_RetryOfAMessageThatWasRefused(t *testing.T) {
-	t.Parallel()
-	eachVendor(t, []string{"raia", "siteassist", "syntphony"}, func(t *testing.T, v *vendor, n *node, _ string) {
-		c := newClient(n, newAPI(t, v), "c1")
-		v.refuse()
-		honest(t, c.ask("one"), "unavailable")
-		assert.Empty(t, v.heard())
-		c.do("regenerate")
-		view := c.settled()
-		assert.Equal(t, "ready", view.Status, view.Error)
-		assert.Equal(t, "You said: one", view.last().text())
-		assert.Equal(t, []string{"one"}, v.heard())
-	})
-}
-
-// TestClient_ALostConnectionIsRecovered finds the answer by itself where the vendor shows its conversations, and says
-// nothing twice, whatever button the user presses.
-func TestClient_ALostConnectionIsRecovered(t *testing.T) {
-	t.Parallel()
-	eachVendor(t, []string{"raia", "siteassist", "syntphony"}, func(t *testing.T, v *vendor, n *node, _ string) {
-		c := newClient(n, newAPI(t, v), "c1")
-		v.lose()
-		view := c.ask("one")
-		if v.driver.Capabilities().Recover {
-			assert.Equal(t, "ready", view.Status, view.Error)
-			assert.Equal(t, "You said: one", view.last().text())
-		} else {
-			honest(t, view, "delivery-unknown")
-		}
-		for _, button := range []string{"regenerate", "send", "resume"} {
-			c.do(button)
-			c.settled()
-			assert.Equal(t, []string{"one"}, v.heard(), button)
-		}
-	})
-}
-
-// TestClient_AnAnswerThatFailed is told as such, and its message is not said again.
-func TestClient_AnAnswerThatFailed(t *testing.T) {
-	t.Parallel()
-	eachVendor(t, vendorNames, func(t *testing.T, v *vendor, n *node, _ string) {
-		c := newClient(n, newAPI(t, v), "c1")
-		v.fail()
-		honest(t, c.ask("one"), "answer-failed")
-		for _, button := range []string{"regenerate", "send"} {
-			c.do(button)
-			assert.Equal(t, "error", c.settled().Status, button)
-			assert.Equal(t, []string{"one"}, v.heard(), button)
-		}
-		view := c.ask("two")
-		assert.Equal(t, "ready", view.Status, view.Error)
-		assert.Equal(t, "You said: two", view.last().text())
-	})
-}
-
-// TestClient_RepeatsAndEdits says nothing twice and changes nothing.
-func TestClient_RepeatsAndEdits(t *testing.T) {
-	t.Parallel()
-	eachVendor(t, vendorNames, func(t *testing.T, v *vendor, n *node, _ string) {
-		api := newAPI(t, v)
-		c := newClient(n, api, "c1")
-		said := c.ask("one").Messages[0]
-		r := read(n, api, "c1", &said)
-		assert.Equal(t, "You said: one", r.Message.text(), "the stored answer")
-		c.do("regenerate")
-		assert.Equal(t, "You said: one", c.settled().last().text(), "the stored answer again")
-		c.do("send", args{"message": args{"text": "changed", "messageId": said.ID}})
-		view := c.settled()
-		assert.Equal(t, "error", view.Status)
-		assert.Contains(t, view.Error, "cannot be changed")
-		assert.Equal(t, []string{"one"}, v.heard())
-	})
-}
-
 // TestClient_Refusals are texts for people.
 func TestClient_Refusals(t *testing.T) {
 	t.Parallel()
@@ -443,76 +279,4 @@ func TestMessages_AreUIMessages(t *testing.T) {
 		assert.Equal(t, "You said: two", view.last().text())
 		assert.Equal(t, []string{"one", "two"}, v.heard())
 	})
-}
-
-// event is an event of GET /{id}/events.
-type event struct{ id, name, data string }
-
-// listen returns the events of a conversation until the test ends.
-func listen(t *testing.T, api, id string) <-chan event {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, api+"/"+id+"/events", nil)
-	require.NoError(t, err)
-	response, err := httpClient(t).Do(request)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusOK, response.StatusCode)
-	events := make(chan event, 16)
-	ended := make(chan struct{})
-	t.Cleanup(func() { cancel(); <-ended })
-	go func() {
-		defer close(ended)
-		defer response.Body.Close()
-		var e event
-		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-			name, value, _ := strings.Cut(lines.Text(), ": ")
-			switch name {
-			case "id":
-				e.id = value
-			case "event":
-				e.name = value
-			case "data":
-				e.data = value
-			case "":
-				if e.data != "" {
-					events <- e
-				}
-				e = event{}
-			}
-		}
-	}()
-	return events
-}
-
-// TestEvents_AreUIMessages hands what a human says to a client.
-func TestEvents_AreUIMessages(t *testing.T) {
-	t.Parallel()
-	eachVendor(t, []string{"raia", "siteassist"}, func(t *testing.T, v *vendor, n *node, _ string) {
-		api := newAPI(t, v)
-		c := newClient(n, api, "c1")
-		before := c.ask("one").Messages
-		events := listen(t, api, "c1")
-		v.human("Kim here.")
-		for e := range events {
-			if e.name != "message" {
-				continue
-			}
-			messages := []any{before[0], before[1], json.RawMessage(e.data)}
-			n.call("validate", args{"messages": messages}, nil)
-			assert.Contains(t, e.data, "Kim here.")
-			assert.Contains(t, e.data, `"role":"human"`)
-			assert.NotEmpty(t, e.id)
-			view := makeClient(n, args{"id": "c1", "api": api, "messages": messages}).ask("two")
-			assert.Equal(t, "ready", view.Status, view.Error)
-			assert.Equal(t, chat.FinishQueued, view.last().Metadata["finish"], "%+v", view)
-			return
-		}
-	})
-}
-
-// eventually waits until a condition is true.
-func eventually(t *testing.T, condition func() bool) {
-	t.Helper()
-	require.Eventually(t, condition, patience, 5*time.Millisecond)
 }

@@ -179,8 +179,8 @@ func newSiteAssist(t *testing.T) *vendor {
 		if m.Content == "rich" {
 			answer.Chunks = richChunks()
 		}
-		if strings.HasPrefix(m.Content, "long") { // four seconds
-			answer.Text, answer.Pace = "Begin "+strings.Repeat("and so on ", 26)+"end.", 50*time.Millisecond
+		if strings.HasPrefix(m.Content, "long") { // two seconds
+			answer.Text, answer.Pace = "Begin "+strings.Repeat("and so on ", 26)+"end.", 25*time.Millisecond
 		}
 		return answer
 	})

@@ -9,12 +9,13 @@ const query = new URLSearchParams(location.search)
 function Part({ part, send }) {
   if (part.type === 'text') return <p className="text">{part.text}</p>
   if (part.type === 'data-choices') {
-    return part.data.choices.map((choice) => (
-      <button key={choice.id} className="choice" onClick={() => send({ text: choice.label, metadata: { choice: choice.id } })}>
+    return part.data.choices.map((choice, i) => (
+      <button key={i} className="choice" onClick={() => send({ text: choice.label, metadata: { choice: choice.id } })}>
         {choice.label}
       </button>
     ))
   }
+  if (part.type === 'step-start' || part.data?.text === '') return null // the latter is a draft that is whole now
   return <p className={part.type}>{part.text ?? JSON.stringify(part.data ?? part.url ?? part.output ?? '')}</p>
 }
 
