@@ -34,9 +34,12 @@ export class Conversation {
   say = (message, signal) => post(`/api/${this.vendor}`, { id: this.id, messages: [message], trigger: 'submit-message' }, signal)
   // retry asks what became of the message, which is said only if it was not said before.
   retry = (message, signal) => post(`/api/${this.vendor}`, { id: this.id, messages: [message], trigger: 'regenerate-message' }, signal)
-  resume = (signal) => call(`${this.url}/stream`, { signal })
+  // resume returns the answer under way, and that to the message of an id though it is whole by now.
+  resume = (signal, id = '') => call(`${this.url}/stream?message=${id}`, { signal })
+  // greet may be called again: the agent greets once.
   greet = (signal) => post(`${this.url}/greeting`, {}, signal)
   askForHuman = (signal) => post(`${this.url}/human`, {}, signal)
   messages = async () => (await (await call(`${this.url}/messages`))?.json()) ?? []
-  events = () => new EventSource(`${this.url}/events`)
+  // events brings what comes unasked after the event of an id, or from now on.
+  events = (after) => new EventSource(`${this.url}/events?after=${encodeURIComponent(after)}`)
 }

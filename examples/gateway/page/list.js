@@ -13,11 +13,11 @@ function read() {
 
 export const conversations = (vendor) => read()[vendor] ?? []
 
-// remember puts a conversation at the top of its vendor's list. An empty title keeps the former one.
+// remember puts a conversation at the top of its vendor's list. Its title is what is said first.
 export function remember(vendor, id, title = '') {
   const all = read()
   const former = (all[vendor] ?? []).find((entry) => entry.id === id)
-  const entry = { id, title: former?.title || title.trim().slice(0, 60) || 'Conversation', at: Date.now() }
+  const entry = { id, title: former?.title || title.trim().slice(0, 60), at: Date.now() }
   all[vendor] = [entry, ...(all[vendor] ?? []).filter((other) => other.id !== id)].slice(0, limit)
   try {
     localStorage.setItem(key, JSON.stringify(all))

@@ -38,12 +38,15 @@ class Session {
       if (this.vendor.capabilities.greeting) await this.follow((signal) => this.begin(() => this.remote.greet(signal)))
       return
     }
-    await this.follow(async (signal) => {
-      const response = await this.remote.resume(signal) // first, so that an answer that ends now is not missed
-      for (const message of await this.remote.messages()) this.show(message)
-      return response
-    })
+    await this.follow((signal) => this.recall(signal))
     this.listen()
+  }
+
+  // recall shows what was said and returns the answer under way, which is asked for first, so that none is missed.
+  async recall(signal) {
+    const response = await this.remote.resume(signal)
+    for (const message of await this.remote.messages()) this.show(message)
+    return response
   }
 
   // begin puts the conversation into the list, and listens from now on.
@@ -55,12 +58,23 @@ class Session {
     return response
   }
 
-  listen() {
-    if (this.source || this.ended) return
-    this.source = this.remote.events()
-    this.source.addEventListener('message', ({ data }) => this.hear(JSON.parse(data)))
-    this.source.addEventListener('status', ({ data }) => showStatus(JSON.parse(data).status))
-    this.source.addEventListener('failure', ({ data }) => notice(JSON.parse(data).message, 'problem'))
+  // listen shows what comes unasked. The browser connects again by itself, but not after a response that is an error.
+  listen(after = '', wait = 1000) {
+    if (this.source || this.ended || !this.vendor.capabilities.humans) return
+    const source = this.source = this.remote.events(after)
+    const on = (name, show) => source.addEventListener(name, ({ data, lastEventId }) => {
+      after = lastEventId
+      show(JSON.parse(data))
+    })
+    on('message', (message) => this.hear(message))
+    on('status', ({ status }) => showStatus(status))
+    on('failure', ({ message }) => notice(message, 'problem'))
+    source.addEventListener('open', () => { wait = 1000 })
+    source.addEventListener('error', () => {
+      if (source.readyState !== EventSource.CLOSED) return
+      this.source = null
+      setTimeout(() => this.listen(after, Math.min(2 * wait, 30_000)), wait)
+    })
   }
 
   hear(message) {
@@ -92,6 +106,7 @@ class Session {
 
   say(text, metadata) {
     const message = { id: crypto.randomUUID(), role: 'user', parts: [{ type: 'text', text }], metadata }
+    this.said = message
     this.show(message)
     remember(this.vendor.name, this.id, text)
     showList(this.vendor.name, this.id)
@@ -104,9 +119,17 @@ class Session {
     this.listen()
   }
 
-  askForHuman = () => this.follow((signal) => this.begin(() => this.remote.askForHuman(signal)))
+  // askForHuman asks once: if the connection breaks, it looks at the conversation instead.
+  async askForHuman() {
+    let asked = false
+    await this.follow((signal) => {
+      if (asked) return this.recall(signal)
+      asked = true
+      return this.begin(() => this.remote.askForHuman(signal))
+    })
+  }
 
-  // follow shows the answer that open brings. When the connection is lost it opens the answer again, until it is whole.
+  // follow shows the answer that open brings. When the connection is lost it calls open again, until the answer is whole.
   async follow(open, message) {
     this.turn?.abort()
     const turn = this.turn = new AbortController()
@@ -116,7 +139,6 @@ class Session {
         if (await this.attempt(open, turn.signal, message)) break
         connection('The connection is lost. Trying again …')
         await pause(Math.min(500 * 2 ** attempt, 10_000), turn.signal)
-        if (!message) open = this.remote.resume
       }
       connection('')
     } catch (error) {
@@ -181,7 +203,7 @@ class Session {
       line.remove()
       $('text').focus()
       if (message) this.ask(message, this.remote.retry)
-      else this.follow(this.remote.resume)
+      else this.open()
     })
   }
 
@@ -194,14 +216,8 @@ class Session {
     show.addEventListener('click', () => { line.remove(); $('text').focus(); this.reopen() })
   }
 
-  // reopen asks for the answer that was stopped: under way, or whole.
-  async reopen() {
-    await this.follow(async (signal) => {
-      const response = await this.remote.resume(signal)
-      if (!response) go(this.vendor.name, this.id)
-      return response
-    })
-  }
+  // reopen shows the answer that was stopped: under way, or whole.
+  reopen = () => this.follow((signal) => this.remote.resume(signal, this.said?.id))
 }
 
 // pause ends after ms milliseconds, or as soon as the network is back.
@@ -224,6 +240,8 @@ function announce(text) { $('announcer').textContent = text }
 function connection(text) { $('connection').textContent = text }
 
 function notice(text, kind = '', action = null) {
+  const last = $('log').lastElementChild
+  if (last?.classList.contains('notice') && last.firstChild.textContent === text) last.remove() // it was just said
   const line = el('li', { className: `notice ${kind}` }, el('span', {}, text), action)
   stay(() => $('log').append(line))
   announce(text)
@@ -252,7 +270,7 @@ function showList(vendor, id) {
   const entries = conversations(vendor)
   $('list-empty').hidden = entries.length > 0
   $('list').replaceChildren(...entries.map((entry) => {
-    const link = el('a', { href: `#${vendor}/${entry.id}` }, entry.title)
+    const link = el('a', { href: `#${vendor}/${entry.id}` }, entry.title || 'New conversation')
     if (entry.id === id) link.setAttribute('aria-current', 'page')
     return el('li', {}, link)
   }))

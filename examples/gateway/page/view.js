@@ -130,7 +130,7 @@ const renderers = {
   'data-cards': {
     make: (part, view) => el('ul', { className: 'cards', tabIndex: 0, 'aria-label': 'Cards' }, ...part.data.cards.map((card) => el('li', {},
       card.imageUrl && safe(card.imageUrl, 'http:', 'https:', 'data:') ? el('img', { src: card.imageUrl, alt: '' }) : null,
-      el('h3', {}, card.title),
+      el('h2', {}, card.title),
       card.subtitle ? el('p', {}, card.subtitle) : null,
       choices(card.choices, view)))),
   },
