@@ -54,7 +54,8 @@
 // traffic. A call whose retry was not made for that reason matches ErrRetryBudget.
 //
 // A program that looks whether a message arrived before it sends the message again must wait first, for longer than the
-// vendor takes to answer. A message that is not there by then may still arrive, so no wait proves anything.
+// vendor takes to answer, because until then absence proves nothing. A message that is not there by then may still
+// arrive, so no wait proves everything. Conversation.Recover of package chat waits and looks.
 //
 // # Options of one call
 //

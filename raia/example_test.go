@@ -75,7 +75,8 @@ func ExampleConfig_retries() {
 	// <nil>
 }
 
-// A message may have arrived although the call failed, so look for it before you send it again.
+// A message may have arrived although the call failed. Wait, and look for it before you send it again. Absence proves
+// nothing until the wait has passed, because the request may still be on its way. Recover of package chat does this.
 func ExampleError_deliveryUnknown() {
 	server := raiatest.NewServer()
 	defer server.Close()
@@ -94,6 +95,7 @@ func ExampleError_deliveryUnknown() {
 	server.Fail(1, raiatest.Failure{Reset: true})
 	_, err = client.Conversations.Send(ctx, started.ConversationID, raia.SendMessageParams{Message: "Cancel my order"})
 	if errors.Is(err, raia.ErrDeliveryUnknown) {
+		time.Sleep(time.Millisecond) // against the vendor itself, 90 seconds or more
 		messages, err := client.Conversations.ListMessages(ctx, started.ConversationID, raia.ListMessagesParams{})
 		if err != nil {
 			log.Fatal(err)

@@ -66,8 +66,9 @@
 //	errors.Is(err, siteassist.ErrNotFound)
 //	errors.Is(err, siteassist.CodeConversationNotFound)
 //
-// ErrDeliveryUnknown means that the server may have acted, so do not send the message again blindly. A stream that
-// failed matches it too. ErrInvalidArgument means that the call was refused before it was sent.
+// ErrDeliveryUnknown means that the server may have acted, so do not send the message again blindly. Messages.List
+// shows a message that arrived. That it is absent proves nothing until a wait has passed, because the request may still
+// be on its way. Conversation.Recover of package chat waits and looks. A stream that failed matches the error too. ErrInvalidArgument means that the call was refused before it was sent.
 //
 // # Retries
 //

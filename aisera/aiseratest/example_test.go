@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
@@ -45,13 +46,18 @@ func Example() {
 	// true 2
 }
 
-// careful sends a message. If its delivery is unknown, it sends the message again only if the session's history does
-// not have it. The vendor does not publish the form of the history, so careful reads that of the fake.
-func careful(ctx context.Context, client *aisera.Client, user aisera.User, text string) error {
+// careful sends a message. If its delivery is unknown, it waits, and sends the message again only if the session's
+// history does not have it then. Absence proves nothing until patience has passed, because the request may still be on
+// its way, and a request that arrives even later cannot be excluded. The vendor does not publish the form of the
+// history, so careful reads that of the fake.
+func careful(
+	ctx context.Context, client *aisera.Client, user aisera.User, text string, patience time.Duration,
+) error {
 	_, err := client.Send(ctx, user, aisera.Text(text))
 	if !errors.Is(err, aisera.ErrDeliveryUnknown) {
 		return err
 	}
+	time.Sleep(patience)
 	history, err := client.Send(ctx, user, aisera.SessionHistory())
 	if err != nil || strings.Contains(history.Text(), text) {
 		return err
@@ -71,12 +77,13 @@ func ExampleServer_Ledger() {
 	}
 	ctx, user := context.Background(), aisera.User{ID: "u-1"}
 
+	const patience = time.Millisecond // against the vendor itself, 90 seconds or more
 	server.Fail(1, aiseratest.Failure{After: true, Reset: true})
 	if _, err = client.Send(ctx, user, aisera.Text("Order a laptop")); err != nil { // naive
 		_, _ = client.Send(ctx, user, aisera.Text("Order a laptop"))
 	}
 	server.Fail(1, aiseratest.Failure{After: true, Status: 504})
-	if err = careful(ctx, client, user, "Order another"); err != nil {
+	if err = careful(ctx, client, user, "Order another", patience); err != nil {
 		fmt.Println(err)
 	}
 	for _, action := range server.Ledger() {

@@ -104,7 +104,7 @@ func advice(ctx context.Context, err error) string {
 	case ctx.Err() != nil:
 		return "interrupted; what was said last may have been heard"
 	case errors.Is(err, aisera.ErrDeliveryUnknown):
-		return "what was said last may have been heard, look before you say it again: " + err.Error()
+		return "what was said last may have been heard; ask before you say it again: " + err.Error()
 	case errors.Is(err, errNoConnection) && !errors.Is(err, aisera.ErrUnauthorized) &&
 		!errors.Is(err, aisera.ErrForbidden):
 		return "check AISERA_WEBSOCKET_URL and your network: " + err.Error()

@@ -107,7 +107,7 @@ func answered(messages []*raia.Message) bool {
 func advice(ctx context.Context, err error) string {
 	switch {
 	case errors.Is(err, raia.ErrDeliveryUnknown):
-		return "the e-mail may be on its way, look before you send it again: " + err.Error()
+		return "the e-mail may be on its way; wait some minutes and look before you send it again: " + err.Error()
 	case ctx.Err() != nil:
 		return "interrupted; an answer that comes later is in the conversation"
 	case errors.Is(err, raia.ErrForbidden), errors.Is(err, raia.ErrUnauthorized):

@@ -7,6 +7,7 @@ import (
 	"log"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiatest"
@@ -51,12 +52,17 @@ func Example() {
 	// 3 requests: nothing went out twice
 }
 
-// careful sends a message. If its delivery is unknown, it sends the message again only if the vendor does not have it.
-func careful(ctx context.Context, client *raia.Client, conversationID, text string) error {
+// careful sends a message. If its delivery is unknown, it waits, and sends the message again only if the vendor does not
+// have it then. Absence proves nothing until patience has passed, because the request may still be on its way, and a
+// request that arrives even later cannot be excluded. Recover of package chat decides it with more care.
+func careful(
+	ctx context.Context, client *raia.Client, conversationID, text string, patience time.Duration,
+) error {
 	_, err := client.Conversations.Send(ctx, conversationID, raia.SendMessageParams{Message: text})
 	if !errors.Is(err, raia.ErrDeliveryUnknown) {
 		return err
 	}
+	time.Sleep(patience)
 	messages, err := client.Conversations.ListMessages(ctx, conversationID, raia.ListMessagesParams{})
 	if err != nil || slices.ContainsFunc(messages, func(m *raia.Message) bool { return m.Message == text }) {
 		return err
@@ -80,6 +86,7 @@ func ExampleServer_Ledger() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	const patience = time.Millisecond // against the vendor itself, 90 seconds or more
 	lost := raiatest.Failure{After: true, Reset: true}
 	isMessage := func(r raiatest.Request) bool { return strings.HasSuffix(r.Path, "/messages") }
 
@@ -89,7 +96,7 @@ func ExampleServer_Ledger() {
 		_, _ = client.Conversations.Send(ctx, started.ConversationID, order)
 	}
 	server.FailNext(isMessage, lost)
-	if err = careful(ctx, client, started.ConversationID, "Order another"); err != nil {
+	if err = careful(ctx, client, started.ConversationID, "Order another", patience); err != nil {
 		log.Fatal(err)
 	}
 	for _, action := range server.Ledger() {

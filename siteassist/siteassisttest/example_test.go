@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"strings"
+	"time"
 
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
@@ -48,13 +49,17 @@ func Example() {
 	// POST /v2/conversations/{id}/messages
 }
 
-// careful sends a message. If its delivery is unknown, it reads the answer from the conversation. It sends the message
-// again only if the conversation does not have it.
-func careful(ctx context.Context, client *siteassist.Client, conversationID, content string) error {
+// careful sends a message. If its delivery is unknown, it waits, and sends the message again only if the conversation
+// does not have it then. Absence proves nothing until patience has passed, because the request may still be on its way,
+// and a request that arrives even later cannot be excluded. Recover of package chat decides it with more care.
+func careful(
+	ctx context.Context, client *siteassist.Client, conversationID, content string, patience time.Duration,
+) error {
 	_, err := client.Messages.Send(ctx, conversationID, siteassist.SendMessageParams{Content: content})
 	if !errors.Is(err, siteassist.ErrDeliveryUnknown) {
 		return err
 	}
+	time.Sleep(patience)
 	for message, err := range client.Messages.All(ctx, conversationID, siteassist.ListMessagesParams{}) {
 		if err != nil || message.Role == siteassist.RoleUser && message.Text() == content {
 			return err
@@ -78,13 +83,14 @@ func ExampleServer_Ledger() {
 		log.Fatal(err)
 	}
 
+	const patience = time.Millisecond // against the vendor itself, 90 seconds or more
 	server.Fail(1, siteassisttest.Failure{After: true, Reset: true})
 	order := siteassist.SendMessageParams{Content: "Order one"}
 	if _, err = client.Messages.Send(ctx, conversation.ID, order); err != nil { // naive
 		_, _ = client.Messages.Send(ctx, conversation.ID, order)
 	}
 	server.Fail(1, siteassisttest.Failure{After: true, Status: 502})
-	if err = careful(ctx, client, conversation.ID, "Order another"); err != nil {
+	if err = careful(ctx, client, conversation.ID, "Order another", patience); err != nil {
 		log.Fatal(err)
 	}
 	for _, action := range server.Ledger() {
