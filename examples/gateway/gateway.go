@@ -12,7 +12,6 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/chat"
 	"github.com/seed-127a5941/parley/chat/uistream"
 	"github.com/seed-127a5941/parley/examples/gateway/demo"
 	"github.com/seed-127a5941/parley/extra/parleyredis"
@@ -24,23 +23,16 @@ type gateway struct {
 	log         *slog.Logger
 	identity    *identity
 	telemetry   *telemetry
-	redisClient *redis.Client     // nil without -redis
-	tokens      parley.TokenStore // nil without -redis
-	vendors     []served
+	redisClient *redis.Client       // nil without -redis
+	tokens      parley.TokenStore   // nil without -redis
+	vendors     []vendor            // those that are served
 	suggestions map[string][]string // nil unless the fakes of package demo stand for the vendors
 	requests    openRequests
 	draining    atomic.Bool // SIGTERM has come
-	closers     []func()
+	closers     []func()    // end what was opened, the last first
 }
 
-// served is a vendor that is served.
-type served struct {
-	vendor
-	driver  chat.Driver
-	handler *uistream.Handler
-}
-
-// open prepares everything but the listener. close follows, also after an error.
+// open prepares everything but the listener. The closers follow, also after an error.
 func (g *gateway) open(ctx context.Context, env environment) (err error) {
 	if g.identity, err = newIdentity(g.keyFile); err != nil {
 		return err
@@ -53,7 +45,7 @@ func (g *gateway) open(ctx context.Context, env environment) (err error) {
 	}
 	g.closers = append(g.closers, g.telemetry.close)
 	if g.redis != "" {
-		redis.SetLogger(&logging.VoidLogger{}) // its lines are not JSON; what fails is logged by package uistream
+		redis.SetLogger(&logging.VoidLogger{}) // it does not log JSON, and package uistream logs each failure
 		g.redisClient = redis.NewClient(&redis.Options{Addr: g.redis, ContextTimeoutEnabled: true})
 		g.closers = append(g.closers, func() { _ = g.redisClient.Close() })
 		if g.tokens, err = parleyredis.NewTokenStore(g.redisClient, g.stored("")); err != nil {
@@ -74,19 +66,23 @@ func (g *gateway) stored(part string) parleyredis.Options {
 	return parleyredis.Options{Prefix: "gateway:" + part, Keys: [][]byte{g.identity.storeKey}}
 }
 
-// serveVendor makes the handler of a vendor. Conversations of two vendors may have the same id, so each has its store.
-func (g *gateway) serveVendor(v vendor, driver chat.Driver) (err error) {
+// serveVendor connects to a vendor and makes its handler. Conversations of two vendors may have the same id, so each
+// vendor has a store of its own.
+func (g *gateway) serveVendor(v vendor, env environment) (err error) {
+	if v.driver, err = v.open(g, env); err != nil {
+		return err
+	}
 	var store uistream.Store = uistream.NewMemoryStore()
 	if g.redisClient != nil {
 		if store, err = parleyredis.NewStore(g.redisClient, g.stored(v.name+":")); err != nil {
 			return err
 		}
 	}
-	handler, err := uistream.NewHandler(uistream.Config{
-		Driver: driver, User: g.identity.user, Store: store, Logger: g.log,
-		RecoverWait: g.recoverWait, TurnTimeout: g.turnTimeout,
+	v.handler, err = uistream.NewHandler(uistream.Config{
+		Driver: v.driver, User: g.identity.user, Store: store, Logger: g.log, RecoverWait: g.recoverWait,
+		TurnTimeout: g.turnTimeout,
 	})
-	g.vendors = append(g.vendors, served{v, driver, handler})
+	g.vendors = append(g.vendors, v)
 	return err
 }
 
@@ -96,31 +92,21 @@ func (g *gateway) endTurns(ctx context.Context) {
 	for _, v := range g.vendors {
 		group.Go(func() {
 			if err := v.handler.Shutdown(ctx); err != nil {
-				g.log.Warn("answers under way were given up, and another replica finds out about them", "vendor",
-					v.name)
+				g.log.Warn("answers under way were left to other replicas", "vendor", v.name)
 			}
 		})
 	}
 	group.Wait()
 }
 
-func (g *gateway) close() {
-	for _, end := range g.closers {
-		end()
-	}
-}
-
 // ready returns an error that says why no requests should be sent here.
 func (g *gateway) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
 	if g.draining.Load() {
 		return errors.New("shutting down")
 	}
-	if g.redisClient == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	if g.redisClient.Ping(ctx).Err() != nil {
+	if g.redisClient != nil && g.redisClient.Ping(ctx).Err() != nil {
 		return errors.New("redis does not answer")
 	}
 	return nil

@@ -18,36 +18,32 @@ import (
 // cookieName is the cookie that says who a browser is.
 const cookieName = "parley_user"
 
-var errNoUser = errors.New("open the page first, it says who you are by a cookie")
-
 // identity gives each browser a random user id in a signed cookie. Replace it by the login of your own site: all that
 // the gateway needs of it is the method user. Its keys come from one secret.
 type identity struct {
 	cookieKey []byte // signs cookies
-	deviceKey []byte // makes the ids of SiteAssist's visitors, which nobody may guess
-	storeKey  []byte // encrypts what Redis holds
+	deviceKey []byte // makes the ids of SiteAssist's visitors, which must not be guessed
+	storeKey  []byte // encrypts the values in Redis
 }
 
 // newIdentity reads the secret from a file, or makes one if there is no file.
-func newIdentity(keyFile string) (i *identity, err error) {
-	secret := make([]byte, 32)
-	_, _ = rand.Read(secret) // it never fails
+func newIdentity(keyFile string) (*identity, error) {
+	secret := []byte(rand.Text() + rand.Text())
 	if keyFile != "" {
+		var err error
 		if secret, err = os.ReadFile(keyFile); err != nil {
 			return nil, err
 		}
 		if len(secret) < 32 {
 			return nil,
-				fmt.Errorf("-key-file: %s has %d bytes, and at least 32 random ones are needed", keyFile, len(secret))
+				fmt.Errorf("-key-file: %s has %d bytes, and needs 32 random ones at least", keyFile, len(secret))
 		}
 	}
-	i = &identity{}
-	for use, key := range map[string]*[]byte{"cookie": &i.cookieKey, "device": &i.deviceKey, "store": &i.storeKey} {
-		if *key, err = hkdf.Key(sha256.New, secret, nil, "gateway "+use, 32); err != nil {
-			return nil, err
-		}
+	derive := func(use string) []byte {
+		key, _ := hkdf.Key(sha256.New, secret, nil, "gateway "+use, 32) // it fails only for keys that are longer
+		return key
 	}
-	return i, nil
+	return &identity{derive("cookie"), derive("device"), derive("store")}, nil
 }
 
 func (i *identity) sign(id string) string {
@@ -60,11 +56,11 @@ func (i *identity) sign(id string) string {
 func (i *identity) user(r *http.Request) (chat.User, error) {
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
-		return chat.User{}, errNoUser
+		return chat.User{}, err
 	}
 	id, signature, _ := strings.Cut(cookie.Value, ".")
 	if id == "" || !hmac.Equal([]byte(signature), []byte(i.sign(id))) {
-		return chat.User{}, errNoUser
+		return chat.User{}, errors.New("the cookie is not valid")
 	}
 	return chat.User{ID: id}, nil
 }

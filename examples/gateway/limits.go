@@ -28,9 +28,6 @@ func (o *openRequests) enter(user string) bool {
 	if o.of[user] >= maxOpen {
 		return false
 	}
-	if o.of == nil {
-		o.of = map[string]int{}
-	}
 	o.of[user]++
 	return true
 }
@@ -49,7 +46,7 @@ func (g *gateway) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, err := g.identity.user(r)
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusUnauthorized)
+			http.Error(w, "Open the page first: it says who you are by a cookie.", http.StatusUnauthorized)
 			return
 		}
 		if !g.requests.enter(user.ID) {
@@ -61,7 +58,7 @@ func (g *gateway) limited(next http.Handler) http.Handler {
 		defer g.requests.leave(user.ID)
 		control := http.NewResponseController(w)
 		_ = control.SetReadDeadline(time.Now().Add(readBody))
-		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // next refuses what is longer
+		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // next refuses a longer one
 		// the deadline stays, because net/http reads the rest of the body before it responds
 		if err != nil {
 			http.Error(w, "The message did not arrive whole in time.", http.StatusRequestTimeout)

@@ -20,7 +20,7 @@ func fmtStatus(status int, text string) string { return fmt.Sprintf("%d %s", sta
 
 // limit returns the limits around next and the cookie of a user.
 func limit(t *testing.T, next http.HandlerFunc) (http.Handler, string) {
-	g := &gateway{identity: newID(t, "")}
+	g := &gateway{identity: newID(t, ""), requests: openRequests{of: map[string]int{}}}
 	return g.limited(next), issued(t, g.identity, http.Header{}).Value
 }
 

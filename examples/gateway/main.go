@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -38,9 +39,8 @@ func main() {
 // options are the flags.
 type options struct {
 	addr, redis, keyFile, otlp string
-	grace, drain               time.Duration
-	turnTimeout                time.Duration
-	recoverWait, vendorTimeout time.Duration // zero means the defaults of package chat and of the clients
+	grace, drain, turnTimeout  time.Duration
+	recoverWait, vendorTimeout time.Duration
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -48,25 +48,19 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
-	flags.StringVar(&o.redis, "redis", "",
-		"address of the Redis that all replicas share; empty keeps everything in memory")
-	flags.StringVar(&o.keyFile, "key-file", "",
-		"file with at least 32 random bytes that sign the cookies; empty makes a key that ends with the process")
-	flags.StringVar(&o.otlp, "otlp", "",
-		"URL of an OpenTelemetry collector to send traces to, such as http://127.0.0.1:4318")
+	flags.StringVar(&o.redis, "redis", "", "address of the Redis that all replicas share; empty for memory alone")
+	flags.StringVar(&o.keyFile, "key-file", "", "file with 32 random bytes that sign cookies; empty for a random key")
+	flags.StringVar(&o.otlp, "otlp", "", "URL of a collector that gets traces, such as http://127.0.0.1:4318")
 	flags.DurationVar(&o.grace, "grace", 30*time.Second, "how long answers under way may take after SIGTERM")
 	flags.DurationVar(&o.drain, "drain", 0, "how long requests are accepted after SIGTERM while /readyz says no")
-	flags.DurationVar(&o.recoverWait, "recover-wait", 0,
-		"how long a message whose response was lost may turn up (default 1m30s)")
-	flags.DurationVar(&o.vendorTimeout, "vendor-timeout", 0, "how long one request to a vendor may take (default 1m0s)")
 	flags.DurationVar(&o.turnTimeout, "turn-timeout", 2*time.Minute, "how long an answer may take")
+	flags.DurationVar(&o.recoverWait, "recover-wait", 90*time.Second, "how long a lost message may still turn up")
+	flags.DurationVar(&o.vendorTimeout, "vendor-timeout", time.Minute, "how long a request to a vendor may take")
 	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: gateway [flags]")
 		flags.PrintDefaults()
-		fmt.Fprintln(stderr,
-			"\nvariables that make the gateway serve a vendor; without any, fakes in this process stand for all four:")
+		fmt.Fprintln(stderr, "variables that make the gateway serve a vendor; without any, fakes stand for all four:")
 		for _, v := range vendors {
-			fmt.Fprintf(stderr, "  %s: %s %s\n", v.title, strings.Join(v.required, " "), v.optional)
+			fmt.Fprintf(stderr, "  %s: %s\n", v.title, strings.Join(v.required, " "))
 		}
 	}
 	if err := flags.Parse(args); err != nil {
@@ -88,7 +82,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	g := &gateway{options: o, log: slog.New(slog.NewJSONHandler(stderr, nil))}
-	defer g.close()
+	g.requests.of = map[string]int{}
+	defer func() {
+		for _, end := range slices.Backward(g.closers) {
+			end()
+		}
+	}()
 	if err := g.open(ctx, getenv); err != nil {
 		return err
 	}
@@ -101,8 +100,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 // serve serves until ctx ends and then shuts down: the load balancer learns from /readyz that this replica leaves, no
-// connection is accepted any more, answers under way may end, and what is left after the grace period is given up.
-// Another replica continues those, because their messages are pending in the store.
+// connection is accepted any more, and answers under way have the grace period. The others are given up, and another
+// replica continues them, because their messages are pending in the store.
 func (g *gateway) serve(ctx context.Context, listener net.Listener) (err error) {
 	server := &http.Server{
 		Handler:           g.routes(),
@@ -123,14 +122,14 @@ func (g *gateway) serve(ctx context.Context, listener net.Listener) (err error) 
 	time.Sleep(g.drain)
 	limit, cancel := context.WithTimeout(context.Background(), g.grace)
 	defer cancel()
-	closed := make(chan error, 1)
-	go func() { closed <- server.Shutdown(context.WithoutCancel(limit)) }() // at once, so that proxies go elsewhere
-	g.endTurns(limit)
-	select {
-	case err = <-closed:
-	case <-time.After(5 * time.Second): // for clients that read slowly
+	_ = listener.Close() // before turns are refused, so that a proxy goes to another replica
+	ended := make(chan struct{})
+	go func() { g.endTurns(limit); close(ended) }()
+	slow, stop := context.WithTimeout(context.Background(), g.grace+5*time.Second) // for clients that read slowly
+	defer stop()
+	if server.Shutdown(slow) != nil {
 		err = server.Close()
 	}
-	g.log.Info("shut down")
+	<-ended
 	return err
 }

@@ -17,12 +17,6 @@ var files embed.FS
 const contentPolicy = "default-src 'self'; img-src 'self' data: https:; base-uri 'none'; form-action 'self'; " +
 	"frame-ancestors 'none'"
 
-// turns are the routes of a uistream.Handler below /api/VENDOR.
-var turns = []string{
-	"POST %s", "POST %s/{id}/greeting", "POST %s/{id}/human",
-	"GET %s/{id}/stream", "GET %s/{id}/events", "GET %s/{id}/messages",
-}
-
 func (g *gateway) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", g.page())
@@ -30,7 +24,8 @@ func (g *gateway) routes() http.Handler {
 	for _, v := range g.vendors {
 		base := "/api/" + v.name
 		handler := g.limited(http.StripPrefix(base, v.handler))
-		for _, route := range turns {
+		for _, route := range []string{"POST %s", "POST %s/{id}/greeting", "POST %s/{id}/human",
+			"GET %s/{id}/stream", "GET %s/{id}/events", "GET %s/{id}/messages"} {
 			mux.Handle(fmt.Sprintf(route, base), handler)
 		}
 	}

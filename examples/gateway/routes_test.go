@@ -62,7 +62,7 @@ func TestRoutes_Refusals(t *testing.T) {
 	for _, path := range []string{"/api/raia/x/stream", "/api/raia/x/events", "/api/raia/x/messages"} {
 		status, text := b.get(path)
 		assert.Equal(t, http.StatusUnauthorized, status)
-		assert.Contains(t, text, "open the page first")
+		assert.Contains(t, text, "Open the page first")
 	}
 	response, _ = b.do(http.MethodDelete, "/api/raia", "")
 	assert.Equal(t, http.StatusMethodNotAllowed, response.StatusCode)

@@ -22,7 +22,7 @@ import (
 	"github.com/seed-127a5941/parley/extra/parleyotel"
 )
 
-// telemetry is what others see of the gateway. It holds no text, no id and no secret.
+// telemetry measures and traces requests, turns and calls. It holds no text, no id and no secret.
 type telemetry struct {
 	registry *prometheus.Registry
 	meters   *sdkmetric.MeterProvider
@@ -33,8 +33,8 @@ type telemetry struct {
 }
 
 // newTelemetry offers metrics to Prometheus and sends spans to a collector, if it has a URL.
-func newTelemetry(ctx context.Context, collector string) (t *telemetry, err error) {
-	t = &telemetry{registry: prometheus.NewRegistry()}
+func newTelemetry(ctx context.Context, collector string) (*telemetry, error) {
+	t := &telemetry{registry: prometheus.NewRegistry()}
 	t.registry.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	reader, err := otelprometheus.New(otelprometheus.WithRegisterer(t.registry))
@@ -42,23 +42,20 @@ func newTelemetry(ctx context.Context, collector string) (t *telemetry, err erro
 		return nil, err
 	}
 	t.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
-	var exporters []sdktrace.TracerProviderOption
+	t.spans = sdktrace.NewTracerProvider()
 	if collector != "" {
 		exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(collector+"/v1/traces"))
 		if err != nil {
 			return nil, err
 		}
-		exporters = append(exporters, sdktrace.WithBatcher(exporter))
+		t.spans.RegisterSpanProcessor(sdktrace.NewBatchSpanProcessor(exporter))
 	}
-	t.spans = sdktrace.NewTracerProvider(exporters...)
 	meter := t.meters.Meter("gateway")
-	if t.duration, err = meter.Float64Histogram("http.server.request.duration", metric.WithUnit("s"),
-		metric.WithExplicitBucketBoundaries(.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 300)); err != nil {
-		return nil, err
-	}
+	t.open, _ = meter.Int64UpDownCounter("http.server.active_requests") // the names are valid
+	t.duration, _ = meter.Float64Histogram("http.server.request.duration", metric.WithUnit("s"),
+		metric.WithExplicitBucketBoundaries(.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 300))
 	t.hooks = parleyotel.New(parleyotel.Options{TracerProvider: t.spans, MeterProvider: t.meters}).Hooks()
-	t.open, err = meter.Int64UpDownCounter("http.server.active_requests")
-	return t, err
+	return t, nil
 }
 
 // close sends the spans that were not sent yet.
@@ -77,7 +74,7 @@ func (g *gateway) observed(next http.Handler) http.Handler {
 		ctx, span := g.telemetry.spans.Tracer("gateway").Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer))
 		g.telemetry.open.Add(ctx, 1)
 		r = r.WithContext(ctx)
-		writer := &response{ResponseWriter: w, control: http.NewResponseController(w)}
+		writer := &response{w, http.NewResponseController(w), http.StatusOK}
 		defer func() { // also when a handler cuts the connection
 			writer.extend() // for what net/http still has to write
 			g.telemetry.open.Add(ctx, -1)
@@ -100,18 +97,17 @@ func (g *gateway) report(r *http.Request, w *response, took time.Duration, span 
 	}
 	span.End()
 	if strings.HasPrefix(r.URL.Path, "/api/") || w.status >= 400 {
-		g.log.InfoContext(r.Context(), "request", "route", r.Pattern, "status", w.status, "bytes", w.bytes,
-			"ms", took.Milliseconds(), "trace", span.SpanContext().TraceID().String())
+		g.log.InfoContext(r.Context(), "request", "route", r.Pattern, "status", w.status, "ms", took.Milliseconds(),
+			"trace", span.SpanContext().TraceID().String())
 	}
 }
 
-// response counts what is written and gives each write its time, so that a client that reads nothing loses its
-// connection while a stream lasts as long as it takes.
+// response keeps the status and gives each write its time, so that a client that does not read loses its connection
+// while a stream lasts as long as it takes.
 type response struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	status  int // 0 until something was written
-	bytes   int64
+	status  int
 }
 
 func (w *response) WriteHeader(status int) {
@@ -120,13 +116,8 @@ func (w *response) WriteHeader(status int) {
 }
 
 func (w *response) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
 	w.extend()
-	n, err := w.ResponseWriter.Write(b)
-	w.bytes += int64(n)
-	return n, err
+	return w.ResponseWriter.Write(b)
 }
 
 func (w *response) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(writeStalls)) }

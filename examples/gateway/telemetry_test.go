@@ -51,7 +51,7 @@ func TestTelemetry_SendsSpansToACollector(t *testing.T) {
 func TestResponse_AClientThatReadsNothingLosesItsConnection(t *testing.T) {
 	ended := make(chan error, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writer := &response{ResponseWriter: w, control: http.NewResponseController(impatient{w})}
+		writer := &response{w, http.NewResponseController(impatient{w}), http.StatusOK}
 		for {
 			if _, err := writer.Write(make([]byte, 1<<20)); err != nil {
 				ended <- err

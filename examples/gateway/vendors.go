@@ -8,6 +8,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiserachat"
 	"github.com/seed-127a5941/parley/chat"
+	"github.com/seed-127a5941/parley/chat/uistream"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiachat"
 	"github.com/seed-127a5941/parley/siteassist"
@@ -19,31 +20,27 @@ import (
 // environment returns the value of a variable, and "" if it is not set.
 type environment func(name string) string
 
-// vendor is a vendor that can be served.
+// vendor is a vendor and how it is served.
 type vendor struct {
 	name, title string
 	open        func(*gateway, environment) (chat.Driver, error)
-	optional    string   // a variable that may be set too, for the usage
-	required    []string // the variables without which the vendor is not served
+	required    []string          // the variables without which the vendor is not served
+	driver      chat.Driver       // nil before the vendor is served
+	handler     *uistream.Handler // the same
 }
 
 var vendors = []vendor{
-	{"raia", "raia", (*gateway).raia, "[RAIA_BASE_URL]", []string{"RAIA_AGENT_KEY"}},
-	{
-		"siteassist", "SiteAssist", (*gateway).siteAssist, "[SITEASSIST_BASE_URL]",
-		[]string{"SITEASSIST_PUBLISHABLE_KEY"},
-	},
-	{"syntphony", "Syntphony CAI", (*gateway).syntphony, "", []string{
+	{"raia", "raia", (*gateway).raia, []string{"RAIA_AGENT_KEY"}, nil, nil},
+	{"siteassist", "SiteAssist", (*gateway).siteAssist, []string{"SITEASSIST_PUBLISHABLE_KEY"}, nil, nil},
+	{"syntphony", "Syntphony CAI", (*gateway).syntphony, []string{
 		"SYNTPHONY_BASE_URL", "SYNTPHONY_ORG_ID", "SYNTPHONY_ENV_ID", "SYNTPHONY_BOT_ID", "SYNTPHONY_CHANNEL_ID",
 		"SYNTPHONY_API_KEY", "SYNTPHONY_LOCALE", "SYNTPHONY_KEYCLOAK_URL", "SYNTPHONY_REALM", "SYNTPHONY_CLIENT_ID",
 		"SYNTPHONY_CLIENT_SECRET",
-	}},
-	{"aisera", "Aisera", (*gateway).aisera, "[AISERA_WEBSOCKET_URL]", []string{
-		"AISERA_BASE_URL", "AISERA_TOKEN", "AISERA_CHANNEL_ID",
-	}},
+	}, nil, nil},
+	{"aisera", "Aisera", (*gateway).aisera, []string{"AISERA_BASE_URL", "AISERA_TOKEN", "AISERA_CHANNEL_ID"}, nil, nil},
 }
 
-// openVendors connects to each vendor whose variables are set. Some of them alone are an error that names the others.
+// openVendors serves each vendor whose variables are set. Some of them alone are an error that names the others.
 func (g *gateway) openVendors(env environment) error {
 	for _, v := range vendors {
 		missing := slices.DeleteFunc(slices.Clone(v.required), func(name string) bool { return env(name) != "" })
@@ -53,11 +50,7 @@ func (g *gateway) openVendors(env environment) error {
 		if len(missing) > 0 {
 			return fmt.Errorf("%s: set %s too", v.title, strings.Join(missing, ", "))
 		}
-		driver, err := v.open(g, env)
-		if err != nil {
-			return err
-		}
-		if err := g.serveVendor(v, driver); err != nil {
+		if err := g.serveVendor(v, env); err != nil {
 			return err
 		}
 	}

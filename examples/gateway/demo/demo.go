@@ -1,5 +1,5 @@
-// Package demo runs the fakes of the four vendors in this process, with answers that show what the page of the gateway
-// can do. It is here so that "go run ." needs no account. A copy of the gateway leaves it out.
+// Package demo runs the fakes of the four vendors in this process, with answers that show all that the page of the
+// gateway can do. It is here so that "go run ." needs no account. A copy of the gateway leaves it out.
 package demo
 
 import (

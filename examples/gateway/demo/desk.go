@@ -7,7 +7,7 @@ import (
 	"github.com/seed-127a5941/parley/raia/raiatest"
 )
 
-// handOver is what the ledger of raia's fake says when a conversation is put into the manual mode.
+// handOver is the action in the ledger of raia's fake that puts a conversation into the manual mode.
 const handOver = "PUT /conversations/{id}/mode"
 
 // desk plays the staff behind a fake. It learns from the fake's ledger who asks for a human, greets, answers each
