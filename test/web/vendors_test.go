@@ -179,6 +179,9 @@ func newSiteAssist(t *testing.T) *vendor {
 		if m.Content == "rich" {
 			answer.Chunks = richChunks()
 		}
+		if seed, generated := strings.CutPrefix(m.Content, "generate "); generated {
+			answer.Chunks = decodeChunks(generate(seed))
+		}
 		if strings.HasPrefix(m.Content, "long") { // two seconds
 			answer.Text, answer.Pace = "Begin "+strings.Repeat("and so on ", 26)+"end.", 25*time.Millisecond
 		}
@@ -197,8 +200,7 @@ func newSiteAssist(t *testing.T) *vendor {
 
 // richChunks is an answer with all that an agent of SiteAssist can send, some of which no client knows.
 func richChunks() []siteassist.Chunk {
-	var chunks []siteassist.Chunk
-	for _, raw := range []string{
+	return decodeChunks([]string{
 		`{"type":"reasoning-start","id":"r"}`,
 		`{"type":"reasoning-delta","id":"r","delta":"I look at the terms.","providerMetadata":{"x":{}}}`,
 		`{"type":"reasoning-end","id":"r"}`,
@@ -212,7 +214,12 @@ func richChunks() []siteassist.Chunk {
 		`{"type":"text-start","id":"t"}`,
 		`{"type":"text-delta","id":"t","delta":"All of it."}`,
 		`{"type":"text-end","id":"t"}`,
-	} {
+	})
+}
+
+func decodeChunks(encoded []string) []siteassist.Chunk {
+	chunks := []siteassist.Chunk{}
+	for _, raw := range encoded {
 		chunk, err := siteassist.DecodeChunk([]byte(raw))
 		if err != nil {
 			panic(err)

@@ -1,4 +1,5 @@
 // Runs chats of the npm package ai, whose version (5, 6 or 7) is the argument, for a Go test. See rpc.mjs.
+import { readFileSync } from 'node:fs'
 import { serve, within } from './rpc.mjs'
 
 const { AbstractChat, DefaultChatTransport, readUIMessageStream, validateUIMessages } = await import(`ai-${process.argv[2]}`)
@@ -113,6 +114,14 @@ serve({
     } catch (error) {
       return { failure: error.message }
     }
+  },
+  // page returns the parts that the page of examples/gateway makes of chunks.
+  page: async ({ chunks }) => {
+    const source = readFileSync(new URL('../../../examples/gateway/page/stream.js', import.meta.url), 'utf8')
+    const { Message } = await import(`data:text/javascript,${encodeURIComponent(source)}`)
+    const message = new Message()
+    for (const chunk of chunks) message.add(chunk)
+    return { id: message.id, parts: message.parts }
   },
   // validate fails if the messages are not UIMessages.
   validate: async ({ messages }) => { await validateUIMessages({ messages }) },
