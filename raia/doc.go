@@ -53,10 +53,10 @@
 //
 // A call that only reads, replaces or deletes is attempted up to three times when the connection or the server fails. A
 // call that creates, speaks, books or rates is not sent again once the server may have acted on it. Its error then
-// matches ErrDeliveryUnknown, and the caller decides. ListMessages shows a message that arrived. That it is absent proves
-// nothing until a wait has passed, because the request may still be on its way. Conversation.Recover of package chat
-// waits and looks. Users.GetOrCreate searches before it creates, and Config.RetryNonIdempotent accepts duplicates. Every call is retried if its request
-// never left, or if the server refused it with 429, or with 503 and Retry-After.
+// matches ErrDeliveryUnknown, and the caller decides. ListMessages shows a message that arrived. That it is absent
+// proves nothing until a wait has passed, because the request may still be on its way. Conversation.Recover of package
+// chat waits and looks. Users.GetOrCreate searches before it creates, and Config.RetryNonIdempotent accepts duplicates.
+// Every call is retried if its request never left, or if the server refused it with 429, or with 503 and Retry-After.
 //
 // Config.MaxRetries (2) limits the retries, Config.MaxRetryWait (30 s) each wait, Config.Timeout (60 s) each attempt,
 // and ctx the whole call. All calls of a client share a retry budget. While most calls fail, errors come at once and

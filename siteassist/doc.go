@@ -68,7 +68,8 @@
 //
 // ErrDeliveryUnknown means that the server may have acted, so do not send the message again blindly. Messages.List
 // shows a message that arrived. That it is absent proves nothing until a wait has passed, because the request may still
-// be on its way. Conversation.Recover of package chat waits and looks. A stream that failed matches the error too. ErrInvalidArgument means that the call was refused before it was sent.
+// be on its way. Conversation.Recover of package chat waits and looks. A stream that failed matches the error too.
+// ErrInvalidArgument means that the call was refused before it was sent.
 //
 // # Retries
 //

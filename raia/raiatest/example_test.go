@@ -52,9 +52,9 @@ func Example() {
 	// 3 requests: nothing went out twice
 }
 
-// careful sends a message. If its delivery is unknown, it waits, and sends the message again only if the vendor does not
-// have it then. Absence proves nothing until patience has passed, because the request may still be on its way, and a
-// request that arrives even later cannot be excluded. Recover of package chat decides it with more care.
+// careful sends a message. If its delivery is unknown, it waits, and sends the message again only if the vendor does
+// not have it then. Absence proves nothing until patience has passed, because the request may still be on its way, and
+// a request that arrives even later cannot be excluded. Recover of package chat decides it with more care.
 func careful(
 	ctx context.Context, client *raia.Client, conversationID, text string, patience time.Duration,
 ) error {
