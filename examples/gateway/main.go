@@ -120,9 +120,10 @@ func (g *gateway) serve(ctx context.Context, listener net.Listener) (err error) 
 	g.log.Info("shutting down", "grace", g.grace.String())
 	g.draining.Store(true)
 	time.Sleep(g.drain)
+	_ = listener.Close()    // so that a proxy goes to another replica
+	time.Sleep(time.Second) // in which the requests that came before begin their turns
 	limit, cancel := context.WithTimeout(context.Background(), g.grace)
 	defer cancel()
-	_ = listener.Close() // before turns are refused, so that a proxy goes to another replica
 	ended := make(chan struct{})
 	go func() { g.endTurns(limit); close(ended) }()
 	slow, stop := context.WithTimeout(context.Background(), g.grace+5*time.Second) // for clients that read slowly
