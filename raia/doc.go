@@ -8,7 +8,13 @@
 //	if err != nil {
 //		return err
 //	}
-//	conversation, err := client.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: userID})
+//	user, err := client.Users.GetOrCreate(ctx, raia.CreateUserParams{
+//		FirstName: "Ada", LastName: "Example", FkID: "customer-7",
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	conversation, err := client.Conversations.Create(ctx, raia.CreateConversationParams{ConversationUserID: user.ID})
 //	if err != nil {
 //		return err
 //	}
@@ -18,8 +24,7 @@
 //	}
 //	fmt.Println(answer.Message)
 //
-// userID is the ID of a User, from Users.GetOrCreate or Users.Search. Conversations.Start contacts people who are not
-// yet users.
+// FkID is your own id of the person. Conversations.Start contacts people who are not yet users.
 //
 // A Client holds a service for each group of operations. It is safe for concurrent use, and a program needs only one.
 //
