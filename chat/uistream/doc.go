@@ -51,9 +51,9 @@
 // are {class, action, said, message, retryAfter}: a class of failure, the action that a page should offer ("retry",
 // "wait", "edit" or "none"), whether the vendor has the message ("yes", "no" or "unknown"), a text for people and
 // seconds. The classes are "not-delivered", "answer-failed", "timeout", "truncated", "delivery-unknown",
-// "rate-limited", "invalid", "unsupported", "busy", "shutdown" and "unavailable". "data-notice" tells the same of the
-// message before, if its fate was open. A connection that is cut means that the turn goes on elsewhere or later, and
-// that the page should come back.
+// "rate-limited", "invalid", "unsupported", "busy", "answered", "shutdown" and "unavailable". "data-notice" tells the
+// same of the message before, if its fate was open. A connection that is cut means that the turn goes on elsewhere or
+// later, and that the page should come back.
 //
 // # Turns and replicas
 //

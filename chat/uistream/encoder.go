@@ -41,8 +41,12 @@ type draft struct {
 	sent time.Time
 }
 
-// draftInterval is the shortest time between two versions of a draft.
-const draftInterval = 100 * time.Millisecond
+const (
+	// draftInterval is the shortest time between two versions of a draft.
+	draftInterval = 100 * time.Millisecond
+	// draftSize is how many bytes of a draft lengthen that time by once as much.
+	draftSize = 4096
+)
 
 func newEncoder(answer string, emit func(chunk)) *encoder {
 	return &encoder{
@@ -114,7 +118,9 @@ func (e *encoder) draft(event chat.Event) {
 		d.text.Reset()
 	}
 	d.text.WriteString(event.Text)
-	if now := time.Now(); now.Sub(d.sent) >= draftInterval {
+	// A long draft is sent less often, so that all versions of it together need little memory.
+	interval := draftInterval * time.Duration(1+d.text.Len()/draftSize)
+	if now := time.Now(); now.Sub(d.sent) >= interval {
 		d.sent = now
 		e.put(chunk{Type: typeDraft, ID: event.ID, Data: map[string]any{"text": d.text.String()}})
 	}
@@ -197,7 +203,12 @@ func (e *encoder) rest(event chat.Event) {
 
 // broken says that the answer broke off and will be looked for.
 func (e *encoder) broken() {
-	for _, id := range e.openTexts() {
+	ids := e.openTexts()
+	for i, id := range ids {
+		if i < len(ids)-1 {
+			e.endText(id)
+			continue
+		}
 		e.cut = e.texts[id]
 		delete(e.texts, id)
 	}

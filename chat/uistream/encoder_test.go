@@ -261,3 +261,28 @@ func TestEncoder_AnAnswerThatIsTooLargeIsCutOff(t *testing.T) {
 	assert.NotEmpty(t, m.Err)
 	assert.Len(t, v.said(), 1)
 }
+
+// Versions of a draft count once, so a long answer that is replaced again and again can be stored.
+func TestEncoder_LongDraftsAreStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newBareSite(t, uistream.Config{Driver: newVendor(func(string) []any {
+			var steps []any
+			for i := range 600 {
+				steps = append(steps, replace(strings.Repeat("x", 100*i)),
+					func() { time.Sleep(100 * time.Millisecond) })
+			}
+			return append(steps, whole(strings.Repeat("x", 60_000)))
+		})})
+		m := s.handle("c1", "m1", "hello")
+		assert.Len(t, m.text(), 60_000)
+		assert.Less(t, count(m.Types, "data-draft"), 150)
+		assert.Len(t, s.handle("c1", "m1", "hello").text(), 60_000)
+	})
+}
+
+func TestEncoder_AllTextsOfABrokenAnswerEnd(t *testing.T) {
+	one, two := delta("a"), delta("b")
+	one.ID, two.ID = "1", "2"
+	m := play(t, one, two, parley.ErrTruncated)
+	assert.Equal(t, count(m.Types, "text-start"), count(m.Types, "text-end"))
+}

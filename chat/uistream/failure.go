@@ -54,6 +54,8 @@ var (
 		"The assistant cannot do this."}
 	classBusy = class{"busy", ErrLocked, "wait", "no", 409,
 		"Your last message is still being answered. Please wait for the answer."}
+	classAnswered = class{"answered", chat.ErrAlreadySent, "edit", "yes", 409,
+		"This message was answered before. Please write a new one."}
 	classShutdown = class{"shutdown", errShutdown, "wait", "no", 503,
 		"The service restarts. Please try again in a moment."}
 	classUnavailable = class{"unavailable", nil, "retry", "no", 503,
@@ -64,7 +66,7 @@ func classes() []class {
 	return []class{
 		classNotDelivered, classAnswerFailed, classTimeout, classTruncated, classUnknown, classRateLimited,
 		classInvalid,
-		classUnsupported, classBusy, classShutdown,
+		classUnsupported, classBusy, classAnswered, classShutdown,
 	}
 }
 
@@ -86,6 +88,16 @@ func (h *Handler) failed(err error, locale string) failure {
 		f.RetryAfter = int(math.Ceil(info.RetryAfter.Seconds()))
 	}
 	return f
+}
+
+// uncertain says that the vendor may have the message, and that a retry finds out.
+func (f *failure) uncertain() {
+	if f.Said == "no" {
+		f.Said = "unknown"
+	}
+	if f.Action != "wait" {
+		f.Action = "retry"
+	}
 }
 
 // text returns what people read about a class.

@@ -134,8 +134,14 @@ func (j *job) settle(ctx context.Context) (chat.Event, error) {
 	switch {
 	case err == nil && done.Finish == "":
 		return chat.Event{}, parley.ErrDeliveryUnknown
-	case err == nil || pending || j.plan.begin == nil:
+	case pending || j.plan.begin == nil:
 		return done, err
+	case !j.plan.own:
+		j.concludeBefore(err)
+	}
+	switch {
+	case err == nil:
+		return done, nil
 	case !j.plan.own:
 		j.enc.endStep()
 		j.enc.notice(j.h.failed(err, j.locale))
@@ -144,6 +150,20 @@ func (j *job) settle(ctx context.Context) (chat.Event, error) {
 		return chat.Event{}, nil
 	}
 	return done, err
+}
+
+// concludeBefore records how the message before ended, whose turn the next one replaces in the ledger.
+func (j *job) concludeBefore(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	before := *j.ledger.Turn // which is open, or there was no need to recover it
+	before.End = endUnsaid
+	if wasSaid(err) {
+		before.End = endSaid
+		j.remember(before)
+	}
+	j.ledger.conclude(before)
+	j.enc.ids, j.enc.whole = nil, nil // they belong to the message before
 }
 
 // stage encodes the events of one turn of the Conversation.
@@ -156,7 +176,7 @@ func (j *job) stage(events iter.Seq2[chat.Event, error]) (chat.Event, error) {
 			return e, nil
 		}
 		j.enc.event(e)
-		if j.size > maxAnswer {
+		if j.log.size > maxAnswer {
 			return chat.Event{}, errTooLarge
 		}
 	}
@@ -166,7 +186,6 @@ func (j *job) stage(events iter.Seq2[chat.Event, error]) (chat.Event, error) {
 // emit publishes a chunk, or holds it back until the Record is saved.
 func (j *job) emit(c chunk) {
 	raw := encode(c)
-	j.size += len(raw)
 	j.log.add(c)
 	if j.holding {
 		j.held = append(j.held, raw)
@@ -209,7 +228,7 @@ func (j *job) conclude(ctx context.Context, done chat.Event, err error) {
 	}
 	j.holding = true
 	if err != nil {
-		j.enc.fail(j.h.failed(err, j.locale))
+		j.enc.fail(j.failure(err))
 	} else {
 		j.enc.finish(done)
 	}
@@ -222,6 +241,23 @@ func (j *job) conclude(ctx context.Context, done chat.Event, err error) {
 	}
 	j.run.publish(j.held...)
 	j.run.end(whole)
+}
+
+// failure returns what to tell of the error of the turn. While a message is pending, the vendor may have it, whatever
+// the class of the error is, and a retry finds out.
+func (j *job) failure(err error) failure {
+	f := j.h.failed(err, j.locale)
+	if _, pending := j.talk.Pending(); pending && j.ownPending() {
+		f.uncertain()
+	}
+	return f
+}
+
+// ownPending reports whether a message that is pending is that of the response.
+func (j *job) ownPending() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.begun || j.plan.own
 }
 
 // wasSaid reports whether a message whose turn ended with err was said, or may have been.
@@ -245,7 +281,7 @@ func (j *job) record(err error) bool {
 		if j.run.deserted() {
 			ended.Unread = time.Now().UTC()
 		}
-		j.remember()
+		j.remember(j.plan.turn)
 	}
 	j.ledger.conclude(ended)
 	state := j.deferred
@@ -256,14 +292,14 @@ func (j *job) record(err error) bool {
 }
 
 // remember keeps the messages of a turn for pages, if the vendor shows no history. It does not show a greeting.
-func (j *job) remember() {
-	if j.h.config.Driver.Capabilities().History && j.plan.turn.Kind != kindGreeting {
+func (j *job) remember(t turn) {
+	if j.h.config.Driver.Capabilities().History && t.Kind != kindGreeting {
 		return
 	}
-	if t := j.plan.turn; t.Kind == kindMessage && !slices.Contains(j.ledger.Said, t.Mark) {
+	if t.Kind == kindMessage && !slices.Contains(j.ledger.Said, t.Mark) {
 		j.ledger.remember(t.userMessage())
 	}
-	j.ledger.remember(answerMessages(j.plan.turn.Answer, j.enc.whole)...)
+	j.ledger.remember(answerMessages(t.Answer, j.enc.whole)...)
 }
 
 // persistPatiently saves the end of a turn, more than once if the Store fails for a moment.

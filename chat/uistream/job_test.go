@@ -2,6 +2,7 @@ package uistream_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -133,4 +134,59 @@ func TestHuman_OnlyOneAsksAtATime(t *testing.T) {
 	close(middle)
 	assert.Equal(t, chat.FinishQueued, b.read(human).Metadata["finish"])
 	assert.Equal(t, "Hello", a.read(first).text())
+}
+
+// A message that was recovered before the next one was said is never said again.
+func TestJob_TheMessageBeforeIsNotSaidAgain(t *testing.T) {
+	for _, path := range []string{"", "/c1/human"} {
+		v := newVendor(once([]any{delta("Hel"), make(gate), delta("lo")}, delta("Next")))
+		a, b := replicas(t, v, newShared())
+		first := a.begun(v, "m1", "hello")
+		a.kill()
+		cut(t, first)
+		if path == "" {
+			assert.Equal(t, "Hello\nNext", b.say("c1", "m2", "next").text())
+		} else {
+			assert.Equal(t, "Hello", b.read(b.request(t.Context(), "ann", http.MethodPost, path, "")).text())
+		}
+		for range 2 {
+			retry := b.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
+			assert.Contains(t, b.refused(retry, http.StatusConflict), "answered before")
+			b.say("c1", "m3", "more")
+		}
+		assert.Equal(t, 1, count(v.said(), "hello"))
+	}
+}
+
+// A vendor that shows no history: the message before and the next one are remembered apart.
+func TestJob_TheMessageBeforeIsRemembered(t *testing.T) {
+	v := memory(once([]any{delta("Hel"), make(gate), delta("lo")}, delta("Next")))
+	a, b := replicas(t, v, newShared())
+	first := a.begun(v, "m1", "hello")
+	a.kill()
+	cut(t, first)
+	next := b.say("c1", "m2", "next")
+	assert.Equal(t, []string{"user m1 hello", "user m2 next", "assistant " + next.ID + " Next"}, b.shown())
+	assert.Equal(t, 1, count(v.said(), "hello"))
+}
+
+// No failure claims that the vendor does not have a message whose fate is open.
+func TestJob_AFailureOfAPendingMessageClaimsNothing(t *testing.T) {
+	for name, steps := range map[string][]any{
+		"a panic":                          {delta("Hel"), func() { panic("driver") }},
+		"an error of no class":             {delta("Hel"), io.ErrUnexpectedEOF},
+		"a refusal while the answer comes": {delta("Hel"), parley.ErrRateLimited},
+		"an argument":                      {delta("Hel"), parley.ErrInvalidArgument},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, s := newPair(t, always(steps...))
+			v.failLists(parley.ErrForbidden)
+			m := s.say("c1", "m1", "hello")
+			assert.Equal(t, "unknown", m.failure()["said"])
+			assert.Contains(t, []any{"retry", "wait"}, m.failure()["action"])
+			v.failLists(nil)
+			s.say("c1", "m1", "hello")
+			assert.Equal(t, []string{"hello"}, v.said())
+		})
+	}
 }

@@ -30,10 +30,25 @@ func (l *chunkLog) add(c chunk) {
 			return
 		}
 	}
+	if c.Type == typeDraft && l.replaceDraft(c) {
+		return
+	}
 	e := &logEntry{chunk: c}
 	e.delta.WriteString(c.Delta)
 	l.size += len(encode(c))
 	l.entries = append(l.entries, e)
+}
+
+// replaceDraft puts a draft in the place of the one before, as clients do. It reports false for the first.
+func (l *chunkLog) replaceDraft(c chunk) bool {
+	for _, e := range l.entries {
+		if e.Type == c.Type && e.ID == c.ID {
+			l.size += len(encode(c)) - len(encode(e.chunk))
+			e.chunk = c
+			return true
+		}
+	}
+	return false
 }
 
 // chunks returns the response, or nil if it is too large to be stored.

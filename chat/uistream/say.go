@@ -47,11 +47,11 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, user chat.User,
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a ask) error {
 	res := h.uiResponse(w)
 	defer res.end()
-	for {
+	for tried := false; ; tried = true {
 		run, err := h.await(r.Context(), res, a)
 		switch {
 		case err != nil:
-			return h.late(res, err, a.user.Locale)
+			return h.late(res, err, tried, a.user.Locale)
 		case run == nil:
 			return h.none(res)
 		}
@@ -113,12 +113,16 @@ func abort() {
 	panic(http.ErrAbortHandler) //nolint:forbidigo // it is how net/http aborts a response
 }
 
-// late tells of an error, in the response if that has begun.
-func (h *Handler) late(res *response, err error, locale string) error {
+// late tells of an error, in the response if that has begun. tried means that a turn of the message has begun, so that
+// the vendor may have it.
+func (h *Handler) late(res *response, err error, tried bool, locale string) error {
 	if !res.begun {
 		return err
 	}
 	f := h.failed(err, locale)
+	if tried {
+		f.uncertain()
+	}
 	if known, ok := errors.AsType[*requestError](err); ok {
 		f = failure{Class: classInvalid.name, Action: "edit", Said: "no", Message: known.text}
 	}
