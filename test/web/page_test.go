@@ -191,6 +191,18 @@ func TestPage_ReloadInMidAnswer(t *testing.T) {
 	p.requireNoProblems()
 }
 
+// TestPage_ListensAgain refuses the stream of events twice, which ends an EventSource for good.
+func TestPage_ListensAgain(t *testing.T) {
+	t.Parallel()
+	p := openGateway(startBrowser(t), startGateway(t), nil)
+	p.do("refuse", args{"pattern": "**/events*", "status": 503, "times": 2})
+	p.write("Where is my parcel?")
+	p.until(shown("You asked: Where is my parcel?") + " && " + idle)
+	p.click("#human")
+	p.until(shown("this is Ann"))
+	assert.Equal(t, 1, strings.Count(evaluate[string](p, log), "this is Ann"))
+}
+
 // TestPage_LostConnection cuts the connection in mid-answer. The page says so, comes back by itself and shows all of
 // it.
 func TestPage_LostConnection(t *testing.T) {

@@ -21,6 +21,7 @@ class Session {
     this.views = new Map() // by the id of the message
     this.closed = new AbortController()
     this.turn = null // of the call under way: what stops it
+    this.last = '' // the vendor's id of the last message that was shown
   }
 
   get id() { return this.remote.id }
@@ -59,11 +60,11 @@ class Session {
   }
 
   // listen shows what comes unasked. The browser connects again by itself, but not after a response that is an error.
-  listen(after = '', wait = 1000) {
+  listen(wait = 1000) {
     if (this.source || this.ended || !this.vendor.capabilities.humans) return
-    const source = this.source = this.remote.events(after)
+    const source = this.source = this.remote.events(this.last)
     const on = (name, show) => source.addEventListener(name, ({ data, lastEventId }) => {
-      after = lastEventId
+      this.last = lastEventId
       show(JSON.parse(data))
     })
     on('message', (message) => this.hear(message))
@@ -73,7 +74,7 @@ class Session {
     source.addEventListener('error', () => {
       if (source.readyState !== EventSource.CLOSED) return
       this.source = null
-      setTimeout(() => this.listen(after, Math.min(2 * wait, 30_000)), wait)
+      setTimeout(() => this.listen(Math.min(2 * wait, 30_000)), wait)
     })
   }
 
@@ -87,6 +88,7 @@ class Session {
   show(message) {
     const former = this.views.get(message.id) ?? this.views.get(message.metadata?.id)
     $('welcome').hidden = true
+    if (message.role !== 'user' && message.metadata.id) this.last = message.metadata.id
     stay(() => {
       if (former) {
         former.update(message)

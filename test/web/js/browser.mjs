@@ -38,6 +38,8 @@ serve({
   click: ({ page, selector }) => pages.get(page).click(selector),
   fill: ({ page, selector, text }) => pages.get(page).fill(selector, text),
   offline: ({ page, offline }) => pages.get(page).context().setOffline(offline),
+  // refuse answers the next requests to addresses that match with a status.
+  refuse: ({ page, pattern, status, times }) => pages.get(page).route(pattern, (route) => route.fulfill({ status }), { times }),
   // until waits until the expression is true in the page. It polls from here, because the policy of a page may forbid
   // eval there.
   until: async ({ page: name, expression }) => {
