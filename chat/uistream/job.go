@@ -34,7 +34,6 @@ type job struct {
 
 	enc     *encoder
 	log     chunkLog
-	size    int
 	held    [][]byte // chunks that wait for the Record to be saved
 	holding bool
 
