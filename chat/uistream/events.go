@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -106,8 +107,13 @@ func (f *feed) begin(ctx context.Context, t *talk, state chat.State) error {
 	return f.res.write(append([]byte("retry: 3000\n"), eventFrame(f.after, "", nil)...))
 }
 
-// forward passes unasked messages on until ctx ends.
-func forward(ctx context.Context, t *talk, after string, to chan<- chat.Event) error {
+// forward passes unasked messages on until ctx ends. A panic of the driver is an error of the stream.
+func forward(ctx context.Context, t *talk, after string, to chan<- chat.Event) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("uistream: the driver panicked: %v", cause)
+		}
+	}()
 	for e, err := range t.Events(ctx, after) {
 		if err != nil {
 			return err

@@ -2,8 +2,10 @@ package uistream_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -203,4 +205,34 @@ func TestEvents_Heartbeat(t *testing.T) {
 	for range 3 {
 		eventually(t, func() bool { events.lines.Scan(); return events.lines.Text() == ": " })
 	}
+}
+
+func TestEvents_APanicOfTheDriverIsAFailure(t *testing.T) {
+	v, s := newPair(t, nil)
+	v.can.Push = false
+	s.say("c1", "m1", "hello")
+	events := s.listen("")
+	v.panicInLists()
+	e, ok := events.next()
+	require.True(t, ok)
+	assert.Equal(t, "failure", e.name)
+}
+
+// A vendor's words may quote the user, and a text for people is in their language.
+func TestRefuse_LogsNoWordsAndKnowsTheLanguage(t *testing.T) {
+	var logged bytes.Buffer
+	p := raiaPeer(t)
+	user := chat.User{ID: "customer-7", Email: "ann@example.com", Locale: "de-DE"}
+	s := newSite(t, uistream.Config{
+		Driver: p.driver, User: func(*http.Request) (chat.User, error) { return user, nil },
+		Logger:    slog.New(slog.NewTextHandler(&logged, nil)),
+		ErrorText: func(class, locale string) string { return class + " " + locale },
+	})
+	s.say("c1", "m1", "hello there")
+	p.refuseLists("no such key ann@example.com")
+	text := s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", ""), http.StatusServiceUnavailable)
+	assert.Equal(t, "unavailable de-DE", text)
+	require.NoError(t, s.Shutdown(t.Context()))
+	assert.Contains(t, logged.String(), "status 403")
+	assert.NotContains(t, logged.String(), "ann@")
 }

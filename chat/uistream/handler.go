@@ -3,12 +3,14 @@ package uistream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"time"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/chat"
 )
 
@@ -104,8 +106,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if err := h.serve(w, r); err != nil {
-		h.refuse(w, r, err)
+	if locale, err := h.serve(w, r); err != nil {
+		h.refuse(w, r, err, locale)
 	}
 }
 
@@ -137,22 +139,23 @@ var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // route serves the requests with a path and a method.
 type route func(h *Handler, w http.ResponseWriter, r *http.Request, user chat.User, id string) error
 
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+// serve serves a request. It returns the user's locale with an error that needs a response.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (locale string, err error) {
 	if err := h.guard.Check(r); err != nil {
-		return &requestError{http.StatusForbidden, "This page may not use the assistant."}
+		return "", &requestError{http.StatusForbidden, "This page may not use the assistant."}
 	}
 	serve, id, err := routeOf(w, r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	user, err := h.config.User(r)
 	if err != nil {
-		return &requestError{http.StatusUnauthorized, "Please sign in."}
+		return "", &requestError{http.StatusUnauthorized, "Please sign in."}
 	}
 	if user.ID == "" {
-		return errors.New("uistream: Config.User returned a user without an ID")
+		return "", errors.New("uistream: Config.User returned a user without an ID")
 	}
-	return serve(h, w, r, user, id)
+	return user.Locale, serve(h, w, r, user, id)
 }
 
 func routeOf(w http.ResponseWriter, r *http.Request) (route, string, error) {
@@ -182,16 +185,16 @@ func routeOf(w http.ResponseWriter, r *http.Request) (route, string, error) {
 var errBadID = &requestError{http.StatusBadRequest, "The id of a conversation has 1 to 64 letters, digits, - and _."}
 
 // refuse responds with a text for people, which the AI SDK shows as the error's message.
-func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error, locale string) {
 	if r.Context().Err() != nil {
 		return // the client has left
 	}
 	c := classOf(err)
-	status, text := c.status, h.text(c, "")
+	status, text := c.status, h.text(c, locale)
 	if known, ok := errors.AsType[*requestError](err); ok {
 		status, text = known.status, known.text
 	} else if c.match == nil {
-		h.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "chat request", slog.String("error", err.Error()))
+		h.config.Logger.LogAttrs(r.Context(), slog.LevelWarn, "chat request", slog.String("error", loggable(err)))
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")
@@ -202,4 +205,13 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text)) // a client that has left needs no text
+}
+
+// loggable returns the text of an error, but of a vendor's only the operation and the status, because its words may
+// quote the user.
+func loggable(err error) string {
+	if info, ok := parley.InfoOf(err); ok {
+		return fmt.Sprintf("%s: status %d", info.Operation, info.StatusCode)
+	}
+	return err.Error()
 }

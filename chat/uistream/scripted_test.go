@@ -25,6 +25,7 @@ type vendor struct {
 	listed    map[string][]chat.Listed
 	queued    bool
 	refuses   error           // why no session can be made
+	panics    bool            // the list panics
 	unlisted  error           // why the list cannot be read
 	silent    bool            // the vendor does not say that it has taken a message
 	override  *chat.Event     // what the list has as answer, whatever the script said
@@ -273,6 +274,9 @@ func (s *scriptedSession) finish(id string, at int, steps []any) {
 func (s *scriptedSession) List(context.Context) (chat.Listing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.panics {
+		panic("driver")
+	}
 	if s.unlisted != nil {
 		return chat.Listing{}, s.unlisted
 	}
@@ -306,3 +310,10 @@ func (v *vendor) answerWith(e chat.Event) {
 }
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// panicInLists lets the driver panic when the list is read.
+func (v *vendor) panicInLists() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.panics = true
+}

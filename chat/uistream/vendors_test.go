@@ -31,6 +31,8 @@ type peer struct {
 	driver chat.Driver
 	refuse func()           // the vendor refuses the next message
 	heard  func(string) int // how often it heard a text
+	// refuseLists lets the vendor refuse to show messages with its own words; raia's only.
+	refuseLists func(words string)
 }
 
 func pool(t *testing.T) *http.Client {
@@ -52,6 +54,11 @@ func raiaPeer(t *testing.T) peer {
 			v.FailNext(func(r raiatest.Request) bool {
 				return r.Method == http.MethodPost && strings.Contains(r.Path, "/messages")
 			}, raiatest.Failure{Status: 429})
+		},
+		refuseLists: func(words string) {
+			v.FailNext(func(r raiatest.Request) bool {
+				return r.Method == http.MethodGet
+			}, raiatest.Failure{Status: 403, Body: `{"message":"` + words + `"}`})
 		},
 		heard: func(text string) (n int) {
 			for _, a := range v.Ledger() {
