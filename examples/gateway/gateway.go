@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,7 +47,15 @@ func (g *gateway) open(ctx context.Context, env environment) (err error) {
 	g.closers = append(g.closers, g.telemetry.close)
 	if g.redis != "" {
 		redis.SetLogger(&logging.VoidLogger{}) // it does not log JSON, and package uistream logs each failure
-		g.redisClient = redis.NewClient(&redis.Options{Addr: g.redis, ContextTimeoutEnabled: true})
+		if !strings.Contains(g.redis, "://") {
+			g.redis = "redis://" + g.redis
+		}
+		settings, err := redis.ParseURL(g.redis)
+		if err != nil { // which may show the password
+			return errors.New("-redis takes HOST:PORT, or a URL such as rediss://USER:PASSWORD@HOST:PORT/0")
+		}
+		settings.ContextTimeoutEnabled = true
+		g.redisClient = redis.NewClient(settings)
 		g.closers = append(g.closers, func() { _ = g.redisClient.Close() })
 		if g.tokens, err = parleyredis.NewTokenStore(g.redisClient, g.stored("")); err != nil {
 			return err
@@ -54,6 +63,9 @@ func (g *gateway) open(ctx context.Context, env environment) (err error) {
 	}
 	if err := g.openVendors(env); err != nil || len(g.vendors) > 0 {
 		return err
+	}
+	if g.redis != "" && !g.demo {
+		return errors.New("set a vendor's variables (see -h), or -demo: fakes in a process are not for users")
 	}
 	g.log.Warn("no vendor's variables are set (see -h), so fakes in this process stand for all four")
 	values, end := demo.Start()
@@ -78,10 +90,8 @@ func (g *gateway) serveVendor(v vendor, env environment) (err error) {
 			return err
 		}
 	}
-	v.handler, err = uistream.NewHandler(uistream.Config{
-		Driver: v.driver, User: g.identity.user, Store: store, Logger: g.log, RecoverWait: g.recoverWait,
-		TurnTimeout: g.turnTimeout,
-	})
+	v.handler, err = uistream.NewHandler(uistream.Config{Driver: v.driver, User: g.identity.user, Store: store,
+		Logger: g.log, RecoverWait: g.recoverWait, TurnTimeout: g.turnTimeout})
 	g.vendors = append(g.vendors, v)
 	return err
 }

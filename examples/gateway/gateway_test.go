@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -42,6 +43,24 @@ func TestReady_FollowsRedis(t *testing.T) {
 	}, 30*time.Second, 20*time.Millisecond)
 	assert.Equal(t, 1, said(server, "Hello"))
 	assert.NotContains(t, r.log.String(), "\nredis:", "the lines of go-redis are no JSON")
+}
+
+// TestRedis_URLAndDemo starts the fakes beside a Redis that knows a user with a password.
+func TestRedis_URLAndDemo(t *testing.T) {
+	address := redisserver.Test(t, "--user", "gateway", "on", ">secret", "~*", "&*", "+@all").Addr()
+	for password, want := range map[string]string{
+		"secret": "200 ready\n", "wrong-secret": "503 redis does not answer\n",
+	} {
+		url := fmt.Sprintf("redis://gateway:%s@%s/0", password, address)
+		r := start(t, none, "-redis", url, "-key-file", keyFile(t), "-demo")
+		b := open(t, r.url)
+		status, text := b.get("/readyz")
+		assert.Equal(t, want, fmtStatus(status, text))
+		if status == http.StatusOK {
+			assert.True(t, b.say("raia", "c-1", "m-1", "Hello").whole)
+		}
+		assert.NotContains(t, r.log.String(), "secret")
+	}
 }
 
 // TestRedis_AwayForAMomentCostsNoAnswer kills a Redis that persists in the middle of an answer, and starts it again.

@@ -35,8 +35,7 @@ func newIdentity(keyFile string) (*identity, error) {
 			return nil, err
 		}
 		if len(secret) < 32 {
-			return nil,
-				fmt.Errorf("-key-file: %s has %d bytes, and needs 32 random ones at least", keyFile, len(secret))
+			return nil, fmt.Errorf("-key-file: %s has %d bytes and needs 32 random ones at least", keyFile, len(secret))
 		}
 	}
 	derive := func(use string) []byte {
@@ -72,9 +71,7 @@ func (i *identity) welcome(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := rand.Text()
-	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: id + "." + i.sign(id), Path: "/", MaxAge: 365 * 24 * 60 * 60,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
-	})
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: id + "." + i.sign(id), Path: "/",
+		MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"})
 }

@@ -40,8 +40,8 @@ func (o *openRequests) leave(user string) {
 	}
 }
 
-// limited serves requests of the API within the limits. It reads the body before next runs, because http.Server's
-// ReadTimeout would also end the context of a response that takes longer.
+// limited serves requests of the API within the limits. It reads the body before next runs, and takes the deadline of
+// secured away then, because a deadline that passes ends the context of a response that takes longer.
 func (g *gateway) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, err := g.identity.user(r)
@@ -51,20 +51,18 @@ func (g *gateway) limited(next http.Handler) http.Handler {
 		}
 		if !g.requests.enter(user.ID) {
 			w.Header().Set("Retry-After", "5")
-			http.Error(w, "Too many requests of yours are open. Close other windows of this page.",
-				http.StatusTooManyRequests)
+			http.Error(w, "Too many of your requests are open. Close other windows.", http.StatusTooManyRequests)
 			return
 		}
 		defer g.requests.leave(user.ID)
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(time.Now().Add(readBody))
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // next refuses a longer one
-		// the deadline stays, because net/http reads the rest of the body before it responds
 		if err != nil {
 			http.Error(w, "The message did not arrive whole in time.", http.StatusRequestTimeout)
 			return
 		}
-		_ = control.SetReadDeadline(time.Time{})
+		if len(body) <= maxBody { // net/http reads on in a longer one before it responds
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +16,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/chat/uistream"
+	"github.com/seed-127a5941/parley/raia"
+	"github.com/seed-127a5941/parley/raia/raiachat"
 )
 
 func fmtStatus(status int, text string) string { return fmt.Sprintf("%d %s", status, text) }
@@ -21,7 +27,7 @@ func fmtStatus(status int, text string) string { return fmt.Sprintf("%d %s", sta
 // limit returns the limits around next and the cookie of a user.
 func limit(t *testing.T, next http.HandlerFunc) (http.Handler, string) {
 	g := &gateway{identity: newID(t, ""), requests: openRequests{of: map[string]int{}}}
-	return g.limited(next), issued(t, g.identity, http.Header{}).Value
+	return secured(g.limited(next)), issued(t, g.identity, http.Header{}).Value
 }
 
 func TestLimited_OpenRequestsOfAUser(t *testing.T) {
@@ -85,6 +91,64 @@ func TestLimited_ABodyThatDoesNotCome(t *testing.T) {
 	assert.Equal(t, http.StatusRequestTimeout, response.StatusCode)
 }
 
+// TestLimited_BodiesThatDoNotComeToOtherHandlers sends no body, or not all of it, where no handler reads it to its end.
+// net/http does, before it responds.
+func TestLimited_BodiesThatDoNotComeToOtherHandlers(t *testing.T) {
+	g := &gateway{
+		log: slog.New(slog.DiscardHandler), identity: newID(t, ""), requests: openRequests{of: map[string]int{}},
+	}
+	var err error
+	g.telemetry, err = newTelemetry(t.Context(), "")
+	require.NoError(t, err)
+	g.vendors = []vendor{{name: "raia", handler: newHandler(t, g)}}
+	routes := g.routes()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		routes.ServeHTTP(hasty{w}, r)
+	}))
+	defer server.Close()
+	cookie := "Cookie: " + cookieName + "=" + issued(t, g.identity, http.Header{}).Value + "\r\n"
+	for head, want := range map[string]int{
+		"POST /api/raia HTTP/1.1\r\nContent-Length: 1000":                  http.StatusUnauthorized,
+		"POST /api/raia HTTP/1.1\r\nTransfer-Encoding: chunked":            http.StatusUnauthorized,
+		"GET /healthz HTTP/1.1\r\nContent-Length: 10":                      http.StatusOK,
+		"GET / HTTP/1.1\r\nContent-Length: 10":                             http.StatusOK,
+		"GET /missing HTTP/1.1\r\nContent-Length: 10":                      http.StatusNotFound,
+		"POST /api/raia HTTP/1.1\r\n" + cookie + "Content-Length: 10":      http.StatusRequestTimeout,
+		"POST /api/raia HTTP/1.1\r\n" + cookie + "Content-Length: 1049576": http.StatusRequestEntityTooLarge,
+	} {
+		t.Run(strings.ReplaceAll(head, cookie, "cookie "), func(t *testing.T) {
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			require.NoError(t, err)
+			defer conn.Close()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second))) // a fault does not hang
+			_, err = fmt.Fprintf(conn, "%s\r\nContent-Type: application/json\r\nHost: x\r\n\r\n", head)
+			require.NoError(t, err)
+			if want == http.StatusRequestEntityTooLarge {
+				_, err = conn.Write(make([]byte, maxBody+1))
+				require.NoError(t, err)
+			}
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			require.NoError(t, err)
+			if want == http.StatusRequestEntityTooLarge && response.StatusCode == http.StatusRequestTimeout {
+				return // a machine under load needs more than hasty's time for a MiB
+			}
+			assert.Equal(t, want, response.StatusCode)
+		})
+	}
+}
+
+// newHandler serves a raia that is not called.
+func newHandler(t *testing.T, g *gateway) *uistream.Handler {
+	client, err := raia.NewClient(raia.Config{AgentKey: "key", BaseURL: "http://127.0.0.1:1"})
+	require.NoError(t, err)
+	handler, err := uistream.NewHandler(uistream.Config{
+		Driver: raiachat.New(client, raiachat.Options{}), User: g.identity.user,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, handler.Shutdown(context.Background())) })
+	return handler
+}
+
 // hasty brings read deadlines forward.
 type hasty struct{ http.ResponseWriter }
 
@@ -94,6 +158,8 @@ func (h hasty) SetReadDeadline(at time.Time) error {
 	}
 	return http.NewResponseController(h.ResponseWriter).SetReadDeadline(at)
 }
+
+func (h hasty) Unwrap() http.ResponseWriter { return h.ResponseWriter }
 
 // TestLimited_AStreamOutlivesTheDeadlineOfItsRequest holds that the deadline of the request ends with its body: in
 // net/http a read deadline that passes ends the context of the request.

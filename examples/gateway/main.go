@@ -28,6 +28,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
@@ -41,6 +42,7 @@ type options struct {
 	addr, redis, keyFile, otlp string
 	grace, drain, turnTimeout  time.Duration
 	recoverWait, vendorTimeout time.Duration
+	demo                       bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -48,7 +50,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
-	flags.StringVar(&o.redis, "redis", "", "address of the Redis that all replicas share; empty for memory alone")
+	flags.StringVar(&o.redis, "redis", "", "HOST:PORT or URL of the Redis that all replicas share; empty for memory")
 	flags.StringVar(&o.keyFile, "key-file", "", "file with 32 random bytes that sign cookies; empty for a random key")
 	flags.StringVar(&o.otlp, "otlp", "", "URL of a collector that gets traces, such as http://127.0.0.1:4318")
 	flags.DurationVar(&o.grace, "grace", 30*time.Second, "how long answers under way may take after SIGTERM")
@@ -56,6 +58,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.DurationVar(&o.turnTimeout, "turn-timeout", 2*time.Minute, "how long an answer may take")
 	flags.DurationVar(&o.recoverWait, "recover-wait", 90*time.Second, "how long a lost message may still turn up")
 	flags.DurationVar(&o.vendorTimeout, "vendor-timeout", time.Minute, "how long a request to a vendor may take")
+	flags.BoolVar(&o.demo, "demo", false, "let fakes stand for the vendors even with -redis")
 	flags.Usage = func() {
 		flags.PrintDefaults()
 		fmt.Fprintln(stderr, "variables that make the gateway serve a vendor; without any, fakes stand for all four:")
@@ -105,10 +108,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 func (g *gateway) serve(ctx context.Context, listener net.Listener) (err error) {
 	server := &http.Server{
 		Handler:           g.routes(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

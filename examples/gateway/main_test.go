@@ -132,14 +132,17 @@ func (b *browser) get(path string) (int, string) {
 
 func TestRun_Arguments(t *testing.T) {
 	for args, want := range map[string]string{
-		"x":                   `"x" is not a flag`,
-		"-redis localhost:1":  "-redis needs -key-file",
-		"-key-file /dev/null": "needs 32 random ones at least",
-		"-key-file /missing":  "no such file",
-		"-addr nowhere:http:": "too many colons",
+		"x":                  `"x" is not a flag`,
+		"-redis localhost:1": "-redis needs -key-file",
+		"-redis http://:secret@x:1 -key-file " + keyFile(t): "-redis takes HOST:PORT, or a URL such as rediss://",
+		"-redis localhost:1 -key-file " + keyFile(t):        "set a vendor's variables (see -h), or -demo",
+		"-key-file /dev/null":                               "needs 32 random ones at least",
+		"-key-file /missing":                                "no such file",
+		"-addr nowhere:http:":                               "too many colons",
 	} {
 		err := run(t.Context(), strings.Fields(args), none, io.Discard, io.Discard)
-		assert.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, want)
+		assert.NotContains(t, err.Error(), "secret")
 	}
 	var help log
 	require.ErrorIs(t, run(t.Context(), []string{"-h"}, none, io.Discard, &help), flag.ErrHelp)

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,6 +67,25 @@ func TestShutdown_TheAnswerUnderWayEnds(t *testing.T) {
 	assert.Equal(t, "one two three four five six seven eight nine ten", a.text)
 	require.NoError(t, r.wait())
 	assert.Equal(t, 1, said(server, "Hello"))
+}
+
+// TestShutdown_ASecondSignalEndsTheProcess signals until the process has ended, because the first one is taken from the
+// process a moment after it began to shut down.
+func TestShutdown_ASecondSignalEndsTheProcess(t *testing.T) {
+	p, _ := spawnGateway(t, nil, "-drain", "10m")
+	p.signal(syscall.SIGTERM)
+	require.Eventually(t, func() bool { return strings.Contains(p.log.String(), "shutting down") },
+		30*time.Second, 10*time.Millisecond)
+	assert.Eventually(t, func() bool {
+		p.signal(syscall.SIGTERM)
+		select {
+		case <-p.done:
+			return true
+		default:
+			return false
+		}
+	}, 30*time.Second, 20*time.Millisecond)
+	assert.EqualError(t, p.err, "signal: terminated", p.log)
 }
 
 func TestShutdown_AnAnswerThatTakesTooLongIsGivenUp(t *testing.T) {

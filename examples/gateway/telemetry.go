@@ -86,9 +86,8 @@ func (g *gateway) observed(next http.Handler) http.Handler {
 
 // report ends the span of a request that has ended. Machines ask for their routes all the time, which is not logged.
 func (g *gateway) report(r *http.Request, w *response, took time.Duration, span trace.Span) {
-	attributes := []attribute.KeyValue{
-		attribute.String("http.route", r.Pattern), attribute.Int("http.response.status_code", w.status),
-	}
+	attributes := []attribute.KeyValue{attribute.String("http.route", r.Pattern),
+		attribute.Int("http.response.status_code", w.status)}
 	g.telemetry.duration.Record(r.Context(), took.Seconds(), metric.WithAttributes(attributes...))
 	span.SetName(r.Pattern)
 	span.SetAttributes(attributes...)

@@ -32,11 +32,9 @@ type vendor struct {
 var vendors = []vendor{
 	{"raia", "raia", (*gateway).raia, []string{"RAIA_AGENT_KEY"}, nil, nil},
 	{"siteassist", "SiteAssist", (*gateway).siteAssist, []string{"SITEASSIST_PUBLISHABLE_KEY"}, nil, nil},
-	{"syntphony", "Syntphony CAI", (*gateway).syntphony, []string{
-		"SYNTPHONY_BASE_URL", "SYNTPHONY_ORG_ID", "SYNTPHONY_ENV_ID", "SYNTPHONY_BOT_ID", "SYNTPHONY_CHANNEL_ID",
-		"SYNTPHONY_API_KEY", "SYNTPHONY_LOCALE", "SYNTPHONY_KEYCLOAK_URL", "SYNTPHONY_REALM", "SYNTPHONY_CLIENT_ID",
-		"SYNTPHONY_CLIENT_SECRET",
-	}, nil, nil},
+	{"syntphony", "Syntphony CAI", (*gateway).syntphony, []string{"SYNTPHONY_BASE_URL", "SYNTPHONY_ORG_ID",
+		"SYNTPHONY_ENV_ID", "SYNTPHONY_BOT_ID", "SYNTPHONY_CHANNEL_ID", "SYNTPHONY_API_KEY", "SYNTPHONY_LOCALE",
+		"SYNTPHONY_KEYCLOAK_URL", "SYNTPHONY_REALM", "SYNTPHONY_CLIENT_ID", "SYNTPHONY_CLIENT_SECRET"}, nil, nil},
 	{"aisera", "Aisera", (*gateway).aisera, []string{"AISERA_BASE_URL", "AISERA_TOKEN", "AISERA_CHANNEL_ID"}, nil, nil},
 }
 
@@ -58,18 +56,15 @@ func (g *gateway) openVendors(env environment) error {
 }
 
 func (g *gateway) raia(env environment) (chat.Driver, error) {
-	client, err := raia.NewClient(raia.Config{
-		AgentKey: env("RAIA_AGENT_KEY"), BaseURL: env("RAIA_BASE_URL"), Logger: g.log, Hooks: g.telemetry.hooks,
-		Timeout: g.vendorTimeout,
-	})
+	client, err := raia.NewClient(raia.Config{AgentKey: env("RAIA_AGENT_KEY"), BaseURL: env("RAIA_BASE_URL"),
+		Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout})
 	return raiachat.New(client, raiachat.Options{Source: "gateway"}), err
 }
 
 func (g *gateway) siteAssist(env environment) (chat.Driver, error) {
-	client, err := siteassist.NewClient(siteassist.Config{
-		PublishableKey: env("SITEASSIST_PUBLISHABLE_KEY"), BaseURL: env("SITEASSIST_BASE_URL"), DeviceID: "gateway",
-		Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout, TokenStore: g.tokens,
-	})
+	client, err := siteassist.NewClient(siteassist.Config{PublishableKey: env("SITEASSIST_PUBLISHABLE_KEY"),
+		BaseURL: env("SITEASSIST_BASE_URL"), DeviceID: "gateway", TokenStore: g.tokens,
+		Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout})
 	return siteassistchat.New(client, siteassistchat.Options{DeviceKey: g.identity.deviceKey}), err
 }
 
@@ -78,21 +73,16 @@ func (g *gateway) syntphony(env environment) (chat.Driver, error) {
 	client, err := syntphony.NewClient(syntphony.Config{
 		BaseURL: get("BASE_URL"), OrgID: get("ORG_ID"), EnvID: get("ENV_ID"), BotID: get("BOT_ID"),
 		ChannelID: get("CHANNEL_ID"), APIKey: get("API_KEY"), Locale: get("LOCALE"),
-		Keycloak: syntphony.Keycloak{
-			URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"),
-			ClientSecret: get("CLIENT_SECRET"),
-		},
-		Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout, TokenStore: g.tokens,
-	})
+		Keycloak: syntphony.Keycloak{URL: get("KEYCLOAK_URL"), Realm: get("REALM"), ClientID: get("CLIENT_ID"),
+			ClientSecret: get("CLIENT_SECRET")},
+		Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout, TokenStore: g.tokens})
 	return syntphonychat.New(client, syntphonychat.Options{}), err
 }
 
 func (g *gateway) aisera(env environment) (chat.Driver, error) {
-	client, err := aisera.NewClient(aisera.Config{
-		BaseURL: env("AISERA_BASE_URL"), Token: env("AISERA_TOKEN"), ChannelID: env("AISERA_CHANNEL_ID"),
-		WebSocketURL: env("AISERA_WEBSOCKET_URL"), Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout,
-	})
-	return aiserachat.New(client, aiserachat.Options{
-		WebSocket: env("AISERA_WEBSOCKET_URL") != "", HandOverText: "Contact live agent",
-	}), err
+	client, err := aisera.NewClient(aisera.Config{BaseURL: env("AISERA_BASE_URL"), Token: env("AISERA_TOKEN"),
+		ChannelID: env("AISERA_CHANNEL_ID"), WebSocketURL: env("AISERA_WEBSOCKET_URL"),
+		Logger: g.log, Hooks: g.telemetry.hooks, Timeout: g.vendorTimeout})
+	options := aiserachat.Options{WebSocket: env("AISERA_WEBSOCKET_URL") != "", HandOverText: "Contact live agent"}
+	return aiserachat.New(client, options), err
 }
