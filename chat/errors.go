@@ -23,6 +23,8 @@ var (
 	errRanged = fmt.Errorf("chat: %w: the sequence was ranged over before", parley.ErrClosed)
 	errClosed = fmt.Errorf("chat: %w: the conversation was closed", parley.ErrClosed)
 	errLeft   = errors.New("chat: the loop over the events was left")
+	// errPanicked means that a driver panicked on a goroutine that no caller can recover.
+	errPanicked = errors.New("chat: the driver panicked while it listened")
 )
 
 func invalid(format string, args ...any) error {
@@ -75,6 +77,7 @@ func provesUnsaid(err error) bool {
 
 // lasting are the classes of a failed look that the next look would repeat.
 var lasting = [...]error{
+	errPanicked,
 	parley.ErrInvalidArgument, ErrUnsupported, parley.ErrClosed, parley.ErrBadRequest, parley.ErrUnauthorized,
 	parley.ErrPaymentRequired, parley.ErrForbidden, parley.ErrNotFound, parley.ErrUnprocessable,
 }

@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"sync/atomic"
 	"time"
@@ -74,7 +75,7 @@ func (f *feed) run(release func()) error {
 // listen listens until ctx ends or the listener fails for a reason that would repeat.
 func (f *feed) listen(listener Listener, pushed chan<- Event) error {
 	for waits := f.c.waits(); ; {
-		err := listener.Listen(f.ctx, func(e Event) error { return send(f.ctx, pushed, e) })
+		err := listenSafely(f.ctx, listener, func(e Event) error { return send(f.ctx, pushed, e) })
 		if f.ctx.Err() != nil {
 			return context.Cause(f.ctx)
 		}
@@ -85,6 +86,17 @@ func (f *feed) listen(listener Listener, pushed chan<- Event) error {
 			return err
 		}
 	}
+}
+
+// listenSafely calls Listen and returns an error in place of a panic, because Listen runs on a goroutine of its own,
+// where no caller could recover.
+func listenSafely(ctx context.Context, l Listener, emit func(Event) error) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, reason)
+		}
+	}()
+	return l.Listen(ctx, emit)
 }
 
 func send(ctx context.Context, to chan<- Event, e Event) error {

@@ -231,6 +231,13 @@ func TestHistory_ShowsWholeMessages(t *testing.T) {
 	require.ErrorIs(t, err, chat.ErrUnsupported)
 }
 
+func TestEvents_APanicOfTheDriverIsAnError(t *testing.T) {
+	s := &script{can: chat.Capabilities{Push: true}}
+	s.listen = func(context.Context, func(chat.Event) error) error { panic("a fault of the driver") }
+	_, err := gather(t, start(t, s, chat.Options{}), "", time.Minute)
+	assert.ErrorContains(t, err, "a fault of the driver")
+}
+
 func TestEvents_OfAVendorThatOnlyPushes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{can: chat.Capabilities{Push: true}}

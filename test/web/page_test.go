@@ -203,6 +203,18 @@ func TestPage_ListensAgain(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(evaluate[string](p, log), "this is Ann"))
 }
 
+// TestPage_HumanInMidAnswer asks for a human while an answer is shown. The answer is shown to its end all the same.
+func TestPage_HumanInMidAnswer(t *testing.T) {
+	t.Parallel()
+	p := openGateway(startBrowser(t), startGateway(t), nil)
+	p.choose("aisera", "hurried")
+	p.write("Where is my new laptop?")
+	p.until(`document.querySelectorAll("#log > .message").length === 2`) // the answer has begun
+	p.click("#human")
+	p.until(shown("This is Ann.") + " && " + idle)
+	assert.Contains(t, evaluate[string](p, log), "and arrives on Monday.")
+}
+
 // TestPage_LostConnection cuts the connection in mid-answer. The page says so, comes back by itself and shows all of
 // it.
 func TestPage_LostConnection(t *testing.T) {

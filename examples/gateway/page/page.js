@@ -109,6 +109,7 @@ class Session {
   say(text, metadata) {
     const message = { id: crypto.randomUUID(), role: 'user', parts: [{ type: 'text', text }], metadata }
     this.said = message
+    for (const retry of $('log').querySelectorAll('.problem button')) retry.remove() // of messages that are older now
     this.show(message)
     remember(this.vendor.name, this.id, text)
     showList(this.vendor.name, this.id)
@@ -131,9 +132,18 @@ class Session {
     })
   }
 
-  // follow shows the answer that open brings. When the connection is lost it calls open again, until the answer is whole.
-  async follow(open, message) {
-    this.turn?.abort()
+  // follow shows the answer that open brings, after the one under way, so that none stays half shown.
+  follow(open, message) {
+    const before = this.following
+    this.following = (async () => {
+      await before?.catch(() => {})
+      if (!this.ended) await this.take(open, message)
+    })()
+    return this.following
+  }
+
+  // take shows the answer that open brings. When the connection is lost it calls open again, until the answer is whole.
+  async take(open, message) {
     const turn = this.turn = new AbortController()
     busy(true)
     try {
