@@ -8,7 +8,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// write sends m once. Its answer belongs to x, or to Receive if x is nil.
+// write waits for its turn and for a connection until ctx ends, and then writes m. The answer belongs to x, or to
+// Receive if x is nil. write returns the request id with an error too, unless m cannot be encoded.
 func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestID string, err error) {
 	rest, requestID, err := encodeFrame(s.user, s.client.cfg.ChannelID, m)
 	if err != nil {
@@ -24,8 +25,9 @@ func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestI
 	return requestID, s.transmit(ctx, turn, rest, &pendingMessage{id: requestID, x: x, asked: x != nil})
 }
 
-// transmit writes the frame of p to the current connection. If that is lost before a byte was written, it writes to the
-// next one.
+// transmit adds the current token to rest, records p in the router and writes the frame. If the connection is lost
+// before a byte was written, it waits for the next one and tries again with a current token. It ends turn, unless a
+// write hangs, which then ends turn itself.
 func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []byte, p *pendingMessage) error {
 	for {
 		if err := turn.Connect(ctx); err != nil {

@@ -13,9 +13,11 @@ import (
 // Recover settles the pending message and never sends a message. It yields the answer, or FinishUnanswered if the
 // message arrived and there is no answer, or FinishQueued if a human will answer. The error matches ErrNotDelivered if
 // the vendor does not have the message although Options.RecoverWait has passed since it was sent, and
-// parley.ErrDeliveryUnknown if that cannot be known. In all these cases the message is settled. After any other error
-// it is still pending, and Recover may be called again. Without a pending message the sequence is an EventDone without
-// a Finish.
+// parley.ErrDeliveryUnknown if that cannot be known. In all these cases the message is settled. It is also settled if
+// the vendor says that the answer failed (parley.ErrAnswerFailed), and if a listed answer stays unfinished
+// (parley.ErrTruncated). If Options.Save fails, the message stays pending, whatever else the error matches. After any
+// error, Pending reports whether Recover may be called again. Without a pending message the sequence is an EventDone
+// without a Finish.
 func (c *Conversation) Recover(ctx context.Context) iter.Seq2[Event, error] {
 	return c.sequence(ctx, func(t *Turn) error {
 		if c.pending() == nil {
@@ -51,7 +53,8 @@ func (c *Conversation) recover(t *Turn) error {
 	return t.said(parley.ErrDeliveryUnknown, nil)
 }
 
-// await waits for the answer by the vendor's id of the message.
+// await waits for the answer by the vendor's id of the message, until RecoverWait has passed since the send and for at
+// least minAwait poll intervals.
 func (c *Conversation) await(t *Turn, awaiter Awaiter, vendorID string) error {
 	end := max(time.Until(c.pending().SentAt.Add(c.opts.RecoverWait)), minAwait*c.opts.PollInterval)
 	ctx, cancel := context.WithTimeout(t.ctx, end)
@@ -75,7 +78,8 @@ func (c *Conversation) await(t *Turn, awaiter Awaiter, vendorID string) error {
 // minAwait is how many poll intervals Recover waits at least for the answer to a message that has arrived.
 const minAwait = 5
 
-// unknown settles a message that cannot be looked for.
+// unknown settles a message whose conversation the vendor no longer knows, so that it cannot be seen whether the
+// message arrived.
 func (c *Conversation) unknown(t *Turn, cause error) error {
 	return t.said(fmt.Errorf("%w: %w: %w", parley.ErrDeliveryUnknown, errGone, cause), nil)
 }
@@ -129,7 +133,7 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 		return false, nil
 	case found == ambiguous, p.Accepted:
 		return true, t.said(parley.ErrDeliveryUnknown, func(st *state) {
-			st.Said-- // it may be among those that are counted now
+			st.Said-- // said has just counted the message, and recount must not count it twice
 			st.Lost++
 			st.LostAt = p.SentAt
 			st.recount(listing)
@@ -141,9 +145,9 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 	})
 }
 
-// locate looks for the pending message: by the vendor's id where it is known, else by count among the user's messages
-// beyond those that are settled. at is its index. It compares neither texts nor times, because a user says "yes"
-// twice, and clocks are wrong.
+// locate looks for the pending message. If the vendor's id of it is known, locate searches for the id. Otherwise the
+// first listed message of the user beyond the settled ones is the pending one. at is its index. It compares neither
+// texts nor times, because a user says "yes" twice, and clocks are wrong.
 func (c *Conversation) locate(listing Listing) (found verdict, at int) {
 	c.mu.Lock()
 	st, p := c.st, *c.st.Pending
@@ -190,7 +194,7 @@ func (c *Conversation) answered(t *Turn, listing Listing, at int, over bool) (se
 	}
 	switch {
 	case !unfinished && mixed && answers[0].AnswerTo == "":
-		return true, c.unanswered(t) // Events yields it
+		return true, c.unanswered(t) // Events yields the answer
 	case !unfinished:
 		return true, t.conclude(emitAll(t, answers))
 	case len(answers) == 0 && (human || listing.Queued):
@@ -221,7 +225,8 @@ func answersOf(listing Listing, at int) (answers []Listed, human bool) {
 	return answers, human
 }
 
-// emitAll emits the answers. One that failed is an error; one that is unfinished is emitted as a delta.
+// emitAll emits the answers. If the vendor marked one as failed, it returns ErrAnswerFailed. It emits an unfinished one
+// as a delta.
 func emitAll(t *Turn, answers []Listed) error {
 	for _, m := range answers {
 		if m.Failed {
@@ -237,12 +242,11 @@ func emitAll(t *Turn, answers []Listed) error {
 	return nil
 }
 
-// lostLife is how long a message that was given up may turn up yet, in multiples of RecoverWait from its send.
+// lostLife is for how long after its send a message that was given up may still appear, in multiples of RecoverWait.
 const lostLife = 4
 
-// resync counts the user's messages anew before one is sent after another that was given up, or that the vendor
-// failed to answer. One that has turned up meanwhile then is not taken for the new one, and one that the vendor did
-// not store does not hide the new one. If the look fails, the counts stay.
+// resync runs before a send if an earlier message was given up or its answer failed. It counts the user's messages
+// again, so that Recover does not take an earlier message for the new one. If the look fails, the counts stay.
 func (c *Conversation) resync(ctx context.Context) {
 	lister, ok := c.session.(Lister)
 	c.mu.Lock()

@@ -128,7 +128,8 @@ func (s *ConversationsService) ListMessages(
 	})
 }
 
-// decodeMessages reads the documented envelope directly. It also accepts any other form of a list.
+// decodeMessages decodes {"messages": [...]}, an array, an envelope with "data", or one message alone. It drops nulls
+// and fails for any other body.
 func decodeMessages(body []byte) ([]*Message, error) {
 	var envelope struct {
 		Messages []*Message `json:"messages"`

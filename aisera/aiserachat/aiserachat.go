@@ -54,7 +54,7 @@ func (d *Driver) Capabilities() chat.Capabilities {
 	}
 }
 
-// Connect returns the session of a conversation without a request.
+// Connect returns the session of one conversation and sends no request. It fails if the Memory cannot be decoded.
 func (d *Driver) Connect(user chat.User, mem *chat.Memory) (chat.Session, error) {
 	s := &session{Driver: d, mem: mem, vars: make(map[string]any), dialing: make(chan struct{}, 1)}
 	s.user = aisera.User{ID: user.ID, Email: user.Email, FullName: user.Name}

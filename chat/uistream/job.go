@@ -19,7 +19,7 @@ type plan struct {
 	turn    turn
 	recover bool // first find out what became of the message that is pending
 	own     bool // the pending message is that of turn
-	// begin is the turn. If it is nil, the job recovers only.
+	// begin starts the turn and returns its events. If it is nil, the job recovers only.
 	begin func(*chat.Conversation, context.Context) iter.Seq2[chat.Event, error]
 }
 
@@ -37,7 +37,7 @@ type job struct {
 	held    [][]byte // chunks that wait for the Record to be saved
 	holding bool
 
-	mu       sync.Mutex // guards the fields below: events of the Conversation may save beside the turn
+	mu       sync.Mutex // guards the fields below, because a loop over Events may call save while a turn runs
 	begun    bool       // the pending message belongs to the turn of the plan
 	deferred chat.State // to be saved with the end of the turn
 	ledger   ledger
@@ -69,7 +69,7 @@ func (j *job) work(ctx context.Context) {
 	j.report(ctx, time.Since(began), err)
 }
 
-// bind returns the context of the turn, which ends with the lease, with the handler and with Config.TurnTimeout.
+// bind returns the context of the turn, which ends as soon as the lease, the handler or Config.TurnTimeout ends.
 func (j *job) bind(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	lease := j.lease.Context()
@@ -125,8 +125,9 @@ func (j *job) play(ctx context.Context) (done chat.Event, err error) {
 	return found, again
 }
 
-// settle finds out what became of the pending message. If the plan can go on, there is no error. An EventDone then
-// means that the message was answered.
+// settle finds out what became of the pending message. If the plan can go on, there is no error. An EventDone
+// then means that the message arrived, with an answer or without one. Without it, a message that did not arrive is to
+// be sent again.
 func (j *job) settle(ctx context.Context) (chat.Event, error) {
 	done, err := j.stage(j.talk.Recover(ctx))
 	_, pending := j.talk.Pending()
@@ -151,11 +152,11 @@ func (j *job) settle(ctx context.Context) (chat.Event, error) {
 	return done, err
 }
 
-// concludeBefore records how the message before ended, whose turn the next one replaces in the ledger.
+// concludeBefore records how the previous message ended, before the new turn takes its place in the ledger.
 func (j *job) concludeBefore(err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before := *j.ledger.Turn // which is open, or there was no need to recover it
+	before := *j.ledger.Turn // a turn that must be recovered is always in the ledger
 	before.End = endUnsaid
 	if wasSaid(err) {
 		before.End = endSaid
@@ -218,7 +219,8 @@ func (j *job) persist(ctx context.Context, state chat.State) error {
 	return err
 }
 
-// conclude ends the response, and before that saves how the turn ended.
+// conclude saves how the turn ended and ends the response. If the lease or the handler ended the turn, it saves nothing
+// and tells the readers to come again. It also saves no ending while a message is pending.
 func (j *job) conclude(ctx context.Context, done chat.Event, err error) {
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errTimeout) {
 		j.h.talks.discard(j.talk)
@@ -290,7 +292,8 @@ func (j *job) record(err error) bool {
 	return j.persistPatiently(state)
 }
 
-// remember keeps the messages of a turn for pages, if the vendor shows no history. It does not show a greeting.
+// remember keeps the messages of a turn so that a page can load them later. It keeps them only if the vendor has no
+// history, except for a greeting, which no vendor's history shows.
 func (j *job) remember(t turn) {
 	if j.h.config.Driver.Capabilities().History && t.Kind != kindGreeting {
 		return

@@ -50,10 +50,11 @@ type lease struct {
 
 	appending sync.Mutex // held during an Append, so that chunks keep their order
 	appended  int        // how many chunks the log is known to have
-	doubtful  [][]byte   // chunks behind those of which only Redis knows whether the log has them
+	doubtful  [][]byte   // the chunks of the last failed Append, which the log may have or not
 }
 
-// newLease returns the lease of a lock that was asked for at a time. It is renewed until Unlock.
+// newLease returns the lease of a lock. asked is the time at which the request for the lock was sent. The lease is
+// renewed until Unlock.
 func newLease(ctx context.Context, s *Store, names leaseNames, asked time.Time) *lease {
 	l := &lease{leaseNames: names, store: s}
 	l.ctx, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -65,7 +66,8 @@ func newLease(ctx context.Context, s *Store, names leaseNames, asked time.Time) 
 // Context ends 2 seconds before another holder can get the lock, and when the lock is found to be lost.
 func (l *lease) Context() context.Context { return l.ctx }
 
-// renew renews the lock until ctx ends. It ends ctx when it cannot.
+// renew renews the lock until ctx ends, and tries again after an error. It ends ctx when the lock is lost, or 8 seconds
+// after the last successful request was sent.
 func (l *lease) renew(asked time.Time) {
 	deadline := time.AfterFunc(time.Until(asked.Add(leaseTime-leaseMargin)), func() { l.end(errUnsure) })
 	defer deadline.Stop()
@@ -100,7 +102,8 @@ func (l *lease) renewOnce() (held bool, err error) {
 }
 
 // Save replaces the Record. The error matches uistream.ErrLocked, and the Record stays as it was, if the lock is lost.
-// After another error the Record may have been replaced, but never after a later Save.
+// After another error Redis may already have the new Record or get it late. A late one never overwrites that of a later
+// Save.
 func (l *lease) Save(ctx context.Context, r uistream.Record) error {
 	const op = "save conversation"
 	raw, err := json.Marshal(r)
@@ -132,8 +135,9 @@ func (l *lease) judge(op string, held bool, err error) error {
 	return fmt.Errorf("parleyredis: %s: %w", op, errLost)
 }
 
-// Append adds chunks to the log. The error matches uistream.ErrLocked if the lock is lost. After another error the log
-// may have the chunks or not. Then the next Append adds them too. It may begin with the same chunks, which are not
+// Append adds chunks to the log. The error matches uistream.ErrLocked if the lock is lost. If ctx has ended
+// before the call, the chunks are dropped. After any other error the log may have them or not, and the next Append adds
+// those that it lacks. The caller may pass the same chunks again at the beginning of that Append, and they are not
 // added twice.
 func (l *lease) Append(ctx context.Context, chunks ...[]byte) error {
 	const op = "append to the log"

@@ -78,6 +78,8 @@ func newBody(contentType string) *Body {
 	return &Body{contentType: contentType, slot: make(chan struct{}, 1)}
 }
 
+// add appends the header and the content of p. The header of a body that is a file alone is nil. add refuses a file
+// that is known to be larger than its limit.
 func (b *Body) add(header []byte, p *Part) error {
 	if p.Content == nil {
 		b.addText(append(header, p.Text...))

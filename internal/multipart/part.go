@@ -150,7 +150,7 @@ func mayBlock(content io.Reader) bool {
 	return true
 }
 
-// rewind prepares the file for another pass.
+// rewind prepares the file for a pass, also for the first one. It returns errSpent if a plain reader was already read.
 func (f *file) rewind() error {
 	if f.spent() {
 		return errSpent

@@ -23,7 +23,7 @@ func (l *loop) decideRetry(v verdict) bool {
 	a, r, settings := l.attempt, &l.retry, l.request.client.settings
 	r.wait = 0
 	if a.response != nil && v == (verdict{effect: notApplied}) {
-		settings.budget.refund() // the server handled the call, whatever its response was
+		settings.budget.refund() // a final refusal, such as a 404, shows that the server works
 	}
 	r.reached = r.reached || v.effect != neverSent
 	r.deliveryUnknown = r.deliveryUnknown || v.deliveryUnknown(l.request.Operation.Idempotent)
@@ -37,9 +37,9 @@ func (l *loop) decideRetry(v verdict) bool {
 		l.request.replayable() && l.scheduleRetry()
 }
 
-// refreshCredential refreshes a credential that the server refused, once per call. It reports whether the call is to be
-// sent again at once, which does not count as a retry. The refresh is useful in any case, because the next call needs
-// the new credential.
+// refreshCredential refreshes a credential that the server refused with 401, once per call. It reports whether the next
+// attempt may follow, which is always so if the last one was not refused with 401. The attempt after a refresh has no
+// wait and does not count as a retry. The refresh is useful in any case, because the next call needs the credential.
 func (l *loop) refreshCredential() bool {
 	if !l.attempt.unauthorized() {
 		return true

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-127a5941/parley"
 )
 
-// run is the reader's goroutine. It serves a connection until it is lost, dials the next one, and so on until the
-// session ends.
+// run is the reader's goroutine. It serves a connection until that connection is lost, dials the next one, and so on
+// until the session ends.
 func (s *Session) run(c *conn) {
 	defer close(s.done)
 	wait := reconnectWait{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}
@@ -62,8 +62,8 @@ func (s *Session) read(c *conn) error {
 	}
 }
 
-// waitRoom waits while the buffer is full, and records since when. If the end of the connection interrupts the wait, it
-// goes on with the next connection.
+// waitRoom waits until the buffer has room or ctx ends. heldSince holds the time at which the wait began. It keeps that
+// time when a connection ends during the wait, because the reader waits again on the next connection.
 func (s *Session) waitRoom(ctx context.Context) {
 	if s.cfg.Buffer.HasRoom() {
 		s.heldSince.Store(0)
@@ -77,7 +77,8 @@ func (s *Session) waitRoom(ctx context.Context) {
 	}
 }
 
-// finish ends the session with err unless it ended before.
+// finish ends the session with err, or keeps the earlier reason. In both cases it logs the reason, unless that is
+// ErrClosed, and calls OnEnd.
 func (s *Session) finish(err error) {
 	s.end(err)
 	err = s.Err()
@@ -87,11 +88,12 @@ func (s *Session) finish(err error) {
 	s.cfg.OnEnd(err)
 }
 
-// errHandshakePanicked stands for the error of a handshake that did not return. In that case Guard has ended the
-// session.
+// errHandshakePanicked is the result of a handshake that panicked or ended its goroutine. In that case Guard has ended
+// the session.
 var errHandshakePanicked = errors.New("handshake panicked")
 
-// redial waits and dials until it has a connection. It returns an error if the session ends.
+// redial waits and dials until it has a connection. It returns an error if the session has ended, or if the server
+// refuses a handshake for good. In the second case the caller ends the session.
 func (s *Session) redial(wait *reconnectWait, cause error) (*conn, error) {
 	for {
 		pause := wait.next(cause)

@@ -8,6 +8,7 @@ import (
 	"strings"
 )
 
+// uploadFile records a file and discards its content. No handler serves the URL that it returns.
 func (s *Server) uploadFile(c *call) (any, *refusal) {
 	content, header, err := c.FormFile("file")
 	if err != nil {

@@ -86,6 +86,8 @@ func (s *Server) silent(c *call) bool {
 	return refused == nil && conversation["mode"] == "manual"
 }
 
+// sendAsync stores the question and returns it. The answer is in the list of messages at once, but the first polls, as
+// many as Pending set, still find it pending. In manual mode it stays pending until a human answers.
 func (s *Server) sendAsync(c *call) (any, *refusal) {
 	question, refused := s.question(c)
 	if refused != nil {

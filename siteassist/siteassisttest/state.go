@@ -115,6 +115,7 @@ func (s *state) add(
 	return m
 }
 
+// addQnA adds a question with its answer and returns its id. The caller holds the lock.
 func (s *state) addQnA(question, answer string) string {
 	now := stamp(time.Now())
 	id := s.newID()

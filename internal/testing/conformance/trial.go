@@ -51,6 +51,8 @@ type trial struct {
 	log      bytes.Buffer // records in both formats of slog
 }
 
+// serve answers a request of the trial. A request for a token goes to grant and is not recorded, nor is a request whose
+// body was cut. Every other request is recorded and then answered by act.
 func (t *trial) serve(w http.ResponseWriter, r *http.Request, path string) {
 	if t.grant != nil && t.grant(w, path) {
 		return
