@@ -19,10 +19,10 @@ func (f *feed) look(lister Lister) (news bool, err error) {
 		f.failed = true
 		return false, err
 	}
-	if !f.begun {
-		f.begin(listing)
-	}
 	fates := f.c.fates(listing)
+	if !f.begun {
+		f.begin(listing, fates)
+	}
 	for i, m := range listing.Messages {
 		switch {
 		case f.seen[m.ID] || m.Failed:
@@ -45,8 +45,9 @@ func (f *feed) look(lister Lister) (news bool, err error) {
 }
 
 // begin marks the messages before the beginning of the loop as seen. A loop that begins now and whose first look has
-// failed begins after the last message that was known then, because later ones would be lost otherwise.
-func (f *feed) begin(listing Listing) {
+// failed begins after the last message that was known then, because later ones would be lost otherwise. It does not
+// mark a message whose fate is undecided either, because Recover may leave that message to Events.
+func (f *feed) begin(listing Listing, fates []fate) {
 	f.begun = true
 	last := len(listing.Messages) - 1
 	for ; last >= 0; last-- {
@@ -55,8 +56,8 @@ func (f *feed) begin(listing Listing) {
 			break
 		}
 	}
-	for _, m := range listing.Messages[:last+1] {
-		f.seen[m.ID] = !m.Unfinished
+	for i, m := range listing.Messages[:last+1] {
+		f.seen[m.ID] = !m.Unfinished && (f.after != "" || fates[i] != undecided)
 	}
 }
 

@@ -113,23 +113,25 @@ func TestEvents_AnAgentAnswersAMessageThatWasQueued(t *testing.T) {
 }
 
 func TestEvents_AnAnswerSeenBeforeRecoverEndsUnanswered(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := answers{&script{can: full}, untilTheEnd}
-		d.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
-			return errors.Join(errLost, turn.Accepted("1"))
-		}
-		c := start(t, d, chat.Options{})
-		_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
-		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
-		shows(d.script, spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "at last"))
-		came := heardBy(t, c, "1")
-		a, _, err := recovered(t, c)
-		require.NoError(t, err)
-		require.Equal(t, chat.FinishUnanswered, a.Finish)
-		assert.Empty(t, came(), "while the message is pending, its turn may still yield the answer")
-		time.Sleep(time.Minute)
-		assert.Equal(t, []string{"at last"}, came())
-	})
+	for _, after := range []string{"1", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			d := answers{&script{can: full}, untilTheEnd}
+			d.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+				return errors.Join(errLost, turn.Accepted("1"))
+			}
+			c := start(t, d, chat.Options{})
+			_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
+			require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+			shows(d.script, spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "at last"))
+			came := heardBy(t, c, after)
+			a, _, err := recovered(t, c)
+			require.NoError(t, err)
+			require.Equal(t, chat.FinishUnanswered, a.Finish)
+			assert.Empty(t, came(), "while the message is pending, its turn may still yield the answer")
+			time.Sleep(time.Minute)
+			assert.Equal(t, []string{"at last"}, came())
+		})
+	}
 }
 
 func TestEvents_AnAgentThatSpeaksAfterAHuman(t *testing.T) {

@@ -114,7 +114,7 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		if response == nil {
 			return err
 		}
-		return s.tell(response, t) // which knows an error in-band
+		return s.tell(response, true, t) // which knows an error in-band
 	}
 	conn, err := s.connect(ctx)
 	if err != nil {
@@ -129,13 +129,15 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		}
 		return t.Emit(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})
 	}
+	first := true
 	for response, err := range conn.Exchange(ctx, m) {
 		if err != nil {
 			return err
 		}
-		if err := s.tell(response, t); err != nil {
+		if err := s.tell(response, first, t); err != nil {
 			return err
 		}
+		first = false
 	}
 	return nil
 }

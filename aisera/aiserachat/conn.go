@@ -46,9 +46,13 @@ func (s *session) open() *aisera.Conn {
 	return s.conn
 }
 
-// unsolicited passes on a frame that belongs to no exchange.
+// unsolicited passes on a frame that belongs to no exchange. A failure is not passed on, because its text, such as that
+// of a service behind Aisera, is not meant for the user. A form that was filled in wrongly is a step of the dialogue.
 func (s *session) unsolicited(r *aisera.Response) {
-	s.follow(r)
+	if r.Mode != aisera.ModeFormError && failure(r) != nil {
+		return
+	}
+	s.follow(r, false)
 	for _, e := range s.events(r) {
 		s.feed.publish(e)
 	}

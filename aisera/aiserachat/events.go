@@ -14,9 +14,10 @@ var statuses = map[aisera.Mode]chat.Status{
 	aisera.ModeLiveAgentJoined: chat.StatusHumanJoined, aisera.ModeLiveAgentExited: chat.StatusHumanLeft,
 }
 
-// tell emits a frame of an answer. The first one proves that the message arrived.
-func (s *session) tell(r *aisera.Response, t *chat.Turn) error {
-	live := s.follow(r)
+// tell emits a frame of an answer. The first one proves that the message arrived, and so it uses up the follow-up id
+// that was sent with the message: Aisera answers an id that has expired with a closing text, every time.
+func (s *session) tell(r *aisera.Response, first bool, t *chat.Turn) error {
+	live := s.follow(r, first)
 	if err := t.Accepted(""); err != nil {
 		return err
 	}
@@ -45,11 +46,12 @@ func failure(r *aisera.Response) error {
 	return errors.Join(aisera.ErrAnswerFailed, err)
 }
 
-// follow keeps the follow-up id for the next message, and reports whether a live agent answers it.
-func (s *session) follow(r *aisera.Response) bool {
+// follow keeps the follow-up id for the next message, and reports whether a live agent answers it. If used is set, the
+// former id was sent already.
+func (s *session) follow(r *aisera.Response, used bool) bool {
 	var known memory
 	_ = s.mem.Get(&known) // Connect has read it
-	if r.FollowUpID != "" {
+	if used || r.FollowUpID != "" {
 		known.FollowUp = r.FollowUpID
 	}
 	switch {

@@ -97,6 +97,46 @@ func TestDriver_FollowUpIsKeptUntilTheNextMessage(t *testing.T) {
 	assert.Equal(t, []string{"", "f1"}, followUps)
 }
 
+// A follow-up id is sent with one message only. An answer without one ends the step of the dialogue.
+func TestDriver_FollowUpIsSentOnce(t *testing.T) {
+	for _, socket := range []bool{false, true} {
+		v := newVendor(t, socket)
+		var followUps []string
+		v.Answer(func(m aiseratest.Message) []aiseratest.Reply {
+			followUps = append(followUps, m.FollowUpID)
+			reply := aiseratest.Say("You said: " + m.Text)
+			if m.Text == "my laptop" {
+				reply.FollowUpID = "f1"
+			}
+			return []aiseratest.Reply{reply}
+		})
+		c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+		require.NoError(t, err)
+		defer c.Close()
+		for _, text := range []string{"my laptop", "the small one", "thank you"} {
+			_, err := c.Ask(t.Context(), chat.Message{Text: text})
+			require.NoError(t, err)
+		}
+		assert.Equal(t, []string{"", "f1", ""}, followUps)
+	}
+}
+
+// A failure that belongs to no exchange shows none of the vendor's words.
+func TestListen_PassesOnNoFailure(t *testing.T) {
+	v := newVendor(t, true)
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	v.Push(aiseratest.Fault(aisera.ModeError, "ERR-007: no service at 192.0.2.7"), aiseratest.Say("It is done."))
+	for e, err := range c.Events(t.Context(), "") {
+		require.NoError(t, err)
+		assert.Equal(t, "It is done.", e.Text)
+		break
+	}
+}
+
 // After a failure in-band the message was said. A form that was filled in wrongly is a step of the dialogue.
 func TestDriver_FailuresInBandAreAnswersThatFailed(t *testing.T) {
 	for mode, want := range map[aisera.Mode]error{

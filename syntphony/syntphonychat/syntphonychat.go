@@ -111,8 +111,14 @@ func (s *session) turn(ctx context.Context, input syntphony.Input, t *chat.Turn)
 			return err
 		}
 	}
+	emitted := map[string]bool{}
 	for i := range reply.Answers {
-		if err := t.Emit(event(reply, i)); err != nil {
+		e := event(reply, i)
+		if emitted[e.ID] && e.ID != "" { // the vendor does not say that interaction ids differ
+			e.ID += "-" + strconv.Itoa(i)
+		}
+		emitted[e.ID] = true
+		if err := t.Emit(e); err != nil {
 			return err
 		}
 	}

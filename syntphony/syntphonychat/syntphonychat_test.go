@@ -190,3 +190,18 @@ func TestDriver_CardsFilesAndNamelessAnswers(t *testing.T) {
 	_, err = c.Ask(t.Context(), chat.Message{ChoiceID: "buy"})
 	require.NoError(t, err)
 }
+
+// The vendor does not say that the answers of a reply have ids of their own.
+func TestDriver_AnswersThatShareAnID(t *testing.T) {
+	v := newVendor(t)
+	v.Answer(func(syntphonytest.Turn) syntphony.Reply {
+		first, second := syntphonytest.Say("first"), syntphonytest.Say("second")
+		first.InteractionID, second.InteractionID = "i-1", "i-1"
+		return syntphony.Reply{Answers: []syntphony.Answer{first, second}}
+	})
+	a, err := conversation(t, v, chat.Options{}).Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	require.Len(t, a.Messages, 2)
+	assert.Equal(t, "first\nsecond", a.Text)
+	assert.NotEqual(t, a.Messages[0].ID, a.Messages[1].ID)
+}
