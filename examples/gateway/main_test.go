@@ -97,10 +97,11 @@ type browser struct {
 	url string
 }
 
-func open(t *testing.T, url string) *browser {
+// open opens the page, with a Transport of its own if the caller has none.
+func open(t *testing.T, url string, transports ...*http.Transport) *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	transport := &http.Transport{}
+	transport := append(transports, &http.Transport{})[0]
 	t.Cleanup(transport.CloseIdleConnections)
 	b := &browser{&http.Client{Jar: jar, Transport: transport}, t, url}
 	status, _ := b.get("/")
