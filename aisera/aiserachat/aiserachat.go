@@ -80,6 +80,9 @@ type session struct {
 	feed    feed          // of the loops that listen
 	dialing chan struct{} // held while the connection is made, and a channel so that the wait for it honours ctx
 
+	following  sync.Mutex // held while the memory changes
+	unanswered bool       // a message was sent to the live agent, and neither the agent nor the bot has answered it
+
 	mu     sync.Mutex
 	conn   *aisera.Conn // nil before it is needed
 	closed bool
@@ -121,6 +124,7 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		return fmt.Errorf("%w: %w", parley.ErrNotSent, err)
 	}
 	if live {
+		s.sendsToAgent()
 		if _, err := conn.Send(ctx, m); err != nil {
 			return err
 		}
@@ -140,6 +144,13 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		first = false
 	}
 	return nil
+}
+
+// sendsToAgent records that a message is sent to a live agent. It is called first, because the answer may come at once.
+func (s *session) sendsToAgent() {
+	s.following.Lock()
+	defer s.following.Unlock()
+	s.unanswered = true
 }
 
 // Close closes the connection.

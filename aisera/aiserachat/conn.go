@@ -52,7 +52,7 @@ func (s *session) unsolicited(r *aisera.Response) {
 	if r.Mode != aisera.ModeFormError && failure(r) != nil {
 		return
 	}
-	s.follow(r, false)
+	s.follow(r, false, true)
 	for _, e := range s.events(r) {
 		s.feed.publish(e)
 	}

@@ -17,7 +17,7 @@ var statuses = map[aisera.Mode]chat.Status{
 // tell emits a frame of an answer. The first one proves that the message arrived, and so it uses up the follow-up id
 // that was sent with the message: Aisera answers an id that has expired with a closing text, every time.
 func (s *session) tell(r *aisera.Response, first bool, t *chat.Turn) error {
-	live := s.follow(r, first)
+	live := s.follow(r, first, false)
 	if err := t.Accepted(""); err != nil {
 		return err
 	}
@@ -46,19 +46,37 @@ func failure(r *aisera.Response) error {
 	return errors.Join(aisera.ErrAnswerFailed, err)
 }
 
+// bot reports whether the bot itself sends frames of this mode, and not a live agent. A flow may go on while a live
+// agent is there, so its later frames count only if answers says that they may answer a message to the agent.
+// StatusUpdate, the modes without a documented sender and unknown ones prove nothing.
+func bot(mode aisera.Mode, answers bool) bool {
+	switch mode {
+	case aisera.ModeNormal, aisera.ModeFlowStarted, aisera.ModeStreamingInProgress, aisera.ModeStreamingCompleted,
+		aisera.ModeFormError, aisera.ModeEndSessionSurvey:
+		return true
+	case aisera.ModeFlowInProgress, aisera.ModeFlowCompleted:
+		return answers
+	}
+	return false
+}
+
 // follow keeps the follow-up id for the next message, and reports whether a live agent answers it. If used is set, the
-// former id was sent already.
-func (s *session) follow(r *aisera.Response, used bool) bool {
+// former id was sent already. With unasked, r belongs to no turn. Such a frame of the bot shows that no live agent is
+// there, also if no frame has said that the agent left: the agents may be offline, or that frame came while no
+// connection was open. In a turn it does not show that, because the turn's message was not sent to an agent.
+func (s *session) follow(r *aisera.Response, used, unasked bool) bool {
+	s.following.Lock()
+	defer s.following.Unlock()
 	var known memory
 	_ = s.mem.Get(&known) // Connect has read it
 	if used || r.FollowUpID != "" {
 		known.FollowUp = r.FollowUpID
 	}
 	switch {
-	case r.Mode == aisera.ModeLiveAgentExited:
-		known.Live = false
+	case r.Mode == aisera.ModeLiveAgentExited, unasked && bot(r.Mode, s.unanswered):
+		known.Live, s.unanswered = false, false
 	case r.LiveAgent():
-		known.Live = s.opts.WebSocket
+		known.Live, s.unanswered = s.opts.WebSocket, false
 	}
 	_ = s.mem.Set(known) // a follow-up id that is too long is not kept
 	return known.Live

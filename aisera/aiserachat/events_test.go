@@ -154,3 +154,65 @@ func TestDriver_FailuresInBandAreAnswersThatFailed(t *testing.T) {
 		require.NoError(t, c.Close())
 	}
 }
+
+// next returns the next message that Events brings.
+func next(t *testing.T, c *chat.Conversation) chat.Event {
+	for e, err := range c.Events(t.Context(), "") {
+		require.NoError(t, err)
+		if e.Kind == chat.EventMessage {
+			return e
+		}
+	}
+	return chat.Event{}
+}
+
+// The bot's own answer ends the time of a live agent, because the agents may be offline.
+func TestDriver_TheBotAnswersAgain(t *testing.T) {
+	for mode, back := range map[aisera.Mode]bool{
+		aisera.ModeNormal: true, aisera.ModeFlowStarted: true, aisera.ModeStreamingCompleted: true,
+		aisera.ModeEndSessionSurvey: true, aisera.ModeFormError: true,
+		aisera.ModeFlowCompleted: false, aisera.ModeCampaign: false, aisera.ModeLiveAgentWaitingUpdate: false,
+		aisera.ModeSilentModeAnswered: false, "Surprise": false,
+	} {
+		t.Run(string(mode), func(t *testing.T) {
+			v := newVendor(t, true)
+			c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+			require.NoError(t, err)
+			defer c.Close()
+			a, err := chat.Collect(c.HandOver(t.Context()))
+			require.NoError(t, err)
+			assert.Equal(t, chat.FinishQueued, a.Finish)
+			v.Push(aiseratest.Reply{Mode: mode, Answers: []string{"Sorry."}})
+			assert.Equal(t, "Sorry.", next(t, c).Text)
+			a, err = c.Ask(t.Context(), chat.Message{Text: "and now?"})
+			require.NoError(t, err)
+			assert.Equal(t, back, a.Finish == chat.FinishStop, a.Finish)
+		})
+	}
+}
+
+// No process was there when the agent left. The bot's answer to the first message shows it, also the end of a flow.
+func TestDriver_AMissedExitEndsWithTheNextAnswer(t *testing.T) {
+	for _, mode := range []aisera.Mode{aisera.ModeNormal, aisera.ModeFlowCompleted} {
+		v := newVendor(t, true)
+		c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+		require.NoError(t, err)
+		_, err = chat.Collect(c.HandOver(t.Context()))
+		require.NoError(t, err)
+		state := c.State()
+		require.NoError(t, c.Close())
+		v.Answer(func(m aiseratest.Message) []aiseratest.Reply {
+			return []aiseratest.Reply{{Mode: mode, Answers: []string{"You said: " + m.Text}}}
+		})
+		c, err = chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{State: state})
+		require.NoError(t, err)
+		a, err := c.Ask(t.Context(), chat.Message{Text: "Ann?"})
+		require.NoError(t, err)
+		assert.Equal(t, chat.FinishQueued, a.Finish)
+		assert.Equal(t, "You said: Ann?", next(t, c).Text)
+		a, err = c.Ask(t.Context(), chat.Message{Text: "and now?"})
+		require.NoError(t, err)
+		assert.Equal(t, "You said: and now?", a.Text)
+		require.NoError(t, c.Close())
+	}
+}
