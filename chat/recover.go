@@ -246,7 +246,8 @@ func emitAll(t *Turn, answers []Listed) error {
 const lostLife = 4
 
 // resync runs before a send if an earlier message was given up or its answer failed. It counts the user's messages
-// again, so that Recover does not take an earlier message for the new one. If the look fails, the counts stay.
+// again, so that Recover does not take an earlier message for the new one. If the look fails, or the list lacks more
+// than the message whose answer failed, the counts stay.
 func (c *Conversation) resync(ctx context.Context) {
 	lister, ok := c.session.(Lister)
 	c.mu.Lock()
@@ -261,10 +262,11 @@ func (c *Conversation) resync(ctx context.Context) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.st.Unsure || len(usersOf(listing)) > c.st.Said {
+	shown := len(usersOf(listing))
+	if shown > c.st.Said || c.st.Unsure && shown >= c.st.Said-1 { // only the last message may be missing
 		c.st.recount(listing)
+		c.st.Unsure = false
 	}
-	c.st.Unsure = false
 	if time.Since(c.st.LostAt) > lostLife*c.opts.RecoverWait {
 		c.st.Lost = 0
 	}
