@@ -136,3 +136,50 @@ func TestEvents_AListWithOtherIDsThanTheTurns(t *testing.T) {
 		assert.Empty(t, came())
 	})
 }
+
+// SiteAssist returns no id of a message. The list tells it by the number of the message, at once or later.
+func TestEvents_TheAnswerToAMessageWithoutAnID(t *testing.T) {
+	queue := says(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})
+	for name, test := range map[string]struct {
+		send  func(context.Context, chat.Message, *chat.Turn) error
+		lags  bool // the list shows the message after its turn only
+		sends bool // another message follows before a loop looks
+	}{
+		"queued":             {send: queue},
+		"queued, then next":  {send: queue, sends: true},
+		"late list":          {send: queue, lags: true},
+		"late list and next": {send: queue, lags: true, sends: true},
+		"failed":             {send: fails(parley.ErrAnswerFailed), lags: true},
+		"failed, then next":  {send: fails(parley.ErrAnswerFailed), lags: true, sends: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{can: full, send: says(message("2", "fine"))}
+				c := start(t, s, chat.Options{})
+				shown := shows(s, spoken("1", chat.RoleUser, "x"), spoken("2", chat.RoleAssistant, "fine"))
+				_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+				require.NoError(t, err)
+				if !test.lags {
+					shown.add(spoken("3", chat.RoleUser, "x"))
+				}
+				s.send = test.send
+				_, _ = c.Ask(t.Context(), chat.Message{Text: "x"})
+				if test.lags {
+					shown.add(spoken("3", chat.RoleUser, "x"))
+				}
+				if test.sends {
+					s.send = says(message("5", "fine"))
+					_, err = c.Ask(t.Context(), chat.Message{Text: "y"})
+					require.NoError(t, err)
+				}
+				shown.add(spoken("4", chat.RoleAssistant, "at last"))
+				if test.sends {
+					shown.add(spoken("6", chat.RoleUser, "y"), spoken("5", chat.RoleAssistant, "fine"))
+				}
+				next := start(t, s, chat.Options{State: c.State()})
+				events, _ := gather(t, next, "none", time.Minute)
+				assert.Equal(t, []string{"at last"}, texts(events))
+			})
+		})
+	}
+}

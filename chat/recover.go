@@ -134,6 +134,7 @@ func (c *Conversation) judge(t *Turn, listing Listing, over bool) (settled bool,
 	case found == ambiguous, p.Accepted:
 		return true, t.said(parley.ErrDeliveryUnknown, func(st *state) {
 			st.Said-- // said has just counted the message, and recount must not count it twice
+			st.Last.Open = false
 			st.Lost++
 			st.LostAt = p.SentAt
 			st.recount(listing)
@@ -245,13 +246,13 @@ func emitAll(t *Turn, answers []Listed) error {
 // lostLife is for how long after its send a message that was given up may still appear, in multiples of RecoverWait.
 const lostLife = 4
 
-// resync runs before a send if an earlier message was given up or its answer failed. It counts the user's messages
-// again, so that Recover does not take an earlier message for the new one. If the look fails, or the list lacks more
-// than the message whose answer failed, the counts stay.
+// resync runs before a send if an earlier message was given up, its answer failed or its vendor's id is not known. It
+// counts the user's messages again, so that Recover does not take an earlier message for the new one. If the look
+// fails, or the list lacks more than the message whose answer failed, the counts stay.
 func (c *Conversation) resync(ctx context.Context) {
 	lister, ok := c.session.(Lister)
 	c.mu.Lock()
-	needed := ok && c.can.Recover && (c.st.Lost > 0 || c.st.Unsure)
+	needed := ok && c.can.Recover && (c.st.Lost > 0 || c.st.Unsure || c.st.Last.Open)
 	c.mu.Unlock()
 	if !needed {
 		return
@@ -262,8 +263,10 @@ func (c *Conversation) resync(ctx context.Context) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	shown := len(usersOf(listing))
-	if shown > c.st.Said || c.st.Unsure && shown >= c.st.Said-1 { // only the last message may be missing
+	users := usersOf(listing)
+	c.st.identify(users)
+	// only the last message may be missing
+	if shown := len(users); shown > c.st.Said || c.st.Unsure && shown >= c.st.Said-1 {
 		c.st.recount(listing)
 		c.st.Unsure = false
 	}

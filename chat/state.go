@@ -72,6 +72,7 @@ type record struct {
 type lastSaid struct {
 	ID       string `json:"id,omitzero"`
 	VendorID string `json:"vid,omitzero"`
+	Open     bool   `json:"open,omitzero"` // no turn has brought an answer, and the vendor's id is not known yet
 }
 
 // Pending is a message whose fate is open.

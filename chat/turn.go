@@ -111,11 +111,21 @@ func (t *Turn) pass(e Event) error {
 // the driver's Memory. A driver whose answer carries ids that the next turn needs calls it before it emits an event.
 // In Greet and HandOver it saves only.
 func (t *Turn) Accepted(vendorID string) error {
+	t.accept(vendorID)
+	if err := t.c.save(t.ctx); err != nil {
+		return fmt.Errorf("chat: save the state of an accepted message: %w", err)
+	}
+	return nil
+}
+
+// accept is Accepted without the save.
+func (t *Turn) accept(vendorID string) {
 	t.heard = true
 	if !storable(vendorID) {
 		vendorID = ""
 	}
 	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
 	if p := t.c.st.Pending; t.message && p != nil {
 		accepted := *p
 		accepted.Accepted = true
@@ -124,14 +134,9 @@ func (t *Turn) Accepted(vendorID string) error {
 		}
 		t.c.st.Pending = &accepted
 	}
-	t.c.mu.Unlock()
 	if t.last == "" {
 		t.last = vendorID
 	}
-	if err := t.c.save(t.ctx); err != nil {
-		return fmt.Errorf("chat: save the state of an accepted message: %w", err)
-	}
-	return nil
 }
 
 // flush emits the messages of which only deltas came.
@@ -158,6 +163,7 @@ func (t *Turn) conclude(err error) error {
 	case t.ctx.Err() != nil && err != nil: // the turn ends as the death of the process would end it
 		return t.interrupted(err)
 	case err == nil:
+		t.identify()
 		return t.said(nil, nil)
 	case errors.Is(err, parley.ErrAnswerFailed):
 		return t.said(err, func(st *state) { st.Unsure = true })
@@ -182,6 +188,9 @@ func (t *Turn) settle(err error, said bool, also func(*state)) error {
 			return
 		}
 		st.settle(said, t.answered)
+		if said {
+			st.Last.Open = st.Last.VendorID == "" && !t.answered && (err != nil || t.finish != FinishStop)
+		}
 		if also != nil {
 			also(st)
 		}

@@ -70,6 +70,9 @@ func (c *Conversation) fates(listing Listing) []fate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	busy := c.st.Pending != nil || len(c.turn) > 0
+	if !busy {
+		c.st.identify(usersOf(listing))
+	}
 	asked := questionsOf(listing)
 	told, first := map[string]bool{}, map[string]string{} // by question: whether a turn has yielded an answer, its ID
 	for i, m := range listing.Messages {

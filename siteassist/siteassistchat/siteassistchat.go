@@ -124,7 +124,7 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 	}
 	defer func() { _ = stream.Close() }()
 	if stream.Queued() {
-		return s.queued(ctx, t)
+		return queued(t)
 	}
 	if err := t.Accepted(""); err != nil {
 		return err
@@ -141,17 +141,9 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 	return answer.end(stream.FinishReason())
 }
 
-// queued tells that a human will answer. The id of the message is in the list only; without it Events still works.
-func (s *session) queued(ctx context.Context, t *chat.Turn) error {
-	id := ""
-	if listing, err := s.List(ctx); err == nil {
-		for _, m := range listing.Messages {
-			if m.Role == chat.RoleUser {
-				id = m.ID
-			}
-		}
-	}
-	if err := t.Accepted(id); err != nil {
+// queued tells that a human will answer.
+func queued(t *chat.Turn) error {
+	if err := t.Accepted(""); err != nil {
 		return err
 	}
 	if err := t.Emit(chat.Event{Kind: chat.EventStatus, Status: chat.StatusQueued}); err != nil {

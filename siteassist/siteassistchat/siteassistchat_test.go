@@ -1,6 +1,10 @@
 package siteassistchat_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -230,4 +234,51 @@ func TestDriver_ErrorsOfEachStep(t *testing.T) {
 		require.NoError(t, err)
 		break
 	}
+}
+
+// lagging leaves the last message out of the list while late is set.
+type lagging struct {
+	http.RoundTripper
+	late atomic.Bool
+}
+
+func (l *lagging) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := l.RoundTripper.RoundTrip(r)
+	if err != nil || !l.late.Load() || r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/messages") {
+		return response, err
+	}
+	var page map[string]any
+	err = errors.Join(json.NewDecoder(response.Body).Decode(&page), response.Body.Close())
+	data, _ := page["data"].([]any)
+	page["data"] = data[:max(0, len(data)-1)]
+	raw, _ := json.Marshal(page)
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
+	return response, err
+}
+
+// A list that does not show a queued message yet must not give it the id of the message before, by which Recover
+// would find another answer.
+func TestSend_AQueuedMessageThatTheListDoesNotShowYet(t *testing.T) {
+	v := newVendor(t)
+	list := &lagging{RoundTripper: v.hold}
+	cfg := v.Config()
+	cfg.HTTPClient, cfg.MaxRetries = &http.Client{Transport: list}, -1
+	client, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	c, err := chat.New(siteassistchat.New(client, siteassistchat.Options{}), user, chat.Options{})
+	require.NoError(t, err)
+	_, err = c.Ask(t.Context(), chat.Message{Text: "first"})
+	require.NoError(t, err)
+	v.TakeOver(v.conversation(), "Ann")
+	list.late.Store(true)
+	for e, err := range c.Send(t.Context(), chat.Message{Text: "second"}) {
+		require.NoError(t, err)
+		require.Equal(t, chat.StatusQueued, e.Status)
+		break // as if the process had died
+	}
+	list.late.Store(false)
+	a, err := chat.Collect(c.Recover(t.Context()))
+	require.NoError(t, err)
+	assert.Empty(t, a.Text)
+	assert.Equal(t, chat.FinishQueued, a.Finish)
 }
