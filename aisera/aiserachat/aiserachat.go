@@ -80,6 +80,9 @@ type session struct {
 	feed    feed          // of the loops that listen
 	dialing chan struct{} // held while the connection is made, and a channel so that the wait for it honours ctx
 
+	leaving sync.Mutex // held while left changes
+	left    drafts     // of the answers whose frames belong to no turn
+
 	following  sync.Mutex // held while the memory changes
 	unanswered bool       // a message was sent to the live agent, and neither the agent nor the bot has answered it
 
@@ -117,7 +120,7 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		if response == nil {
 			return err
 		}
-		return s.tell(response, true, t) // which knows an error in-band
+		return s.tell(response, true, new(draft), t) // which knows an error in-band
 	}
 	conn, err := s.connect(ctx)
 	if err != nil {
@@ -133,15 +136,26 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		}
 		return t.Emit(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})
 	}
-	first := true
+	return s.exchange(ctx, conn, m, t)
+}
+
+// exchange sends a message and emits the answer. If the turn ends before the answer does, the rest of it is
+// unsolicited. leave is called before the Exchange is left, because the rest may come at once. After a lost connection
+// no rest comes.
+func (s *session) exchange(ctx context.Context, conn *aisera.Conn, m aisera.Message, t *chat.Turn) error {
+	first, d := true, new(draft)
 	for response, err := range conn.Exchange(ctx, m) {
+		lost := err != nil && ctx.Err() == nil
+		if err == nil {
+			err = s.tell(response, first, d, t)
+			first = false
+		}
 		if err != nil {
+			if !lost && d.text.Len() > 0 {
+				s.leave(d)
+			}
 			return err
 		}
-		if err := s.tell(response, first, t); err != nil {
-			return err
-		}
-		first = false
 	}
 	return nil
 }

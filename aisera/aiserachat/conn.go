@@ -2,6 +2,7 @@ package aiserachat
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 
 	"github.com/seed-127a5941/parley"
@@ -46,16 +47,36 @@ func (s *session) open() *aisera.Conn {
 	return s.conn
 }
 
-// unsolicited passes on a frame that belongs to no exchange. A failure is not passed on, because its text, such as that
-// of a service behind Aisera, is not meant for the user. A form that was filled in wrongly is a step of the dialogue.
+// unsolicited passes on a frame that belongs to no exchange. The parts of an answer are collected until it is complete,
+// because Events yields whole messages. A failure is not passed on, because its text, such as that of a service behind
+// Aisera, is not meant for the user. A form that was filled in wrongly is a step of the dialogue.
 func (s *session) unsolicited(r *aisera.Response) {
+	s.leaving.Lock()
+	defer s.leaving.Unlock()
 	if r.Mode != aisera.ModeFormError && failure(r) != nil {
+		s.left.drop(r.RequestID)
 		return
 	}
 	s.follow(r, false, true)
-	for _, e := range s.events(r) {
+	for _, e := range s.events(r, s.left.of(r)) {
+		if e.Kind == chat.EventDelta {
+			continue
+		}
+		if e.Kind == chat.EventMessage {
+			e.ID = "aisera-" + rand.Text() // one for all loops
+		}
 		s.feed.publish(e)
 	}
+	if r.Mode == aisera.ModeStreamingCompleted {
+		s.left.drop(r.RequestID)
+	}
+}
+
+// leave keeps what a turn has collected of an answer, whose other frames are unsolicited from now on.
+func (s *session) leave(d *draft) {
+	s.leaving.Lock()
+	defer s.leaving.Unlock()
+	s.left.keep(d)
 }
 
 // Listen emits the frames that belong to no exchange. When the connection has ended for good, it returns the reason.

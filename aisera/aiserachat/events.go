@@ -14,10 +14,11 @@ var statuses = map[aisera.Mode]chat.Status{
 	aisera.ModeLiveAgentJoined: chat.StatusHumanJoined, aisera.ModeLiveAgentExited: chat.StatusHumanLeft,
 }
 
-// tell emits a frame of an answer. The first one proves that the message arrived, and so it uses up the follow-up id
-// that was sent with the message: Aisera answers an id that has expired with a closing text, every time.
-func (s *session) tell(r *aisera.Response, first bool, t *chat.Turn) error {
+// tell emits a frame of the answer in d. The first one proves that the message arrived, and so it uses up the follow-up
+// id that was sent with the message: Aisera answers an id that has expired with a closing text, every time.
+func (s *session) tell(r *aisera.Response, first bool, d *draft, t *chat.Turn) error {
 	live := s.follow(r, first, false)
+	events := s.events(r, d) // before this returns, so that d has every part
 	if err := t.Accepted(""); err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (s *session) tell(r *aisera.Response, first bool, t *chat.Turn) error {
 			return err
 		}
 	}
-	for _, e := range s.events(r) {
+	for _, e := range events {
 		if err := t.Emit(e); err != nil {
 			return err
 		}
@@ -48,7 +49,7 @@ func failure(r *aisera.Response) error {
 
 // bot reports whether the bot itself sends frames of this mode, and not a live agent. A flow may go on while a live
 // agent is there, so its later frames count only if answers says that they may answer a message to the agent.
-// StatusUpdate, the modes without a documented sender and unknown ones prove nothing.
+// StatusUpdate, the modes without a documented sender and unknown ones never count.
 func bot(mode aisera.Mode, answers bool) bool {
 	switch mode {
 	case aisera.ModeNormal, aisera.ModeFlowStarted, aisera.ModeStreamingInProgress, aisera.ModeStreamingCompleted,
@@ -82,8 +83,9 @@ func (s *session) follow(r *aisera.Response, used, unasked bool) bool {
 	return known.Live
 }
 
-// events makes events of a response.
-func (s *session) events(r *aisera.Response) (events []chat.Event) {
+// events makes events of a response, which belongs to the answer in d. Its end is an EventMessage with the whole text,
+// so that the choices of a frame without text do not stand for the answer.
+func (s *session) events(r *aisera.Response, d *draft) (events []chat.Event) {
 	if status, ok := statuses[r.Mode]; ok {
 		events = append(events, chat.Event{Kind: chat.EventStatus, Status: status, Native: r})
 	}
@@ -91,16 +93,25 @@ func (s *session) events(r *aisera.Response) (events []chat.Event) {
 	switch r.Mode {
 	case aisera.ModeStatusUpdate, aisera.ModeLiveAgentTyping:
 		return events
-	case aisera.ModeStreamingInProgress, aisera.ModeStreamingCompleted:
-		if r.Mode == aisera.ModeStreamingInProgress || s.opts.Appends {
-			e.Kind, e.Replace = chat.EventDelta, !s.opts.Appends
-			return append(events, e)
+	case aisera.ModeStreamingInProgress:
+		if e.Text == "" {
+			return events
 		}
+		d.add(r, s.opts.Appends)
+		e.Kind, e.Replace = chat.EventDelta, !s.opts.Appends
+		return append(events, e)
+	case aisera.ModeStreamingCompleted:
+		d.add(r, s.opts.Appends)
+		e.Text = d.end()
 	case aisera.ModeLiveAgent, aisera.ModeLiveAgentFileUpload:
 		e.Role = chat.RoleHuman
 	case aisera.ModeLiveAgentWaiting, aisera.ModeLiveAgentWaitingUpdate, aisera.ModeLiveAgentJoined,
 		aisera.ModeLiveAgentExited:
 		e.Role = chat.RoleSystem
+	default:
+		if e.Text == "" && bot(r.Mode, true) {
+			e.Text = d.end()
+		}
 	}
 	if s.opts.Choices != nil {
 		e.Choices = s.opts.Choices(r)

@@ -1,7 +1,10 @@
 package aiserachat_test
 
 import (
+	"crypto/rand"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -215,4 +218,135 @@ func TestDriver_AMissedExitEndsWithTheNextAnswer(t *testing.T) {
 		assert.Equal(t, "You said: and now?", a.Text)
 		require.NoError(t, c.Close())
 	}
+}
+
+func streamed(v *vendor, appends bool, t *testing.T) *chat.Conversation {
+	driver := aiserachat.New(v.client(t), aiserachat.Options{WebSocket: true, Appends: appends, Choices: choices})
+	c, err := chat.New(driver, chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func parts(mode aisera.Mode, texts ...string) (replies []aiseratest.Reply) {
+	last := len(texts) - 1
+	for _, text := range texts[:last] {
+		replies = append(replies, aiseratest.Reply{Mode: aisera.ModeStreamingInProgress, Answers: []string{text}})
+	}
+	return append(replies, aiseratest.Reply{
+		Mode: mode, Answers: []string{texts[last]},
+		Extra: map[string]any{"buttons": []map[string]string{{"id": "choice-1", "label": "One"}}},
+	})
+}
+
+// The end of a streamed answer offers the choices with the whole text, wherever its text stands.
+func TestDriver_ChoicesOfAStreamedAnswer(t *testing.T) {
+	for name, test := range map[string]struct {
+		appends bool
+		replies []aiseratest.Reply
+	}{
+		"repeats":           {false, parts(aisera.ModeStreamingCompleted, "Hel", "Hello", "Hello")},
+		"repeats, no text":  {false, parts(aisera.ModeStreamingCompleted, "Hel", "Hello", "", "")},
+		"repeats, Normal":   {false, parts(aisera.ModeNormal, "Hel", "Hello", "")},
+		"continues":         {true, parts(aisera.ModeStreamingCompleted, "Hel", "", "lo")},
+		"continues, empty":  {true, parts(aisera.ModeStreamingCompleted, "Hel", "lo", "")},
+		"continues, Normal": {true, parts(aisera.ModeNormal, "Hel", "lo", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVendor(t, true)
+			v.Answer(func(aiseratest.Message) []aiseratest.Reply { return test.replies })
+			c := streamed(v, test.appends, t)
+			for range 2 {
+				a, err := c.Ask(t.Context(), chat.Message{Text: "hi"})
+				require.NoError(t, err)
+				assert.Equal(t, "Hello", a.Text)
+				assert.Equal(t, []chat.Choice{{ID: "choice-1", Label: "One"}}, a.Choices)
+			}
+			_, err := c.Ask(t.Context(), chat.Message{ChoiceID: "choice-1"})
+			require.NoError(t, err)
+		})
+	}
+}
+
+// Events brings an answer in parts as one message.
+func TestListen_AnAnswerInPartsIsOneMessage(t *testing.T) {
+	for _, appends := range []bool{false, true} {
+		v := newVendor(t, true)
+		replies := parts(aisera.ModeStreamingCompleted, "Hello", " you", "!")
+		if !appends {
+			replies = parts(aisera.ModeStreamingCompleted, "Hello", "Hello you", "Hello you!")
+		}
+		c := streamed(v, appends, t)
+		_, err := c.Ask(t.Context(), chat.Message{Text: "hi"})
+		require.NoError(t, err)
+		v.Push(replies[0], aiseratest.Fault(aisera.ModeError, "ERR-007")) // this answer has failed
+		v.Push(replies...)
+		for e, err := range c.Events(t.Context(), "") {
+			require.NoError(t, err)
+			assert.Equal(t, chat.EventMessage, e.Kind)
+			assert.Equal(t, "Hello you!", e.Text)
+			assert.Equal(t, chat.RoleAssistant, e.Role)
+			assert.NotEmpty(t, e.ID)
+			assert.Len(t, e.Choices, 1)
+			break
+		}
+	}
+}
+
+// Events brings the whole answer of a turn that was left in the middle.
+func TestListen_AnAnswerThatWasLeftIsWhole(t *testing.T) {
+	for _, echoes := range []bool{false, true} {
+		for _, appends := range []bool{false, true} {
+			v := newVendor(t, true)
+			v.EchoRequestIDs(echoes)
+			v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+				if appends {
+					return parts(aisera.ModeStreamingCompleted, "Hel", "lo ", "you")
+				}
+				return parts(aisera.ModeStreamingCompleted, "Hel", "Hello ", "Hello you")
+			})
+			c := streamed(v, appends, t)
+			for e, err := range c.Send(t.Context(), chat.Message{Text: "hi"}) {
+				require.NoError(t, err)
+				assert.Equal(t, "Hel", e.Text)
+				break
+			}
+			e := next(t, c)
+			assert.Equal(t, "Hello you", e.Text)
+			assert.Len(t, e.Choices, 1)
+		}
+	}
+}
+
+// A message has one ID, whichever loop over Events yields it.
+func TestListen_EveryLoopSeesTheSameID(t *testing.T) {
+	v := newVendor(t, true)
+	c := streamed(v, false, t)
+	_, err := c.Ask(t.Context(), chat.Message{Text: "hi"})
+	require.NoError(t, err)
+	var mu sync.Mutex
+	ids := map[string][]string{} // by text
+	for range 2 {
+		go func() {
+			for e := range c.Events(t.Context(), "") {
+				mu.Lock()
+				ids[e.Text] = append(ids[e.Text], e.ID)
+				mu.Unlock()
+			}
+		}()
+	}
+	var both []string
+	require.Eventually(t, func() bool { // the first pushes may come before both loops listen
+		v.Push(aiseratest.Say(rand.Text()))
+		mu.Lock()
+		defer mu.Unlock()
+		for _, both = range ids {
+			if len(both) == 2 {
+				return true
+			}
+		}
+		return false
+	}, 20*time.Second, time.Millisecond)
+	assert.NotEmpty(t, both[0])
+	assert.Equal(t, both[0], both[1])
 }
