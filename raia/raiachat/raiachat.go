@@ -9,7 +9,6 @@ package raiachat
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -25,8 +24,8 @@ type Options struct {
 	Source string
 	// Title is that of conversations that the driver creates. It may be "".
 	Title string
-	// ModeInterval is how long an answer is awaited before the driver looks whether staff has taken the conversation
-	// over. Zero means 5 seconds.
+	// ModeInterval is the time between two looks whether staff has taken the conversation over. The driver looks while
+	// it awaits an answer, and waits longer if a Retry-After asks for it. Zero means 5 seconds.
 	ModeInterval time.Duration
 }
 
@@ -131,35 +130,6 @@ func (s *session) Send(ctx context.Context, m chat.Message, t *chat.Turn) error 
 		return err
 	}
 	return s.Await(ctx, question.ID, t)
-}
-
-// Await emits the answer to a message, or finishes with FinishQueued while staff answers the conversation.
-func (s *session) Await(ctx context.Context, vendorID string, t *chat.Turn) error {
-	for manual := s.known().Manual; ; manual = true {
-		if manual { // staff may answer: look
-			conversation, err := s.client.Conversations.Get(ctx, s.conversation())
-			if err == nil && conversation.Mode == raia.ConversationModeManual {
-				return queued(t)
-			}
-			if errors.Is(err, parley.ErrNotFound) {
-				return err
-			}
-		}
-		answer, err := s.await(ctx, vendorID)
-		switch {
-		case err == nil:
-			return t.Emit(event(answer.Message))
-		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
-			return err
-		}
-	}
-}
-
-// await polls for a while.
-func (s *session) await(ctx context.Context, vendorID string) (*raia.AsyncResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.opts.ModeInterval)
-	defer cancel()
-	return s.client.Conversations.Await(ctx, s.conversation(), vendorID)
 }
 
 // HandOver lets staff answer from now on.
