@@ -124,7 +124,8 @@ var recoverCases = []entry{
 		if b.Disturb == nil {
 			b.Skip("the harness cannot disturb")
 		}
-		c := b.lose()
+		c := b.with(b.Driver, chat.Options{RecoverWait: long}) // beyond the waits after so many failures
+		b.loseIn(c, FaultLoseAnswer, "hello")
 		b.Disturb(8)
 		b.recovers(c, "hello")
 	}},
