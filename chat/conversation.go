@@ -80,7 +80,10 @@ func New(d Driver, user User, opts Options) (*Conversation, error) {
 func (c *Conversation) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	raw, _ := c.st.encode() // what Memory and admit let in can be encoded
+	raw, err := c.st.encode()
+	if err != nil && c.saved != "" { // such as a State that another program has made too large
+		return State(c.saved)
+	}
 	return raw
 }
 
@@ -106,7 +109,8 @@ func (c *Conversation) pending() *record {
 }
 
 // commit changes the state and passes it to Options.Save, unless it was saved already. If Save fails, everything that
-// concerns the turn is as before.
+// concerns the turn is as before. A nil change leaves the state as it is, so that no failure of Save undoes what a turn
+// has changed meanwhile.
 func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
 	select {
 	case c.saving <- struct{}{}:
@@ -116,7 +120,9 @@ func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
 	defer func() { <-c.saving }()
 	c.mu.Lock()
 	before, learned := c.st, c.learned
-	change(&c.st)
+	if change != nil {
+		change(&c.st)
+	}
 	raw, err := c.st.encode()
 	saved := c.saved == string(raw)
 	c.learned = false
@@ -127,8 +133,11 @@ func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
-		before.Memory, before.Told, before.Offered = c.st.Memory, c.st.Told, c.st.Offered
-		c.st, c.learned = before, learned || c.learned
+		c.learned = learned || c.learned
+		if change != nil {
+			before.Memory, before.Told, before.Offered = c.st.Memory, c.st.Told, c.st.Offered
+			c.st = before
+		}
 		return err
 	}
 	c.saved = string(raw)
@@ -136,7 +145,7 @@ func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
 }
 
 // save saves the state.
-func (c *Conversation) save(ctx context.Context) error { return c.commit(ctx, func(*state) {}) }
+func (c *Conversation) save(ctx context.Context) error { return c.commit(ctx, nil) }
 
 // saveLearned saves the state if the driver's Memory or the choices have changed since the last save.
 func (c *Conversation) saveLearned(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,6 +139,44 @@ func TestSave_TheStateIsSavedOnlyWhenItChanged(t *testing.T) {
 	_, err = chat.Collect(c.Greet(t.Context()))
 	require.NoError(t, err)
 	assert.Equal(t, 1, saves)
+}
+
+// The Save of a loop over Events fails while a turn runs. What the turn has learned meanwhile must stay.
+func TestSave_OfEventsThatFailsUndoesNoTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: chat.Capabilities{Push: true}}
+		push, failing := make(chan struct{}), true
+		s.listen = func(ctx context.Context, emit func(chat.Event) error) error {
+			<-push
+			_ = s.mem.Set("joined")
+			_ = emit(message("h", "I am Ann"))
+			<-ctx.Done()
+			return context.Cause(ctx)
+		}
+		var saved chat.State
+		c := start(t, s, chat.Options{Save: func(_ context.Context, state chat.State) error {
+			if failing && strings.Contains(state.String(), "joined") {
+				failing = false
+				time.Sleep(time.Minute)
+				return errEnough
+			}
+			saved = state
+			return nil
+		}})
+		heardBy(t, c, "")
+		s.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+			close(push)
+			synctest.Wait()
+			if err := turn.Accepted("v-1"); err != nil {
+				return err
+			}
+			assert.Contains(t, saved.String(), "v-1")
+			return nil
+		}
+		_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.NoError(t, err)
+		require.NoError(t, c.Close())
+	})
 }
 
 func TestSave_FailsAfterTheTurn(t *testing.T) {

@@ -1,8 +1,10 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -116,13 +118,24 @@ func decodeState(raw State) (st state, err error) {
 	var head struct {
 		Version int `json:"v"`
 	}
-	if err = json.Unmarshal(raw, &head); err == nil && head.Version == 1 {
-		return decodeFirst(raw)
-	}
-	if err == nil {
+	switch err = json.Unmarshal(raw, &head); {
+	case err != nil:
+	case head.Version == 1:
+		st, err = decodeFirst(raw)
+	default:
 		err = json.Unmarshal(raw, &st)
 	}
+	st.Memory = withoutEscapes(st.Memory)
 	return st, err
+}
+
+// withoutEscapes undoes the escapes for HTML that package encoding/json puts into a State if a program marshals it
+// within another value. They take six times the space and make the State too large.
+func withoutEscapes(raw []byte) []byte {
+	if !bytes.Contains(raw, []byte(`\u00`)) {
+		return raw
+	}
+	return []byte(strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(raw)))
 }
 
 // decodeFirst decodes version 1, which held one late message by its id, and longer hashes of choices.

@@ -71,6 +71,37 @@ func TestState_MarshalsAsItself(t *testing.T) {
 	assert.Nil(t, back.None)
 }
 
+// A store that keeps a State within a JSON document of its own escapes HTML in it. The State must not grow by that.
+func TestState_MarshaledWithinAnotherValue(t *testing.T) {
+	s := &script{can: full, send: says(message("", "fine"))}
+	want := strings.Repeat(`<<>>&\u003c\\u003e`, 95) + "\u2028\"\n"
+	c := start(t, s, chat.Options{})
+	require.NoError(t, s.mem.Set(want))
+	_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	var stored struct{ State chat.State }
+	for range 3 {
+		raw, err := json.Marshal(struct{ State chat.State }{c.State()})
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(raw, &stored))
+		require.Greater(t, len(stored.State), len(c.State())+2000, "it is escaped")
+		c = start(t, s, chat.Options{State: stored.State})
+		assert.Less(t, len(c.State()), len(stored.State)-2000)
+		var got string
+		require.NoError(t, s.mem.Get(&got))
+		require.Equal(t, want, got)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.NoError(t, err)
+	}
+}
+
+// A State that cannot be encoded must not become nil, because a store would forget the conversation.
+func TestState_TooLargeStaysAsItWas(t *testing.T) {
+	large := chat.State(strings.Replace(golden, `"c-1"`, `"`+strings.Repeat("c", 4096)+`"`, 1))
+	c := start(t, &script{can: full}, chat.Options{State: large})
+	assert.Equal(t, large, c.State())
+}
+
 func TestState_StaysBelow4KiBWhateverComes(t *testing.T) {
 	s := &script{can: full}
 	answer := offering(numbered("choice", 500)...)
