@@ -109,10 +109,10 @@
 // If the server echoes request ids, an answer is told from another by its id, and never given to the wrong question. An
 // id whose message was not answered yet is refused. After 30 s without an answer it can be used again. If the server
 // echoes no ids, answers are taken in the order of the messages, those of Send included. While a live agent is there,
-// messages of Send do not count, because the agent need not answer them. For messages of Send, and those of an Exchange
-// or Ask that was left, an answer is expected for 30 s. A later answer may be taken for the answer to the next message,
-// and so may any unsolicited frame, because they cannot be told apart. For a server that is known to echo ids,
-// DialOptions.MatchByID excludes that.
+// messages of Send do not count, because the agent need not answer them. Those before the agent joined or left do not
+// count from then on. For messages of Send, and those of an Exchange or Ask that was left, an answer is
+// expected for 30 s. A later answer may be taken for the answer to the next message, and so may any unsolicited frame,
+// because they cannot be told apart. For a server that is known to echo ids, DialOptions.MatchByID excludes that.
 //
 // The Conn reconnects after random waits of up to 500 ms at first and up to 30 s later. If the server sends a
 // Retry-After, that is added. A message that was written and not answered when the connection was lost ends with

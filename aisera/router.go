@@ -179,15 +179,14 @@ func (p *pendingMessage) claim() time.Time {
 	return p.expires
 }
 
-// watchAgent records whether a live agent is there. A message of Send to an agent has no answer of its own.
+// watchAgent records whether a live agent is there. A message of Send to an agent has no answer of its own. When the
+// agent leaves, this may be the first frame that names it, because the agent may have joined before the connection.
 func (rt *router) watchAgent(mode Mode) {
-	switch mode {
-	case ModeLiveAgentJoined:
-		rt.agent = true
-		rt.pending = slices.DeleteFunc(rt.pending, func(p *pendingMessage) bool { return !p.asked })
-	case ModeLiveAgentExited:
-		rt.agent = false
+	if mode != ModeLiveAgentJoined && mode != ModeLiveAgentExited {
+		return
 	}
+	rt.agent = mode == ModeLiveAgentJoined
+	rt.pending = slices.DeleteFunc(rt.pending, func(p *pendingMessage) bool { return !p.asked })
 }
 
 // lost ends every Exchange with cause and forgets all messages, because a message that was not answered on one

@@ -182,3 +182,19 @@ func TestRouter_AfterALiveAgentSendHasItsAnswerAgain(t *testing.T) {
 	assert.Nil(t, rt.route(normal), "the answer to the Send")
 	assert.Same(t, ask, rt.route(normal))
 }
+
+// The agent joined before this connection was made. Its exit shows that no Send before it will be answered.
+func TestRouter_AfterALiveAgentNoEarlierSendHasAnAnswer(t *testing.T) {
+	for _, mode := range []Mode{ModeLiveAgentJoined, ModeLiveAgentExited} {
+		var rt router
+		asked, ask := new(exchange), new(exchange)
+		addTo(t, &rt, "asked", asked)
+		addTo(t, &rt, "to the agent", nil)
+		addTo(t, &rt, "to the agent too", nil)
+		rt.route(&Response{Mode: ModeLiveAgentTyping, reply: true})
+		rt.watchAgent(mode)
+		addTo(t, &rt, "ask", ask)
+		assert.Same(t, asked, rt.route(normal))
+		assert.Same(t, ask, rt.route(normal))
+	}
+}

@@ -1,6 +1,7 @@
 package aiserachat_test
 
 import (
+	"context"
 	"crypto/rand"
 	"sync"
 	"testing"
@@ -349,4 +350,29 @@ func TestListen_EveryLoopSeesTheSameID(t *testing.T) {
 	}, 20*time.Second, time.Millisecond)
 	assert.NotEmpty(t, both[0])
 	assert.Equal(t, both[0], both[1])
+}
+
+// Without request ids, messages that a live agent left unanswered take no answer of the bot.
+func TestDriver_TheBotAnswersAfterASilentAgent(t *testing.T) {
+	v := newVendor(t, true)
+	v.EchoRequestIDs(false)
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = chat.Collect(c.HandOver(t.Context()))
+	require.NoError(t, err)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+	for _, text := range []string{"are you there?", "Ann?"} {
+		_, err := c.Ask(t.Context(), chat.Message{Text: text})
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return len(v.heard()) == 3 }, 20*time.Second, time.Millisecond)
+	v.Push(aiseratest.Reply{Mode: aisera.ModeLiveAgentExited, Answers: []string{"The agent left."}})
+	assert.Equal(t, "The agent left.", next(t, c).Text)
+	v.Answer(v.answer)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	a, err := c.Ask(ctx, chat.Message{Text: "and now?"})
+	require.NoError(t, err)
+	assert.Equal(t, "You said: and now?", a.Text)
 }
