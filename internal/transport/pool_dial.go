@@ -12,10 +12,16 @@ import (
 )
 
 // sharedPool holds the connections of all clients in the process that have no http.Client of the user.
-var sharedPool = sync.OnceValue(func() *http.Transport {
+var sharedPool = sync.OnceValue(newSharedPool)
+
+// dialSlots are held by the dials of sharedPool that are under way. They are made with the process: a channel that the
+// first client makes would belong to the synctest bubble of a user's test, and no other test could use the pool.
+var dialSlots = make(chan struct{}, 8)
+
+func newSharedPool() *http.Transport {
 	dials := &dialLimiter{
 		dialer: net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second},
-		slots:  make(chan struct{}, 8),
+		slots:  dialSlots,
 	}
 	return &http.Transport{
 		// Net/http reads the environment here, as in http.DefaultTransport.
@@ -31,7 +37,7 @@ var sharedPool = sync.OnceValue(func() *http.Transport {
 		// Without pings, a connection whose path has died silently would take every call of its host to its timeout.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 	}
-})
+}
 
 // pingAfter is how long an HTTP/2 connection may be silent before it is pinged, and how long it has to answer the ping.
 const pingAfter = 15 * time.Second

@@ -7,8 +7,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestSharedPool_SixtyFourSendersOpenFewConnections(t *testing.T) {
@@ -32,4 +34,18 @@ func TestSharedPool_SixtyFourSendersOpenFewConnections(t *testing.T) {
 	}
 	senders.Wait()
 	assert.LessOrEqual(t, opened.Load(), int32(96))
+}
+
+// A user's test may make the first client of the process in a synctest bubble. The pool then has to serve other tests.
+func TestSharedPool_MadeInABubbleServesOutsideOfIt(t *testing.T) {
+	var pool *http.Transport
+	synctest.Test(t, func(*testing.T) { pool = newSharedPool() })
+	defer pool.CloseIdleConnections()
+	address, _ := counted(t, status(204))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	require.NoError(t, err)
+	response, err := pool.RoundTrip(request)
+	require.NoError(t, err)
+	assert.Equal(t, 204, response.StatusCode)
+	assert.NoError(t, response.Body.Close())
 }
