@@ -145,7 +145,7 @@ func (p page) fits() {
 	p.t.Helper()
 	assert.LessOrEqual(p.t, evaluate[int](p, `document.documentElement.scrollWidth`), 360)
 	small := evaluate[[]string](p, `[...document.querySelectorAll("button, select, textarea, .choices a")]
-		.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.outerHTML)`)
+		.filter((e) => e.checkVisibility() && e.offsetHeight < 44).map((e) => e.outerHTML)`)
 	assert.Empty(p.t, small)
 }
 
