@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -108,10 +109,15 @@ func readState(raw State, driver, user string) (state, error) {
 		return st, invalid("Options.State: it is of driver %q and not of %q", st.Driver, driver)
 	case st.User != fresh.User:
 		return st, invalid("Options.State: it is of another user")
+	case !isCount(st.Said) || !isCount(st.Lost):
+		return st, invalid("Options.State: it counts %d messages and %d that were given up", st.Said, st.Lost)
 	}
 	st.Version = stateVersion
 	return st, nil
 }
+
+// isCount reports whether n can be a number of messages. A damaged State may hold any number.
+func isCount(n int) bool { return 0 <= n && n < math.MaxInt32 }
 
 // decodeState decodes a State of any version.
 func decodeState(raw State) (st state, err error) {

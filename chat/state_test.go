@@ -213,3 +213,34 @@ func TestOffered_AChoiceIsSavedBeforeItIsShown(t *testing.T) {
 	_, err = next.Ask(t.Context(), chat.Message{ChoiceID: "a"})
 	require.NoError(t, err)
 }
+
+// FuzzState opens a conversation with any State. One that New takes is written back in a form that New takes, and it
+// can be recovered, whatever it says of the messages that the vendor has.
+func FuzzState(f *testing.F) {
+	wrong := strings.NewReplacer(`"said":3`, `"said":-1`, `,"vid":"v-9"`, "", `"lost":1`, `"lost":-1`).Replace(golden)
+	for _, seed := range []string{golden, golden1, wrong} {
+		f.Add([]byte(seed))
+	}
+	fresh, err := chat.New(&script{can: full}, user, chat.Options{})
+	require.NoError(f, err)
+	f.Add([]byte(fresh.State()))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s := &script{can: full}
+		shows(s, spoken("1", chat.RoleUser, "yes"), spoken("2", chat.RoleAssistant, "good"))
+		c, err := chat.New(s, user, chat.Options{
+			State: raw, RecoverWait: time.Nanosecond, PollInterval: time.Nanosecond,
+		})
+		if err != nil {
+			require.ErrorIs(t, err, parley.ErrInvalidArgument)
+			return
+		}
+		defer c.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, _ = chat.Collect(c.Recover(ctx))
+		state := c.State()
+		require.Less(t, len(state), 4096)
+		_, err = chat.New(&script{can: full}, user, chat.Options{State: state})
+		require.NoError(t, err)
+	})
+}
