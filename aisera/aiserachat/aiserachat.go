@@ -131,6 +131,7 @@ func (s *session) say(ctx context.Context, m aisera.Message, live bool, t *chat.
 		if _, err := conn.Send(ctx, m); err != nil {
 			return err
 		}
+		s.spend(m.FollowUpID)
 		if err := t.Accepted(""); err != nil {
 			return err
 		}
@@ -165,6 +166,17 @@ func (s *session) sendsToAgent() {
 	s.following.Lock()
 	defer s.following.Unlock()
 	s.unanswered = true
+}
+
+// spend forgets a follow-up id that was sent to a live agent, unless a frame has brought another one meanwhile.
+func (s *session) spend(id string) {
+	s.following.Lock()
+	defer s.following.Unlock()
+	var known memory
+	if _ = s.mem.Get(&known); known.FollowUp == id { // Connect has read it
+		known.FollowUp = ""
+		_ = s.mem.Set(known) // which cannot be too long, because it was longer before
+	}
 }
 
 // Close closes the connection.

@@ -125,6 +125,26 @@ func TestDriver_FollowUpIsSentOnce(t *testing.T) {
 	}
 }
 
+func TestDriver_FollowUpIsSentOnceToALiveAgent(t *testing.T) {
+	v := newVendor(t, true)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+		return []aiseratest.Reply{
+			{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Please wait."}, FollowUpID: "f1"},
+		}
+	})
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Ask(t.Context(), chat.Message{Text: "an agent, please"})
+	require.NoError(t, err)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+	for _, text := range []string{"hello", "are you there?"} {
+		_, err := c.Ask(t.Context(), chat.Message{Text: text})
+		require.NoError(t, err)
+		assert.NotContains(t, string(c.State()), "f1")
+	}
+}
+
 // A failure that belongs to no exchange shows none of the vendor's words.
 func TestListen_PassesOnNoFailure(t *testing.T) {
 	v := newVendor(t, true)
