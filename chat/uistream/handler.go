@@ -15,16 +15,18 @@ import (
 )
 
 // Handler serves conversations. Use NewHandler. It is an http.Handler for the paths that the package's documentation
-// lists; mount it below another path with http.StripPrefix.
+// lists. Mount it below another path with http.StripPrefix.
 type Handler struct {
-	config Config
-	guard  *http.CrossOriginProtection
-	talks  talks
-	runs   runs
-	locks  keyLocks
-	life   context.Context // of turns; ends when Shutdown gives them up
+	config Config                      // complete, so that no field needs its default any more
+	guard  *http.CrossOriginProtection // refuses requests that pages of other origins make
+
+	talks talks    // the conversations that turns or event streams use
+	runs  runs     // the responses that are being made
+	locks keyLocks // let one request at a time decide about a conversation
+
+	life   context.Context // of turns, which ends when Shutdown gives them up
 	giveUp context.CancelFunc
-	open   context.Context // of event streams; ends when Shutdown begins
+	open   context.Context // of event streams, which ends when Shutdown begins
 	close  context.CancelFunc
 }
 

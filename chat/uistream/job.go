@@ -263,7 +263,9 @@ func (j *job) ownPending() bool {
 
 // wasSaid reports whether a message whose turn ended with err was said, or may have been.
 func wasSaid(err error) bool {
-	for _, class := range []error{parley.ErrAnswerFailed, parley.ErrDeliveryUnknown, parley.ErrTruncated} {
+	for _, class := range []error{
+		parley.ErrAnswerFailed, parley.ErrDeliveryUnknown, parley.ErrTruncated, chat.ErrAlreadySent,
+	} {
 		if errors.Is(err, class) {
 			return true
 		}

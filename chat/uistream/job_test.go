@@ -190,3 +190,23 @@ func TestJob_AFailureOfAPendingMessageClaimsNothing(t *testing.T) {
 		})
 	}
 }
+
+// A Record may hold a State that another program began, without the Data of this package. Then only the State knows
+// that the message was said.
+func TestJob_AMessageThatOnlyTheStateKnowsIsNotSaidAgain(t *testing.T) {
+	v := newVendor(always(whole("Hello")))
+	before := newShared()
+	newSite(t, uistream.Config{Driver: v, Store: before}).say("c1", "m1", "hello")
+	record, err := before.Load(t.Context(), "ann", "c1")
+	require.NoError(t, err)
+	store := uistream.NewMemoryStore()
+	lease, err := store.Lock(t.Context(), "ann", "c1")
+	require.NoError(t, err)
+	require.NoError(t, lease.Save(t.Context(), uistream.Record{State: record.State}))
+	lease.Unlock()
+	s := newSite(t, uistream.Config{Driver: v, Store: store})
+	assert.Equal(t, "answered", s.say("c1", "m1", "hello").failure()["class"])
+	assert.Equal(t, "Hello", s.say("c1", "m2", "next").text())
+	s.refused(s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello")), http.StatusConflict)
+	assert.Equal(t, []string{"hello", "next"}, v.said())
+}

@@ -14,7 +14,7 @@ const memoryLife = 24 * time.Hour
 // MemoryStore is a Store and a Tailer in the memory of one process. A restart loses all conversations. It forgets a
 // conversation 24 hours after its last use. Use NewMemoryStore.
 type MemoryStore struct {
-	mu        sync.Mutex
+	mu        sync.Mutex // guards the fields below and all entries
 	entries   map[memoryKey]*memoryEntry
 	sweepTime time.Time // when the next call looks for entries that are too old
 }
