@@ -90,10 +90,10 @@ func (s *subject[C]) call(ctx context.Context, t reporter, op *Operation[C], ser
 
 // cut makes one call against server, which breaks off at the byte with the number at, and verifies the verdict. Only
 // one call of three has retries, because they triple its cost. The next bytes and the other endings have them in turn.
-// If the client fetches its own token, only those calls are made, and with the short flag one of eight of them.
+// If the client fetches its own token, only those calls are made. A sample is one of eight of them.
 func (s *subject[C]) cut(ctx context.Context, to reporter, op *Operation[C], server *cutServer, w want, at int) {
 	turn := at + int(server.how)
-	if testing.Short() && turn%(8*int(allEndings)) != 0 {
+	if s.sample && turn%(8*int(allEndings)) != 0 {
 		return
 	}
 	if turn%int(allEndings) != 0 {

@@ -126,11 +126,12 @@ func (s *Spec) placeholders(fixed map[string]string) (names []string) {
 type subject[C any] struct {
 	Vendor[C]
 	server *server
+	sample bool // break off calls at a sample of the bytes only
 }
 
 // Run calls every operation under every failure. It needs only loopback.
 func Run[C any](t *testing.T, v Vendor[C]) {
-	s := &subject[C]{Vendor: v, server: newServer(t)}
+	s := &subject[C]{Vendor: v, server: newServer(t), sample: testing.Short()}
 	unchanged := s.snapshot()
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) { s.meet(t, f) })

@@ -127,9 +127,6 @@ func TestSuite_SeesWhatANaiveClientDoes(t *testing.T) {
 }
 
 func TestSuite_SeesWrongVerdictsOnCutConnections(t *testing.T) {
-	if testing.Short() {
-		t.Skip("with -short a sample of the bytes is tried")
-	}
 	s := naiveSubject(t)
 	for _, speaks := range []protocol{http1{}, http2{}} {
 		synctest.Test(t, func(t *testing.T) {
