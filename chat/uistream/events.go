@@ -213,9 +213,5 @@ func (h *Handler) saveIdle(ctx context.Context, t *talk, state chat.State) error
 		return errStale
 	}
 	record.State = state
-	if err := lease.Save(ctx, record); err != nil {
-		return err
-	}
-	h.talks.saved(t, state)
-	return nil
+	return h.talks.save(ctx, t, lease, record)
 }

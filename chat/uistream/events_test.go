@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -235,4 +236,30 @@ func TestRefuse_LogsNoWordsAndKnowsTheLanguage(t *testing.T) {
 	require.NoError(t, s.Shutdown(t.Context()))
 	assert.Contains(t, logged.String(), "status 403")
 	assert.NotContains(t, logged.String(), "ann@")
+}
+
+// An event stream may look while the Store has a State already whose Save has not returned. The State is that of the
+// turn that runs, so the stream goes on with the turn's conversation: a second one would not know what the turn yields.
+func TestEvents_LookWhileAStateIsBeingSaved(t *testing.T) {
+	v, store := newVendor(always(whole("Hello"))), newShared()
+	s := newSite(t, uistream.Config{Driver: v, Store: store, Heartbeat: 30 * time.Millisecond})
+	s.say("c1", "m1", "hello")
+	events := s.listen("")
+	defer events.leave()
+	eventually(t, func() bool { return v.sessions() == 1 })
+	saving, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	store.onSave(func() {
+		once.Do(func() {
+			close(saving)
+			<-release
+		})
+	})
+	answer := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
+	<-saving
+	before := store.loaded()
+	eventually(t, func() bool { return store.loaded() >= before+4 })
+	assert.Equal(t, 1, v.sessions())
+	close(release)
+	assert.Equal(t, "Hello", s.read(answer).text())
 }

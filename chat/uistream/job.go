@@ -212,11 +212,7 @@ func (j *job) save(ctx context.Context, state chat.State) error {
 }
 
 func (j *job) persist(ctx context.Context, state chat.State) error {
-	err := j.lease.Save(ctx, Record{State: state, Data: encode(j.ledger)})
-	if err == nil {
-		j.h.talks.saved(j.talk, state)
-	}
-	return err
+	return j.h.talks.save(ctx, j.talk, j.lease, Record{State: state, Data: encode(j.ledger)})
 }
 
 // conclude saves how the turn ended and ends the response. If the lease or the handler ended the turn, it saves nothing

@@ -18,9 +18,11 @@ import (
 // shared is a Store and Tailer whose locks can be lost, as if their holder had been suspended for too long.
 type shared struct {
 	*uistream.MemoryStore
-	mu   sync.Mutex
-	held []*sharedLease
-	fail map[string]int // how many calls of a name fail
+	mu    sync.Mutex
+	held  []*sharedLease
+	fail  map[string]int // how many calls of a name fail
+	loads int            // how many calls of Load there were
+	saved func()         // called when a Record is saved, before Save returns; nil calls nothing
 }
 
 func newShared() *shared {
@@ -37,6 +39,9 @@ type sharedLease struct {
 func (s *shared) failing(call string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if call == "load" {
+		s.loads++
+	}
 	if s.fail[call] > 0 {
 		s.fail[call]--
 		return fmt.Errorf("shared: %s fails", call)
@@ -98,7 +103,26 @@ func (l *sharedLease) Save(ctx context.Context, r uistream.Record) error {
 	if err := l.store.failing("save"); err != nil {
 		return err
 	}
-	return l.Lease.Save(ctx, r)
+	err := l.Lease.Save(ctx, r)
+	l.store.mu.Lock()
+	saved := l.store.saved
+	l.store.mu.Unlock()
+	if saved != nil {
+		saved()
+	}
+	return err
+}
+
+func (s *shared) onSave(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.saved = f
+}
+
+func (s *shared) loaded() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loads
 }
 
 func (l *sharedLease) Append(ctx context.Context, chunks ...[]byte) error {

@@ -17,9 +17,10 @@ type talk struct {
 	key   key
 	stale chan struct{} // closed when another replica has gone on, or the state of this one could not be saved
 
-	// The mutex of talks guards refs and at.
+	// The mutex of talks guards refs, at and next.
 	refs int
 	at   string // the State that the Store has
+	next string // the State that was passed to the Store last, which may have it before its Save returns
 
 	mu   sync.Mutex
 	sink func(context.Context, chat.State) error // saves for the turn that runs; nil between the turns
@@ -56,11 +57,11 @@ type talks struct {
 func (ts *talks) use(k key, user chat.User, state chat.State) (*talk, error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	if t := ts.open[k]; t != nil && t.at == string(state) {
+	if t := ts.open[k]; t != nil && t.has(state) {
 		t.refs++
 		return t, nil
 	}
-	t := &talk{key: k, stale: make(chan struct{}), refs: 1, at: string(state), idle: ts.idle}
+	t := &talk{key: k, stale: make(chan struct{}), refs: 1, at: string(state), next: string(state), idle: ts.idle}
 	c, err := ts.make(user, state, t.save)
 	if err != nil {
 		return nil, err
@@ -90,18 +91,29 @@ func (ts *talks) discard(t *talk) {
 func (ts *talks) current(t *talk, state chat.State) bool {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	if t.at == string(state) {
+	if t.has(state) {
 		return true
 	}
 	ts.drop(t)
 	return false
 }
 
-// saved records the State that the Store has from now on.
-func (ts *talks) saved(t *talk, state chat.State) {
+// has reports whether a State of the Store is that of t. The caller holds the mutex of talks.
+func (t *talk) has(state chat.State) bool { return t.at == string(state) || t.next == string(state) }
+
+// save puts a Record into the Store, whose State is that of t from now on. If the Store fails, it may have the State or
+// not.
+func (ts *talks) save(ctx context.Context, t *talk, lease Lease, r Record) error {
+	ts.mu.Lock()
+	t.next = string(r.State)
+	ts.mu.Unlock()
+	if err := lease.Save(ctx, r); err != nil {
+		return err
+	}
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	t.at = string(state)
+	t.at = string(r.State)
+	return nil
 }
 
 // release closes a conversation behind its last user.
