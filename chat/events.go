@@ -75,12 +75,16 @@ func (f *feed) run(release func()) error {
 // listen listens until ctx ends or the listener fails for a reason that would repeat.
 func (f *feed) listen(listener Listener, pushed chan<- Event) error {
 	for waits := f.c.waits(); ; {
+		began := time.Now()
 		err := listenSafely(f.ctx, listener, func(e Event) error { return send(f.ctx, pushed, e) })
 		if f.ctx.Err() != nil {
 			return context.Cause(f.ctx)
 		}
 		if err != nil && !passes(err) {
 			return err
+		}
+		if time.Since(began) > maxGrowth*f.c.opts.PollInterval {
+			waits.reset() // it listened, so this failure is the first of a series
 		}
 		if err := waits.sleep(f.ctx, 0, err); err != nil {
 			return err

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -229,6 +230,29 @@ func TestHistory_ShowsWholeMessages(t *testing.T) {
 	s.can = chat.Capabilities{}
 	_, err = start(t, s, chat.Options{}).History(t.Context())
 	require.ErrorIs(t, err, chat.ErrUnsupported)
+}
+
+// A connection that is lost now and then, in a loop that goes on for days, is made again at once each time.
+func TestEvents_ListensAgainSoonAfterALongWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lost time.Time
+		var gaps []time.Duration
+		s := &script{can: chat.Capabilities{Push: true}}
+		s.listen = func(ctx context.Context, _ func(chat.Event) error) error {
+			if !lost.IsZero() {
+				gaps = append(gaps, time.Since(lost))
+			}
+			select {
+			case <-time.After(time.Hour):
+			case <-ctx.Done():
+			}
+			lost = time.Now()
+			return errLost
+		}
+		_, _ = gather(t, start(t, s, chat.Options{}), "", 12*time.Hour)
+		require.Len(t, gaps, 11)
+		assert.LessOrEqual(t, slices.Max(gaps), 2*time.Second)
+	})
 }
 
 func TestEvents_APanicOfTheDriverIsAnError(t *testing.T) {
