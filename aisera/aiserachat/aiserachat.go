@@ -23,7 +23,8 @@ type Options struct {
 	WebSocket bool
 	// Dial is how the WebSocket is kept. The driver sets OnUnsolicited.
 	Dial aisera.DialOptions
-	// HandOverText is what HandOver says, such as "Contact live agent". If it is "", HandOver is not supported.
+	// HandOverText is what HandOver says, such as "Contact live agent". If it is "", HandOver is not supported. Without
+	// WebSocket the words of the live agent do not reach this process.
 	HandOverText string
 	// Choices returns the choices that a response offers. No page documents where they stand in Response.Raw. A
 	// Choice.ID is sent back as follow-up id. If it is nil, there are no choices.

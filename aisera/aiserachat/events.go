@@ -79,7 +79,10 @@ func (s *session) follow(r *aisera.Response, used, unasked bool) bool {
 	case r.LiveAgent():
 		known.Live, s.unanswered = s.opts.WebSocket, false
 	}
-	_ = s.mem.Set(known) // a follow-up id that is too long is not kept
+	if s.mem.Set(known) != nil { // the follow-up id is too long
+		known.FollowUp = ""
+		_ = s.mem.Set(known)
+	}
 	return known.Live
 }
 

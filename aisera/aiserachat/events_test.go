@@ -3,6 +3,7 @@ package aiserachat_test
 import (
 	"context"
 	"crypto/rand"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -143,6 +144,22 @@ func TestDriver_FollowUpIsSentOnceToALiveAgent(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotContains(t, string(c.State()), "f1")
 	}
+}
+
+// A follow-up id that does not fit into the State is not kept, and the live agent is remembered all the same.
+func TestDriver_FollowUpThatIsTooLong(t *testing.T) {
+	v := newVendor(t, true)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+		return []aiseratest.Reply{{
+			Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Please wait."}, FollowUpID: strings.Repeat("f", 3000),
+		}}
+	})
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Ask(t.Context(), chat.Message{Text: "an agent, please"})
+	require.NoError(t, err)
+	assert.Contains(t, string(c.State()), `"memory":{"live":true}`)
 }
 
 // A failure that belongs to no exchange shows none of the vendor's words.
