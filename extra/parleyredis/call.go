@@ -22,12 +22,17 @@ const (
 	retryPause = 100 * time.Millisecond
 )
 
-// patiently is call, repeated as patience says.
+// patiently is call, repeated as patience says. If ctx ends meanwhile, the error matches its cause.
 func patiently[T any](ctx context.Context, op string, f func(context.Context) (T, error), late func(T)) (T, error) {
 	last := time.Now().Add(patience)
 	for {
 		value, err := call(ctx, op, f, late)
-		if err == nil || !passing(err) || ctx.Err() != nil || time.Now().After(last) {
+		switch {
+		case err == nil || !passing(err):
+			return value, err
+		case ctx.Err() != nil:
+			return value, fmt.Errorf("%w: %w", err, context.Cause(ctx))
+		case time.Now().After(last):
 			return value, err
 		}
 		pause(ctx, retryPause)
