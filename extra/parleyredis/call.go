@@ -31,7 +31,10 @@ func patiently[T any](ctx context.Context, op string, f func(context.Context) (T
 		case err == nil || !passing(err):
 			return value, err
 		case ctx.Err() != nil:
-			return value, fmt.Errorf("%w: %w", err, context.Cause(ctx))
+			if cause := context.Cause(ctx); !errors.Is(err, cause) {
+				err = fmt.Errorf("%w: %w", err, cause)
+			}
+			return value, err
 		case time.Now().After(last):
 			return value, err
 		}
