@@ -75,9 +75,11 @@ func FuzzSentTokens(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token, before, after string) {
 		var s sentTokens
 		s.add(token)
-		if len(token) >= 3 && strings.Contains(s.redact(before+token+after), token) &&
-			!strings.Contains(redact.Mark, token) {
-			t.Fatalf("%q shows in %q", token, s.redact(before+token+after))
+		// A token may begin or end as the mark does, and so seem to show where the mark meets the text.
+		for between := range strings.SplitSeq(s.redact(before+token+after), redact.Mark) {
+			if len(token) >= 3 && strings.Contains(between, token) && !strings.Contains(redact.Mark, token) {
+				t.Fatalf("%q shows in %q", token, s.redact(before+token+after))
+			}
 		}
 	})
 }
