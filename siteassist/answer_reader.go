@@ -26,6 +26,7 @@ type answerReader struct {
 	reply  *transport.Response
 	body   *streamBody
 	events *sse.Decoder
+	plain  plainDecoder
 	halves surrogateHalves
 	queue  []Chunk // decoded, but not yet returned by next
 	atEnd  bool    // the answer is whole, and no further event is read
@@ -135,6 +136,9 @@ func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	case string(data) == done:
 		return nil, errEnd
 	}
+	if typ, chunk := r.plain.decode(event.Data); chunk != nil {
+		return r.accept(typ, chunk), nil
+	}
 	typ, _ := lenient.Type(data)
 	switch {
 	case string(typ) == typeError, typ == nil && failureMember(data) != nil:
@@ -146,9 +150,14 @@ func (r *answerReader) decode(event sse.Event) (Chunk, error) {
 	if err != nil {
 		return nil, r.failWith(data, parley.ErrDecode, err)
 	}
+	return r.accept(typ, chunk), nil
+}
+
+// accept notes the meaning of a chunk for the answer and completes its text. It returns the chunk.
+func (r *answerReader) accept(typ []byte, chunk Chunk) Chunk {
 	r.track(typ, chunk)
 	r.halves.join(chunk)
-	return chunk, nil
+	return chunk
 }
 
 // isHeartbeat reports whether name is a usual name of events that only keep a connection alive.

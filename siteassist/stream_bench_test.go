@@ -54,15 +54,22 @@ func ours(t testing.TB, client *Client) (n int) {
 	return n
 }
 
-// TestStream_AllocationsPerEvent shows that the SDK adds only the chunk's own bytes to the floor.
+// longAgentStream has 10 000 events of a model that thinks and uses tools.
+func longAgentStream() []byte {
+	round := strings.Repeat(`data: {"type":"reasoning-delta","id":"rs_68c276dd2b3481a2","delta":"I look at "}`+"\n\n", 50) +
+		strings.Repeat(`data: {"type":"tool-input-delta","toolCallId":"call_9tR2","inputTextDelta":"{\"que"}`+"\n\n", 50)
+	return []byte(strings.Repeat(round, deltas/100) + "data: {\"type\":\"finish\"}\n\n")
+}
+
+// TestStream_AllocationsPerEvent shows that a delta costs three allocations: the chunk, its Raw and its text. The floor
+// has three or four of its own, unless GOEXPERIMENT=jsonv2 shares its short texts.
 func TestStream_AllocationsPerEvent(t *testing.T) {
-	body := longStream()
-	client := inMemory(t, "text/event-stream",
-		func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
-	least := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, floor(t, bytes.NewReader(body))) })
-	got := testing.AllocsPerRun(3, func() { require.Equal(t, deltas, ours(t, client)) })
-	assert.LessOrEqual(t, got/deltas, max(least/deltas+1, 4)+0.01,
-		"4: GOEXPERIMENT=jsonv2 shares the floor's short strings")
+	for name, body := range map[string][]byte{"text": longStream(), "agent": longAgentStream()} {
+		client := inMemory(t, "text/event-stream",
+			func(*http.Request) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) })
+		got := testing.AllocsPerRun(3, func() { require.InDelta(t, deltas, ours(t, client), 1) })
+		assert.LessOrEqual(t, got/deltas, 3.02, name)
+	}
 }
 
 func BenchmarkStream(b *testing.B) {

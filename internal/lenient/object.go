@@ -3,6 +3,7 @@ package lenient
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -66,16 +67,20 @@ func Text(value []byte) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
 	}
-	if plain := value[1 : len(value)-1]; isPlain(plain) {
-		return string(plain), true
+	content := value[1 : len(value)-1]
+	if IsPlain(content) {
+		return string(content), true
+	}
+	if text, ok := withShortEscapes(content); ok {
+		return text, true
 	}
 	var s string
 	err := json.Unmarshal(value, &s)
 	return s, err == nil
 }
 
-// isPlain reports whether the content of a string is the text itself.
-func isPlain(content []byte) bool {
+// IsPlain reports whether the content of a string is the text itself.
+func IsPlain(content []byte) bool {
 	ascii := true
 	for _, c := range content {
 		if c < ' ' || c == '\\' {
@@ -84,6 +89,49 @@ func isPlain(content []byte) bool {
 		ascii = ascii && c < utf8.RuneSelf
 	}
 	return ascii || utf8.Valid(content)
+}
+
+// withShortEscapes decodes the content of a string whose escapes are all of two bytes, such as \n. Most escapes in the
+// words of a model are. It reports false for any other content.
+func withShortEscapes(content []byte) (string, bool) {
+	if !utf8.Valid(content) {
+		return "", false
+	}
+	var text strings.Builder
+	text.Grow(len(content) - 1)
+	for i := 0; i < len(content); i++ {
+		c := content[i]
+		switch {
+		case c < ' ':
+			return "", false
+		case c == '\\':
+			i++
+			if c = shortEscape(at(content, i)); c == 0 {
+				return "", false
+			}
+		}
+		text.WriteByte(c)
+	}
+	return text.String(), true
+}
+
+// shortEscape returns the byte for which an escape of two bytes stands. It returns 0 for any other escape.
+func shortEscape(c byte) byte {
+	switch c {
+	case '"', '\\', '/':
+		return c
+	case 'b':
+		return '\b'
+	case 'f':
+		return '\f'
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	case 't':
+		return '\t'
+	}
+	return 0
 }
 
 // at returns the byte at i, or 0 behind the end. No JSON text holds a 0.
