@@ -48,7 +48,8 @@ func requireSame(t *testing.T, typ, data []byte, chunk Chunk) {
 // TestPlainDecoder_OtherForms shows which forms are left to encoding/json.
 func TestPlainDecoder_OtherForms(t *testing.T) {
 	for _, text := range []string{
-		``, `null`, `{}`, `[]`, `{"type":}`, `{"type":1}`, `{"type":12}`, `{"type":null,"type":"finish"}`, `{"id":"t","type":"text-end"}`,
+		``, `null`, `{}`, `[]`, `{"type":}`, `{"type":1}`, `{"type":12}`, `{"type":null,"type":"finish"}`,
+		`{"id":"t","type":"text-end"}`,
 		`{"type":"finish"`, `{"type":"finish"}x`, `{"type":"finish",}`, `{"type":"finish","type":"start"}`,
 		`{"type":"error","errorText":"no"}`, `{"type":"abort"}`, `{"type":"later"}`, `{"type":"data-\u0041","data":1}`,
 		"{\"type\":\"data-\xff\",\"data\":1}", `{"type":"text-delta"}`, `{"type":"text-delta","id":"t"}`,

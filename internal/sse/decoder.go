@@ -7,7 +7,6 @@
 package sse
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -21,9 +20,11 @@ import (
 const DefaultLimit = 4 << 20
 
 const (
-	bufferSize = 4 << 10 // of a read, but an event may be larger
-	firstGrow  = 1 << 10 // of the data buffer
-	maxLimit   = math.MaxInt - 1<<10
+	firstBuffer = 1 << 10 // of a read; a stream of a few words a second never needs more
+	bufferSize  = 4 << 10 // of a read once a read filled the first buffer; an event may be larger
+	firstGrow   = 1 << 10 // of the data buffer
+	emptyReads  = 100     // after so many reads without a byte and without an error the stream ends
+	maxLimit    = math.MaxInt - 1<<10
 )
 
 var bom = []byte("\xef\xbb\xbf")
@@ -41,11 +42,12 @@ type Event struct {
 // Decoder reads the events of one stream. It starts no goroutine, and an event causes no allocation. It is not safe for
 // concurrent use.
 type Decoder struct {
-	r     *bufio.Reader // of the body
-	limit int           // of an event's data, in bytes
+	r     io.Reader // the body
+	limit int       // of an event's data, in bytes
 
-	window   []byte // bytes that r holds and that are not yet part of a line, valid until r reads again
-	consumed int    // bytes of r that were removed from window and are not yet discarded
+	buffer  []byte // the bytes of the last read
+	window  []byte // the part of buffer that is not yet part of a line
+	readErr error  // came with the bytes of the last read, and counts after them
 
 	data  []byte // values of the event's data lines, an LF after each, then the line that spans several reads
 	start int    // where that line begins in data
@@ -65,7 +67,7 @@ func NewDecoder(r io.Reader, limit int64) *Decoder {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	return &Decoder{r: bufio.NewReaderSize(r, bufferSize), limit: int(min(limit, maxLimit))}
+	return &Decoder{r: r, limit: int(min(limit, maxLimit))}
 }
 
 // Next returns the next event. At the end of the stream it returns io.EOF, or ErrTruncated if that end cuts an event
@@ -84,6 +86,10 @@ func (d *Decoder) Next() (Event, error) {
 			return d.end(err)
 		}
 		if value, ok := dataValue(line); ok {
+			if len(d.data) == 0 && len(value) <= d.limit && d.takeEmptyLine() {
+				d.delivered = true // of one line, so its data needs no copy
+				return Event{Name: d.name, Data: value[:len(value):len(value)]}, nil
+			}
 			if err := d.addData(value); err != nil {
 				return d.end(err)
 			}
@@ -178,7 +184,11 @@ func (d *Decoder) skipBOM() error {
 		return nil
 	}
 	for n := 1; n <= len(bom); n++ {
-		got, err := d.r.Peek(n)
+		var err error
+		for err == nil && len(d.window) < n {
+			err = d.read()
+		}
+		got := d.window[:min(n, len(d.window))]
 		if !bytes.HasPrefix(bom, got) {
 			break
 		}
@@ -189,7 +199,7 @@ func (d *Decoder) skipBOM() error {
 			return err
 		}
 		if n == len(bom) {
-			_, _ = d.r.Discard(n)
+			d.advance(n)
 		}
 	}
 	d.bomSkipped = true

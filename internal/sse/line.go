@@ -1,6 +1,9 @@
 package sse
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+)
 
 const (
 	dataPrefix = "data: "
@@ -21,7 +24,7 @@ func (d *Decoder) line() ([]byte, error) {
 		if end >= 0 && len(d.data) == d.start {
 			return d.take(end), nil
 		}
-		if err := d.buffer(end); err != nil {
+		if err := d.bufferLine(end); err != nil {
 			return nil, err
 		}
 		if end >= 0 {
@@ -52,9 +55,10 @@ func (d *Decoder) take(end int) []byte {
 	return line
 }
 
-// buffer copies part of a line that spans several reads to d.data. The part ends at end, or with the window if end is
-// negative. A data line is kept whole. Of a comment the first 256 bytes are kept, and of other lines the first 16 KiB.
-func (d *Decoder) buffer(end int) error {
+// bufferLine copies part of a line that spans several reads to d.data. The part ends at end, or with the window if end
+// is negative. A data line is kept whole. Of a comment the first 256 bytes are kept, and of other lines the first
+// 16 KiB.
+func (d *Decoder) bufferLine(end int) error {
 	part := d.window
 	if end >= 0 {
 		part = d.take(end)
@@ -102,21 +106,56 @@ func (d *Decoder) skipLF() bool {
 	return skip
 }
 
-func (d *Decoder) advance(n int) {
-	d.window = d.window[n:]
-	d.consumed += n
+// takeEmptyLine removes the next line if the window holds it and it is empty. It does not read.
+func (d *Decoder) takeEmptyLine() bool {
+	rest := d.window
+	if d.afterCR && len(rest) > 0 && rest[0] == '\n' {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 || rest[0] != '\n' && rest[0] != '\r' {
+		return false
+	}
+	d.window, d.afterCR = rest[1:], rest[0] == '\r'
+	return true
 }
+
+func (d *Decoder) advance(n int) { d.window = d.window[n:] }
 
 // fill makes sure that the window holds a byte.
 func (d *Decoder) fill() error {
 	if len(d.window) > 0 {
 		return nil
 	}
-	_, _ = d.r.Discard(d.consumed) // the window held all of it
-	d.consumed = 0
-	if _, err := d.r.Peek(1); err != nil {
-		return err
+	return d.read()
+}
+
+// read reads bytes behind those of the window. That either is empty or holds all bytes of the buffer that were read.
+func (d *Decoder) read() error {
+	if d.readErr != nil {
+		return d.readErr
 	}
-	d.window, _ = d.r.Peek(d.r.Buffered())
-	return nil
+	held := len(d.window)
+	d.makeRoom(held)
+	for range emptyReads {
+		n, err := d.r.Read(d.buffer[held:cap(d.buffer)])
+		d.buffer, d.readErr = d.buffer[:held+n], err
+		d.window = d.buffer
+		switch {
+		case n > 0:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+	return io.ErrNoProgress
+}
+
+// makeRoom makes the buffer, or a larger one if the last read filled it.
+func (d *Decoder) makeRoom(held int) {
+	switch {
+	case d.buffer == nil:
+		d.buffer = make([]byte, 0, firstBuffer)
+	case held == 0 && len(d.buffer) == cap(d.buffer) && cap(d.buffer) < bufferSize:
+		d.buffer = make([]byte, 0, bufferSize)
+	}
 }

@@ -114,3 +114,43 @@ func TestDecoder_LargeEvents(t *testing.T) {
 	require.Len(t, got, 3)
 	assert.True(t, got[1] == big+"\n"+big, "the large event changed")
 }
+
+// TestDecoder_MemoryWhileItWaits shows that a stream of words that come one by one holds only a small buffer. Thousands
+// of streams may be open in one process.
+func TestDecoder_MemoryWhileItWaits(t *testing.T) {
+	event := "data: {\"type\":\"text-delta\",\"id\":\"msg_1\",\"delta\":\"Hello \"}\r\n\r\n"
+	reads, writes := io.Pipe()
+	defer writes.Close()
+	d := NewDecoder(reads, 0)
+	for range 100 {
+		go func() { _, _ = io.WriteString(writes, event) }()
+		got, err := d.Next()
+		require.NoError(t, err)
+		require.Len(t, got.Data, len(event)-len("data: \r\n\r\n"))
+	}
+	assert.Equal(t, firstBuffer, cap(d.buffer))
+	assert.Nil(t, d.data, "an event that is read whole is not copied")
+}
+
+func TestDecoder_BufferGrowsWithTheReads(t *testing.T) {
+	d := NewDecoder(strings.NewReader(strings.Repeat("data: "+strings.Repeat("x", 100)+"\n\n", 1000)), 0)
+	largest := 0
+	for _, err := d.Next(); err == nil; _, err = d.Next() {
+		largest = max(largest, cap(d.buffer))
+	}
+	assert.Equal(t, bufferSize, largest)
+}
+
+type emptyReader struct{ reads int }
+
+func (r *emptyReader) Read([]byte) (int, error) {
+	r.reads++
+	return 0, nil
+}
+
+func TestDecoder_ReaderWithoutBytes(t *testing.T) {
+	r := new(emptyReader)
+	_, err := NewDecoder(r, 0).Next()
+	require.ErrorIs(t, err, io.ErrNoProgress)
+	assert.Equal(t, emptyReads, r.reads)
+}
