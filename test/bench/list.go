@@ -18,8 +18,25 @@ const (
 func listWork() Work {
 	return Work{
 		Name: "list", Title: "List 10 000 items in pages of 100", Memory: true, Loopback: true,
-		Middle:  func(seen *Seen, f func()) { seen.N, seen.Nth = seen.Requests.Load()+listPages/2, f },
-		Formats: []Format{raiaList(), githubList()},
+		JSONv2:  true,
+		Middle:  atPage(listPages / 2),
+		Formats: []Format{raiaList(), leanList(), githubList()},
+	}
+}
+
+// atPage calls f when the request for page n of the next walk arrives, before it is answered.
+func atPage(n int64) func(seen *Seen, f func()) {
+	return func(seen *Seen, f func()) {
+		if f == nil {
+			seen.Nth = nil
+			return
+		}
+		begun := seen.Requests.Load()
+		seen.Nth = func(request int64) {
+			if request == begun+n {
+				f()
+			}
+		}
 	}
 }
 
@@ -163,11 +180,16 @@ func raiaItem(i int) string {
 		`"isAnonymized":false,"feedbacks":[]}`, i, i)
 }
 
-func raiaPages(count int) [][]byte {
-	return pages(count, raiaItem, func(n int, items string, last bool) string {
-		return fmt.Sprintf(`{"currentPage":%d,"pageSize":%d,"totalItems":%d,"totalPages":%d,"hasNextPage":%t,`+
-			`"hasPreviousPage":%t,"data":[%s]}`,
-			n, pageSize, count*pageSize, count, !last, n > 1, items)
+// pageHead renders the members of page n that come before the items.
+func pageHead(n, count int) string {
+	return fmt.Sprintf(`{"currentPage":%d,"pageSize":%d,"totalItems":%d,"totalPages":%d,"hasNextPage":%t,`+
+		`"hasPreviousPage":%t,`, n, pageSize, count*pageSize, count, n < count, n > 1)
+}
+
+// raiaPages renders count pages of items.
+func raiaPages(count int, item func(i int) string) [][]byte {
+	return pages(count, item, func(n int, items string, _ bool) string {
+		return pageHead(n, count) + `"data":[` + items + `]}`
 	})
 }
 
@@ -187,7 +209,7 @@ func openRaiaWalk(p *Target) (Run, error) {
 
 func raiaList() Format {
 	return Format{
-		Name: "raia", Site: numbered(raiaPages(listPages)), Want: Result{listItems, listItems * len("Password reset")},
+		Name: "raia", Site: numbered(raiaPages(listPages, raiaItem)), Want: Result{listItems, listItems * len("Password reset")},
 		Floor:    Subject{Name: "floor", Open: openRaiaWalk},
 		Subjects: []Subject{parleyList(), retryableList(), restyList()},
 	}

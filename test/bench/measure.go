@@ -4,197 +4,189 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
+	"strings"
 	"time"
+
+	"github.com/seed-127a5941/parley/test/bench/table"
 )
 
-// Plan says how much to measure.
-type Plan struct {
-	Rounds int
-	Slice  time.Duration // of one subject at a time
-	Slices int           // of each subject in a round; the subjects take turns, so that noise affects all of them
-	Format string        // the only format to measure; empty means all
-}
-
-// Row is a line of a table.
-type Row struct {
-	Format, Name string
-	Floor        bool
-	Loopback     bool
-	Nanoseconds  float64 // of one run, median of the rounds
-	Ratio        float64 // to the floor, median of the rounds' ratios
-	Low, High    float64 // quartiles of the rounds' ratios
-	Allocs       float64 // of one run or one unit
-	Bytes        float64 // allocated by one run, against the floor
-	Live         float64 // heap in use in the middle of a run, in bytes, or negative if it was not measured
-	Writes       float64 // to the socket by one run, or negative if they were not counted
-}
+// Ours reports whether a subject is a package of parley.
+func Ours(name string) bool { return strings.HasPrefix(name, "parley") }
 
 // contender is a subject with its target.
 type contender struct {
+	format  *Format
 	subject Subject
+	floor   bool
 	run     Run
-	want    Result
 	target  *Target
-	batch   int       // the number of runs in a slice
-	each    []float64 // nanoseconds of one run, by round
+	batch   int // the number of runs in a slice
+	took    time.Duration
+	cpu     time.Duration
+	runs    int
 }
 
-// Compare measures all subjects of a work against the floor of their format.
-func Compare(ctx context.Context, work Work, inMemory bool, plan Plan) ([]Row, error) {
-	var rows []Row
-	for i := range work.Formats {
-		if plan.Format != "" && plan.Format != work.Formats[i].Name {
+// workSession measures a Work.
+type workSession struct {
+	work     Work
+	inMemory bool
+	plan     Plan
+	formats  [][]*contender
+	counted  bool // that the live heap was measured
+}
+
+// parts returns the tables of a work: in memory and on loopback.
+func (w Work) parts() []Part {
+	var all []Part
+	for _, inMemory := range []bool{true, false} {
+		where, title := "memory", "in memory"
+		if !inMemory {
+			where, title = "loopback", "on loopback"
+		}
+		if inMemory && !w.Memory || !inMemory && !w.Loopback {
 			continue
 		}
-		more, err := compareFormat(ctx, work, &work.Formats[i], inMemory, plan)
+		all = append(all, Part{
+			Name: w.Name + "/" + where, Title: w.Title + ", " + title, Group: "bytes of", JSONv2: w.JSONv2 && inMemory,
+			Open: func(ctx context.Context, plan Plan) (Session, error) { return w.open(ctx, inMemory, plan) },
+		})
+	}
+	return all
+}
+
+func (w Work) open(ctx context.Context, inMemory bool, plan Plan) (Session, error) {
+	s := &workSession{work: w, inMemory: inMemory, plan: plan}
+	for i := range w.Formats {
+		format := &w.Formats[i]
+		if plan.Format != "" && plan.Format != format.Name {
+			continue
+		}
+		var all []*contender
+		for _, subject := range plan.subjects(format.Floor, format.Subjects) {
+			c, err := s.contender(ctx, format, subject)
+			if err != nil {
+				s.Close()
+				return nil, fmt.Errorf("%s: %w", subject.Name, err)
+			}
+			c.floor = subject.Name == format.Floor.Name
+			all = append(all, c)
+		}
+		s.formats = append(s.formats, all)
+	}
+	return s, nil
+}
+
+// contender opens a subject, warms it up, and finds out how many runs fill a slice.
+func (s *workSession) contender(ctx context.Context, format *Format, subject Subject) (*contender, error) {
+	c := &contender{format: format, subject: subject, batch: 1}
+	if s.inMemory {
+		c.target = format.target(true)
+	} else {
+		remote, err := startServer(s.work.Name + "/" + format.Name)
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, more...)
+		c.target = remote.Target
 	}
-	return rows, nil
-}
-
-func compareFormat(ctx context.Context, work Work, format *Format, inMemory bool, plan Plan) ([]Row, error) {
-	var all []*contender
-	for _, subject := range append([]Subject{format.Floor}, format.Subjects...) {
-		c, err := open(ctx, format, subject, inMemory, plan)
-		if err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", work.Name, subject.Name, err)
-		}
-		defer c.target.Close()
-		all = append(all, c)
-	}
-	if err := interleave(ctx, all, plan); err != nil {
-		return nil, fmt.Errorf("%s: %w", work.Name, err)
-	}
-	return rowsOf(ctx, work, format, all, inMemory)
-}
-
-func open(ctx context.Context, format *Format, subject Subject, inMemory bool, plan Plan) (*contender, error) {
-	target := format.target(inMemory)
-	run, err := subject.Open(target)
+	run, err := subject.Open(c.target)
 	if err != nil {
+		c.target.Close()
 		return nil, err
 	}
-	c := &contender{subject: subject, run: run, want: format.Want, target: target, batch: 1}
-	for { // warm up, and find out how many runs fill a slice
-		took, err := c.slice(ctx)
-		if err != nil || took >= plan.Slice/2 {
-			c.batch = max(1, int(float64(c.batch)*float64(plan.Slice)/float64(max(took, 1))))
-			return c, err
+	for c.run = run; ; c.batch *= 2 {
+		begun := time.Now()
+		if err := c.slice(ctx); err != nil {
+			c.target.Close()
+			return nil, err
 		}
-		c.batch *= 2
+		if took := time.Since(begun); took >= s.plan.Slice/2 {
+			c.batch = max(1, int(float64(c.batch)*float64(s.plan.Slice)/float64(took)))
+			return c, nil
+		}
 	}
 }
 
-// slice makes a batch of runs and returns the time that it took.
-func (c *contender) slice(ctx context.Context) (time.Duration, error) {
-	begun := time.Now()
+// slice makes a batch of runs and adds the time that it took.
+func (c *contender) slice(ctx context.Context) error {
+	begun, cpu := time.Now(), cpuTime()
 	for range c.batch {
 		got, err := c.run(ctx)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		if got != c.want {
-			return 0, fmt.Errorf("%s took in %+v, not %+v", c.subject.Name, got, c.want)
-		}
-	}
-	return time.Since(begun), nil
-}
-
-// interleave lets the subjects take turns, in an order that rotates from slice to slice.
-func interleave(ctx context.Context, all []*contender, plan Plan) error {
-	for range plan.Rounds {
-		for _, c := range all {
-			c.each = append(c.each, 0)
-		}
-		for slice := range plan.Slices {
-			for i := range all {
-				c := all[(slice+i)%len(all)]
-				runtime.GC() // the next subject must not pay for the garbage of this one
-				took, err := c.slice(ctx)
-				if err != nil {
-					return err
-				}
-				c.each[len(c.each)-1] += float64(took) / float64(c.batch*plan.Slices)
-			}
+		if got != c.format.Want {
+			return fmt.Errorf("%s took in %+v, not %+v", c.subject.Name, got, c.format.Want)
 		}
 	}
+	c.took += time.Since(begun)
+	c.cpu += cpuTime() - cpu
+	c.runs += c.batch
 	return nil
 }
 
-func rowsOf(ctx context.Context, work Work, format *Format, all []*contender, inMemory bool) ([]Row, error) {
-	var rows []Row
-	for i, c := range all {
-		var ratios, times []float64
-		for round := range c.each {
-			ratios = append(ratios, c.each[round]/all[0].each[round])
-			times = append(times, c.each[round])
+// Close releases the targets.
+func (s *workSession) Close() {
+	for _, all := range s.formats {
+		for _, c := range all {
+			c.target.Close()
 		}
-		row := Row{
-			Format: format.Name, Name: c.subject.Name, Floor: i == 0, Loopback: !inMemory,
-			Nanoseconds: Quantile(times, 0.5), Ratio: Quantile(ratios, 0.5), Low: Quantile(ratios, 0.25),
-			High: Quantile(ratios, 0.75), Live: -1, Writes: -1,
-		}
-		if err := c.count(ctx, &row, work, inMemory); err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			row.Bytes /= rows[0].Bytes
-		}
-		rows = append(rows, row)
 	}
-	rows[0].Bytes = 1
-	return rows, nil
 }
 
-// count measures the figures that do not depend on time.
-func (c *contender) count(ctx context.Context, row *Row, work Work, inMemory bool) error {
-	runs := min(c.batch, 200)
-	before, writes := memStats(), c.target.Seen.Writes.Load()
+// Round lets the subjects of each format take turns, in an order that rotates from slice to slice.
+func (s *workSession) Round(ctx context.Context) ([]table.Sample, error) {
+	var samples []table.Sample
+	for _, all := range s.formats {
+		for _, c := range all {
+			c.took, c.cpu, c.runs = 0, 0, 0
+		}
+		for slice := range s.plan.Slices {
+			for i := range all {
+				runtime.GC() // the next subject must not pay for the garbage of this one
+				if err := all[(slice+i)%len(all)].slice(ctx); err != nil {
+					return samples, err
+				}
+			}
+		}
+		for _, c := range all {
+			sample, err := s.sample(ctx, c)
+			if err != nil {
+				return samples, err
+			}
+			samples = append(samples, sample)
+		}
+	}
+	s.counted = true
+	return samples, nil
+}
+
+// sample adds the figures that do not depend on time.
+func (s *workSession) sample(ctx context.Context, c *contender) (table.Sample, error) {
+	sample := table.Sample{Group: c.format.Name, Name: c.subject.Name, Floor: c.floor, Values: map[table.Metric]float64{
+		table.Time: float64(c.took) / float64(c.runs),
+	}}
+	if !s.inMemory {
+		sample.Values[table.CPU] = float64(c.cpu) / float64(c.runs)
+	}
+	runs, writes := max(1, min(c.batch, 100)), c.target.Seen.Writes.Load()
+	before := usageNow()
 	for range runs {
 		if _, err := c.run(ctx); err != nil {
-			return err
+			return sample, err
 		}
 	}
-	after := memStats()
-	row.Allocs = float64(after.Mallocs-before.Mallocs) / float64(runs*max(1, work.Units))
-	row.Bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(runs)
-	if !inMemory {
-		if writes > 0 { // a WebSocket target does not count them
-			row.Writes = float64(c.target.Seen.Writes.Load()-writes) / float64(runs)
-		}
-		return nil
+	_, _, allocs, bytes := usageNow().since(before)
+	sample.Values[table.Allocs] = allocs / float64(runs*max(1, s.work.Units))
+	sample.Values[table.Bytes] = bytes / float64(runs*max(1, s.work.Units))
+	if !s.inMemory && writes > 0 { // a WebSocket's are not counted
+		sample.Values[table.Writes] = float64(c.target.Seen.Writes.Load()-writes) / float64(runs)
 	}
-	if work.Middle == nil {
-		return nil
+	if s.inMemory && s.work.Middle != nil && !s.counted {
+		base := live()
+		s.work.Middle(c.target.Seen, func() { sample.Values[table.Live] = max(0, live()-base) })
+		_, err := c.run(ctx)
+		s.work.Middle(c.target.Seen, nil)
+		return sample, err
 	}
-	base := live()
-	work.Middle(c.target.Seen, func() { row.Live = max(0, live()-base) })
-	_, err := c.run(ctx)
-	work.Middle(c.target.Seen, nil)
-	return err
-}
-
-func memStats() (m runtime.MemStats) {
-	runtime.ReadMemStats(&m)
-	return m
-}
-
-// live returns the heap in use. The second collection frees the memory that pools kept in the first.
-func live() float64 {
-	runtime.GC()
-	runtime.GC()
-	return float64(memStats().HeapAlloc)
-}
-
-// Quantile returns the value below which the share q of values lies.
-func Quantile(values []float64, q float64) float64 {
-	values = slices.Sorted(slices.Values(values))
-	at := q * float64(len(values)-1)
-	low := int(at)
-	high := min(low+1, len(values)-1)
-	return values[low] + (at-float64(low))*(values[high]-values[low])
+	return sample, nil
 }

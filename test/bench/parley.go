@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/syntphony"
@@ -39,8 +40,21 @@ func parleyRaiaSend(say string) Subject {
 }
 
 func parleySiteassistSend(say string) Subject {
+	return parleySiteassist(say, newSiteassist)
+}
+
+// parleySiteassistTokens has a TokenSource whose token has no expiry, so that it is called for each message.
+func parleySiteassistTokens(say string) Subject {
+	return parleySiteassist(say, func(p *Target) (*siteassist.Client, error) {
+		tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: key})
+		return siteassist.NewClient(
+			siteassist.Config{TokenSource: tokens, BaseURL: p.URL + "/v1", HTTPClient: p.Client})
+	})
+}
+
+func parleySiteassist(say string, open func(*Target) (*siteassist.Client, error)) Subject {
 	return Subject{Name: "parley/siteassist", Open: func(p *Target) (Run, error) {
-		c, err := newSiteassist(p)
+		c, err := open(p)
 		if err != nil {
 			return nil, err
 		}
@@ -60,35 +74,82 @@ func (fixedToken) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: key, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}, nil
 }
 
+func newSyntphony(p *Target, keycloak syntphony.Keycloak) (*syntphony.Client, error) {
+	cfg := syntphony.Config{
+		OrgID: "o", EnvID: "e", BotID: "b", ChannelID: "c", Locale: "en-US", APIKey: key, Keycloak: keycloak,
+		BaseURL: p.URL, HTTPClient: p.Client,
+	}
+	if keycloak == (syntphony.Keycloak{}) {
+		cfg.TokenSource = fixedToken{}
+	}
+	return syntphony.NewClient(cfg)
+}
+
+var syntphonyCaller = syntphony.Caller{UserRef: "127.0.0.1", OS: "Linux"}
+
+func syntphonyResult(reply *syntphony.Reply, err error) (Result, error) {
+	if err != nil {
+		return Result{}, err
+	}
+	text, _ := reply.Answers[0].Content.Text()
+	return Result{1, len(text)}, nil
+}
+
 func parleySyntphonySend(say string) Subject {
 	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
-		c, err := syntphony.NewClient(syntphony.Config{
-			OrgID: "o", EnvID: "e", BotID: "b", ChannelID: "c", Locale: "en-US", APIKey: key, TokenSource: fixedToken{},
-			BaseURL: p.URL, HTTPClient: p.Client,
-		})
+		c, err := newSyntphony(p, syntphony.Keycloak{})
 		if err != nil {
 			return nil, err
 		}
-		caller := syntphony.Caller{UserRef: "127.0.0.1", OS: "Linux"}
 		return func(ctx context.Context) (Result, error) {
-			reply, err := c.Conversations.Send(ctx, conversationID, caller, syntphony.Input{Text: say})
+			return syntphonyResult(
+				c.Conversations.Send(ctx, conversationID, syntphonyCaller, syntphony.Input{Text: say}))
+		}, nil
+	}}
+}
+
+func parleySyntphonySession(say string) Subject {
+	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
+		c, err := newSyntphony(p, syntphony.Keycloak{})
+		if err != nil {
+			return nil, err
+		}
+		session := c.ResumeSession(syntphonyCaller,
+			syntphony.SessionState{Code: conversationID, Context: map[string]any{"step": "2"}})
+		return func(ctx context.Context) (Result, error) { return syntphonyResult(session.Say(ctx, say)) }, nil
+	}}
+}
+
+func parleyAiseraSend(say string) Subject {
+	return Subject{Name: "parley/aisera", Open: func(p *Target) (Run, error) {
+		c, err := aisera.NewClient(aisera.Config{BaseURL: p.URL, Token: key, HTTPClient: p.Client})
+		if err != nil {
+			return nil, err
+		}
+		message := aisera.Text(say)
+		message.RequestID = socketRequest
+		return func(ctx context.Context) (Result, error) {
+			reply, err := c.Send(ctx, aisera.User{ID: socketUser}, message)
 			if err != nil {
 				return Result{}, err
 			}
-			text, _ := reply.Answers[0].Content.Text()
-			return Result{1, len(text)}, nil
+			return Result{1, len(reply.Answers[0].Text)}, nil
 		}, nil
 	}}
 }
 
 func parleyList() Subject {
+	return parleyWalk(raia.ListConversationsParams{Page: 1, PageSize: pageSize})
+}
+
+func parleyWalk(params raia.ListConversationsParams) Subject {
 	return Subject{Name: "parley/raia", Open: func(p *Target) (Run, error) {
 		c, err := newRaia(p)
 		if err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context) (r Result, err error) {
-			for one, err := range c.Conversations.All(ctx, raia.ListConversationsParams{Page: 1, PageSize: pageSize}) {
+			for one, err := range c.Conversations.All(ctx, params) {
 				if err != nil {
 					return r, err
 				}
@@ -136,6 +197,32 @@ func parleyStream() Subject {
 				}
 			}
 			return r, nil
+		}, nil
+	}}
+}
+
+func parleyAudio() Subject {
+	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
+		c, err := newSyntphony(p, syntphony.Keycloak{})
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (Result, error) {
+			audio := syntphony.Audio{Name: audioName, Content: bytes.NewReader(fileBytes)}
+			return syntphonyResult(
+				c.Conversations.SendAudio(ctx, conversationID, syntphonyCaller, audio, syntphony.Input{}))
+		}, nil
+	}}
+}
+
+func parleySigned() Subject {
+	return Subject{Name: "parley/raia", Open: func(p *Target) (Run, error) {
+		target := &raia.UploadTarget{SignedURL: p.URL + signedPath}
+		return func(ctx context.Context) (Result, error) {
+			return Result{1, 0}, target.Upload(ctx, raia.UploadParams{
+				Method: "PUT", ContentType: "application/pdf", Content: bytes.NewReader(fileBytes),
+				HTTPClient: p.Client,
+			})
 		}, nil
 	}}
 }

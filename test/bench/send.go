@@ -18,8 +18,12 @@ const key = "sk-bench-0123456789abcdef"
 
 func sendWork() Work {
 	return Work{
-		Name: "send", Title: "Send one message (222 B out, 704 B back)", Memory: true, Loopback: true,
-		Formats: []Format{raiaSend(), siteassistSend(), syntphonySend(), githubSend()},
+		Name: "send", Title: "Send one message (222 B out, 704 B back)", Memory: true, Loopback: true, JSONv2: true,
+		Formats: []Format{
+			raiaSend(), siteassistSend("siteassist", parleySiteassistSend),
+			siteassistSend("siteassist, TokenSource", parleySiteassistTokens),
+			syntphonySend(), syntphonySession(), aiseraSend(), githubSend(),
+		},
 	}
 }
 
@@ -120,15 +124,15 @@ type siteassistOut struct {
 	} `json:"steps"`
 }
 
-func siteassistSend() Format {
-	return sendFormat("siteassist", "/v1/conversations/"+conversationID+"/messages",
+func siteassistSend(name string, ours func(string) Subject) Format {
+	return sendFormat(name, "/v1/conversations/"+conversationID+"/messages",
 		func(s string) siteassistIn { return siteassistIn{Content: s} },
 		func(text string) string {
 			return `{"steps":[{"content":[{"type":"text","text":"` + text + `"}],"finishReason":"stop","usage":` +
 				`{"inputTokens":812,"outputTokens":96,"totalTokens":908,"reasoningTokens":0,"cachedInputTokens":512}}]}`
 		},
 		func(out *siteassistOut) string { return out.Steps[0].Content[0].Text },
-		func(say string) []Subject { return []Subject{parleySiteassistSend(say)} }, "Authorization", "Bearer "+key)
+		func(say string) []Subject { return []Subject{ours(say)} }, "Authorization", "Bearer "+key)
 }
 
 type syntphonyIn struct {
@@ -151,18 +155,55 @@ type syntphonyOut struct {
 	Context map[string]any `json:"context"`
 }
 
+const syntphonyPath = "/org/o/env/e/bot/b/channel/c/v1/conversations/" + conversationID
+
+var syntphonyHeader = []string{
+	"Authorization", "Bearer " + key, "Os", "Linux", "User-Ref", "127.0.0.1", "Locale", "en-US", "Api-Key", key,
+}
+
+func syntphonyReply(text string) string {
+	return `{"text":"hello","sessionCode":"` + conversationID + `","answers":[{"type":"TEXT","content":"` + text +
+		`","technicalText":null,"interactionId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10","evaluable":true}],` +
+		`"context":{"step":"2"}}`
+}
+
+func syntphonyText(out *syntphonyOut) string { return out.Answers[0].Content }
+
 func syntphonySend() Format {
-	return sendFormat("syntphony", "/org/o/env/e/bot/b/channel/c/v1/conversations/"+conversationID,
-		func(s string) syntphonyIn { return syntphonyIn{s} },
-		func(text string) string {
-			return `{"text":"hello","sessionCode":"` + conversationID + `","answers":[{"type":"TEXT","content":"` +
-				text +
-				`","technicalText":null,"interactionId":"c2a7e4d9-0b36-4f8e-95d1-7e2a4b6c8d10","evaluable":true}],` +
-				`"context":{"step":"2"}}`
+	return sendFormat("syntphony turn", syntphonyPath, func(s string) syntphonyIn { return syntphonyIn{s} },
+		syntphonyReply, syntphonyText,
+		func(say string) []Subject { return []Subject{parleySyntphonySend(say)} }, syntphonyHeader...)
+}
+
+// syntphonyNext is the turn of a session, which sends the context of the previous reply back.
+type syntphonyNext struct {
+	Text    string         `json:"text"`
+	Context map[string]any `json:"context"`
+}
+
+func syntphonySession() Format {
+	return sendFormat("syntphony session", syntphonyPath,
+		func(s string) syntphonyNext { return syntphonyNext{s, map[string]any{"step": "2"}} },
+		syntphonyReply, syntphonyText,
+		func(say string) []Subject { return []Subject{parleySyntphonySession(say)} }, syntphonyHeader...)
+}
+
+// aiseraIn is the body of aisera.Client.Send.
+type aiseraIn struct {
+	UserID      string         `json:"userId"`
+	SessionVars map[string]any `json:"sessionVars"`
+	IsKL        bool           `json:"isKL"`
+	Text        string         `json:"text"`
+	RequestID   string         `json:"reqId"`
+}
+
+func aiseraSend() Format {
+	return sendFormat("aisera", "/api/receive",
+		func(s string) aiseraIn {
+			return aiseraIn{UserID: socketUser, SessionVars: map[string]any{}, Text: s, RequestID: socketRequest}
 		},
-		func(out *syntphonyOut) string { return out.Answers[0].Content },
-		func(say string) []Subject { return []Subject{parleySyntphonySend(say)} },
-		"Authorization", "Bearer "+key, "Os", "Linux", "User-Ref", "127.0.0.1", "Locale", "en-US", "Api-Key", key)
+		socketReply, func(out *socketAnswer) string { return out.Answers[0].Text },
+		func(say string) []Subject { return []Subject{parleyAiseraSend(say)} }, "Authorization", "Bearer "+key)
 }
 
 type githubIn struct {

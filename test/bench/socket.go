@@ -10,7 +10,6 @@ import (
 
 	coder "github.com/coder/websocket"
 	"github.com/gorilla/websocket"
-	nhooyr "nhooyr.io/websocket"
 
 	"github.com/seed-127a5941/parley/aisera"
 )
@@ -141,14 +140,12 @@ func turn(say string, write func(context.Context, []byte) error, read func(conte
 
 func openNhooyr(say string) func(*Target) (Run, error) {
 	return func(p *Target) (Run, error) {
-		conn, _, err := nhooyr.Dial(context.Background(), p.socketURL(), nil)
+		conn, err := dialNhooyr(p)
 		if err != nil {
 			return nil, err
 		}
-		p.onClose(func() { _ = conn.CloseNow() })
-		return turn(say,
-			func(ctx context.Context, b []byte) error { return conn.Write(ctx, nhooyr.MessageText, b) },
-			func(ctx context.Context) ([]byte, error) { _, b, err := conn.Read(ctx); return b, err }), nil
+		p.onClose(func() { _ = conn.Close() })
+		return conn.turn(say), nil
 	}
 }
 
@@ -195,14 +192,6 @@ func openAisera(say string) func(*Target) (Run, error) {
 			return nil, err
 		}
 		p.onClose(func() { _ = conn.Close() })
-		message := aisera.Text(say)
-		message.RequestID = socketRequest
-		return func(ctx context.Context) (Result, error) {
-			reply, err := conn.Ask(ctx, message)
-			if err != nil {
-				return Result{}, err
-			}
-			return Result{1, len(reply.Answers[0].Text)}, nil
-		}, nil
+		return ask(conn, say), nil
 	}
 }

@@ -19,7 +19,8 @@ func streamWork() Work {
 	return Work{
 		Name: "stream", Title: "Event stream, 10 000 events decoded (allocations per event)", Units: events,
 		Memory: true, Loopback: true,
-		Formats: []Format{siteassistStream()},
+		JSONv2:  true,
+		Formats: []Format{siteassistStream(), agentStream()},
 	}
 }
 

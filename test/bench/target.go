@@ -29,6 +29,8 @@ type Target struct {
 	Client *http.Client // of the subject; a WebSocket target has none
 	Seen   *Seen
 	close  func()
+	// command carries out a line that the measuring process sends to a target in a process of its own. It may be nil.
+	command func(line string)
 }
 
 // Close releases the resources of the target.
@@ -39,10 +41,9 @@ type Seen struct {
 	Requests, Connections, Writes atomic.Int64
 	// Keep is called with each request and its body. It may be nil.
 	Keep func(r *http.Request, body []byte)
-	// Half is called when half of a request body has arrived, and Nth when request number Nth arrives. Both may be nil.
+	// Half is called when half of a request body has arrived, and Nth with the number of each request. Both may be nil.
 	Half func()
-	N    int64
-	Nth  func()
+	Nth  func(n int64)
 }
 
 // Memory returns a target without a network: a RoundTripper that reads the body as net/http does.
@@ -86,8 +87,8 @@ var chunks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // read reads the whole body.
 func (s *Seen) read(r *http.Request) (size int64, err error) {
-	if n := s.Requests.Add(1); s.Nth != nil && n == s.N {
-		s.Nth()
+	if n := s.Requests.Add(1); s.Nth != nil {
+		s.Nth(n)
 	}
 	if r.Body == nil {
 		return 0, nil
@@ -121,17 +122,24 @@ func (s *Seen) read(r *http.Request) (size int64, err error) {
 
 // Loopback returns a target behind a real socket.
 func Loopback(site Site) *Target {
+	return serve(func(seen *Seen) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			size, err := seen.read(r)
+			if err != nil {
+				return
+			}
+			answer := site(r, size)
+			answer.fill(w.Header())
+			w.WriteHeader(max(answer.Status, 200))
+			_, _ = w.Write(answer.Body)
+		})
+	})
+}
+
+// serve returns a target that is served by a handler.
+func serve(handler func(*Seen) http.Handler) *Target {
 	p := &Target{Seen: new(Seen)}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		size, err := p.Seen.read(r)
-		if err != nil {
-			return
-		}
-		answer := site(r, size)
-		answer.fill(w.Header())
-		w.WriteHeader(max(answer.Status, 200))
-		_, _ = w.Write(answer.Body)
-	}))
+	server := httptest.NewUnstartedServer(handler(p.Seen))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			p.Seen.Connections.Add(1)
@@ -139,10 +147,19 @@ func Loopback(site Site) *Target {
 	}
 	server.Start()
 	p.URL = server.URL
-	pool := &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: 100}
-	p.Client = &http.Client{Transport: pool}
-	p.close = func() { pool.CloseIdleConnections(); server.Close() }
+	disconnect := p.connect()
+	p.close = func() { disconnect(); server.Close() }
 	return p
+}
+
+// idlePerHost is the number of connections that a program by hand keeps for a server. parley keeps as many.
+const idlePerHost = 512
+
+// connect gives the target a client that counts writes. disconnect closes its idle connections.
+func (p *Target) connect() (disconnect func()) {
+	pool := &http.Transport{DialContext: p.dial, MaxIdleConnsPerHost: idlePerHost}
+	p.Client = &http.Client{Transport: pool}
+	return pool.CloseIdleConnections
 }
 
 func (p *Target) dial(ctx context.Context, network, address string) (net.Conn, error) {

@@ -35,6 +35,7 @@ type Work struct {
 	Formats []Format
 	// Memory and Loopback are the targets with which the work makes sense.
 	Memory, Loopback bool
+	JSONv2           bool // measured in memory with encoding/json/v2 too
 	// Middle calls f in the middle of a run, when the memory is measured. If it is nil, memory is not measured.
 	Middle func(seen *Seen, f func())
 }
