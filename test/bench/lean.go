@@ -61,8 +61,8 @@ func leanList() Format {
 
 // longSite serves a list of count pages from the items of one page, so that a list of any length needs little memory.
 // It may serve one call at a time only, because all pages share a buffer.
-func longSite(count int) Site {
-	data := pages(1, raiaLeanItem, func(_ int, items string, _ bool) string { return `"data":[` + items + `]}` })[0]
+func longSite(count int, item func(int) string) Site {
+	data := pages(1, item, func(_ int, items string, _ bool) string { return `"data":[` + items + `]}` })[0]
 	var body []byte
 	return func(r *http.Request, _ int64) Answer {
 		n := max(after(r.URL.RawQuery, "page="), 1)

@@ -12,7 +12,7 @@ import (
 // lengthsPart measures walks through lists of up to a million items.
 func lengthsPart() Part {
 	return Part{
-		Name: "lengths", Title: "All, by the length of the list, in memory", Group: "items", MaxRounds: 3, Plot: "lists",
+		Name: "lengths", Title: "All, by the length of the list, in memory", Group: "items", MaxRounds: 2, Plot: "lists",
 		Metrics: []table.Metric{table.Time, table.Bytes, table.Live},
 		Note: "Time, allocations and bytes are of one page of 100 lean items. The live heap is measured when a tenth of " +
 			"the pages was asked for, and again near the end.",
@@ -29,7 +29,7 @@ func measureLengths(ctx context.Context, plan Plan) ([]table.Sample, error) {
 	for _, items := range lengths {
 		floor := Subject{Name: "net/http by hand", Open: openLeanWalk}
 		for i, subject := range plan.subjects(floor, []Subject{parleyList()}) {
-			values, err := walkLong(ctx, subject, items/pageSize)
+			values, err := walkLong(ctx, subject, items/pageSize, raiaLeanItem)
 			if err != nil {
 				return samples, fmt.Errorf("%s, %d items: %w", subject.Name, items, err)
 			}
@@ -41,9 +41,11 @@ func measureLengths(ctx context.Context, plan Plan) ([]table.Sample, error) {
 	return samples, nil
 }
 
-// walkLong walks through count pages twice: for the time, and for the live heap.
-func walkLong(ctx context.Context, subject Subject, count int) (map[table.Metric]float64, error) {
-	target := Memory(longSite(count))
+// walkLong walks through count pages of the same items twice: for the time, and for the live heap.
+func walkLong(
+	ctx context.Context, subject Subject, count int, item func(int) string,
+) (map[table.Metric]float64, error) {
+	target := Memory(longSite(count, item))
 	run, err := subject.Open(target)
 	if err != nil {
 		return nil, err

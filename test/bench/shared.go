@@ -57,7 +57,7 @@ func openShared(inMemory bool) func(context.Context, Plan) (Session, error) {
 		subjects := []Subject{format.Floor, ownPool(format.Subjects[0])}
 		if inMemory {
 			// A goroutine that does not wait for a network is preempted after 10 ms, and each of 64 must have its turn.
-			s.long = plan.lasting(400 * time.Millisecond)
+			s.long = plan.lasting(300 * time.Millisecond)
 			subjects[1] = format.Subjects[0]
 		}
 		for i, subject := range subjects {

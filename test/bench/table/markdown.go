@@ -32,10 +32,10 @@ func Markdown(head string, rows []Row) string {
 }
 
 func title(row Row) string {
-	switch {
-	case row.Side == "":
+	switch row.Side {
+	case "":
 		return row.Name
-	case row.Side == "now":
+	case "now":
 		return "**" + row.Name + "**"
 	}
 	return row.Name + ", " + row.Side
