@@ -37,13 +37,25 @@ func TestWorks_SameValues(t *testing.T) {
 					use(t, format.target(true), format, subject)
 				}
 				if work.Loopback {
-					target := format.target(false)
-					use(t, target, format, subject)
-					assert.EqualValues(t, 1, target.Seen.Connections.Load(), "connections")
+					assert.True(t, keepsOneConnection(t, format, subject), "connections")
 				}
 			})
 		})
 	}
+}
+
+// keepsOneConnection uses the subject on loopback up to three times, because net/http gives a connection up if its
+// writing goroutine is not scheduled for 50 ms.
+func keepsOneConnection(t *testing.T, format *Format, subject Subject) bool {
+	t.Helper()
+	for range 3 {
+		target := format.target(false)
+		use(t, target, format, subject)
+		if target.Seen.Connections.Load() == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // use does the work three times at the target.
