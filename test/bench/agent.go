@@ -11,10 +11,9 @@ import (
 
 // agentStream is the event stream of an agent that thinks, calls a tool, names its sources and then answers.
 func agentStream() Format {
-	path := "/v1/conversations/" + conversationID + "/messages"
 	return Format{
 		Name: "siteassist, agent", Site: eventSite(agentEvents), Want: Result{events, agentText},
-		Floor: streamFloor(path, siteassistIn{"Hi", true},
+		Floor: streamFloor(siteassistPath, siteassistIn{"Hi", true},
 			func(c *agentChunk) (string, bool) { return c.text(), true }, "Authorization", "Bearer "+key),
 		Subjects: []Subject{parleyAgent()},
 	}

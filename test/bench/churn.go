@@ -25,8 +25,8 @@ func churnPart() Part {
 	return Part{
 		Name: "churn", Title: "Turns of 256 callers while tokens live for one second", Group: "token endpoint",
 		MaxRounds: 3,
-		Note: "Each caller makes a syntphony turn every 100 ms for 5 s. By hand the first caller in the second half of " +
-			"a token's life starts a refresh in the background, and all use the old token meanwhile.",
+		Note: "Each caller makes a syntphony turn every 100 ms for 5 s. By hand the first caller in the second half " +
+			"of a token's life starts a refresh in the background, and all use the old token meanwhile.",
 		Open: stateless(measureChurn),
 	}
 }

@@ -16,7 +16,8 @@ import (
 
 func idlePart() Part {
 	return Part{
-		Name: "idle", Title: "Open WebSocket connections, idle", Group: "connections", MaxRounds: 3, Plot: "connections",
+		Name: "idle", Title: "Open WebSocket connections, idle", Group: "connections", MaxRounds: 3,
+		Plot:    "connections",
 		Metrics: []table.Metric{table.Live, table.Goroutines},
 		Note: "By hand a goroutine reads each connection, because only a reader learns that it was closed. " +
 			"Time is of opening one of them, 64 at a time, with a server of its own.",

@@ -12,10 +12,11 @@ import (
 // lengthsPart measures walks through lists of up to a million items.
 func lengthsPart() Part {
 	return Part{
-		Name: "lengths", Title: "All, by the length of the list, in memory", Group: "items", MaxRounds: 2, Plot: "lists",
+		Name: "lengths", Title: "All, by the length of the list, in memory", Group: "items", MaxRounds: 2,
+		Plot:    "lists",
 		Metrics: []table.Metric{table.Time, table.Bytes, table.Live},
-		Note: "Time, allocations and bytes are of one page of 100 lean items. The live heap is measured when a tenth of " +
-			"the pages was asked for, and again near the end.",
+		Note: "Time, allocations and bytes are of one page of 100 lean items. The live heap is measured when a tenth " +
+			"of the pages was asked for, and again near the end.",
 		Open: stateless(measureLengths),
 	}
 }

@@ -209,7 +209,8 @@ func openRaiaWalk(p *Target) (Run, error) {
 
 func raiaList() Format {
 	return Format{
-		Name: "raia", Site: numbered(raiaPages(listPages, raiaItem)), Want: Result{listItems, listItems * len("Password reset")},
+		Name: "raia", Site: numbered(raiaPages(listPages, raiaItem)),
+		Want:     Result{listItems, listItems * len("Password reset")},
 		Floor:    Subject{Name: "floor", Open: openRaiaWalk},
 		Subjects: []Subject{parleyList(), retryableList(), restyList()},
 	}

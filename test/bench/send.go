@@ -125,7 +125,7 @@ type siteassistOut struct {
 }
 
 func siteassistSend(name string, ours func(string) Subject) Format {
-	return sendFormat(name, "/v1/conversations/"+conversationID+"/messages",
+	return sendFormat(name, siteassistPath,
 		func(s string) siteassistIn { return siteassistIn{Content: s} },
 		func(text string) string {
 			return `{"steps":[{"content":[{"type":"text","text":"` + text + `"}],"finishReason":"stop","usage":` +

@@ -24,8 +24,8 @@ func sharedParts() []Part {
 		},
 		{
 			Name: "shared/loopback", Title: "One client shared by many goroutines, on loopback", Group: "goroutines",
-			Note: "Each goroutine sends one message after the other (raia). The server is a process of its own, so its " +
-				"CPU is not counted. By hand the client keeps 512 idle connections, and parley has its own pool.",
+			Note: "Each goroutine sends one message after the other (raia). The server is a process of its own, so " +
+				"its CPU is not counted. By hand the client keeps 512 idle connections, and parley has its own pool.",
 			Plot: "callers", Metrics: []table.Metric{table.Rate, table.CPU}, Open: openShared(false),
 		},
 		{

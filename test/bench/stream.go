@@ -104,12 +104,13 @@ type siteassistChunk struct {
 
 func siteassistText(c *siteassistChunk) (string, bool) { return c.Delta, c.Type == "text-delta" }
 
+const siteassistPath = "/v1/conversations/" + conversationID + "/messages"
+
 func siteassistStream() Format {
-	path := "/v1/conversations/" + conversationID + "/messages"
 	return Format{
 		Name: "siteassist", Site: eventSite(siteassistEvents), Want: Result{events, events * len("Hello ")},
-		Floor:    streamFloor(path, siteassistIn{"Hi", true}, siteassistText, "Authorization", "Bearer "+key),
-		Subjects: []Subject{parleyStream(), goSSEStream(path)},
+		Floor:    streamFloor(siteassistPath, siteassistIn{"Hi", true}, siteassistText, "Authorization", "Bearer "+key),
+		Subjects: []Subject{parleyStream(), goSSEStream(siteassistPath)},
 	}
 }
 

@@ -22,8 +22,8 @@ func streamsPart() Part {
 	return Part{
 		Name: "streams", Title: "Open event streams", Group: "streams", MaxRounds: 3, Plot: "streams",
 		Metrics: []table.Metric{table.Live, table.Bytes},
-		Note: "A goroutine reads each stream; it is not counted. The live heap is measured after the first event, and " +
-			"time, CPU and bytes are of one of ten further events for each stream, with a server of its own.",
+		Note: "A goroutine reads each stream; it is not counted. The live heap is measured after the first event, " +
+			"and time, CPU and bytes are of one of ten further events for each stream, with a server of its own.",
 		Open: stateless(measureStreams),
 	}
 }
@@ -81,7 +81,7 @@ func streamReaders() []struct {
 }
 
 func openStreamByHand(p *Target) (readStream, error) {
-	e, err := newEndpoint(p, http.MethodPost, "/v1/conversations/"+conversationID+"/messages", "Authorization", "Bearer "+key)
+	e, err := newEndpoint(p, http.MethodPost, siteassistPath, "Authorization", "Bearer "+key)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ func fileUpload() Format {
 		}
 		return func(ctx context.Context) (Result, error) {
 			out := new(uploaded)
-			err := e.upload(ctx, out, func(form *multipart.Writer) { _, _ = form.CreateFormFile("file", fileName) }, nil)
+			err := e.upload(ctx, out,
+				func(form *multipart.Writer) { _, _ = form.CreateFormFile("file", fileName) }, nil)
 			return Result{1, len(out.ID)}, err
 		}, nil
 	}

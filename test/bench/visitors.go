@@ -15,7 +15,8 @@ import (
 // visitorsPart measures the clients of a server that speaks for many visitors.
 func visitorsPart() Part {
 	return Part{
-		Name: "visitors", Title: "One client for each visitor of siteassist, on loopback", Group: "visitors", MaxRounds: 2,
+		Name: "visitors", Title: "One client for each visitor of siteassist, on loopback", Group: "visitors",
+		MaxRounds: 2,
 		Note: "Each visitor opens a session and asks once who it is, 64 at a time; time is of both calls. By hand a " +
 			"visitor is a struct with the token beside one http.Client. The connections are those of all visitors.",
 		Open: stateless(measureVisitors),

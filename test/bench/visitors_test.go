@@ -9,7 +9,8 @@ import (
 	"github.com/seed-127a5941/parley/test/bench/table"
 )
 
-// TestVisitors_ShareWhatTheyCan verifies that the clients of visitors share connections, have no goroutine and are small.
+// TestVisitors_ShareWhatTheyCan verifies that the clients of visitors share connections, have no goroutine and
+// are small.
 func TestVisitors_ShareWhatTheyCan(t *testing.T) {
 	values, err := holdVisitors(t.Context(), openVisitors, 2000)
 	require.NoError(t, err)

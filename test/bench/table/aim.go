@@ -41,7 +41,8 @@ func Aims(aims []Aim, parts map[string][]Row) string {
 			was = aim.show(before.Mid)
 		}
 		lines = append(lines, []string{
-			aim.Work, aim.limit(), was, aim.show(now.Mid), aim.show(now.Low) + " to " + aim.show(now.High), aim.reached(now),
+			aim.Work, aim.limit(), was, aim.show(now.Mid), aim.show(now.Low) + " to " + aim.show(now.High),
+			aim.reached(now),
 		})
 	}
 	return Lines([]string{"work", "aim", "before", "now", "quartiles", "reached"}, lines)

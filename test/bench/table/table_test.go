@@ -21,8 +21,12 @@ func TestRows_Ratios(t *testing.T) {
 		{sample("floor", true, 200), sample("parley/raia", false, 220), sample("peer", false, 300)},
 		{sample("floor", true, 100), sample("parley/raia", false, 130), sample("peer", false, 150)},
 	}}
-	before := Side{Name: "before", Rounds: [][]Sample{{sample("floor", true, 1000), sample("parley/raia", false, 1500)}}}
-	newer := Side{Name: "json/v2", Rounds: [][]Sample{{sample("parley/raia", false, 60)}, {sample("parley/raia", false, 60)}}}
+	before := Side{Name: "before", Rounds: [][]Sample{
+		{sample("floor", true, 1000), sample("parley/raia", false, 1500)},
+	}}
+	newer := Side{Name: "json/v2", Rounds: [][]Sample{
+		{sample("parley/raia", false, 60)}, {sample("parley/raia", false, 60)},
+	}}
 	rows := Rows([]Side{now, before, newer}, ours)
 	require.Len(t, rows, 5)
 	assert.Equal(t, "floor", rows[0].Name)

@@ -131,7 +131,8 @@ func tokenAims() []table.Aim {
 			table.P99, table.RatioAtMost, 1.5),
 		row{"churn", "300ms", syntphony}.aim("256 callers, tokens of 1 s: p99, endpoint of 300 ms",
 			table.P99, table.RatioAtMost, 1.5),
-		row{"send/" + memory, "siteassist, TokenSource", siteassist}.aim("siteassist with oauth2.StaticTokenSource, in memory",
+		row{"send/" + memory, "siteassist, TokenSource", siteassist}.aim(
+			"siteassist with oauth2.StaticTokenSource, in memory",
 			table.Time, table.RatioAtMost, 1.2),
 	}
 }

@@ -105,7 +105,9 @@ func (c *child) close() error {
 
 // measure lets the sides take turns, one child each, in an order that rotates from round to round. It returns the
 // rounds that succeeded on all sides, beside an error.
-func measure(ctx context.Context, part bench.Part, sides []side, count int, plan bench.Plan) (got []table.Side, err error) {
+func measure(
+	ctx context.Context, part bench.Part, sides []side, count int, plan bench.Plan,
+) (got []table.Side, err error) {
 	if part.MaxRounds > 0 {
 		count = min(count, part.MaxRounds)
 	}

@@ -58,7 +58,7 @@ func parse(args []string) (o options, err error) {
 	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
 	flags.StringVar(&o.only, "only", "", "parts to measure, separated by commas; send stands for send/memory and "+
 		"send/loopback; all: "+strings.Join(names(), ","))
-	flags.StringVar(&o.plan.Format, "format", "", "measure only this format of the parts that have formats, such as raia")
+	flags.StringVar(&o.plan.Format, "format", "", "measure only this format of each work, such as raia")
 	flags.IntVar(&o.rounds, "rounds", 8, "interleaved rounds; the medians of fewer than 8 say little")
 	flags.DurationVar(&o.plan.Slice, "slice", 20*time.Millisecond, "time of one subject at a time")
 	flags.BoolVar(&o.plan.Quick, "quick", false, "measure small loads once: it shows that everything works")

@@ -1,4 +1,5 @@
-// Aisera sends one message with parley/aisera over a WebSocket to the URL that is its argument. Without one it only makes a client.
+// Aisera sends one message with parley/aisera over a WebSocket to the URL that is its argument. Without one it only
+// makes a client.
 package main
 
 import (

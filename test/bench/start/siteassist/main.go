@@ -1,4 +1,5 @@
-// Siteassist sends one message with parley/siteassist to the URL that is its argument. Without one it only makes a client.
+// Siteassist sends one message with parley/siteassist to the URL that is its argument. Without one it only makes a
+// client.
 package main
 
 import (

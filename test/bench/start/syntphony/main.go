@@ -1,4 +1,5 @@
-// Syntphony sends one message with parley/syntphony to the URL that is its argument. Without one it only makes a client.
+// Syntphony sends one message with parley/syntphony to the URL that is its argument. Without one it only makes a
+// client.
 package main
 
 import (
