@@ -126,6 +126,7 @@ var everyMethod = []conformance.Operation[suiteClient]{{
 // TestSuite_Dial shows that a handshake is attempted once, whatever fails, and that its error shows neither query nor
 // header.
 func TestSuite_Dial(t *testing.T) {
+	t.Parallel()
 	elsewhere := httptest.NewServer(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another origin was asked") }),
 	)
@@ -208,6 +209,7 @@ func cut(w http.ResponseWriter) {
 }
 
 func TestSuite_DialWithinItsContext(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 	}))

@@ -22,6 +22,7 @@ func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(fixedToken, everyM
 
 // TestSuite_OwnSession runs the suite with a client that opens the visitor's session itself.
 func TestSuite_OwnSession(t *testing.T) {
+	t.Parallel()
 	// without Identity.Init, which the server takes for the client's own call
 	v := suiteVendor(ownSession, everyMethod[1:])
 	v.Grant = func(w http.ResponseWriter, path string) bool {

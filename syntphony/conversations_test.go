@@ -14,6 +14,7 @@ import (
 )
 
 func TestConversationsSend_FirstAndFollowingTurn(t *testing.T) {
+	t.Parallel()
 	server, client := newStub(t, 200, minimalReply)
 	for code, path := range map[string]string{
 		"":        "/prefix/v9/org/org/env/env/bot/bot/channel/channel/v1/conversations",
@@ -33,6 +34,7 @@ func TestConversationsSend_FirstAndFollowingTurn(t *testing.T) {
 }
 
 func TestConversationsSend_Bodies(t *testing.T) {
+	t.Parallel()
 	for want, in := range map[string]syntphony.Input{
 		`{"text":"hi"}`:                 {Text: "hi"},
 		`{"code":"%EVA_WELCOME_MSG"}`:   {Code: syntphony.WelcomeCode},
@@ -60,6 +62,7 @@ func TestConversationsSend_Bodies(t *testing.T) {
 }
 
 func TestConversationsSend_TestFlag(t *testing.T) {
+	t.Parallel()
 	server, client := newStub(t, 200, minimalReply)
 	_, err := client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "hi", Test: true})
 	require.NoError(t, err)
@@ -67,6 +70,7 @@ func TestConversationsSend_TestFlag(t *testing.T) {
 }
 
 func TestConversationsSendByChannelName(t *testing.T) {
+	t.Parallel()
 	server, client := newStub(t, 200, minimalReply)
 	for _, code := range []string{"", "s-1"} {
 		_, err := client.Conversations.SendByChannelName(t.Context(), "web", code, caller, syntphony.Input{Text: "hi"})
@@ -82,6 +86,7 @@ func TestConversationsSendByChannelName(t *testing.T) {
 
 // A turn is sent again only when the server says that it refused it, or it never left.
 func TestConversationsSend_IsNotRepeatedBlindly(t *testing.T) {
+	t.Parallel()
 	for _, f := range []syntphonytest.Failure{{Status: 500}, {Status: 503}, {Status: 408}, {Reset: true}} {
 		server, client := newFake(t)
 		server.Fail(1, f)
@@ -101,6 +106,7 @@ func TestConversationsSend_IsNotRepeatedBlindly(t *testing.T) {
 }
 
 func TestConversationsSend_TimesOut(t *testing.T) {
+	t.Parallel()
 	server, _ := newFake(t)
 	cfg := server.Config()
 	cfg.Timeout = 300 * time.Millisecond

@@ -44,6 +44,7 @@ func say(t testing.TB, client *syntphony.Client) error {
 }
 
 func TestKeycloak_OneTokenForAHundredCalls(t *testing.T) {
+	t.Parallel()
 	server, client := newFake(t)
 	server.FailToken(1, syntphonytest.Failure{Delay: 700 * time.Millisecond})
 	var wg sync.WaitGroup
@@ -71,6 +72,7 @@ func TestKeycloak_OneTokenForAHundredCalls(t *testing.T) {
 func after(t testing.TB, d time.Duration) { pause(t.Context(), d) }
 
 func TestKeycloak_RefreshAndFallBack(t *testing.T) {
+	t.Parallel()
 	server, client := newFake(t)
 	server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
 	for range 3 {
@@ -90,6 +92,7 @@ func TestKeycloak_RefreshAndFallBack(t *testing.T) {
 // With rotation, a refresh that Keycloak has read and whose response was lost must not be repeated, because that would
 // end the session. This holds even for a client that repeats all other calls.
 func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
+	t.Parallel()
 	for _, f := range []syntphonytest.Failure{
 		{Reset: true}, {Status: 503}, {Status: 500, Body: "<html>"},
 		{Status: 429, Header: http.Header{"Retry-After": {"0"}}},
@@ -111,6 +114,7 @@ func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
 }
 
 func TestKeycloak_ClientCredentialsAreRepeated(t *testing.T) {
+	t.Parallel()
 	server, client := newFake(t)
 	server.SetTokens(syntphonytest.Tokens{NoExpiresIn: true})
 	server.FailToken(1, syntphonytest.Failure{Reset: true})
@@ -121,6 +125,7 @@ func TestKeycloak_ClientCredentialsAreRepeated(t *testing.T) {
 }
 
 func TestKeycloak_RevokedTokenIsRenewedOnce(t *testing.T) {
+	t.Parallel()
 	server, client := newFake(t)
 	require.NoError(t, say(t, client))
 	server.RevokeTokens()
@@ -139,6 +144,7 @@ func TestKeycloak_RevokedTokenIsRenewedOnce(t *testing.T) {
 // The class of the token endpoint's response is not the class of the call. A program that matches ErrNotFound must not
 // think that the conversation is gone. Only refused credentials are an error of the call too.
 func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
+	t.Parallel()
 	classes := []error{
 		syntphony.ErrBadRequest, syntphony.ErrUnauthorized, syntphony.ErrPaymentRequired, syntphony.ErrForbidden,
 		syntphony.ErrNotFound, syntphony.ErrConflict, syntphony.ErrUnprocessable, syntphony.ErrRateLimited,
@@ -171,6 +177,7 @@ func TestKeycloak_ClassOfTheTokenEndpointIsNotThatOfTheCall(t *testing.T) {
 
 // The broker responded to the call, so the call was sent, whatever became of the next token.
 func TestKeycloak_RefusedCallWithoutANewTokenWasSent(t *testing.T) {
+	t.Parallel()
 	server, _ := newFake(t)
 	cfg := server.Config()
 	cfg.MaxRetries = -1
@@ -187,6 +194,7 @@ func TestKeycloak_RefusedCallWithoutANewTokenWasSent(t *testing.T) {
 }
 
 func TestKeycloak_WrongSecret(t *testing.T) {
+	t.Parallel()
 	server, _ := newFake(t)
 	cfg := server.Config()
 	cfg.Keycloak.ClientSecret = testSecret
@@ -208,6 +216,7 @@ func TestKeycloak_WrongSecret(t *testing.T) {
 
 // After a redirect of the token endpoint, no request is sent, least of all one with the secret.
 func TestKeycloak_RedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
 	elsewhere := fakeserver.New(http.NotFoundHandler())
 	defer elsewhere.Close()
 	server, client := newFake(t)
@@ -226,6 +235,7 @@ func TestKeycloak_RedirectIsNotFollowed(t *testing.T) {
 }
 
 func TestKeycloak_URLs(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		keycloak syntphony.Keycloak
 		want     string
@@ -266,6 +276,7 @@ func TestKeycloak_URLs(t *testing.T) {
 }
 
 func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var fetches []time.Time
 		cfg := config("https://broker.example")
@@ -297,6 +308,7 @@ func TestKeycloak_FailingTokenServerSeesOneFetchASecond(t *testing.T) {
 // The first token request hangs, and half of the time of the fetch is left for the next one. While the token is valid,
 // no call waits for a refresh that hangs.
 func TestKeycloak_TokenRequestThatHangsIsFollowedByAnother(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		fetches := 0
@@ -343,6 +355,7 @@ type sourceFunc func() (*oauth2.Token, error)
 func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
 
 func TestTokenSource_ReplacesKeycloak(t *testing.T) {
+	t.Parallel()
 	server, _ := newStub(t, 200, minimalReply)
 	calls := 0
 	cfg := config(server.URL())
@@ -363,12 +376,14 @@ func TestTokenSource_ReplacesKeycloak(t *testing.T) {
 }
 
 func TestTokenSource_SameTokenIsNotSentTwice(t *testing.T) {
+	t.Parallel()
 	server, client := newStub(t, 401, "")
 	require.ErrorIs(t, say(t, client), syntphony.ErrUnauthorized)
 	assert.Len(t, server.Requests(), 1)
 }
 
 func TestTokenSource_ItsErrorIsKept(t *testing.T) {
+	t.Parallel()
 	sealed := errors.New("the vault is sealed")
 	server, _ := newStub(t, 200, minimalReply)
 	cfg := config(server.URL())
@@ -379,6 +394,7 @@ func TestTokenSource_ItsErrorIsKept(t *testing.T) {
 }
 
 func TestKeycloak_TokenAttemptsAreReported(t *testing.T) {
+	t.Parallel()
 	server, _ := newFake(t)
 	server.FailToken(1, syntphonytest.Failure{Status: 502})
 	cfg := server.Config()

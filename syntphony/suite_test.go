@@ -22,6 +22,7 @@ func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(ownTokenSource)) }
 
 // TestSuite_Keycloak runs the suite with a client that fetches its tokens itself.
 func TestSuite_Keycloak(t *testing.T) {
+	t.Parallel()
 	v := suiteVendor(ownKeycloak)
 	v.Grant = func(w http.ResponseWriter, path string) bool {
 		if path != "/auth/realms/realm-1/protocol/openid-connect/token" {

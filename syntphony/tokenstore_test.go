@@ -62,6 +62,7 @@ func (s *revoking) sharing(t *testing.T, store parley.TokenStore) *syntphony.Cli
 // Two replicas share their tokens, 50 goroutines talk, and every 3 s the tokens are revoked. No call fails, unless the
 // token of its resend was revoked too. Together the replicas fetch one token for each revocation.
 func TestTokenStore_RevokedTokenCostsNoCallOnAnyReplica(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, store := &revoking{}, memstore.NewStore()
 		replicas := [2]*syntphony.Client{server.sharing(t, store), server.sharing(t, store)}
@@ -100,6 +101,7 @@ func TestTokenStore_RevokedTokenCostsNoCallOnAnyReplica(t *testing.T) {
 }
 
 func TestTokenStore_KeyAndToken(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, store := &revoking{}, memstore.NewStore()
 		require.NoError(t, say(t, server.sharing(t, store)))
@@ -116,6 +118,7 @@ func TestTokenStore_KeyAndToken(t *testing.T) {
 }
 
 func TestTokenStore_NotBesideATokenSource(t *testing.T) {
+	t.Parallel()
 	cfg := config("https://broker.example")
 	cfg.TokenStore = memstore.NewStore()
 	_, err := syntphony.NewClient(cfg)
@@ -125,6 +128,7 @@ func TestTokenStore_NotBesideATokenSource(t *testing.T) {
 
 // If the store is down, each replica fetches a token of its own.
 func TestTokenStore_ThatIsDown(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, store := &revoking{}, memstore.NewStore()
 		store.Break(func(context.Context) error { return memstore.ErrDown })

@@ -108,6 +108,7 @@ func (s *stalling) Seek(offset int64, whence int) (int64, error) {
 // The server refuses a 15 MiB upload before it has read it. net/http then still reads the file. Without the wait for
 // that, the next attempt would be a race and would send other bytes than those of the file.
 func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
+	t.Parallel()
 	server := newHasty(t, 1)
 	client := newClient(t, config("http://"+server.listener.Addr().String()))
 	content := recording("ogg", 15*mega)

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed-127a5941/parley/chat/chattest"
@@ -18,11 +19,19 @@ var variants = map[string]memchat.Options{
 	"SilentAwaits": {Silent: true, Awaits: true}, "BareSilent": {Bare: true, Silent: true},
 }
 
+// TestDriver_InMemory runs one variant as the author of a driver does.
 func TestDriver_InMemory(t *testing.T) {
+	chattest.TestDriver(t, func(*testing.T) chattest.Harness { return memchat.NewVendor().Harness(variants["Full"]) })
+}
+
+// TestDriver_InMemoryVariants runs every variant in simulated time, because the cases wait a lot.
+func TestDriver_InMemoryVariants(t *testing.T) {
 	for name, opts := range variants {
-		t.Run(name, func(t *testing.T) {
-			chattest.TestDriver(t, func(*testing.T) chattest.Harness { return memchat.NewVendor().Harness(opts) })
-		})
+		for _, c := range chattest.Cases() {
+			t.Run(name+"/"+c.Name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { c.Run(t, memchat.NewVendor().Harness(opts)) })
+			})
+		}
 	}
 }
 
@@ -55,18 +64,23 @@ func (v *verdict) why() string {
 	return v.says
 }
 
-// failure returns why a driver with these options fails a case. It is "" if the driver passes.
-func failure(t *testing.T, c chattest.Case, opts memchat.Options) string {
-	v := &verdict{TB: t}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		h := memchat.NewVendor().Harness(opts)
-		h.Patience = time.Second / 2
-		c.Run(v, h)
-	}()
-	<-done
-	return v.why()
+// failure returns why a driver with these options fails a case. It is "" if the driver passes. Time is simulated,
+// because a case waits for something that a broken driver never does.
+func failure(t *testing.T, c chattest.Case, opts memchat.Options) (why string) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &verdict{TB: t}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			h := memchat.NewVendor().Harness(opts)
+			h.Patience = time.Second / 2
+			c.Run(v, h)
+		}()
+		<-done
+		why = v.why()
+		time.Sleep(time.Hour) // a bubble must outlive the goroutines that a flaw leaves behind
+	})
+	return why
 }
 
 func TestCases_AreAtLeastForty(t *testing.T) {

@@ -86,6 +86,7 @@ func (s *source) said() string {
 }
 
 func TestEvents_AHumanIsHeard(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	first := s.listen("")
@@ -102,6 +103,7 @@ func TestEvents_AHumanIsHeard(t *testing.T) {
 
 // A reader that comes back misses nothing, even if there was no event before it left.
 func TestEvents_AReaderThatHeardNothingMissesNothing(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	first := s.listen("")
@@ -114,6 +116,7 @@ func TestEvents_AReaderThatHeardNothingMissesNothing(t *testing.T) {
 
 // Answers are no events, whether the page listens from before the first message or not.
 func TestEvents_AnswersAreNoEvents(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	events := s.listen("")
 	s.say("c1", "m1", "hello")
@@ -123,6 +126,7 @@ func TestEvents_AnswersAreNoEvents(t *testing.T) {
 }
 
 func TestEvents_StatusesArePushed(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	events := s.listen("")
@@ -133,6 +137,7 @@ func TestEvents_StatusesArePushed(t *testing.T) {
 
 // Another replica goes on with the conversation while this one listens.
 func TestEvents_FollowOtherReplicas(t *testing.T) {
+	t.Parallel()
 	v := newVendor(nil)
 	a, b := replicas(t, v, uistream.NewMemoryStore())
 	events := a.listen("") // before there is a conversation
@@ -143,6 +148,7 @@ func TestEvents_FollowOtherReplicas(t *testing.T) {
 
 // What was offered by an event is known to all replicas.
 func TestEvents_ChoicesComeBack(t *testing.T) {
+	t.Parallel()
 	v := newVendor(nil)
 	a, b := replicas(t, v, uistream.NewMemoryStore())
 	a.say("c1", "m1", "hello")
@@ -162,6 +168,7 @@ func TestEvents_ChoicesComeBack(t *testing.T) {
 }
 
 func TestEvents_EndWithShutdown(t *testing.T) {
+	t.Parallel()
 	_, s := newPair(t, nil)
 	events := s.listen("")
 	require.NoError(t, s.Shutdown(t.Context()))
@@ -172,6 +179,7 @@ func TestEvents_EndWithShutdown(t *testing.T) {
 }
 
 func TestEvents_FailuresAreTold(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	events := s.listen("")
@@ -186,12 +194,14 @@ func TestEvents_FailuresAreTold(t *testing.T) {
 }
 
 func TestEvents_UnsupportedIs501(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	v.can.History, v.can.Push = false, false
 	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/events", ""), http.StatusNotImplemented)
 }
 
 func TestEvents_LeaveNothing(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	for range 20 {
@@ -201,6 +211,7 @@ func TestEvents_LeaveNothing(t *testing.T) {
 }
 
 func TestEvents_Heartbeat(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, uistream.Config{Driver: newVendor(nil), Heartbeat: 5 * time.Millisecond})
 	events := s.listen("")
 	for range 3 {
@@ -209,6 +220,7 @@ func TestEvents_Heartbeat(t *testing.T) {
 }
 
 func TestEvents_APanicOfTheDriverIsAFailure(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	v.can.Push = false
 	s.say("c1", "m1", "hello")
@@ -221,6 +233,7 @@ func TestEvents_APanicOfTheDriverIsAFailure(t *testing.T) {
 
 // A vendor's words may quote the user, and a text for people is in their language.
 func TestRefuse_LogsNoWordsAndKnowsTheLanguage(t *testing.T) {
+	t.Parallel()
 	var logged bytes.Buffer
 	p := raiaPeer(t)
 	user := chat.User{ID: "customer-7", Email: "ann@example.com", Locale: "de-DE"}
@@ -241,6 +254,7 @@ func TestRefuse_LogsNoWordsAndKnowsTheLanguage(t *testing.T) {
 // An event stream may look while the Store has a State already whose Save has not returned. The State is that of the
 // turn that runs, so the stream goes on with the turn's conversation: a second one would not know what the turn yields.
 func TestEvents_LookWhileAStateIsBeingSaved(t *testing.T) {
+	t.Parallel()
 	v, store := newVendor(always(whole("Hello"))), newShared()
 	s := newSite(t, uistream.Config{Driver: v, Store: store, Heartbeat: 30 * time.Millisecond})
 	s.say("c1", "m1", "hello")

@@ -26,6 +26,7 @@ const userMessage = `{"id":"m1","role":"user","parts":[{"type":"text","text":"he
 
 // What the clients of the AI SDK send, and what the Handler makes of it. The clients are 5.0.206, 6.0.326 and 7.0.173.
 func TestFacts_Requests(t *testing.T) {
+	t.Parallel()
 	partial := `{"id":"a1","role":"assistant","parts":[{"type":"text","text":"Hel","state":"streaming"}]}`
 	old := `{"id":"m0","role":"user","parts":[{"type":"text","text":"old"}]}`
 	for name, c := range map[string]struct {
@@ -128,6 +129,7 @@ func TestFacts_Requests(t *testing.T) {
 
 // A page of another origin can send text/plain without asking first.
 func TestFacts_OtherContentTypesAre415(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	for _, contentType := range []string{
 		"text/plain", "", "application/x-www-form-urlencoded", "text/plain;application/json",
@@ -146,6 +148,7 @@ func TestFacts_OtherContentTypesAre415(t *testing.T) {
 }
 
 func TestFacts_PathsAndMethods(t *testing.T) {
+	t.Parallel()
 	_, s := newPair(t, nil)
 	for _, c := range []struct {
 		user, method, path string
@@ -165,6 +168,7 @@ func TestFacts_PathsAndMethods(t *testing.T) {
 
 // A page with resume: true asks before the first message, and 204 is the only "no stream".
 func TestFacts_NoStreamIs204(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	for _, path := range []string{"/c1/stream", "/c1/stream?message=m1"} {
 		assert.Equal(t, http.StatusNoContent, s.request(t.Context(), "ann", http.MethodGet, path, "").StatusCode)
@@ -179,6 +183,7 @@ func TestFacts_NoStreamIs204(t *testing.T) {
 }
 
 func TestFacts_Headers(t *testing.T) {
+	t.Parallel()
 	_, s := newPair(t, nil)
 	response := s.post(body("c1", "m1", "hello"))
 	for name, value := range map[string]string{
@@ -192,6 +197,7 @@ func TestFacts_Headers(t *testing.T) {
 
 // Each reader gets the whole answer from its start, with one ID, whenever it comes.
 func TestFacts_AnyNumberOfReaders(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(delta("Hel"), middle, delta("lo")))
 	s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
@@ -220,6 +226,7 @@ func count(values []string, value string) (n int) {
 
 // An answer ends with finish, or with data-error and error, and never with abort.
 func TestFacts_EveryAnswerHasAnEnd(t *testing.T) {
+	t.Parallel()
 	for name, steps := range map[string][]any{
 		"whole": {delta("Hello")}, "empty": {}, "failed": {delta("Hel"), parley.ErrAnswerFailed},
 		"aborted by the vendor": {delta("Hel"), partEvent(`{"type":"abort"}`), delta("lo")},
@@ -243,6 +250,7 @@ func TestFacts_EveryAnswerHasAnEnd(t *testing.T) {
 
 // An error shows a text for people and not the vendor's, and tells a page what to do.
 func TestFacts_FailuresAreForPeople(t *testing.T) {
+	t.Parallel()
 	secret := "the vendor's own words about key 12345"
 	for class, c := range map[string]struct {
 		err          error
@@ -288,6 +296,7 @@ func (c *classed) Unwrap() error { return c.class }
 
 // Text and reasoning parts are closed before the step, which makes a client forget them.
 func TestFacts_MergedAnswersAreSteps(t *testing.T) {
+	t.Parallel()
 	one := whole("One")
 	one.ID = "1"
 	m := play(t, delta("a"), partEvent(`{"type":"reasoning-start","id":"r"}`), one, whole("b"))
@@ -297,6 +306,7 @@ func TestFacts_MergedAnswersAreSteps(t *testing.T) {
 
 // EventSource cannot send Authorization, so a page uses a cookie or fetch. Both need CORS on another origin.
 func TestFacts_CORS(t *testing.T) {
+	t.Parallel()
 	v := newVendor(nil)
 	open := newSite(t, uistream.Config{Driver: v, Origins: []string{"https://shop.example"}})
 	closed := newSite(t, uistream.Config{Driver: v})

@@ -17,6 +17,7 @@ func faulty(t *testing.T, script func(string) []any) (*shared, *vendor, *site) {
 }
 
 func TestFaults_NothingIsSaidUnlessItWasSaved(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"lock", "load"} {
 		store, v, s := faulty(t, nil)
 		store.failNext(call, 1)
@@ -39,6 +40,7 @@ func TestFaults_NothingIsSaidUnlessItWasSaved(t *testing.T) {
 }
 
 func TestFaults_AnEndThatCannotBeSavedIsShownAndRecovered(t *testing.T) {
+	t.Parallel()
 	var store *shared
 	store, v, s := faulty(t,
 		once([]any{delta("Hel"), func() { store.failNext("save", 100) }, delta("lo")}, delta("Next")))
@@ -50,6 +52,7 @@ func TestFaults_AnEndThatCannotBeSavedIsShownAndRecovered(t *testing.T) {
 }
 
 func TestFaults_AnEndIsSavedPatiently(t *testing.T) {
+	t.Parallel()
 	var store *shared
 	store, v, s := faulty(t, always(delta("Hel"), func() { store.failNext("save", 2) }, delta("lo")))
 	assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text())
@@ -59,6 +62,7 @@ func TestFaults_AnEndIsSavedPatiently(t *testing.T) {
 
 // An entry of the log may be appended although the Store says that it was not.
 func TestFaults_TheLogIsReadOnce(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"append", "append after"} {
 		middle := make(gate)
 		store, v := newShared(), newVendor(always(delta("Hel"), middle, delta("lo")))
@@ -74,6 +78,7 @@ func TestFaults_TheLogIsReadOnce(t *testing.T) {
 
 // A store that does not take the log costs the other replicas the beginning of the answer only.
 func TestFaults_WithoutALogTheAnswerComesWhole(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	store, v := newShared(), newVendor(always(middle, delta(strings.Repeat("x", 100))))
 	a, b := replicas(t, v, store)

@@ -172,6 +172,7 @@ func (s *site) refused(response *http.Response, status int) string {
 }
 
 func TestHandler_AnswersAMessage(t *testing.T) {
+	t.Parallel()
 	v := memchat.NewVendor()
 	s := newSite(t, uistream.Config{Driver: memchat.New(v, memchat.Options{})})
 	m := s.say("c1", "m1", "hello there you")

@@ -17,6 +17,7 @@ import (
 )
 
 func TestJob_AMessageThatGotLostIsSaidByTheRetry(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, once([]any{refusal{parley.ErrDeliveryUnknown}}, delta("Hello")))
 	m := s.say("c1", "m1", "hello")
 	assert.Equal(t, "not-delivered", m.failure()["class"])
@@ -28,6 +29,7 @@ func TestJob_AMessageThatGotLostIsSaidByTheRetry(t *testing.T) {
 
 // The replica died before the vendor got the message. The retry finds that out, and says it in the same response.
 func TestJob_AMessageOfADeadReplicaThatGotLostIsSaid(t *testing.T) {
+	t.Parallel()
 	lost := make(gate)
 	v := newVendor(once([]any{block{lost}}, delta("Hello")))
 	a, b := replicas(t, v, newShared())
@@ -41,6 +43,7 @@ func TestJob_AMessageOfADeadReplicaThatGotLostIsSaid(t *testing.T) {
 
 // A resume does not say it: the user has to ask for that.
 func TestJob_AResumeSaysNothing(t *testing.T) {
+	t.Parallel()
 	lost := make(gate)
 	v := newVendor(once([]any{block{lost}}, delta("Hello")))
 	a, b := replicas(t, v, newShared())
@@ -56,6 +59,7 @@ func TestJob_AResumeSaysNothing(t *testing.T) {
 
 // A message before that cannot be settled keeps the next one from being said.
 func TestJob_NothingIsSaidWhileTheMessageBeforeIsOpen(t *testing.T) {
+	t.Parallel()
 	v := newVendor(always(delta("Hel"), make(gate)))
 	store := newShared()
 	a, b := replicas(t, v, store)
@@ -69,6 +73,7 @@ func TestJob_NothingIsSaidWhileTheMessageBeforeIsOpen(t *testing.T) {
 }
 
 func TestJob_AnAnswerThatBrokeOffForGoodIsAFailure(t *testing.T) {
+	t.Parallel()
 	v := newVendor(always(delta("Hel"), parley.ErrTruncated))
 	v.can.Recover, v.can.History, v.can.Push = false, false, false
 	s := newSite(t, uistream.Config{Driver: v})
@@ -79,6 +84,7 @@ func TestJob_AnAnswerThatBrokeOffForGoodIsAFailure(t *testing.T) {
 
 // A vendor cannot keep a program from ending.
 func TestShutdown_GivesUpADriverThatIgnoresItsContext(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stubborn := make(chan struct{})
 		s := newBareSite(t, uistream.Config{Driver: newVendor(always(func() { <-stubborn }, delta("late")))})
@@ -96,6 +102,7 @@ func TestShutdown_GivesUpADriverThatIgnoresItsContext(t *testing.T) {
 
 // A response that has begun because of a heartbeat tells what it would have told by its status.
 func TestAwait_ARefusalAfterAHeartbeat(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(middle, delta("Hello")))
 	s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
@@ -110,6 +117,7 @@ func TestAwait_ARefusalAfterAHeartbeat(t *testing.T) {
 }
 
 func TestFollow_AStoreThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(delta("Hel"), middle, delta("lo")))
 	store := newShared()
@@ -126,6 +134,7 @@ func TestFollow_AStoreThatCannotBeRead(t *testing.T) {
 }
 
 func TestHuman_OnlyOneAsksAtATime(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(middle, delta("Hello")))
 	a, b := replicas(t, v, uistream.NewMemoryStore())
@@ -138,6 +147,7 @@ func TestHuman_OnlyOneAsksAtATime(t *testing.T) {
 
 // A message that was recovered before the next one was said is never said again.
 func TestJob_TheMessageBeforeIsNotSaidAgain(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"", "/c1/human"} {
 		v := newVendor(once([]any{delta("Hel"), make(gate), delta("lo")}, delta("Next")))
 		a, b := replicas(t, v, newShared())
@@ -160,6 +170,7 @@ func TestJob_TheMessageBeforeIsNotSaidAgain(t *testing.T) {
 
 // A vendor that shows no history: the message before and the next one are remembered apart.
 func TestJob_TheMessageBeforeIsRemembered(t *testing.T) {
+	t.Parallel()
 	v := memory(once([]any{delta("Hel"), make(gate), delta("lo")}, delta("Next")))
 	a, b := replicas(t, v, newShared())
 	first := a.begun(v, "m1", "hello")
@@ -172,6 +183,7 @@ func TestJob_TheMessageBeforeIsRemembered(t *testing.T) {
 
 // No failure claims that the vendor does not have a message whose fate is open.
 func TestJob_AFailureOfAPendingMessageClaimsNothing(t *testing.T) {
+	t.Parallel()
 	for name, steps := range map[string][]any{
 		"a panic":                          {delta("Hel"), func() { panic("driver") }},
 		"an error of no class":             {delta("Hel"), io.ErrUnexpectedEOF},
@@ -194,6 +206,7 @@ func TestJob_AFailureOfAPendingMessageClaimsNothing(t *testing.T) {
 // A Record may hold a State that another program began, without the Data of this package. Then only the State knows
 // that the message was said.
 func TestJob_AMessageThatOnlyTheStateKnowsIsNotSaidAgain(t *testing.T) {
+	t.Parallel()
 	v := newVendor(always(whole("Hello")))
 	before := newShared()
 	newSite(t, uistream.Config{Driver: v, Store: before}).say("c1", "m1", "hello")

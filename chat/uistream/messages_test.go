@@ -39,6 +39,7 @@ func memory(script func(string) []any) *vendor {
 }
 
 func TestMessages_AreThoseOfTheVendor(t *testing.T) {
+	t.Parallel()
 	v := history(nil)
 	s := newSite(t, uistream.Config{Driver: v})
 	assert.Empty(t, s.shown())
@@ -57,6 +58,7 @@ func TestMessages_AreThoseOfTheVendor(t *testing.T) {
 }
 
 func TestMessages_OfAVendorThatShowsNone(t *testing.T) {
+	t.Parallel()
 	offer := whole("Choose")
 	offer.Choices = []chat.Choice{{ID: "yes", Label: "Yes"}}
 	v := memory(once([]any{offer}, delta("Good")))
@@ -76,6 +78,7 @@ func TestMessages_OfAVendorThatShowsNone(t *testing.T) {
 }
 
 func TestMessages_LeaveOutTheAnswerUnderWay(t *testing.T) {
+	t.Parallel()
 	for name, make_ := range map[string]func(func(string) []any) *vendor{"history": history, "memory": memory} {
 		t.Run(name, func(t *testing.T) {
 			middle := make(gate)
@@ -99,6 +102,7 @@ func TestMessages_LeaveOutTheAnswerUnderWay(t *testing.T) {
 // A page that is being loaded again reads the messages, and then the answer under way. If that ends in between, it is
 // still under way for the page.
 func TestMessages_AnAnswerThatNobodySawIsUnderWay(t *testing.T) {
+	t.Parallel()
 	for name, make_ := range map[string]func(func(string) []any) *vendor{"history": history, "memory": memory} {
 		t.Run(name, func(t *testing.T) {
 			middle := make(gate)
@@ -134,6 +138,7 @@ func (s *site) leaveInTheMiddle(v *vendor, id, text string) {
 }
 
 func TestMessages_WhatWasNotSaidIsNotShown(t *testing.T) {
+	t.Parallel()
 	for name, make_ := range map[string]func(func(string) []any) *vendor{"history": history, "memory": memory} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, uistream.Config{Driver: make_(always(refusal{parley.ErrRateLimited}))})
@@ -144,6 +149,7 @@ func TestMessages_WhatWasNotSaidIsNotShown(t *testing.T) {
 }
 
 func TestMessages_FailuresAreTold(t *testing.T) {
+	t.Parallel()
 	store, v, s := faulty(t, nil)
 	s.say("c1", "m1", "hello")
 	store.failNext("load", 1)
@@ -153,6 +159,7 @@ func TestMessages_FailuresAreTold(t *testing.T) {
 }
 
 func TestMessages_AreNotCached(t *testing.T) {
+	t.Parallel()
 	_, s := newPair(t, nil)
 	response := s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", "")
 	assert.Equal(t, "no-store", response.Header.Get("Cache-Control"))

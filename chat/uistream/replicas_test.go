@@ -179,6 +179,7 @@ func (s *site) kill() {
 }
 
 func TestReplicas_AnAnswerUnderWayIsSeenOnAll(t *testing.T) {
+	t.Parallel()
 	for name, store := range map[string]uistream.Store{
 		"tailer": uistream.NewMemoryStore(), "plain": plain{uistream.NewMemoryStore()},
 	} {
@@ -205,6 +206,7 @@ func TestReplicas_AnAnswerUnderWayIsSeenOnAll(t *testing.T) {
 }
 
 func TestReplicas_ADeadOnesTurnIsTakenOver(t *testing.T) {
+	t.Parallel()
 	v := newVendor(always(delta("Hel"), make(gate), delta("lo")))
 	a, b := replicas(t, v, newShared())
 	first, tail := a.begun(v, "m1", "hello"), b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
@@ -222,6 +224,7 @@ func TestReplicas_ADeadOnesTurnIsTakenOver(t *testing.T) {
 
 // A replica whose lock is lost while the vendor answers goes on as another would: it recovers.
 func TestReplicas_ALostLeaseIsRecoveredForItsReaders(t *testing.T) {
+	t.Parallel()
 	v := newVendor(always(make(gate), delta("Hello")))
 	store := newShared()
 	a := newSite(t, uistream.Config{Driver: v, Store: store})

@@ -26,6 +26,7 @@ func once(first []any, then ...any) func(string) []any {
 }
 
 func TestSay_AMessageThatWasNotSaidIsSaidByARetry(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, once([]any{refusal{parley.ErrRateLimited}}, delta("Hello")))
 	m := s.say("c1", "m1", "hello")
 	assert.Equal(t, "rate-limited", m.failure()["class"])
@@ -43,6 +44,7 @@ func (m *uiMessage) failure() map[string]any {
 }
 
 func TestSay_AMessageThatWasSaidIsNeverSaidAgain(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		steps []any
 		class any
@@ -67,6 +69,7 @@ func TestSay_AMessageThatWasSaidIsNeverSaidAgain(t *testing.T) {
 }
 
 func TestSay_AClientThatLeavesDoesNotEndTheTurn(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v, s := newPair(t, always(delta("Hel"), middle, delta("lo")))
 	ctx, leave := context.WithCancel(t.Context())
@@ -81,6 +84,7 @@ func TestSay_AClientThatLeavesDoesNotEndTheTurn(t *testing.T) {
 
 // stop() looks like a client that has left. What the user says next waits for the answer under way.
 func TestSay_TheNextMessageWaits(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(once([]any{delta("Hel"), middle, delta("lo")}, delta("Again")))
 	s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
@@ -95,6 +99,7 @@ func TestSay_TheNextMessageWaits(t *testing.T) {
 }
 
 func TestSay_TheNextMessageDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(delta("Hel"), middle, delta("lo")))
 	s := newSite(t, uistream.Config{Driver: v, MaxWait: 30 * time.Millisecond})
@@ -106,6 +111,7 @@ func TestSay_TheNextMessageDoesNotWaitForEver(t *testing.T) {
 }
 
 func TestSay_AWaitThatBeatEndsWithAFailure(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(delta("Hel"), middle, delta("lo")))
 	s := newSite(t, uistream.Config{Driver: v, MaxWait: 60 * time.Millisecond, Heartbeat: 5 * time.Millisecond})
@@ -119,6 +125,7 @@ func TestSay_AWaitThatBeatEndsWithAFailure(t *testing.T) {
 }
 
 func TestSay_AnEditIsRefused(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	edit := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hullo"))
@@ -132,6 +139,7 @@ func TestSay_AnEditIsRefused(t *testing.T) {
 }
 
 func TestSay_AnEditOfWhatIsBeingAnsweredIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, other := range []bool{false, true} {
 		middle := make(gate)
 		v := newVendor(always(delta("Hel"), middle, delta("lo")))
@@ -148,6 +156,7 @@ func TestSay_AnEditOfWhatIsBeingAnsweredIsRefused(t *testing.T) {
 }
 
 func TestSay_UsersHaveConversationsOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "of ann")
 	bob := s.read(s.request(t.Context(), "bob", http.MethodPost, "", body("c1", "m1", "of bob")))
@@ -160,6 +169,7 @@ func TestSay_UsersHaveConversationsOfTheirOwn(t *testing.T) {
 }
 
 func TestSay_TurnsOfAUserAreLimited(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(middle, delta("Hello")))
 	s := newSite(t, uistream.Config{Driver: v, MaxTurns: 2})
@@ -180,6 +190,7 @@ func TestSay_TurnsOfAUserAreLimited(t *testing.T) {
 }
 
 func TestSay_AMessageThatTakesTooLongStaysPending(t *testing.T) {
+	t.Parallel()
 	middle := make(gate)
 	v := newVendor(always(middle, delta("Hello")))
 	s := newSite(t, uistream.Config{Driver: v, TurnTimeout: 30 * time.Millisecond})
@@ -192,6 +203,7 @@ func TestSay_AMessageThatTakesTooLongStaysPending(t *testing.T) {
 
 // What is said while the message before is pending, because its replica died, is said after that was recovered.
 func TestSay_RecoversTheMessageBefore(t *testing.T) {
+	t.Parallel()
 	v := newVendor(once([]any{delta("Hel"), make(gate), delta("lo")}, delta("Again")))
 	store := newShared()
 	a, b := replicas(t, v, store)
@@ -204,6 +216,7 @@ func TestSay_RecoversTheMessageBefore(t *testing.T) {
 }
 
 func TestSay_TellsIfTheMessageBeforeWasLost(t *testing.T) {
+	t.Parallel()
 	v := newVendor(once([]any{func() {}, make(gate)}, delta("Again")))
 	v.can.Recover, v.can.History, v.can.Push, v.silent = false, false, false, true
 	store := newShared()
@@ -218,6 +231,7 @@ func TestSay_TellsIfTheMessageBeforeWasLost(t *testing.T) {
 }
 
 func TestSay_ChoicesComeBack(t *testing.T) {
+	t.Parallel()
 	offer := whole("Choose")
 	offer.Choices = []chat.Choice{{ID: "yes", Label: "Yes"}}
 	v, s := newPair(t, once([]any{offer}, delta("Good")))
@@ -232,6 +246,7 @@ func TestSay_ChoicesComeBack(t *testing.T) {
 }
 
 func TestGreeting_IsGivenOnce(t *testing.T) {
+	t.Parallel()
 	_, s := newPair(t, nil)
 	for range 2 {
 		m := s.read(s.request(t.Context(), "ann", http.MethodPost, "/c1/greeting", ""))
@@ -249,6 +264,7 @@ func TestGreeting_IsGivenOnce(t *testing.T) {
 }
 
 func TestHuman_IsAskedFor(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, nil)
 	s.say("c1", "m1", "hello")
 	m := s.read(s.request(t.Context(), "ann", http.MethodPost, "/c1/human", ""))

@@ -175,6 +175,7 @@ func aiseraPeer(socket bool) func(t *testing.T) peer {
 
 // The four vendors look alike to the strictest client.
 func TestVendors(t *testing.T) {
+	t.Parallel()
 	for name, make_ := range map[string]func(*testing.T) peer{
 		"raia": raiaPeer, "siteassist": siteassistPeer, "syntphony": syntphonyPeer,
 		"aisera over HTTP":        aiseraPeer(false),

@@ -29,8 +29,7 @@ const page = "<html><body>" + secretOfOthers + "</body></html>"
 // meet calls every operation under f, many at a time, because the calls mostly wait.
 func (s *subject[C]) meet(t reporter, f fault) {
 	var running sync.WaitGroup
-	for i := range s.Operations {
-		op := &s.Operations[i]
+	for _, op := range s.operations(f.name) {
 		if op.Skip[f.name] != "" {
 			continue
 		}

@@ -11,12 +11,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-const (
-	// crowd is how many goroutines share one client.
-	crowd = 200
-	// heapNoise is the tolerance for the live heap, because of caches of the runtime and of the test itself.
-	heapNoise = 2 * mega
-)
+// heapNoise is the tolerance for the live heap, because of caches of the runtime and of the test itself.
+const heapNoise = 2 * mega
+
+// crowd is how many goroutines share one client.
+func crowd() int {
+	if testing.Short() {
+		return 50
+	}
+	return 200
+}
 
 // Shared describes a vendor's fake server for Share.
 type Shared[C any] struct {
@@ -50,11 +54,11 @@ func LeavesNothing(t *testing.T, f func()) {
 
 func (s *Shared[C]) share(t *testing.T) {
 	dials := &Dialer{}
-	pool := &http.Transport{DialContext: dials.Dial, MaxIdleConnsPerHost: crowd}
+	pool := &http.Transport{DialContext: dials.Dial, MaxIdleConnsPerHost: crowd()}
 	client, ids, stop := s.Start(t, &http.Client{Transport: pool})
 	succeeded := make([]atomic.Int64, len(s.Operations))
 	var all sync.WaitGroup
-	for n := range crowd {
+	for n := range crowd() {
 		all.Go(func() {
 			for i := range s.Operations {
 				at := (i + n) % len(s.Operations) // each goroutine begins with another operation
@@ -107,8 +111,8 @@ func (d *Dialer) Dial(ctx context.Context, network, address string) (net.Conn, e
 
 func (d *Dialer) verify(t *testing.T) {
 	// In addition to one for each goroutine, net/http dials in vain for goroutines that find an idle connection first.
-	if n := d.dialed.Load(); n > 2*crowd {
-		t.Errorf("%d connections for %d goroutines", n, crowd)
+	if n := d.dialed.Load(); n > int64(2*crowd()) {
+		t.Errorf("%d connections for %d goroutines", n, crowd())
 	}
 	if n := d.Open(); n != 0 {
 		t.Errorf("%d connections are left open", n)

@@ -126,7 +126,21 @@ func (s *Spec) placeholders(fixed map[string]string) (names []string) {
 type subject[C any] struct {
 	Vendor[C]
 	server *server
-	sample bool // break off calls at a sample of the bytes only
+	sample bool // meet each fault with a sample of the operations, and break calls off at a sample of the bytes only
+}
+
+// operations returns those that meet a fault: all of them, or every fourth for a sample. Which of them begins depends
+// on the fault, so that each operation meets a quarter of the faults.
+func (s *subject[C]) operations(fault string) []*Operation[C] {
+	step := 1
+	if s.sample {
+		step = 4
+	}
+	met := make([]*Operation[C], 0, len(s.Operations))
+	for i := len(fault) % step; i < len(s.Operations); i += step {
+		met = append(met, &s.Operations[i])
+	}
+	return met
 }
 
 // Run calls every operation under every failure. It needs only loopback.
