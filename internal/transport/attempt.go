@@ -16,19 +16,17 @@ import (
 )
 
 // attempt is one request on the wire: the first of a call, a retry, or the repetition after a refresh of the
-// credential. Each attempt is a value of its own, so that hooks of a former attempt that net/http calls late cannot
-// touch the next one.
+// credential. Each attempt is a value of its own.
 type attempt struct {
 	number  int
-	started time.Time
+	started time.Time // zero if no observer wants to know how long the attempt took
 	took    time.Duration
 	ctx     context.Context // of the request; it ends with the attempt, or with the stream
 	stop    context.CancelCauseFunc
 	timeout time.Duration // zero means no timeout
 	timer   *time.Timer   // nil if timeout is zero
-	trace   trace
+	out     *outgoing
 	guard   redirectGuard
-	url     url.URL
 	token   string // the credential as the Authorizer recorded it
 
 	request    *http.Request
@@ -37,7 +35,13 @@ type attempt struct {
 	retryAfter time.Duration // the wait that the server asks for
 	succeeded  bool          // the response is a usable 2xx
 	outcome    outcome       // the facts that classify judges; its err says why the response is missing or unusable
+}
 
+// outgoing is the part of an attempt that net/http holds and may still use when the attempt has ended. Each attempt has
+// one of its own, so that late hooks of a former attempt cannot touch the next one.
+type outgoing struct {
+	trace  trace
+	url    url.URL
 	values [8]string // backs the values of the header
 }
 
@@ -55,25 +59,26 @@ func (l *loop) startAttempt() error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	a := &attempt{number: 1}
-	if l.attempt != nil {
-		a.number = l.attempt.number + 1
-	}
+	a := attempt{number: l.attempt.number + 1, out: new(outgoing)}
 	a.ctx, a.stop = context.WithCancelCause(r.ctx)
-	a.ctx = a.installTrace(a.ctx, r.client.settings)
+	a.ctx = a.out.installTrace(a.ctx, a.stop, r.client.settings)
 	if err := a.newRequest(r); err != nil {
 		a.stop(nil)
 		return err
 	}
-	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.trace, options: r.options}
+	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.out.trace, options: r.options}
 	if a.timeout = r.timeout; r.HalveTimeLeft {
 		a.timeout = r.halfOfTimeLeft()
 	}
 	if a.timeout > 0 {
-		a.timer = time.AfterFunc(a.timeout, func() { a.stop(timeoutError(a.timeout)) })
+		// The runtime may keep a stopped timer for a while, so its function must not hold the attempt.
+		stop, timeout := a.stop, a.timeout
+		a.timer = time.AfterFunc(timeout, func() { stop(timeoutError(timeout)) })
 	}
-	a.started = time.Now()
-	l.attempt, l.wire.Request, l.client.Transport = a, a.request, &a.guard
+	if r.client.settings.observed() {
+		a.started = time.Now()
+	}
+	l.attempt, l.wire.Request = a, a.request
 	return nil
 }
 
@@ -90,9 +95,9 @@ func (a *attempt) newRequest(r *request) (err error) {
 			return err
 		}
 	}
-	a.url = r.url
+	a.out.url = r.url
 	a.request = (&http.Request{
-		Method: r.Operation.Method, URL: &a.url, Host: a.url.Host, Header: header,
+		Method: r.Operation.Method, URL: &a.out.url, Host: r.url.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(a.ctx)
 	if r.options != nil {
@@ -108,7 +113,7 @@ func (a *attempt) newRequest(r *request) (err error) {
 	}
 	// A RoundTripper may change values in place, so no value is shared with another attempt, another call or the
 	// caller.
-	free := a.values[:]
+	free := a.out.values[:]
 	for name, values := range header {
 		if len(values) > len(free) {
 			free = make([]string, len(values))
@@ -159,8 +164,10 @@ func (a *attempt) attachBody(h *http.Request, r *request) error {
 // endAttempt stops the clock of the attempt and records its end. err is the error that ended it, or nil. A stream keeps
 // its context until it is closed, unless the timeout came first.
 func (l *loop) endAttempt(err error) {
-	a, r := l.attempt, &l.request
-	a.took = time.Since(a.started)
+	a, r := &l.attempt, &l.request
+	if !a.started.IsZero() {
+		a.took = time.Since(a.started)
+	}
 	inTime := a.timer == nil || a.timer.Stop()
 	a.succeeded = err == nil && a.response != nil && a.response.StatusCode/100 == 2
 	if a.succeeded && r.StreamType != "" && a.streaming(r) {
@@ -198,13 +205,13 @@ func (a *attempt) fail(err error, r *request) {
 		return
 	}
 	interruption := a.interruption(r)
-	o.written = a.trace.written.Load()
-	o.unsent = !o.began && a.trace.neverSent(interruption != nil || timedOut(err))
+	o.written = a.out.trace.written.Load()
+	o.unsent = !o.began && a.out.trace.neverSent(interruption != nil || timedOut(err))
 	switch base := r.client.settings.transport; {
 	case interruption != nil:
 		o.err = interruption
 	case o.unsent:
-		o.err = explainConnect(err, base, &a.url)
+		o.err = explainConnect(err, base, &a.out.url)
 	case !o.began && !o.written:
 		o.unsent = proxyFuncFailed(err, base, a.request)
 	}

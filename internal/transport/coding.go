@@ -44,9 +44,10 @@ func unknownCoding(resp *http.Response) error {
 	return &codingError{coding: coding}
 }
 
-// codingErr turns an error of net/http's decoder, which reads the body of resp, into a codingError.
-func codingErr(resp *http.Response, err error) error {
-	if err == nil || !resp.Uncompressed {
+// codingErr turns an error of net/http's decoder into a codingError. compressed says that net/http decompresses the
+// body.
+func codingErr(compressed bool, err error) error {
+	if err == nil || !compressed {
 		return err
 	}
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
@@ -48,27 +50,26 @@ func (e *notSentError) Is(target error) bool { return target == parley.ErrNotSen
 
 // finish makes the response or the error that the caller gets.
 func (l *loop) finish() (*Response, error) {
-	a := l.attempt
-	switch {
-	case a == nil || a.response == nil:
+	a := &l.attempt
+	if a.response == nil {
 		return nil, l.transportError(l.causes())
-	case a.succeeded:
-		resp := &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, loop: l}
-		if l.request.StreamType != "" && a.streaming(&l.request) {
-			resp.Stream = &Stream{body: a.response.Body, loop: l}
-		}
-		return resp, nil
 	}
-	return nil, l.responseError(l.causes())
+	resp := &Response{
+		StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body, retryAfter: a.retryAfter,
+		sent: l.sentCall(),
+	}
+	if !a.succeeded {
+		return nil, resp.asError(l.causes())
+	}
+	if l.request.StreamType != "" && a.streaming(&l.request) {
+		resp.Stream = l.newStream(resp)
+	}
+	return resp, nil
 }
 
 // causes lists the errors that errors.Is finds, without the class of the status. Their order is that of the error text.
 func (l *loop) causes() []error {
-	var list []error
-	if a := l.attempt; a != nil {
-		list = append(list, a.guard.refused, a.outcome.err)
-	}
-	list = append(list, l.retry.denied, l.err)
+	list := []error{l.attempt.guard.refused, l.attempt.outcome.err, l.retry.denied, l.err}
 	if ended := l.request.ctx.Err(); ended != nil {
 		if !errors.Is(errors.Join(list...), ended) {
 			list = append(list, ended)
@@ -77,16 +78,42 @@ func (l *loop) causes() []error {
 			list = append(list, cause) // the cause that the caller passed when it cancelled
 		}
 	}
-	causes := l.redactAll(list)
+	sent := l.sentCall()
+	causes := sent.redactAll(list)
 	if l.retry.deliveryUnknown {
 		causes = append(causes, parley.ErrDeliveryUnknown)
 	}
 	return causes
 }
 
+// sentCall is the part of a call that an error needs: its name, and the texts that the error must not show. Unlike the
+// loop it may outlive the call.
+type sentCall struct {
+	client     *Client
+	operation  *Operation
+	authorizer auth.Authorizer
+	attempts   int
+	token      string // the credential of the last attempt
+	payload    []byte
+	rawQuery   string
+	query      url.Values
+	form       url.Values
+	content    Content
+	anyType    bool // the call accepts other content types than JSON
+}
+
+func (l *loop) sentCall() sentCall {
+	r := &l.request
+	return sentCall{
+		client: r.client, operation: r.Operation, authorizer: r.authorizer, attempts: l.attempt.number,
+		token: l.attempt.token, payload: r.payload, rawQuery: r.url.RawQuery, query: r.Query, form: r.Form,
+		content: r.Content, anyType: r.Accept != "",
+	}
+}
+
 // redactAll returns the errors that are not nil, with their secrets redacted.
-func (l *loop) redactAll(list []error) (causes []error) {
-	r := l.redactor()
+func (c *sentCall) redactAll(list []error) (causes []error) {
+	r := c.redactor()
 	for _, err := range list {
 		if err != nil {
 			causes = append(causes, r.Error(err))
@@ -97,29 +124,46 @@ func (l *loop) redactAll(list []error) (causes []error) {
 
 // redactor hides everything that a server or a RoundTripper may repeat: the credentials of the call, its query and its
 // body.
-func (l *loop) redactor() redact.Redactor {
-	r := &l.request
-	secrets := append(slices.Clone(r.client.settings.Secrets), string(r.payload), r.url.RawQuery)
-	if l.attempt != nil {
-		secrets = append(secrets, l.attempt.token) // the Authorizer may have replaced it often since
-	}
-	return redact.New(secrets, r.words(), r.authorizer.Redact)
+func (c *sentCall) redactor() redact.Redactor {
+	secrets := append(slices.Clone(c.client.settings.Secrets), string(c.payload), c.rawQuery)
+	secrets = append(secrets, c.token) // the Authorizer may have replaced it often since
+	return redact.New(secrets, c.words(), c.authorizer.Redact)
 }
 
-// responseError makes the vendor's error of the last response. If that response cannot be decoded, the text does not
-// quote it, because a 2xx body holds the agent's words.
-func (l *loop) responseError(causes []error) error {
-	op, a := l.request.Operation, l.attempt
-	if len(a.body) > maxErrorBody {
-		a.body = bytes.Clone(a.body[:maxErrorBody])
+// words returns the texts of the user: the string values of the body and of the query.
+func (c *sentCall) words() []string {
+	var words []string
+	if c.form == nil {
+		words = redact.Words(c.payload)
 	}
-	return l.request.client.settings.NewError(&apierr.ErrorResponse{
-		Operation: l.request.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
-		StatusCode: a.response.StatusCode, Header: a.response.Header, Body: a.body,
-		RetryAfter: a.retryAfter, Attempts: a.number, Causes: causes, Redact: l.redactor().Text,
-		Undecodable: a.response.StatusCode/100 == 2 && isUndecodable(causes),
+	for _, values := range []url.Values{c.query, c.form} {
+		for _, list := range values {
+			words = append(words, list...)
+		}
+	}
+	if content, ok := c.content.(interface{ Texts() []string }); ok {
+		for _, text := range content.Texts() {
+			words = append(append(words, text), redact.Words([]byte(text))...)
+		}
+	}
+	return words
+}
+
+// asError makes the vendor's error of the response. If the response cannot be decoded, the text does not quote it,
+// because a 2xx body holds the agent's words.
+func (r *Response) asError(causes []error) error {
+	op, settings, body := r.sent.operation, r.sent.client.settings, r.Body
+	if len(body) > maxErrorBody {
+		body = bytes.Clone(body[:maxErrorBody])
+	}
+	return settings.NewError(&apierr.ErrorResponse{
+		Operation: settings.operation + op.Name, Method: op.Method, Path: op.Path,
+		StatusCode: r.StatusCode, Header: r.Header, Body: body,
+		RetryAfter: r.retryAfter, Attempts: r.sent.attempts, Causes: causes, Redact: r.sent.redactor().Text,
+		Undecodable: r.StatusCode/100 == 2 && isUndecodable(causes),
 	})
 }
+
 func isUndecodable(causes []error) bool {
 	err := errors.Join(causes...)
 	return errors.Is(err, parley.ErrDecode) || errors.Is(err, parley.ErrResponseTooLarge)
@@ -131,10 +175,7 @@ func (l *loop) transportError(causes []error) error {
 	for _, cause := range causes {
 		text.WriteString(": " + redact.OneLine(cause.Error()))
 	}
-	attempts := 0
-	if l.attempt != nil {
-		attempts = l.attempt.number
-	}
+	attempts := l.attempt.number
 	if attempts > 0 || !isNested(causes) {
 		text.WriteString(apierr.RequestSuffix(l.request.Operation.Method, l.request.Operation.Path, attempts))
 	}
@@ -162,12 +203,11 @@ func (r *Response) Fail(causes ...error) error {
 	if isUndecodable(causes) {
 		causes = r.withoutPage(withoutQuotes(causes))
 	}
-	causes = r.loop.redactAll(causes)
-	if (verdict{effect: applied}).deliveryUnknown(r.loop.request.Operation.Idempotent) {
+	causes = r.sent.redactAll(causes)
+	if (verdict{effect: applied}).deliveryUnknown(r.sent.operation.Idempotent) {
 		causes = append(causes, parley.ErrDeliveryUnknown)
 	}
-	r.loop.attempt.body = r.Body
-	err := r.loop.responseError(causes)
+	err := r.asError(causes)
 	if r.Stream != nil {
 		r.Stream.fail(err)
 	}
@@ -179,7 +219,7 @@ func (r *Response) Fail(causes ...error) error {
 func (r *Response) withoutPage(causes []error) []error {
 	kind := MediaType(r.Header)
 	switch {
-	case r.loop.request.Accept != "", kind == "", strings.Contains(kind, "json"),
+	case r.sent.anyType, kind == "", strings.Contains(kind, "json"),
 		lenient.Kind(r.Body) == 0, json.Valid(r.Body), !errors.Is(errors.Join(causes...), parley.ErrDecode):
 		return causes
 	}

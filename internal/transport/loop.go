@@ -18,8 +18,17 @@ func (c *Client) Do(ctx context.Context, in Call) (*Response, error) {
 
 // Decode sends the call and passes its 2xx response to decode. An error of decode becomes the error of the call.
 func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Response) (T, error)) (out T, _ error) {
-	l := &loop{client: *c.settings.http}
+	l := c.settings.takeLoop()
+	returned := false
+	defer func() {
+		if returned {
+			c.settings.giveBack(l)
+		} else {
+			l.abandon()
+		}
+	}()
 	if err := l.request.prepare(ctx, c, in); err != nil {
+		returned = true
 		return out, argumentError(c, in.Operation, err) // before any request
 	}
 	if l.request.options != nil {
@@ -28,14 +37,8 @@ func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Respons
 	if c.settings.Hooks.OnCall != nil {
 		l.beginCall()
 	}
-	returned := false
-	defer func() {
-		if !returned {
-			l.abandon()
-		}
-	}()
 	if l.err = l.startAttempt(); l.err == nil {
-		l.run()
+		_, _ = l.engine.Do(&l.wire) //nolint:bodyclose // readResponse closes the body, or the reader of the stream does
 	}
 	response, err := l.finish()
 	if err == nil {
@@ -48,24 +51,34 @@ func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Respons
 	return out, err
 }
 
-// loop is one call while it runs. All of it belongs to the caller's goroutine.
+// loop makes the attempts of one call at a time. All of it belongs to the caller's goroutine. A loop serves one call
+// after another, so its values must not be reachable from what a call leaves behind, such as a Response, a Stream, an
+// error, or the request of an attempt, which net/http may still use.
 type loop struct {
-	request request    // the same for all attempts
-	attempt *attempt   // the last one; nil until one has begun
-	retry   retryState // the state that the attempts so far leave for the next
-	err     error      // why no further attempt could begin
-
-	began     time.Time // of the call; zero if no hook or option needs it
-	firstByte time.Duration
-	onEnd     func(parley.CallResult) // nil if no hook waits for the end of the call
+	call
 
 	engine retryablehttp.Client
 	wire   retryablehttp.Request
 	client http.Client // sends one attempt at a time
 }
 
-// run makes the attempts. go-retryablehttp drives them and calls the hooks below in the order in which they are listed.
-func (l *loop) run() {
+// call is one call while it runs.
+type call struct {
+	request request    // the same for all attempts
+	attempt attempt    // the last one; its number is zero until one has begun
+	retry   retryState // the state that the attempts so far leave for the next
+	err     error      // why no further attempt could begin
+
+	began     time.Time // of the call; zero if no hook or option needs it
+	firstByte time.Duration
+	onEnd     func(parley.CallResult) // nil if no hook waits for the end of the call
+}
+
+// newLoop returns a loop in which go-retryablehttp drives the attempts. It calls the hooks below in the order in which
+// they are listed.
+func newLoop(client *http.Client) *loop {
+	l := &loop{client: *client}
+	l.client.Transport = &l.attempt.guard
 	l.wire.SetResponseHandler(l.readResponse) // after http.Client has sent the attempt's request
 	l.engine = retryablehttp.Client{
 		HTTPClient:   &l.client,
@@ -78,7 +91,21 @@ func (l *loop) run() {
 		// The loop knows more about the last attempt than the error that the library would make.
 		ErrorHandler: func(r *http.Response, err error, _ int) (*http.Response, error) { return r, err },
 	}
-	_, _ = l.engine.Do(&l.wire) //nolint:bodyclose // readResponse closes the body, or the reader of the stream does
+	return l
+}
+
+// takeLoop returns a loop that no call uses.
+func (s *settings) takeLoop() *loop {
+	if l, ok := s.loops.Get().(*loop); ok {
+		return l
+	}
+	return newLoop(s.http)
+}
+
+// giveBack keeps l for another call. Nothing of the former call is left in it.
+func (s *settings) giveBack(l *loop) {
+	l.call, l.wire.Request = call{}, nil
+	s.loops.Put(l)
 }
 
 // afterAttempt holds the steps after each attempt: classify, decide, notify the observers, refresh a refused
@@ -94,7 +121,7 @@ func (l *loop) afterAttempt(_ context.Context, _ *http.Response, err error) (aga
 	} else {
 		again = l.decideRetry(classify(l.attempt.outcome))
 	}
-	if s.Hooks.OnAttempt != nil || s.Logger != nil {
+	if s.observed() {
 		l.notifyObservers()
 	}
 	if l.request.options != nil && l.attempt.response != nil {

@@ -12,6 +12,9 @@ import (
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
+// observed reports whether someone is told about each attempt.
+func (s *settings) observed() bool { return s.Hooks.OnAttempt != nil || s.Logger != nil }
+
 // notifyObservers tells OnAttempt and the logger about the attempt that ended. The log record holds only listed fields,
 // never a URL, header, body or credential.
 func (l *loop) notifyObservers() {
@@ -26,13 +29,14 @@ func (l *loop) notifyObservers() {
 }
 
 func (l *loop) describeAttempt() parley.Attempt {
-	op, a := l.request.Operation, l.attempt
+	op, a := l.request.Operation, &l.attempt
 	d := parley.Attempt{
 		Operation: l.request.client.settings.operation + op.Name, Method: op.Method, Path: op.Path,
 		Number: a.number, Duration: a.took, Wait: l.retry.wait,
 	}
 	if a.outcome.err != nil {
-		d.Err = l.redactor().Error(a.outcome.err)
+		sent := l.sentCall()
+		d.Err = sent.redactor().Error(a.outcome.err)
 	}
 	if a.response != nil {
 		d.StatusCode, d.Header = a.response.StatusCode, a.response.Header
@@ -78,11 +82,9 @@ func (l *loop) beginCall() {
 // endCall passes the result of the call to the function that OnCall returned.
 func (l *loop) endCall(err error) {
 	result := parley.CallResult{Duration: time.Since(l.began), FirstByte: l.firstByte, Err: err}
-	if a := l.attempt; a != nil {
-		result.Attempts, result.Bytes = a.number, int64(len(a.body))
-		if a.response != nil {
-			result.StatusCode = a.response.StatusCode
-		}
+	result.Attempts, result.Bytes = l.attempt.number, int64(len(l.attempt.body))
+	if l.attempt.response != nil {
+		result.StatusCode = l.attempt.response.StatusCode
 	}
 	l.onEnd(result)
 }
@@ -93,7 +95,7 @@ var errAbandoned = errors.New("the call ended by a panic")
 
 // abandon frees the resources of a call that a panic ends.
 func (l *loop) abandon() {
-	if a := l.attempt; a != nil {
+	if a := &l.attempt; a.number > 0 {
 		if a.timer != nil {
 			a.timer.Stop()
 		}
@@ -104,28 +106,12 @@ func (l *loop) abandon() {
 	}
 }
 
-// endStream reports the end of a stream. err is the error that ended it, or nil. An error is logged as a warning.
-func (l *loop) endStream(err error, bytes int64) {
-	s, op := l.request.client.settings, l.request.Operation
-	if err != nil && s.Logger != nil {
-		s.Logger.LogAttrs(l.request.ctx, slog.LevelWarn, "stream failed",
-			slog.String("operation", s.operation+op.Name), slog.String("method", op.Method),
-			slog.String("path", op.Path),
-			slog.Int64("bytes", bytes), slog.String("error", redact.OneLine(err.Error())))
-	}
-	if l.onEnd != nil {
-		l.onEnd(parley.CallResult{
-			StatusCode: l.attempt.response.StatusCode, Attempts: l.attempt.number,
-			Duration: time.Since(l.began), FirstByte: l.firstByte, Bytes: bytes, Err: err,
-		})
-	}
-}
-
 // notifyResponse passes a response to the function of WithResponse.
 func (l *loop) notifyResponse() {
 	if f := l.request.options.OnResponse; f != nil {
-		a := l.attempt
-		id := (&apierr.ErrorResponse{Header: a.response.Header, Redact: l.redactor().Text}).RequestID()
+		a := &l.attempt
+		sent := l.sentCall()
+		id := (&apierr.ErrorResponse{Header: a.response.Header, Redact: sent.redactor().Text}).RequestID()
 		f(callopts.Response{
 			StatusCode: a.response.StatusCode, Header: a.response.Header, RequestID: id,
 			Attempts: a.number, Duration: time.Since(l.began),

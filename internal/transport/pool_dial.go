@@ -65,7 +65,7 @@ func (l *dialLimiter) dial(ctx context.Context, network, address string) (net.Co
 		defer func() { <-l.slots }()
 	case <-timer.C:
 	}
-	if a, ok := ctx.Value(attemptKey{}).(*attempt); ok && a.trace.served() {
+	if t, ok := ctx.Value(traceKey{}).(*trace); ok && t.served() {
 		return nil, errNotNeeded
 	}
 	return l.dialer.DialContext(ctx, network, address)

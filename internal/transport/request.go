@@ -8,7 +8,6 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
 	"github.com/seed-127a5941/parley/internal/callopts"
-	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/urlpath"
 )
 
@@ -95,22 +94,3 @@ func (r *request) halfOfTimeLeft() time.Duration {
 
 // replayable reports whether the body can be sent once more.
 func (r *request) replayable() bool { return r.Content == nil || r.Content.Replayable() }
-
-// words returns the texts of the user: the string values of the body and of the query.
-func (r *request) words() []string {
-	var words []string
-	if r.Form == nil {
-		words = redact.Words(r.payload)
-	}
-	for _, values := range []url.Values{r.Query, r.Form} {
-		for _, list := range values {
-			words = append(words, list...)
-		}
-	}
-	if content, ok := r.Content.(interface{ Texts() []string }); ok {
-		for _, text := range content.Texts() {
-			words = append(append(words, text), redact.Words([]byte(text))...)
-		}
-	}
-	return words
-}

@@ -25,19 +25,21 @@ var errTooLarge = fmt.Errorf("%w: the limit is %d bytes", parley.ErrResponseTooL
 // byteOrderMark is put before JSON by some servers.
 var byteOrderMark = []byte("\ufeff")
 
-// Response is a 2xx response.
+// Response is a 2xx response. It stays valid after its call.
 type Response struct {
 	StatusCode int
 	Header     http.Header
 	Body       []byte  // whole; nil for a stream, whose reader may set it for the text of Fail
 	Stream     *Stream // nil unless the response has Call.StreamType; the caller closes it
-	loop       *loop
+	sent       sentCall
+
+	retryAfter time.Duration // the wait that the server asks for
 }
 
 // readResponse reads the response within the attempt, so that a response that is cut makes the attempt fail. It leaves
 // the body of a 2xx stream to the caller.
 func (l *loop) readResponse(resp *http.Response) (err error) {
-	a, r := l.attempt, &l.request
+	a, r := &l.attempt, &l.request
 	a.response = resp
 	if l.onEnd != nil {
 		l.firstByte = time.Since(l.began)
@@ -69,7 +71,7 @@ func (l *loop) readResponse(resp *http.Response) (err error) {
 	case coding != nil && (err != nil || len(a.body) > 0):
 		return coding
 	case err != nil:
-		return codingErr(resp, err)
+		return codingErr(resp.Uncompressed, err)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ type retryState struct {
 
 // decideRetry decides whether another attempt follows the last one, whose verdict is v.
 func (l *loop) decideRetry(v verdict) bool {
-	a, r, settings := l.attempt, &l.retry, l.request.client.settings
+	a, r, settings := &l.attempt, &l.retry, l.request.client.settings
 	r.wait = 0
 	if a.response != nil && v == (verdict{effect: notApplied}) {
 		settings.budget.refund() // a final refusal, such as a 404, shows that the server works

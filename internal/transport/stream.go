@@ -1,11 +1,17 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // streaming reports whether the body of the response is left to the caller.
@@ -19,10 +25,18 @@ func MediaType(header http.Header) string {
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
-// Stream is the body of a streamed response. Closing it cancels the context of the request and ends the call.
+// Stream is the body of a streamed response. Closing it cancels the context of the request and ends the call. A stream
+// may be open for long, so it holds only the parts of its call that it needs.
 type Stream struct {
-	body io.ReadCloser
-	loop *loop
+	body       io.ReadCloser
+	compressed bool // net/http decompresses the body
+	response   *Response
+	ctx        context.Context // of the call, for the log record
+	stop       context.CancelCauseFunc
+
+	began     time.Time // of the call; zero if onEnd is nil
+	firstByte time.Duration
+	onEnd     func(parley.CallResult) // nil if no hook waits for the end of the call
 
 	mu    sync.Mutex
 	bytes int64
@@ -30,15 +44,23 @@ type Stream struct {
 	ended bool
 }
 
+// newStream returns the stream of the response of the last attempt.
+func (l *loop) newStream(response *Response) *Stream {
+	return &Stream{
+		body: l.attempt.response.Body, compressed: l.attempt.response.Uncompressed, response: response,
+		ctx: l.request.ctx, stop: l.attempt.stop, began: l.began, firstByte: l.firstByte, onEnd: l.onEnd,
+	}
+}
+
 // Read reads the next bytes of the body.
 func (s *Stream) Read(p []byte) (int, error) {
 	n, err := s.body.Read(p)
-	err = codingErr(s.loop.attempt.response, err)
+	err = codingErr(s.compressed, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bytes += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) && s.err == nil {
-		s.err = s.loop.redactor().Error(err)
+		s.err = s.response.sent.redactor().Error(err)
 	}
 	return n, err
 }
@@ -52,7 +74,7 @@ func (s *Stream) fail(err error) {
 
 // Interrupt ends a Read that waits. It does not record an outcome, so that End can follow with one.
 func (s *Stream) Interrupt() error {
-	defer s.loop.attempt.stop(nil) // even if the body of a user's RoundTripper panics
+	defer s.stop(nil) // even if the body of a user's RoundTripper panics
 	return s.body.Close()
 }
 
@@ -78,6 +100,23 @@ func (s *Stream) end() {
 	cause, read := s.err, s.bytes
 	s.mu.Unlock()
 	if first {
-		s.loop.endStream(cause, read)
+		s.report(cause, read)
+	}
+}
+
+// report logs a stream that err ended as a warning, and tells the hook of the end of the call.
+func (s *Stream) report(err error, bytes int64) {
+	settings, op := s.response.sent.client.settings, s.response.sent.operation
+	if err != nil && settings.Logger != nil {
+		settings.Logger.LogAttrs(s.ctx, slog.LevelWarn, "stream failed",
+			slog.String("operation", settings.operation+op.Name), slog.String("method", op.Method),
+			slog.String("path", op.Path),
+			slog.Int64("bytes", bytes), slog.String("error", redact.OneLine(err.Error())))
+	}
+	if s.onEnd != nil {
+		s.onEnd(parley.CallResult{
+			StatusCode: s.response.StatusCode, Attempts: s.response.sent.attempts,
+			Duration: time.Since(s.began), FirstByte: s.firstByte, Bytes: bytes, Err: err,
+		})
 	}
 }

@@ -31,21 +31,23 @@ type trace struct {
 	current   atomic.Bool  // the same since the last redirect
 }
 
-// attemptKey is the context key under which a dial finds its attempt.
-type attemptKey struct{}
+// traceKey is the context key under which a dial finds the trace of its attempt.
+type traceKey struct{}
 
 // installTrace returns ctx with the hooks of the attempt, which compose with those that ctx carries. Over HTTP/2 the
 // hooks end an attempt whose request net/http is about to send a second time. Over HTTP/1 they do not have to, because
 // net/http sends a request again only if a pooled connection proves dead before the first byte of a response, and only
 // once for each such connection.
-func (a *attempt) installTrace(ctx context.Context, s *settings) context.Context {
-	t := &a.trace
-	t.stop, t.url = a.stop, &a.url
+func (o *outgoing) installTrace(
+	ctx context.Context, stop context.CancelCauseFunc, s *settings,
+) context.Context {
+	t := &o.trace
+	t.stop, t.url = stop, &o.url
 	var base *http.Transport
 	base, t.standard = s.transport.(*http.Transport)
 	t.plain2 = t.standard && speaksUnencryptedHTTP2(base)
 	if s.HTTPClient == nil {
-		ctx = context.WithValue(ctx, attemptKey{}, a) // for the dialLimiter of the SDK's own pool
+		ctx = context.WithValue(ctx, traceKey{}, t) // for the dialLimiter of the SDK's own pool
 	}
 	t.hooks.GetConn = func(hostPort string) {
 		// A RoundTripper of the user may make other requests with the same context, such as one for a token.

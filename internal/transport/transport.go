@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -81,7 +82,8 @@ type Client struct {
 type settings struct {
 	Config
 	base      *url.URL
-	http      *http.Client // a copy of HTTPClient; each attempt sets its own Transport
+	http      *http.Client // a copy of HTTPClient; each loop sets its own Transport
+	loops     sync.Pool    // the *loop values that no call uses
 	transport http.RoundTripper
 	budget    *budget
 	agent     []string // the User-Agent header
