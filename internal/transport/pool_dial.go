@@ -19,17 +19,15 @@ var sharedPool = sync.OnceValue(newSharedPool)
 var dialSlots = make(chan struct{}, 8)
 
 func newSharedPool() *http.Transport {
-	dials := &dialLimiter{
-		dialer: net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second},
-		slots:  dialSlots,
-	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	dials := &dialLimiter{connect: dialer.DialContext, slots: dialSlots}
 	return &http.Transport{
 		// Net/http reads the environment here, as in http.DefaultTransport.
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dials.dial,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           1000,
-		MaxIdleConnsPerHost:    100,
+		MaxIdleConns:           4 * idlePerHost,
+		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        30 * time.Second, // load balancers silently drop older ones
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,
@@ -38,6 +36,10 @@ func newSharedPool() *http.Transport {
 		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 	}
 }
+
+// idlePerHost is how many idle connections to one host are kept. A service with more callers at once than that makes
+// new connections all the time, because each caller that finds no idle connection dials.
+const idlePerHost = 512
 
 // pingAfter is how long an HTTP/2 connection may be silent before it is pinged, and how long it has to answer the ping.
 const pingAfter = 15 * time.Second
@@ -48,8 +50,8 @@ const pingAfter = 15 * time.Second
 // and at most 85 with it. So if a few dials are under way, a further dial waits a moment, and is left out if its caller
 // got a connection meanwhile.
 type dialLimiter struct {
-	dialer net.Dialer
-	slots  chan struct{}
+	connect func(ctx context.Context, network, address string) (net.Conn, error)
+	slots   chan struct{}
 }
 
 // maxDialDelay is the longest delay of a dial.
@@ -68,5 +70,5 @@ func (l *dialLimiter) dial(ctx context.Context, network, address string) (net.Co
 	if t, ok := ctx.Value(traceKey{}).(*trace); ok && t.served() {
 		return nil, errNotNeeded
 	}
-	return l.dialer.DialContext(ctx, network, address)
+	return l.connect(ctx, network, address)
 }

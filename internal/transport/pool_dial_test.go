@@ -1,16 +1,21 @@
 package transport
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 func TestSharedPool_SixtyFourSendersOpenFewConnections(t *testing.T) {
@@ -34,6 +39,41 @@ func TestSharedPool_SixtyFourSendersOpenFewConnections(t *testing.T) {
 	}
 	senders.Wait()
 	assert.LessOrEqual(t, opened.Load(), int32(96))
+}
+
+// Callers that come together need a connection each, and callers that come later find them idle. The clock of the
+// bubble moves only when all goroutines wait, so a slow machine changes no figure of this test.
+func TestSharedPool_FiveHundredAndTwelveCallersKeepTheirConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := fakeserver.NewMemory()
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			time.Sleep(10 * time.Millisecond)
+			_, _ = io.WriteString(w, `{"id":"1"}`)
+		})}
+		go func() { _ = server.Serve(memory) }()
+		defer server.Close()
+		var made atomic.Int32
+		dials := &dialLimiter{slots: make(chan struct{}, cap(dialSlots)), connect: func(
+			ctx context.Context, network, address string,
+		) (net.Conn, error) {
+			made.Add(1)
+			return memory.DialContext(ctx, network, address)
+		}}
+		pool := newSharedPool()
+		pool.DialContext = dials.dial
+		defer pool.CloseIdleConnections()
+		c := newTestClient(t, "http://127.0.0.1", func(cfg *Config) { cfg.HTTPClient = nil })
+		c.settings.transport = pool // in place of the pool of the process
+		for range 3 {
+			var callers sync.WaitGroup
+			for range 512 {
+				callers.Go(func() { assert.NoError(t, use(t, c, post)) })
+			}
+			callers.Wait()
+			assert.EqualValues(t, 512, made.Load(), "connections so far")
+		}
+	})
 }
 
 // A user's test may make the first client of the process in a synctest bubble. The pool then has to serve other tests.
