@@ -82,6 +82,7 @@ type Client struct {
 	tokens    auth.TokenAuthorizer
 	cfg       *Config  // a pointer, which fmt does not follow inside a struct
 	webSocket *url.URL // nil if it is not configured
+	quotes    *quotes  // of the tokens in frames
 }
 
 // NewClient validates cfg and returns a client. Its errors match ErrInvalidArgument and name the field. It makes no
@@ -116,7 +117,7 @@ func newClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{api: api, tokens: tokens, cfg: &cfg, webSocket: webSocket}, nil
+	return &Client{api: api, tokens: tokens, cfg: &cfg, webSocket: webSocket, quotes: new(quotes)}, nil
 }
 
 func (c Config) tokens() auth.TokenAuthorizer {

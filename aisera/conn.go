@@ -42,12 +42,7 @@ type connState struct {
 
 // handle processes a frame, in the reader's goroutine.
 func (s *connState) handle(frame []byte) {
-	r := decodeFrame(frame, s.redact)
-	frames := s.inbox
-	if x := s.router.route(r); x != nil {
-		frames = x.frames
-	}
-	frames.Push(r)
+	s.router.deliver(decodeFrame(frame, s.redact), s.inbox)
 	s.wake()
 }
 
@@ -87,9 +82,9 @@ func (s *connState) present(err error) error {
 // ErrInvalidArgument. After Close the error matches ErrClosed. Every other error means that no byte was written, and
 // matches ErrNotSent.
 func (c *Conn) Send(ctx context.Context, m Message) (requestID string, err error) {
-	ctx, call := c.s.beginCall(ctx, "send", false)
+	ctx, call := c.s.beginCall(ctx, "aisera: send", false)
 	defer call.end()
-	requestID, err = c.s.write(ctx, m, nil)
+	requestID, err = c.s.write(ctx, &m, new(pendingMessage))
 	call.wrote(err)
 	return requestID, call.fail(err)
 }

@@ -49,6 +49,7 @@ func (s *connState) dial(ctx context.Context) error {
 	cfg := s.client.sessionConfig(s.opts, options)
 	s.redact = cfg.Redact
 	cfg.Buffer, cfg.OnMessage, cfg.OnLost, cfg.OnEnd = s.buffer, s.handle, s.lost, s.ended
+	cfg.StallAfter, cfg.OnStall = patience, s.router.stall
 	session, err := websocket.Dial(ctx, cfg)
 	if err != nil {
 		return s.dialError(err)

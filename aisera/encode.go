@@ -140,17 +140,13 @@ func encodeFrame(user User, channelID string, m Message) (rest []byte, requestID
 	return frame[1:], d.RequestID, nil
 }
 
-// withToken completes a frame with its token.
-func withToken(rest []byte, token string) ([]byte, error) {
-	quoted, err := json.Marshal(token)
-	if err != nil {
-		return nil, err
-	}
+// withToken completes a frame with its token, which is in quotes.
+func withToken(rest, quoted []byte) []byte {
 	frame := make([]byte, 0, len(`{"token":,`)+len(quoted)+len(rest))
 	frame = append(frame, `{"token":`...)
 	frame = append(frame, quoted...)
 	frame = append(frame, ',')
-	return append(frame, rest...), nil
+	return append(frame, rest...)
 }
 
 // encode returns body, an object with at least one member, followed by the members of extra. It leaves out members of

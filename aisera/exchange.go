@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	nameAsk      = "ask"
-	nameExchange = "exchange"
+	nameAsk      = "aisera: ask"
+	nameExchange = "aisera: exchange"
 )
 
 var (
@@ -26,10 +26,80 @@ var (
 		"call Receive, or set DialOptions.OnUnsolicited")
 )
 
-// exchange is one message and the frames of its answer. Only the goroutine that ranges over it may use it.
+// exchange is one message and its answer, for a loop over an Exchange or for an Ask.
 type exchange struct {
-	frames *queue.Queue[*Response]
-	timer  *time.Timer // for the waits of next; nil before the first wait
+	pending pendingMessage
+	frames  *queue.Queue[*Response] // the frames of the answer, for a loop; nil for an Ask
+	// done gets a token when the reader has been waiting for room for too long. For an Ask it also gets one when final
+	// or err is set.
+	done chan struct{}
+
+	// These fields are those of an Ask, which waits for the final frame only. The mutex of the router guards them.
+	final    *Response
+	err      error // why final will not come; nil as long as it may
+	arrivals arrivals
+}
+
+// arrivals counts the frames of an answer.
+type arrivals struct {
+	first time.Time // when the first frame came
+	bytes int64
+}
+
+// newExchange returns an exchange for a loop, or for an Ask if frames is nil.
+func newExchange(frames *queue.Queue[*Response]) *exchange {
+	x := &exchange{frames: frames, done: make(chan struct{}, 1)}
+	x.pending.x, x.pending.asked = x, true
+	return x
+}
+
+// deliver takes a frame of the answer.
+func (x *exchange) deliver(r *Response) {
+	if x.frames != nil {
+		x.frames.Push(r)
+		return
+	}
+	x.arrivals.add(r)
+	if r.Final() {
+		x.final = r
+		signal(x.done)
+	}
+}
+
+func (a *arrivals) add(r *Response) {
+	if a.bytes == 0 {
+		a.first = time.Now()
+	}
+	a.bytes += int64(len(r.Raw))
+}
+
+// end makes err the end of the answer, unless an Ask has its final frame.
+func (x *exchange) end(err error) {
+	if x.frames != nil {
+		x.frames.End(err)
+		return
+	}
+	if x.final == nil && x.err == nil {
+		x.err = err
+		signal(x.done)
+	}
+}
+
+// stall is called when the reader has been waiting for room for too long. A loop decides by itself whether that matters
+// to it, because it may have unread frames.
+func (x *exchange) stall() {
+	if x.frames == nil {
+		x.end(errStalled)
+	}
+	signal(x.done)
+}
+
+// signal puts a token into a channel that has room for one.
+func signal(token chan<- struct{}) {
+	select {
+	case token <- struct{}{}:
+	default:
+	}
 }
 
 // Exchange sends m when it is ranged over, and yields the frames of the answer. The final one comes last
@@ -47,35 +117,62 @@ type exchange struct {
 // to the next message. The result of a flow may be taken for it too, if it comes after the frame that said that the
 // flow goes on. A frame that is not a JSON object then counts as the final one, with an error that matches ErrDecode.
 func (c *Conn) Exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
-	return c.s.exchange(ctx, nameExchange, m)
+	return c.s.exchange(ctx, m)
 }
 
 // Ask sends m and returns the final frame of the answer. Exchange yields the other frames too. Ask returns the same
 // errors as Exchange. If the frame reports a failure (Mode Error or ExternalSystemError), Ask returns both the frame
 // and its Err.
 func (c *Conn) Ask(ctx context.Context, m Message) (*Response, error) {
-	var last *Response
-	for r, err := range c.s.exchange(ctx, nameAsk, m) {
-		if err != nil {
-			return nil, err
-		}
-		last = r
+	ctx, call := c.s.beginCall(ctx, nameAsk, false)
+	defer call.end()
+	r, err := c.s.ask(ctx, &m, &call)
+	if err != nil {
+		return nil, call.fail(err)
 	}
-	return last, last.callError()
+	call.result.Err = r.callError()
+	return r, call.result.Err
 }
 
-func (s *connState) exchange(ctx context.Context, name string, m Message) iter.Seq2[*Response, error] {
+// ask sends m and waits for the final frame of its answer.
+func (s *connState) ask(ctx context.Context, m *Message, call *frameCall) (*Response, error) {
+	x := newExchange(nil)
+	err := s.begin(ctx, m, x)
+	call.wrote(err)
+	if err != nil {
+		s.router.abandon(x, s.inbox)
+		s.wake()
+		return nil, err
+	}
+	var left error
+	select {
+	case <-x.done:
+	case <-ctx.Done():
+		left = ctx.Err()
+	}
+	r, arrived, err := s.router.conclude(x, left)
+	call.arrived(arrived)
+	if err == nil {
+		err = r.invalid
+	}
+	if err != nil {
+		return nil, deliveryUnknown(err)
+	}
+	return r, nil
+}
+
+func (s *connState) exchange(ctx context.Context, m Message) iter.Seq2[*Response, error] {
 	var ranged atomic.Bool
 	return func(yield func(*Response, error) bool) {
 		if ranged.Swap(true) {
-			yield(nil, fmt.Errorf("aisera: %s: %w", name, errRanged))
+			yield(nil, fmt.Errorf("%s: %w", nameExchange, errRanged))
 			return
 		}
-		ctx, call := s.beginCall(ctx, name, name == nameExchange)
+		ctx, call := s.beginCall(ctx, nameExchange, true)
 		defer call.end()
-		x := &exchange{frames: s.buffer.NewQueue()}
+		x := newExchange(s.buffer.NewQueue())
 		defer s.leave(x)
-		err := s.begin(ctx, m, x)
+		err := s.begin(ctx, &m, x)
 		call.wrote(err)
 		for err == nil {
 			var r *Response
@@ -83,9 +180,6 @@ func (s *connState) exchange(ctx context.Context, name string, m Message) iter.S
 				break
 			}
 			call.received(r)
-			if name == nameAsk && r.Final() {
-				call.result.Err = r.callError()
-			}
 			if !yield(r, nil) || r.Final() {
 				return
 			}
@@ -96,62 +190,53 @@ func (s *connState) exchange(ctx context.Context, name string, m Message) iter.S
 
 // begin sends the message of x. It returns an error instead if the buffer has been full for too long, because the
 // reader could then not read the answer.
-func (s *connState) begin(ctx context.Context, m Message, x *exchange) error {
-	if s.ws.Held() >= patience {
+func (s *connState) begin(ctx context.Context, m *Message, x *exchange) error {
+	if s.ws.Stalled() {
 		return notSent(errStalled)
 	}
-	_, err := s.write(ctx, m, x)
+	_, err := s.write(ctx, m, &x.pending)
 	return err
 }
 
-// next returns the next frame of the answer. Its errors match ErrDeliveryUnknown, because the message was written.
+// next returns the next frame for a loop. Its errors match ErrDeliveryUnknown, because the message was written.
 func (s *connState) next(ctx context.Context, x *exchange) (*Response, error) {
 	r, err := s.await(ctx, x)
-	if err == nil && r.invalid != nil {
+	if err == nil {
 		err = r.invalid
 	}
-	if err != nil && !errors.Is(err, parley.ErrDeliveryUnknown) {
-		err = fmt.Errorf("%w: %w", err, parley.ErrDeliveryUnknown)
-	}
-	return r, err
+	return r, deliveryUnknown(err)
 }
 
-// await waits for a frame of x until ctx ends, or until the reader has been waiting for room for as long as patience.
-// The reader does not announce that it waits, so await checks again when the wait could have become too long.
+// deliveryUnknown makes err match ErrDeliveryUnknown. It returns nil if err is nil.
+func deliveryUnknown(err error) error {
+	if err == nil || errors.Is(err, parley.ErrDeliveryUnknown) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, parley.ErrDeliveryUnknown)
+}
+
+// await waits for a frame of a loop until ctx ends, or until the reader has been waiting for room for as long as
+// patience.
 func (s *connState) await(ctx context.Context, x *exchange) (*Response, error) {
 	for {
 		r, ok, err := x.frames.TryPop()
 		if ok || err != nil {
 			return r, err
 		}
-		held := s.ws.Held()
-		if held >= patience {
+		if s.ws.Stalled() {
 			return nil, errStalled
 		}
 		select {
 		case <-x.frames.Ready():
-		case <-x.after(patience - held):
+		case <-x.done:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
-// after returns a channel that delivers after d. It returns the same channel each time.
-func (x *exchange) after(d time.Duration) <-chan time.Time {
-	if x.timer == nil {
-		x.timer = time.NewTimer(d)
-	} else {
-		x.timer.Reset(d)
-	}
-	return x.timer.C
-}
-
-// leave detaches x from its caller. Its unread frames move to the inbox, and its late frames follow them there.
+// leave detaches x from its loop. Its unread frames move to the inbox, and its late frames follow them there.
 func (s *connState) leave(x *exchange) {
-	if x.timer != nil {
-		x.timer.Stop()
-	}
 	x.frames.MoveTo(s.inbox, errLeft)
 	s.router.leave(x)
 	s.wake()

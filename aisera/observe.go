@@ -20,13 +20,13 @@ type frameCall struct {
 	result    parley.CallResult
 }
 
-// beginCall calls OnCall and returns the context of the call.
-func (s *connState) beginCall(ctx context.Context, name string, stream bool) (context.Context, *frameCall) {
-	call := &frameCall{operation: "aisera: " + name}
+// beginCall calls OnCall and returns the context of the call. operation names the call, such as "aisera: send".
+func (s *connState) beginCall(ctx context.Context, operation string, stream bool) (context.Context, frameCall) {
+	call := frameCall{operation: operation}
 	if onCall := s.client.cfg.Hooks.OnCall; onCall != nil {
 		call.began = time.Now()
 		observed, onEnd := onCall(ctx, parley.Call{
-			Vendor: "aisera", Operation: call.operation, Method: methodWS,
+			Vendor: "aisera", Operation: operation, Method: methodWS,
 			Server: origin.HostPort(s.client.webSocket), Stream: stream,
 		})
 		if observed != nil {
@@ -44,7 +44,14 @@ func (c *frameCall) wrote(err error) {
 	}
 }
 
-// received records a frame of the answer.
+// arrived records the frames of an answer that the caller of an Ask does not get one by one.
+func (c *frameCall) arrived(frames arrivals) {
+	if c.onEnd != nil && frames.bytes > 0 {
+		c.result.FirstByte, c.result.Bytes = frames.first.Sub(c.began), frames.bytes
+	}
+}
+
+// received records a frame of the answer that arrived now.
 func (c *frameCall) received(r *Response) {
 	if c.onEnd == nil {
 		return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
+	"github.com/seed-127a5941/parley/internal/queue"
 )
 
 // unclaimedLife is how long an answer is expected if no caller waits for it. For a message of Send the time counts from
@@ -108,6 +109,46 @@ func (rt *router) checkIdle() {
 func (rt *router) leave(x *exchange) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
+	rt.detach(x)
+}
+
+// conclude ends the wait of an Ask. It returns the final frame, or why that will not come. If left is the reason for
+// which the caller stopped waiting, but the final frame has come, the caller gets it all the same.
+func (rt *router) conclude(x *exchange, left error) (*Response, arrivals, error) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	if x.final != nil {
+		return x.final, x.arrivals, nil
+	}
+	rt.detach(x)
+	if x.err == nil {
+		x.err = left
+	}
+	return nil, x.arrivals, x.err
+}
+
+// abandon ends an Ask whose write failed. If its answer came all the same, that goes to inbox.
+func (rt *router) abandon(x *exchange, inbox *queue.Queue[*Response]) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	rt.detach(x)
+	if x.final != nil {
+		inbox.Push(x.final)
+	}
+}
+
+// stall tells all Exchanges that the reader has been waiting for room for too long.
+func (rt *router) stall() {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	for _, p := range rt.pending {
+		if p.x != nil {
+			p.x.stall()
+		}
+	}
+}
+
+func (rt *router) detach(x *exchange) {
 	i := slices.IndexFunc(rt.pending, func(p *pendingMessage) bool { return p.x == x })
 	if i < 0 {
 		return
@@ -126,10 +167,19 @@ func (rt *router) expire(now time.Time) {
 		func(p *pendingMessage) bool { return p.x == nil && p.expires.Before(now) })
 }
 
-// route returns the Exchange to which r belongs, or nil if r belongs to no Exchange.
-func (rt *router) route(r *Response) *exchange {
+// deliver hands r to the Exchange to which it belongs, or to inbox.
+func (rt *router) deliver(r *Response, inbox *queue.Queue[*Response]) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
+	if x := rt.route(r); x != nil {
+		x.deliver(r)
+		return
+	}
+	inbox.Push(r)
+}
+
+// route returns the Exchange to which r belongs, or nil if r belongs to no Exchange.
+func (rt *router) route(r *Response) *exchange {
 	rt.watchAgent(r.Mode)
 	if r.RequestID != "" {
 		return rt.byID(r)
@@ -196,7 +246,7 @@ func (rt *router) lost(cause error) (token string) {
 	defer rt.mu.Unlock()
 	for _, p := range rt.pending {
 		if p.x != nil {
-			p.x.frames.End(fmt.Errorf("%w: %w", cause, parley.ErrDeliveryUnknown))
+			p.x.end(fmt.Errorf("%w: %w", cause, parley.ErrDeliveryUnknown))
 		}
 	}
 	rt.pending, rt.agent = nil, false

@@ -2,27 +2,30 @@ package aisera
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"sync/atomic"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// write waits for its turn and for a connection until ctx ends, and then writes m. The answer belongs to x, or to
-// Receive if x is nil. write returns the request id with an error too, unless m cannot be encoded.
-func (s *connState) write(ctx context.Context, m Message, x *exchange) (requestID string, err error) {
-	rest, requestID, err := encodeFrame(s.user, s.client.cfg.ChannelID, m)
+// write waits for its turn and for a connection until ctx ends, and then writes m. p is the message in the router. write
+// returns the request id with an error too, unless m cannot be encoded.
+func (s *connState) write(ctx context.Context, m *Message, p *pendingMessage) (requestID string, err error) {
+	rest, requestID, err := encodeFrame(s.user, s.client.cfg.ChannelID, *m)
 	if err != nil {
 		return "", err
 	}
 	if s.router.refuses() {
 		return requestID, parley.ErrClosed
 	}
+	p.id = requestID
 	turn, err := s.ws.Acquire(ctx)
 	if err != nil {
 		return requestID, notSent(s.present(err))
 	}
-	return requestID, s.transmit(ctx, turn, rest, &pendingMessage{id: requestID, x: x, asked: x != nil})
+	return requestID, s.transmit(ctx, &turn, rest, p)
 }
 
 // transmit adds the current token to rest, records p in the router and writes the frame. If the connection is lost
@@ -42,7 +45,7 @@ func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []b
 		if !turn.Begin() {
 			continue // the connection was lost while the token was fetched
 		}
-		if err := s.router.add(p, token); err != nil {
+		if err := s.expect(p, token); err != nil {
 			turn.Release()
 			return err
 		}
@@ -51,6 +54,19 @@ func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []b
 		}
 		s.router.remove(p)
 	}
+}
+
+// expect records p in the router. It refuses a message of an Exchange while the reader could not read the answer, which
+// is checked after p was recorded, so that a stall is noticed either here or by stalled.
+func (s *connState) expect(p *pendingMessage, token string) error {
+	if err := s.router.add(p, token); err != nil {
+		return err
+	}
+	if p.x != nil && s.ws.Stalled() {
+		s.router.remove(p)
+		return notSent(errStalled)
+	}
+	return nil
 }
 
 // frame completes a frame with the current token.
@@ -68,8 +84,25 @@ func (s *connState) frame(ctx context.Context, rest []byte) (frame []byte, token
 	if err != nil {
 		return nil, "", err
 	}
-	frame, err = withToken(rest, token)
-	return frame, token, err
+	return withToken(rest, s.client.quotes.quote(token)), token, nil
+}
+
+// quotes keeps the latest token of a client in quotes. It is safe for concurrent use.
+type quotes struct{ latest atomic.Pointer[quotedToken] }
+
+type quotedToken struct {
+	token  string
+	quoted []byte
+}
+
+// quote returns token as JSON. The caller must not change the bytes.
+func (q *quotes) quote(token string) []byte {
+	if latest := q.latest.Load(); latest != nil && latest.token == token {
+		return latest.quoted
+	}
+	quoted, _ := json.Marshal(token) // a string can always be encoded
+	q.latest.Store(&quotedToken{token, quoted})
+	return quoted
 }
 
 // unsentError is an error of a call that wrote no byte.

@@ -11,15 +11,15 @@ import (
 // queues are safe for concurrent use.
 type Buffer[T any] struct {
 	limit int
-	room  chan struct{} // holds a token while there may be room
 
 	mu    sync.Mutex
-	count int // of the items in all queues
+	count int           // of the items in all queues
+	room  chan struct{} // holds a token while there may be room; nil before a writer has waited for room
 }
 
 // NewBuffer returns a Buffer for limit items.
 func NewBuffer[T any](limit int) *Buffer[T] {
-	return &Buffer[T]{limit: limit, room: make(chan struct{}, 1)}
+	return &Buffer[T]{limit: limit}
 }
 
 // HasRoom reports whether fewer items wait than the limit allows.
@@ -31,21 +31,38 @@ func (b *Buffer[T]) HasRoom() bool {
 
 // WaitRoom waits until there is room or ctx ends. Only one goroutine may wait at a time.
 func (b *Buffer[T]) WaitRoom(ctx context.Context) {
-	for !b.HasRoom() {
+	for {
+		room := b.awaitRoom()
+		if room == nil {
+			return
+		}
 		select {
-		case <-b.room:
+		case <-room:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
+// awaitRoom returns nil if there is room, and otherwise the channel that holds a token when there may be room.
+func (b *Buffer[T]) awaitRoom() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.count < b.limit {
+		return nil
+	}
+	if b.room == nil {
+		b.room = make(chan struct{}, 1)
+	}
+	return b.room
+}
+
 // Queue is a first-in, first-out queue for any number of writers and readers.
 type Queue[T any] struct {
 	buffer *Buffer[T]
-	ready  chan struct{} // holds a token while a reader may find an item or the end
 
 	// The mutex of buffer guards the fields below.
+	ready   chan struct{} // holds a token while a reader may find an item or the end; nil before a reader has waited
 	items   []T
 	err     error     // set when the queue ended
 	forward *Queue[T] // gets the items of this queue, and those that are pushed to it later
@@ -53,7 +70,7 @@ type Queue[T any] struct {
 
 // NewQueue returns an empty queue of b.
 func (b *Buffer[T]) NewQueue() *Queue[T] {
-	return &Queue[T]{buffer: b, ready: make(chan struct{}, 1)}
+	return &Queue[T]{buffer: b}
 }
 
 // Push adds item even if there is no room. A writer that must keep the limit calls WaitRoom first. If the queue has
@@ -110,7 +127,15 @@ func (q *Queue[T]) empty() bool {
 
 // Ready returns a channel from which a reader receives when TryPop may return an item or an error. A reader that has
 // received from it must call TryPop.
-func (q *Queue[T]) Ready() <-chan struct{} { return q.ready }
+func (q *Queue[T]) Ready() <-chan struct{} {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	if q.ready == nil {
+		q.ready = make(chan struct{}, 1)
+		q.wakeNext() // no token was put for what came before
+	}
+	return q.ready
+}
 
 // Pop returns the first item. It waits for one until ctx ends. After End it returns the remaining items and then the
 // error of End.
@@ -121,7 +146,7 @@ func (q *Queue[T]) Pop(ctx context.Context) (T, error) {
 			return item, err
 		}
 		select {
-		case <-q.ready:
+		case <-q.Ready():
 		case <-ctx.Done():
 			return item, ctx.Err()
 		}
@@ -159,6 +184,7 @@ func (q *Queue[T]) MoveTo(other *Queue[T], err error) {
 	q.end(err)
 }
 
+// signal puts a token into a channel that has room for one. It has no effect on a nil channel.
 func signal(token chan struct{}) {
 	select {
 	case token <- struct{}{}:

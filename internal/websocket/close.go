@@ -19,7 +19,9 @@ func (s *Session) Close() {
 	c := s.conn
 	s.mu.Unlock()
 	s.cancel()
-	s.reporter.Stop()
+	if s.reporter != nil {
+		s.reporter.Stop()
+	}
 	if first && c != nil {
 		c.close(s.cfg.CloseTimeout)
 	}

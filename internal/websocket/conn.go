@@ -26,26 +26,26 @@ type conn struct {
 	born   time.Time
 	ctx    context.Context // of everything that the library does on the connection; ends with it
 	stop   context.CancelFunc
-	pings  sync.WaitGroup
+	cause  atomic.Pointer[error] // why this side ended the connection; nil if it did not
+	armed  atomic.Bool           // stuck is running
 	// writing is held from before a message is recorded as sent until its write has ended. The goroutine that reports
 	// the loss of the connection takes it first, so that it knows the outcome of the last message.
 	writing sync.Mutex
-	stuck   *time.Timer           // calls checkProgress stuckAfter a write began, and again as long as writes go on
-	armed   atomic.Bool           // stuck is running
-	cause   atomic.Pointer[error] // why this side ended the connection; nil if it did not
+	pings   sync.WaitGroup // the goroutines of the ping that is due
+	missed  int            // pings in a row without a pong; only the goroutine of the ping uses it
+
+	mu       sync.Mutex
+	shutDown bool        // neither timer may be started any more
+	nextPing *time.Timer // begins the next ping; nil if the connection sends no pings
+	stuck    *time.Timer // calls checkProgress stuckAfter a write began, and again as long as writes go on
 }
 
 func newConn(lib *websocket.Conn, frames *frameCounter) *conn {
 	c := &conn{lib: lib, frames: frames, born: time.Now()}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	frames.onClose = c.stop
-	c.stuck = time.AfterFunc(time.Hour, c.checkProgress)
-	c.stuck.Stop()
 	return c
 }
-
-// start begins to send pings.
-func (c *conn) start(keepAlive func()) { c.pings.Go(keepAlive) }
 
 // end cuts the connection after grace, because of cause. Until then the connection is still read.
 func (c *conn) end(cause error, grace time.Duration) {
@@ -60,12 +60,36 @@ func (c *conn) end(cause error, grace time.Duration) {
 // cut ends the connection at once, without a close frame. No method of the library does so while a write hangs.
 func (c *conn) cut() { _ = c.frames.Close() }
 
-// shut cuts the connection, and waits until the library's goroutine and the pings on it have ended.
+// shut cuts the connection, and waits until the library's goroutine and a ping on it have ended.
 func (c *conn) shut() {
 	c.cut()
 	_ = c.lib.CloseNow()
-	c.stuck.Stop()
+	c.stopTimers()
 	c.pings.Wait()
+}
+
+func (c *conn) stopTimers() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shutDown = true
+	for _, timer := range []*time.Timer{c.nextPing, c.stuck} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+}
+
+// startTimer makes f run on a goroutine of its own after d, unless the connection was shut. timer is a field of c.
+func (c *conn) startTimer(timer **time.Timer, d time.Duration, f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.shutDown:
+	case *timer == nil:
+		*timer = time.AfterFunc(d, f)
+	default:
+		(*timer).Reset(d)
+	}
 }
 
 // reason returns why the connection was lost. err is the error that ended its reader. A close frame of the peer counts
@@ -88,7 +112,7 @@ func (c *conn) reason(cfg *Config, err error) error {
 // written.
 func (c *conn) write(message []byte) error {
 	if !c.armed.Swap(true) {
-		c.stuck.Reset(stuckAfter)
+		c.startTimer(&c.stuck, stuckAfter, c.checkProgress)
 	}
 	err := c.lib.Write(c.ctx, websocket.MessageText, message)
 	c.frames.finish(err)
@@ -106,7 +130,7 @@ func (c *conn) checkProgress() {
 	case idle >= stuckAfter:
 		c.end(ErrStuck, 0)
 	case !c.armed.Swap(true):
-		c.stuck.Reset(stuckAfter - idle)
+		c.startTimer(&c.stuck, stuckAfter-idle, c.checkProgress)
 	}
 }
 

@@ -19,33 +19,48 @@ const (
 // maxMissed is how many pings in a row may stay without a pong while other bytes come.
 const maxMissed = 2
 
-// keepAlive sends pings until the connection ends. It ends the connection if the peer proves dead: no byte comes after
-// a ping, or two pings in a row get no pong although other bytes come.
+// startPings begins to send pings on c, the first one after the interval. Between two pings there is only a timer.
+func (s *Session) startPings(c *conn) {
+	if s.cfg.PingInterval > 0 && canPing {
+		s.schedulePing(c, s.cfg.PingInterval)
+	}
+}
+
+func (s *Session) schedulePing(c *conn, wait time.Duration) {
+	c.startTimer(&c.nextPing, wait, func() { s.keepAlive(c) })
+}
+
+// keepAlive sends the ping that is due. It ends the connection if the peer proves dead: no byte comes after a ping, or
+// two pings in a row get no pong although other bytes come. Otherwise it schedules the next ping.
 func (s *Session) keepAlive(c *conn) {
-	if s.cfg.PingInterval < 0 || !canPing {
+	if !c.beginPing() {
 		return
 	}
-	ticker := time.NewTicker(s.cfg.PingInterval)
-	defer ticker.Stop()
-	for misses := 0; ; {
-		select {
-		case <-ticker.C:
-		case <-c.ctx.Done():
-			return
-		}
-		switch s.ping(c) {
-		case silent:
-			misses = maxMissed
-		case missed:
-			misses++
-		default:
-			misses = 0
-		}
-		if misses >= maxMissed {
-			c.end(ErrSilent, 0)
-			return
-		}
+	defer c.pings.Done()
+	begun := time.Now()
+	switch s.ping(c) {
+	case silent:
+		c.missed = maxMissed
+	case missed:
+		c.missed++
+	default:
+		c.missed = 0
 	}
+	if c.missed >= maxMissed {
+		c.end(ErrSilent, 0)
+		return
+	}
+	s.schedulePing(c, s.cfg.PingInterval-time.Since(begun))
+}
+
+// beginPing makes shut wait for a ping. It reports false if shut does not wait any more.
+func (c *conn) beginPing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.shutDown {
+		c.pings.Add(1)
+	}
+	return !c.shutDown
 }
 
 // pingWrite is longer than the 5 s that the library may take to write a ping.

@@ -36,7 +36,7 @@ func (s *Session) run(c *conn) {
 
 // serve reads from c until c is lost and returns why. When it returns, no write on c is running or can begin.
 func (s *Session) serve(c *conn) error {
-	c.start(func() { s.keepAlive(c) })
+	s.startPings(c)
 	err := s.read(c)
 	s.withdraw(c)
 	c.shut()
@@ -66,20 +66,40 @@ func (s *Session) read(c *conn) error {
 // time when a connection ends during the wait, because the reader waits again on the next connection.
 func (s *Session) waitRoom(ctx context.Context) {
 	if s.cfg.Buffer.HasRoom() {
-		s.heldSince.Store(0)
+		s.resume()
 		return
 	}
-	s.heldSince.CompareAndSwap(0, time.Now().UnixNano())
+	if now := time.Now().UnixNano(); s.heldSince.CompareAndSwap(0, now) && s.cfg.OnStall != nil {
+		s.stall = time.AfterFunc(s.cfg.StallAfter, func() { s.stalledAt(now) })
+	}
 	s.cfg.Buffer.WaitRoom(ctx)
 	if s.cfg.Buffer.HasRoom() {
 		s.heldUntil.Store(time.Now().UnixNano())
-		s.heldSince.Store(0)
+		s.resume()
+	}
+}
+
+// resume records that the reader does not wait for room.
+func (s *Session) resume() {
+	s.heldSince.Store(0)
+	if s.stall != nil {
+		s.stall.Stop()
+		s.stall = nil
+	}
+}
+
+// stalledAt reports a stall of the reader, if it still waits for room since then.
+func (s *Session) stalledAt(since int64) {
+	s.stalledSince.Store(since)
+	if s.Stalled() {
+		s.cfg.OnStall()
 	}
 }
 
 // finish ends the session with err, or keeps the earlier reason. In both cases it logs the reason, unless that is
 // ErrClosed, and calls OnEnd.
 func (s *Session) finish(err error) {
+	s.resume()
 	s.end(err)
 	err = s.Err()
 	if !errors.Is(err, parley.ErrClosed) {
@@ -142,7 +162,7 @@ func (s *Session) sleep(d time.Duration) bool {
 
 // report queues a call of OnReconnect about a new connection.
 func (s *Session) report(cause error) {
-	if s.cfg.OnReconnect == nil {
+	if s.reporter == nil {
 		return
 	}
 	s.reports.WaitRoom(s.ctx)

@@ -52,6 +52,10 @@ type Config struct {
 
 	// Buffer makes the reader wait while it is full. Nil means that there is always room.
 	Buffer Buffer
+	// OnStall is called, on a goroutine of its own, when the reader has been waiting for room for StallAfter. Stalled
+	// reports true by then. Nil means that the reader may wait for ever. It must not block.
+	OnStall    func()
+	StallAfter time.Duration
 	// OnMessage gets each message, in order, in the reader's goroutine. It must not block.
 	OnMessage func(message []byte)
 	// OnLost is called in the reader's goroutine when a connection is lost. By then its last message was passed to
@@ -79,9 +83,12 @@ type Session struct {
 	lock   chan struct{} // holds a value while a Turn exists; waiting senders are served in their order
 	opened chan struct{} // holds a token when conn may have been set; only the holder of lock waits for it
 	done   chan struct{} // closed when the reader's goroutine has ended
+	// written gets the error of a write that runs on another goroutine than its Turn; nil before the first such write.
+	// The holder of lock sets it and receives from it.
+	written chan error
 
-	reports  *queue.Queue[error] // reconnects of which OnReconnect does not know yet
-	reporter *queue.Worker[error]
+	reports  *queue.Queue[error]  // reconnects of which OnReconnect does not know yet; nil if that is not set
+	reporter *queue.Worker[error] // calls OnReconnect; nil if that is not set
 
 	mu   sync.Mutex
 	conn *conn // nil while no connection can be written to
@@ -89,6 +96,9 @@ type Session struct {
 
 	heldSince atomic.Int64 // when the reader began to wait for room, in Unix nanoseconds; zero while it reads
 	heldUntil atomic.Int64 // when it last stopped waiting
+	// stalledSince is the value of heldSince when the reader last had to wait for longer than StallAfter.
+	stalledSince atomic.Int64
+	stall        *time.Timer // sets stalledSince; nil while the reader reads
 }
 
 // Dial connects, once. The caller must then call Start. A refused handshake is a *HandshakeError.
@@ -99,15 +109,17 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{
-		cfg:     cfg,
-		lock:    make(chan struct{}, 1),
-		opened:  make(chan struct{}, 1),
-		done:    make(chan struct{}),
-		reports: queue.NewBuffer[error](pendingReports).NewQueue(),
-		conn:    c,
+		cfg:    cfg,
+		lock:   make(chan struct{}, 1),
+		opened: make(chan struct{}, 1),
+		done:   make(chan struct{}),
+		conn:   c,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.reporter = queue.NewWorker(s.reports, s.reconnected)
+	if cfg.OnReconnect != nil {
+		s.reports = queue.NewBuffer[error](pendingReports).NewQueue()
+		s.reporter = queue.NewWorker(s.reports, s.reconnected)
+	}
 	return s, nil
 }
 
@@ -172,6 +184,12 @@ func (s *Session) Held() time.Duration {
 		return 0
 	}
 	return time.Since(time.Unix(0, since))
+}
+
+// Stalled reports whether the reader has been waiting for room for StallAfter. It reports false once there is room.
+func (s *Session) Stalled() bool {
+	since := s.stalledSince.Load()
+	return since != 0 && since == s.heldSince.Load() && !s.cfg.Buffer.HasRoom()
 }
 
 // WhileOpen returns a context that ends with ctx or with the session. The caller must call the returned func.

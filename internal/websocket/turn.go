@@ -19,7 +19,7 @@ const closeGrace = time.Second
 
 // Turn is the right to write one message. Acquire hands Turns out in the order of its calls. The holder calls Connect,
 // Begin and Write. If Write returns ErrNotWritten, the holder may call the three again, or Release to give up. A Turn
-// belongs to one goroutine.
+// belongs to one goroutine and is not used after its end.
 type Turn struct {
 	session *Session
 	conn    *conn
@@ -27,18 +27,18 @@ type Turn struct {
 }
 
 // Acquire waits for the lock until ctx ends. Calls are served in their order.
-func (s *Session) Acquire(ctx context.Context) (*Turn, error) {
+func (s *Session) Acquire(ctx context.Context) (Turn, error) {
 	select {
 	case s.lock <- struct{}{}:
 	case <-ctx.Done():
 		if err := s.Err(); err != nil {
-			return nil, err // if both have ended, the end of the session says more
+			return Turn{}, err // if both have ended, the end of the session says more
 		}
-		return nil, ctx.Err()
+		return Turn{}, ctx.Err()
 	case <-s.ctx.Done():
-		return nil, s.Err()
+		return Turn{}, s.Err()
 	}
-	return &Turn{session: s}, nil
+	return Turn{session: s}, nil
 }
 
 // Connect waits until there is a connection or ctx ends. Its error is that of ctx, or the reason for the session's end.
@@ -81,8 +81,8 @@ func (t *Turn) Write(ctx context.Context, message []byte) error {
 	if ctx.Done() == nil {
 		return t.finish(t.conn.write(message))
 	}
-	written := make(chan error, 1)
-	go func() { written <- t.conn.write(message) }()
+	written := t.session.outcome()
+	go t.conn.writeFor(written, message)
 	select {
 	case err := <-written:
 		return t.finish(err)
@@ -94,15 +94,31 @@ func (t *Turn) Write(ctx context.Context, message []byte) error {
 	default:
 	}
 	whole := t.conn.frames.wrote() == wroteAll
-	go func() {
-		if errors.Is(t.finish(<-written), ErrNotWritten) {
-			t.Release()
-		}
-	}()
+	go t.finishLater()
 	if whole {
 		return nil
 	}
 	return fmt.Errorf("the message is still being written: %w: %w", ctx.Err(), parley.ErrDeliveryUnknown)
+}
+
+// outcome returns the channel that gets the error of a write on another goroutine. All writes use the same one, because
+// a Turn ends only after it has received from the channel. Only the holder of lock may call it.
+func (s *Session) outcome() chan error {
+	if s.written == nil {
+		s.written = make(chan error, 1)
+	}
+	return s.written
+}
+
+// writeFor writes a message for a Turn on another goroutine.
+func (c *conn) writeFor(written chan<- error, message []byte) { written <- c.write(message) }
+
+// finishLater ends a Turn, whose holder has left, when its write has ended. The Turn is a copy, so that only a Turn that
+// was left costs memory.
+func (t Turn) finishLater() {
+	if errors.Is(t.finish(<-t.session.written), ErrNotWritten) {
+		t.Release()
+	}
 }
 
 // finish decides the outcome of a write that ended with err. A failed write ends the connection.
