@@ -80,9 +80,10 @@ type Config struct {
 type Client struct {
 	api       *transport.Client // sends the HTTP calls
 	tokens    auth.TokenAuthorizer
-	cfg       *Config  // a pointer, which fmt does not follow inside a struct
-	webSocket *url.URL // nil if it is not configured
-	quotes    *quotes  // of the tokens in frames
+	cfg       *Config     // a pointer, which fmt does not follow inside a struct
+	webSocket *url.URL    // nil if it is not configured
+	userAgent http.Header // of all handshakes; nil in a browser
+	quotes    *quotes     // of the tokens in frames
 }
 
 // NewClient validates cfg and returns a client. Its errors match ErrInvalidArgument and name the field. It makes no
@@ -117,7 +118,10 @@ func newClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{api: api, tokens: tokens, cfg: &cfg, webSocket: webSocket, quotes: new(quotes)}, nil
+	return &Client{
+		api: api, tokens: tokens, cfg: &cfg, webSocket: webSocket, userAgent: cfg.userAgentHeader(),
+		quotes: new(quotes),
+	}, nil
 }
 
 func (c Config) tokens() auth.TokenAuthorizer {

@@ -30,13 +30,13 @@ type Conn struct {
 type connState struct {
 	client *Client
 	user   User
-	opts   DialOptions
 	redact func(string) string
 	ws     *websocket.Session
 
-	buffer      *queue.Buffer[*Response] // bounds the frames that wait in inbox and in all Exchanges
-	inbox       *queue.Queue[*Response]  // the frames that belong to no running Exchange
-	unsolicited *queue.Worker[*Response] // calls OnUnsolicited for them; nil if that is not set
+	buffer *queue.Buffer[*Response] // bounds the frames that wait in inbox and in all Exchanges
+	inbox  *queue.Queue[*Response]  // the frames that belong to no running Exchange
+	// unsolicited calls DialOptions.OnUnsolicited for the frames in the inbox. It is nil if that is not set.
+	unsolicited *queue.Worker[*Response]
 	router      router
 }
 

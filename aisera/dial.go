@@ -3,6 +3,7 @@ package aisera
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -28,25 +29,25 @@ var errNoUpgrade = errors.New("the server does not speak WebSocket at WebSocketU
 // handshake was refused nor how much of a frame was written. A nil error of Send then means that the browser took the
 // frame.
 func (c *Client) Dial(ctx context.Context, user User, opts DialOptions) (*Conn, error) {
-	s := &connState{client: c, user: user, opts: opts}
+	s := &connState{client: c, user: user}
 	s.buffer = queue.NewBuffer[*Response](bufferedFrames)
 	s.inbox = s.buffer.NewQueue()
 	if opts.OnUnsolicited != nil {
-		s.unsolicited = queue.NewWorker(s.inbox, s.callOnUnsolicited)
+		s.unsolicited = queue.NewWorker(s.inbox, s.guarded(opts.OnUnsolicited))
 	}
 	s.router.echoes = opts.MatchByID
-	if err := s.dial(ctx); err != nil {
+	if err := s.dial(ctx, opts); err != nil {
 		return nil, err
 	}
 	return &Conn{s}, nil
 }
 
-func (s *connState) dial(ctx context.Context) error {
+func (s *connState) dial(ctx context.Context, opts DialOptions) error {
 	options := callopts.From(ctx)
-	if err := s.validate(options); err != nil {
+	if err := s.validate(opts, options); err != nil {
 		return &connError{operation: "aisera: dial", method: http.MethodGet, path: "WebSocketURL", err: err}
 	}
-	cfg := s.client.sessionConfig(s.opts, options)
+	cfg := s.client.sessionConfig(opts, options)
 	s.redact = cfg.Redact
 	cfg.Buffer, cfg.OnMessage, cfg.OnLost, cfg.OnEnd = s.buffer, s.handle, s.lost, s.ended
 	cfg.StallAfter, cfg.OnStall = patience, s.router.stall
@@ -59,7 +60,7 @@ func (s *connState) dial(ctx context.Context) error {
 	return nil
 }
 
-func (s *connState) validate(options *callopts.Options) error {
+func (s *connState) validate(opts DialOptions, options *callopts.Options) error {
 	if s.client.webSocket == nil {
 		return apierr.Required("WebSocketURL")
 	}
@@ -73,15 +74,15 @@ func (s *connState) validate(options *callopts.Options) error {
 			}
 		}
 	}
-	if err := s.opts.validate(); err != nil {
+	if err := opts.validate(); err != nil {
 		return err
 	}
 	return validateUser(s.user)
 }
 
-// callOnUnsolicited calls the user's func, on the worker's goroutine.
-func (s *connState) callOnUnsolicited(r *Response) {
-	s.ws.Guard("OnUnsolicited", func() { s.opts.OnUnsolicited(r) })
+// guarded returns a func that calls the user's onUnsolicited, for the worker's goroutine.
+func (s *connState) guarded(onUnsolicited func(*Response)) func(*Response) {
+	return func(r *Response) { s.ws.Guard("OnUnsolicited", func() { onUnsolicited(r) }) }
 }
 
 // dialError makes the error of Dial.
@@ -158,17 +159,25 @@ func (c *Client) sessionConfig(o DialOptions, options *callopts.Options) websock
 	}
 }
 
-// handshakeHeader returns the header of the handshake. In a browser it returns nil, because a browser sends only its
-// own.
+// handshakeHeader returns the header of the handshake. Connections without a header of their own share it. In a browser
+// it returns nil for these, because a browser sends only its own.
 func (c *Client) handshakeHeader(o DialOptions) http.Header {
-	header := o.Header.Clone()
-	if header == nil {
-		header = http.Header{}
+	if len(o.Header) == 0 {
+		return c.userAgent
 	}
-	if header.Get("User-Agent") == "" && websocket.SendsHeaders {
-		header.Set("User-Agent", transport.UserAgent(c.cfg.UserAgent))
+	header := o.Header.Clone()
+	if header.Get("User-Agent") == "" {
+		maps.Copy(header, c.userAgent)
 	}
 	return header
+}
+
+// userAgentHeader returns the header that each handshake sends.
+func (c Config) userAgentHeader() http.Header {
+	if !websocket.SendsHeaders {
+		return nil
+	}
+	return http.Header{"User-Agent": {transport.UserAgent(c.UserAgent)}}
 }
 
 func (c *Client) handshakeTimeout() time.Duration {

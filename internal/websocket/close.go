@@ -25,7 +25,7 @@ func (s *Session) Close() {
 	if first && c != nil {
 		c.close(s.cfg.CloseTimeout)
 	}
-	<-s.done
+	<-s.Done()
 }
 
 // close exchanges close frames with the peer. If the exchange waits behind a write, or the peer does not answer, only

@@ -24,8 +24,6 @@ type conn struct {
 	lib    *websocket.Conn
 	frames *frameCounter
 	born   time.Time
-	ctx    context.Context // of everything that the library does on the connection; ends with it
-	stop   context.CancelFunc
 	cause  atomic.Pointer[error] // why this side ended the connection; nil if it did not
 	armed  atomic.Bool           // stuck is running
 	// writing is held from before a message is recorded as sent until its write has ended. The goroutine that reports
@@ -35,16 +33,53 @@ type conn struct {
 	missed  int            // pings in a row without a pong; only the goroutine of the ping uses it
 
 	mu       sync.Mutex
-	shutDown bool        // neither timer may be started any more
+	isCut    bool            // neither a timer nor a ping may be started any more
+	ctx      context.Context // ends when the connection is cut; nil before its first use
+	stop     context.CancelFunc
 	nextPing *time.Timer // begins the next ping; nil if the connection sends no pings
 	stuck    *time.Timer // calls checkProgress stuckAfter a write began, and again as long as writes go on
 }
 
 func newConn(lib *websocket.Conn, frames *frameCounter) *conn {
 	c := &conn{lib: lib, frames: frames, born: time.Now()}
-	c.ctx, c.stop = context.WithCancel(context.Background())
-	frames.onClose = c.stop
+	frames.onClose = c.onCut
 	return c
+}
+
+// onCut is called when the connection is cut.
+func (c *conn) onCut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.isCut = true
+	if c.stop != nil {
+		c.stop()
+	}
+	for _, timer := range []*time.Timer{c.nextPing, c.stuck} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+}
+
+// wasCut reports whether the connection was cut.
+func (c *conn) wasCut() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.isCut
+}
+
+// lifetime returns a context that ends when the connection is cut. It is made when it is needed, which is seldom. The
+// library does not need it, because cutting the connection makes its reads and writes fail.
+func (c *conn) lifetime() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx == nil {
+		c.ctx, c.stop = context.WithCancel(context.Background())
+		if c.isCut {
+			c.stop()
+		}
+	}
+	return c.ctx
 }
 
 // end cuts the connection after grace, because of cause. Until then the connection is still read.
@@ -64,27 +99,15 @@ func (c *conn) cut() { _ = c.frames.Close() }
 func (c *conn) shut() {
 	c.cut()
 	_ = c.lib.CloseNow()
-	c.stopTimers()
 	c.pings.Wait()
 }
 
-func (c *conn) stopTimers() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.shutDown = true
-	for _, timer := range []*time.Timer{c.nextPing, c.stuck} {
-		if timer != nil {
-			timer.Stop()
-		}
-	}
-}
-
-// startTimer makes f run on a goroutine of its own after d, unless the connection was shut. timer is a field of c.
+// startTimer makes f run on a goroutine of its own after d, unless the connection was cut. timer is a field of c.
 func (c *conn) startTimer(timer **time.Timer, d time.Duration, f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.shutDown:
+	case c.isCut:
 	case *timer == nil:
 		*timer = time.AfterFunc(d, f)
 	default:
@@ -114,7 +137,7 @@ func (c *conn) write(message []byte) error {
 	if !c.armed.Swap(true) {
 		c.startTimer(&c.stuck, stuckAfter, c.checkProgress)
 	}
-	err := c.lib.Write(c.ctx, websocket.MessageText, message)
+	err := c.lib.Write(context.Background(), websocket.MessageText, message)
 	c.frames.finish(err)
 	return err
 }
@@ -127,10 +150,20 @@ func (c *conn) checkProgress() {
 	idle, writes := c.frames.idle()
 	switch {
 	case !writes:
+		c.dropStuck()
 	case idle >= stuckAfter:
 		c.end(ErrStuck, 0)
 	case !c.armed.Swap(true):
 		c.startTimer(&c.stuck, stuckAfter-idle, c.checkProgress)
+	}
+}
+
+// dropStuck frees the timer of a connection on which no message was written for some time.
+func (c *conn) dropStuck() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.armed.Load() {
+		c.stuck = nil
 	}
 }
 
@@ -171,7 +204,7 @@ func (c *conn) next(limit int64) ([]byte, error) {
 // reader waits for the next message.
 func (c *conn) reader() (io.Reader, error) {
 	for {
-		_, r, err := c.lib.Reader(c.ctx)
+		_, r, err := c.lib.Reader(context.Background())
 		if !c.goesOn(err) {
 			return r, err
 		}
@@ -181,5 +214,5 @@ func (c *conn) reader() (io.Reader, error) {
 // goesOn reports whether reading can go on after err. To answer a ping, the library waits 5 s for the write lock. If a
 // long message holds the lock for longer, the library's reader fails although the connection is intact.
 func (c *conn) goesOn(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) && c.ctx.Err() == nil
+	return errors.Is(err, context.DeadlineExceeded) && !c.wasCut()
 }

@@ -20,11 +20,14 @@
 //	Session.lock            right to write         its holder, which is one Turn at a time
 //	Session.conn            connection in use      the reader's goroutine, and a Turn or ping whose write failed
 //	Session.opened          conn may be set        the reader's goroutine; the holder of lock takes the token
+//	Session.written         result of a write      the goroutine of the write; the Turn takes it before it ends
 //	Session.err             reason for the end     Close, Fail and the reader's goroutine; the first, but Close counts
-//	Session.done            reader has ended       the reader's goroutine
+//	Session.over, done      reader has ended       the reader's goroutine
 //	Session.heldSince       reader waits for room  the reader's goroutine
 //	Session.heldUntil       reader last waited     the reader's goroutine
+//	Session.stalledSince    reader waited too long the goroutine of the timer that the reader starts for a wait
 //	conn.writing            a message is written   its holder, a Turn between Begin and the end of its write
+//	conn.isCut              no timer, ping or wait whoever cuts the connection
 //	conn.cause              reason for our end     a failed or stuck write, the pings and Fail; the first counts
 //	frameCounter.left,
 //	 data, closeSent        the frame              Write, which the library calls under its own lock

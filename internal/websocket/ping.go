@@ -53,14 +53,14 @@ func (s *Session) keepAlive(c *conn) {
 	s.schedulePing(c, s.cfg.PingInterval-time.Since(begun))
 }
 
-// beginPing makes shut wait for a ping. It reports false if shut does not wait any more.
+// beginPing makes shut wait for a ping. It reports false if the connection was cut.
 func (c *conn) beginPing() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.shutDown {
+	if !c.isCut {
 		c.pings.Add(1)
 	}
-	return !c.shutDown
+	return !c.isCut
 }
 
 // pingWrite is longer than the 5 s that the library may take to write a ping.
@@ -69,7 +69,7 @@ const pingWrite = 6 * time.Second
 // ping sends one ping and waits for its verdict. While the reader waits for room it cannot see the pong. In that case
 // the ping only shows the peer that this side is alive, and the next ping follows after the interval.
 func (s *Session) ping(c *conn) verdict {
-	ctx, cancel := context.WithCancel(c.ctx)
+	ctx, cancel := context.WithCancel(context.Background())
 	// The context is cancelled later, because the library would close the connection if the ping is being written.
 	defer time.AfterFunc(pingWrite, cancel)
 	begun, received := time.Now(), c.frames.received.Load()

@@ -1,7 +1,6 @@
 package websocket
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -12,7 +11,7 @@ import (
 // run is the reader's goroutine. It serves a connection until that connection is lost, dials the next one, and so on
 // until the session ends.
 func (s *Session) run(c *conn) {
-	defer close(s.done)
+	defer s.finished()
 	wait := reconnectWait{min: s.cfg.MinBackoff, max: s.cfg.MaxBackoff}
 	for {
 		cause := s.serve(c)
@@ -51,7 +50,7 @@ func (s *Session) serve(c *conn) error {
 // read hands each message of c to OnMessage until c is lost.
 func (s *Session) read(c *conn) error {
 	for {
-		s.waitRoom(c.ctx)
+		s.waitRoom(c)
 		message, err := c.next(s.cfg.ReadLimit)
 		if err != nil {
 			return err
@@ -62,9 +61,9 @@ func (s *Session) read(c *conn) error {
 	}
 }
 
-// waitRoom waits until the buffer has room or ctx ends. heldSince holds the time at which the wait began. It keeps that
+// waitRoom waits until the buffer has room or c is cut. heldSince holds the time at which the wait began. It keeps that
 // time when a connection ends during the wait, because the reader waits again on the next connection.
-func (s *Session) waitRoom(ctx context.Context) {
+func (s *Session) waitRoom(c *conn) {
 	if s.cfg.Buffer.HasRoom() {
 		s.resume()
 		return
@@ -72,7 +71,7 @@ func (s *Session) waitRoom(ctx context.Context) {
 	if now := time.Now().UnixNano(); s.heldSince.CompareAndSwap(0, now) && s.cfg.OnStall != nil {
 		s.stall = time.AfterFunc(s.cfg.StallAfter, func() { s.stalledAt(now) })
 	}
-	s.cfg.Buffer.WaitRoom(ctx)
+	s.cfg.Buffer.WaitRoom(c.lifetime())
 	if s.cfg.Buffer.HasRoom() {
 		s.heldUntil.Store(time.Now().UnixNano())
 		s.resume()

@@ -81,8 +81,6 @@ type Session struct {
 	ctx    context.Context // ends when the session does
 	cancel context.CancelFunc
 	lock   chan struct{} // holds a value while a Turn exists; waiting senders are served in their order
-	opened chan struct{} // holds a token when conn may have been set; only the holder of lock waits for it
-	done   chan struct{} // closed when the reader's goroutine has ended
 	// written gets the error of a write that runs on another goroutine than its Turn; nil before the first such write.
 	// The holder of lock sets it and receives from it.
 	written chan error
@@ -93,6 +91,10 @@ type Session struct {
 	mu   sync.Mutex
 	conn *conn // nil while no connection can be written to
 	err  error // why the session ended; nil while it goes on
+	// opened holds a token when conn may have been set. Only the holder of lock waits for it. Nil before the first wait.
+	opened chan struct{}
+	over   bool          // the reader's goroutine has ended
+	done   chan struct{} // closed when over is set; nil before the first call of Done
 
 	heldSince atomic.Int64 // when the reader began to wait for room, in Unix nanoseconds; zero while it reads
 	heldUntil atomic.Int64 // when it last stopped waiting
@@ -109,11 +111,9 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{
-		cfg:    cfg,
-		lock:   make(chan struct{}, 1),
-		opened: make(chan struct{}, 1),
-		done:   make(chan struct{}),
-		conn:   c,
+		cfg:  cfg,
+		lock: make(chan struct{}, 1),
+		conn: c,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if cfg.OnReconnect != nil {
@@ -167,7 +167,27 @@ func (boundless) HasRoom() bool            { return true }
 func (boundless) WaitRoom(context.Context) {}
 
 // Done returns a channel that is closed when the session has ended and its reader has stopped.
-func (s *Session) Done() <-chan struct{} { return s.done }
+func (s *Session) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done == nil {
+		s.done = make(chan struct{})
+		if s.over {
+			close(s.done)
+		}
+	}
+	return s.done
+}
+
+// finished records that the reader's goroutine has ended.
+func (s *Session) finished() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	if s.done != nil {
+		close(s.done)
+	}
+}
 
 // Err returns why the session ended, or nil while it goes on. After Close it matches parley.ErrClosed.
 func (s *Session) Err() error {
@@ -239,6 +259,16 @@ func (s *Session) current() (*conn, error) {
 	return s.conn, s.err
 }
 
+// next returns what current does, and a channel that gets a token when a connection may have been made.
+func (s *Session) next() (c *conn, opened <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil && s.opened == nil {
+		s.opened = make(chan struct{}, 1)
+	}
+	return s.conn, s.opened, s.err
+}
+
 // publish makes c the connection to write to. It reports false if the session has ended.
 func (s *Session) publish(c *conn) bool {
 	s.mu.Lock()
@@ -249,7 +279,7 @@ func (s *Session) publish(c *conn) bool {
 	s.conn = c
 	select {
 	case s.opened <- struct{}{}:
-	default:
+	default: // it holds a token, or no Turn has waited yet
 	}
 	return true
 }

@@ -30,6 +30,11 @@ type Turn struct {
 func (s *Session) Acquire(ctx context.Context) (Turn, error) {
 	select {
 	case s.lock <- struct{}{}:
+		return Turn{session: s}, nil
+	default: // it is held
+	}
+	select {
+	case s.lock <- struct{}{}:
 	case <-ctx.Done():
 		if err := s.Err(); err != nil {
 			return Turn{}, err // if both have ended, the end of the session says more
@@ -44,7 +49,7 @@ func (s *Session) Acquire(ctx context.Context) (Turn, error) {
 // Connect waits until there is a connection or ctx ends. Its error is that of ctx, or the reason for the session's end.
 func (t *Turn) Connect(ctx context.Context) error {
 	for {
-		c, err := t.session.current()
+		c, opened, err := t.session.next()
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -53,7 +58,7 @@ func (t *Turn) Connect(ctx context.Context) error {
 			return err
 		}
 		select {
-		case <-t.session.opened:
+		case <-opened:
 		case <-ctx.Done():
 		case <-t.session.ctx.Done():
 		}
