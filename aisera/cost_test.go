@@ -89,7 +89,6 @@ func answerEach(conn net.Conn, reply string) {
 	sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Accept: "+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
-	request = nil
 	answer := append([]byte{0x81, 126, byte(len(reply) >> 8), byte(len(reply))}, reply...)
 	for header := make([]byte, 4); ; {
 		if _, err := io.ReadFull(r, header[:2]); err != nil || header[0] != 0x81 {

@@ -48,6 +48,7 @@ func (s *Session) Acquire(ctx context.Context) (Turn, error) {
 
 // Connect waits until there is a connection or ctx ends. Its error is that of ctx, or the reason for the session's end.
 func (t *Turn) Connect(ctx context.Context) error {
+	t.stop()
 	for {
 		c, opened, err := t.session.next()
 		if err == nil {
@@ -66,7 +67,9 @@ func (t *Turn) Connect(ctx context.Context) error {
 }
 
 // Begin checks that the connection of Connect can still be written to. The loss of the connection is then not reported
-// before Write or Release. Begin reports false if the connection was lost meanwhile, or if the session has ended.
+// before the Turn ends, or before Connect if Write returns ErrNotWritten. The holder can thus forget that it expects an
+// answer before it learns of the loss. Begin reports false if the connection was lost meanwhile, or if the session has
+// ended.
 func (t *Turn) Begin() bool {
 	t.conn.writing.Lock()
 	if c, err := t.session.current(); c != t.conn || err != nil {
@@ -137,7 +140,6 @@ func (t *Turn) finish(err error) error {
 		c.end(cause, closeGrace)
 	}
 	if wrote == wroteNothing {
-		t.stop()
 		return ErrNotWritten
 	}
 	t.Release()
