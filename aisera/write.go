@@ -10,7 +10,7 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
-// write waits for its turn and for a connection until ctx ends, and then writes m. p is the message in the router. write
+// write waits for its turn and for a connection until ctx ends, and then writes m. The router knows it as p. write
 // returns the request id with an error too, unless m cannot be encoded.
 func (s *connState) write(ctx context.Context, m *Message, p *pendingMessage) (requestID string, err error) {
 	rest, requestID, err := encodeFrame(s.user, s.client.cfg.ChannelID, *m)

@@ -91,7 +91,8 @@ type Session struct {
 	mu   sync.Mutex
 	conn *conn // nil while no connection can be written to
 	err  error // why the session ended; nil while it goes on
-	// opened holds a token when conn may have been set. Only the holder of lock waits for it. Nil before the first wait.
+	// opened holds a token when conn may have been set. Only the holder of lock waits for it. It is nil before the
+	// first wait.
 	opened chan struct{}
 	over   bool          // the reader's goroutine has ended
 	done   chan struct{} // closed when over is set; nil before the first call of Done

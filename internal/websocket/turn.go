@@ -121,8 +121,8 @@ func (s *Session) outcome() chan error {
 // writeFor writes a message for a Turn on another goroutine.
 func (c *conn) writeFor(written chan<- error, message []byte) { written <- c.write(message) }
 
-// finishLater ends a Turn, whose holder has left, when its write has ended. The Turn is a copy, so that only a Turn that
-// was left costs memory.
+// finishLater ends a Turn, whose holder has left, when its write has ended. The Turn is a copy, so that only a Turn
+// that was left costs memory.
 func (t Turn) finishLater() {
 	if errors.Is(t.finish(<-t.session.written), ErrNotWritten) {
 		t.Release()
