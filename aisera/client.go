@@ -33,9 +33,12 @@ type Config struct {
 	// Token is the channel's bearer token. It is sent in the Authorization header over HTTP (inferred) and in each
 	// frame over WebSocket. It is required unless TokenSource is set.
 	Token string `json:"-"`
-	// TokenSource replaces Token. Its token is kept until its Expiry. If that is zero, the source is called for each
-	// call and each frame. It is called again after a 401, and after a close code 1008 or 4401 of a WebSocket. It may
-	// block, because a call that waits for it returns when its ctx ends.
+	// TokenSource replaces Token. Its token is used until its Expiry. The source is called again ahead of that, by 10
+	// seconds or a tenth of the token's life, whichever is longer, but by half of its life at most. No call waits for
+	// it then. If a token has no Expiry, the source is called for each call and each frame. An oauth2.StaticTokenSource
+	// or oauth2.ReuseTokenSource would repeat that token and is not called for each. The source is called again after a
+	// 401, and after a close code 1008 or 4401 of a WebSocket. It may block, because it runs on a goroutine of its own,
+	// and a call that waits for it returns when its ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
 	// ChannelID is the id of the API channel, which the vendor's samples send with every message. It is left out if it
 	// is empty.
@@ -126,7 +129,7 @@ func newClient(cfg Config) (*Client, error) {
 
 func (c Config) tokens() auth.TokenAuthorizer {
 	if c.TokenSource != nil {
-		return auth.NewTokenSource(c.TokenSource, c.Timeout)
+		return auth.NewTokenSource(c.TokenSource, c.Timeout, c.Logger)
 	}
 	return auth.NewBearer(c.Token)
 }

@@ -38,8 +38,12 @@ type Config struct {
 	// Token is a visitor's session token or, on a server, a private key. It is sent as bearer token and never
 	// refreshed.
 	Token string `json:"-"`
-	// TokenSource provides bearer tokens in place of Token. Its token is kept until it expires. After a 401 the source
-	// is asked again.
+	// TokenSource provides bearer tokens in place of Token. Its token is used until its Expiry. The source is called
+	// again ahead of that, by 10 seconds or a tenth of the token's life, whichever is longer, but by half of its life
+	// at most. No call waits for it then. If a token has no Expiry, the source is called for each call. An
+	// oauth2.StaticTokenSource or oauth2.ReuseTokenSource would repeat that token and is not called for each. After a
+	// 401 the source is called again. It may block, because it runs on a goroutine of its own, and a call that waits
+	// for it returns when its ctx ends.
 	TokenSource oauth2.TokenSource `json:"-"`
 	// TokenStore shares the visitor sessions that the client opens with the other replicas of a service, those of
 	// ForVisitor's clients too. Nil means that each client opens its own.
@@ -190,7 +194,7 @@ func (c *core) bearer(cfg Config) auth.Authorizer {
 	case cfg.Token != "":
 		return auth.NewBearer(cfg.Token)
 	case cfg.TokenSource != nil:
-		return auth.NewTokenSource(cfg.TokenSource, cfg.Timeout)
+		return auth.NewTokenSource(cfg.TokenSource, cfg.Timeout, cfg.Logger)
 	case cfg.DeviceID != "":
 		return c.session(cfg.DeviceID)
 	}

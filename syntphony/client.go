@@ -37,9 +37,12 @@ type Config struct {
 	Locale string
 	// Keycloak says where tokens come from. Required unless TokenSource is set.
 	Keycloak Keycloak
-	// TokenSource replaces Keycloak. Its token is kept until its Expiry. If it has no Expiry, the source is called for
-	// each call. After a 401 the source is called again. It may block, because a call that waits for it returns when
-	// its ctx ends.
+	// TokenSource replaces Keycloak. Its token is used until its Expiry. The source is called again ahead of that, by
+	// 10 seconds or a tenth of the token's life, whichever is longer, but by half of its life at most. No call waits
+	// for it then. If a token has no Expiry, the source is called for each call. An oauth2.StaticTokenSource or
+	// oauth2.ReuseTokenSource would repeat that token and is not called for each. After a 401 the source is called
+	// again. It may block, because it runs on a goroutine of its own, and a call that waits for it returns when its ctx
+	// ends.
 	TokenSource oauth2.TokenSource `json:"-"`
 	// TokenStore shares Keycloak's tokens with the other replicas of a service. Nil means that each client fetches its
 	// own. It cannot be set beside TokenSource.

@@ -35,7 +35,7 @@ const realmPath = "/auth/realms/{realm}/protocol/openid-connect/token"
 // tokens returns the credential that Config asks for.
 func (c Config) tokens() (auth.Authorizer, error) {
 	if c.TokenSource != nil {
-		return auth.NewTokenSource(c.TokenSource, c.Timeout), nil
+		return auth.NewTokenSource(c.TokenSource, c.Timeout, c.Logger), nil
 	}
 	if err := c.Keycloak.validate(); err != nil {
 		return nil, err

@@ -381,7 +381,7 @@ func FuzzKeycloak(f *testing.F) {
 		require.True(t, ok)
 		require.NotEmpty(t, value)
 		require.True(t, bytes.IndexByte([]byte(value), '\n') < 0)
-		require.True(t, k.current.RefreshAt.After(start),
+		require.True(t, k.current.Load().RefreshAt.After(start),
 			"a token that was due at once would be fetched for every call")
 	})
 }

@@ -70,10 +70,11 @@ func (t *Tokens) fetchAndSave(ctx context.Context, refreshToken string) (Token, 
 func (t *Tokens) usable(stored parley.Token) (Token, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	current := t.current.Load()
 	switch {
 	case stored.AccessToken == "", validate(stored.AccessToken) != nil, slices.Contains(t.refused, stored.AccessToken):
 		return Token{}, false
-	case t.current != nil && t.current.AccessToken == stored.AccessToken:
+	case current != nil && current.AccessToken == stored.AccessToken:
 		return Token{}, false
 	case stored.Expiry.IsZero():
 		return Token{AccessToken: stored.AccessToken}, true

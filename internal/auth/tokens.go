@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -58,7 +59,7 @@ type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 
 // Tokens is a bearer token that is fetched and refreshed. However many calls need a token, only one fetch runs at a
 // time. It runs on a goroutine of its own, so that a caller that stops waiting does not fail the others. While the
-// current token is valid, no call waits for the fetch of the next one.
+// current token is valid, no call waits for the fetch of the next one, nor for a lock.
 type Tokens struct {
 	fetcher Fetcher
 	timeout time.Duration
@@ -67,9 +68,10 @@ type Tokens struct {
 	// onlyChanged means that a call is sent again after a 401 only if the token has changed.
 	onlyChanged bool
 	sent        sentTokens
+	// current is the token in use, and nil if there is none. Calls load it without mu, which guards each change of it.
+	current atomic.Pointer[bearer]
 
 	mu          sync.Mutex
-	current     *bearer
 	running     *fetch
 	failure     error     // of the last fetch, nil if it succeeded
 	notBefore   time.Time // the earliest start of the next fetch after a failure
@@ -81,7 +83,7 @@ type Tokens struct {
 	undeleted     []string  // those of refused that still have to be deleted from the Store
 }
 
-// bearer is a token in use.
+// bearer is a token in use. It is not changed, because calls share it without a lock.
 type bearer struct {
 	Token
 	header []string // all requests share it, because net/http clones a header before changing it
@@ -150,7 +152,7 @@ func (t *Tokens) Invalidate(token string) { t.invalidate(token) }
 func (t *Tokens) invalidate(refused string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current == nil || t.current.AccessToken != refused {
+	if current := t.current.Load(); current == nil || current.AccessToken != refused {
 		return true
 	}
 	if t.running == nil {
@@ -161,28 +163,51 @@ func (t *Tokens) invalidate(refused string) bool {
 		t.lastRefusal = now
 	}
 	t.rememberRefused(refused)
-	t.current = nil
+	t.current.Store(nil)
 	return true
 }
 
-// get returns a valid token. It waits for one if necessary.
+// get returns a valid token. It waits for one only if there is none.
 func (t *Tokens) get(ctx context.Context) (*bearer, error) {
-	now := time.Now()
+	current, now := t.current.Load(), time.Now()
+	if current == nil || !current.lives(now) {
+		return t.await(ctx, now)
+	}
+	if current.needsRefresh(now) {
+		t.refreshAhead(ctx, now)
+	}
+	return current, nil
+}
+
+// await waits for the running fetch, or for one that it starts, unless another call has got a token in the meantime.
+func (t *Tokens) await(ctx context.Context, now time.Time) (*bearer, error) {
 	t.mu.Lock()
-	current := t.current
-	if current != nil && !current.needsRefresh(now) {
+	if current := t.current.Load(); current != nil && current.lives(now) {
 		t.mu.Unlock()
 		return current, nil
 	}
 	running, err := t.start(ctx, now)
 	t.mu.Unlock()
-	switch {
-	case current != nil && current.lives(now):
-		return current, nil
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	return running.wait(ctx)
+}
+
+// refreshAhead starts the fetch of the next token while the current one still serves. Of the calls that find at the
+// same moment that the token needs it, one starts the fetch. The others do not even wait for the lock.
+func (t *Tokens) refreshAhead(ctx context.Context, now time.Time) {
+	if !t.mu.TryLock() {
+		return
+	}
+	defer t.mu.Unlock()
+	current := t.current.Load()
+	if current == nil || !current.needsRefresh(now) {
+		return
+	}
+	if _, err := t.start(ctx, now); err == nil {
+		t.current.Store(current.refreshedAt(current.Expiry)) // the fetch is running, so that no call starts another
+	}
 }
 
 // start returns the running fetch, or starts one. Within a second after a failed fetch it returns the error of that
@@ -226,8 +251,11 @@ func (t *Tokens) run(ctx context.Context, f *fetch) {
 		}
 		t.complete(f, token, err)
 	}()
-	if token, err = t.obtain(ctx); err == nil {
+	token, err = t.obtain(ctx)
+	if err == nil {
 		err = token.validate()
+	} else if _, ok := errors.AsType[*panicError](err); ok {
+		t.logPanic(ctx, err)
 	}
 }
 
@@ -250,26 +278,50 @@ func validate(token string) error { return origin.CheckHeaderValue("token", toke
 
 // complete stores the result of the fetch and releases the callers that wait for it.
 func (t *Tokens) complete(f *fetch, token Token, err error) {
+	if err == nil {
+		t.rememberSent(token.AccessToken)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.running, t.failure = nil, nil
 	if err != nil {
 		f.err = &fetchError{err: err}
-		t.failure, t.notBefore = f.err, time.Now().Add(failurePause)
+		t.postpone(f.err)
 	} else {
 		f.token = t.store(token)
 	}
 	close(f.done)
 }
 
+// postpone puts the next fetch off after one that failed. While the current token lives, calls go on with it.
+func (t *Tokens) postpone(failure error) {
+	t.failure, t.notBefore = failure, time.Now().Add(failurePause)
+	if current := t.current.Load(); current != nil {
+		t.current.Store(current.refreshedAt(t.notBefore))
+	}
+}
+
+// rememberSent has token redacted from now on. It does not need mu, which no call has to wait for while a long text is
+// being redacted.
+func (t *Tokens) rememberSent(token string) {
+	if current := t.current.Load(); current == nil || current.AccessToken != token {
+		t.sent.add(token)
+	}
+}
+
 // store makes token the current one.
 func (t *Tokens) store(token Token) *bearer {
-	if t.current == nil || t.current.AccessToken != token.AccessToken {
-		t.sent.add(token.AccessToken)
-	}
 	t.refreshToken, t.refreshExpiry = token.RefreshToken, token.RefreshExpiry
-	t.current = &bearer{Token: token, header: []string{"Bearer " + token.AccessToken}}
-	return t.current
+	next := &bearer{Token: token, header: []string{"Bearer " + token.AccessToken}}
+	t.current.Store(next)
+	return next
+}
+
+// refreshedAt returns the token with another time of its refresh.
+func (b *bearer) refreshedAt(at time.Time) *bearer {
+	next := *b
+	next.RefreshAt = at
+	return &next
 }
 
 // needsRefresh reports whether the next token is to be fetched.

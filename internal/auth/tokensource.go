@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -14,19 +16,35 @@ import (
 
 var errNoToken = errors.New("it returned no token")
 
-// NewTokenSource returns the credential of a user's own oauth2.TokenSource. A token is kept until its Expiry. If it has
-// no Expiry, the source is called for each call. After a 401 the source is called again, and the call is sent again if
-// the token changed.
-func NewTokenSource(source oauth2.TokenSource, timeout time.Duration) *Tokens {
-	t := NewTokens(TokensConfig{Fetcher: (&sourceFetcher{source: source}).fetch, Timeout: timeout})
+// NewTokenSource returns the credential of a user's own oauth2.TokenSource. A token is used until its Expiry. The
+// source is called again as long before as NewToken says, while the token still serves. If it then returns the same
+// token, as an oauth2.ReuseTokenSource does, it is called again after a part of the time that is left. If a token has
+// no Expiry, the source is called for each call, unless it is known to return the same token for ever. After a 401 the
+// source is called again, and the call is sent again if the token changed. logger logs a panic of the source, and nil
+// disables logging.
+func NewTokenSource(source oauth2.TokenSource, timeout time.Duration, logger *slog.Logger) *Tokens {
+	fetcher := &sourceFetcher{source: source, repeats: repeats(source)}
+	t := NewTokens(TokensConfig{Fetcher: fetcher.fetch, Timeout: timeout, Logger: logger})
 	t.onlyChanged = true
 	return t
+}
+
+// repeats reports whether source, once it has returned a token without Expiry, returns that token for ever. This holds
+// for two types of oauth2. Another source without Expiry has to be called for each call, on a goroutine of its own,
+// because it may block.
+func repeats(source oauth2.TokenSource) bool {
+	switch reflect.TypeOf(source) {
+	case reflect.TypeOf(oauth2.StaticTokenSource(nil)), reflect.TypeOf(oauth2.ReuseTokenSource(nil, nil)):
+		return true
+	}
+	return false
 }
 
 // sourceFetcher bounds the wait for a source, which takes no context. If a call of the source outlasts its fetch, the
 // source is not called a second time beside it. The next fetch waits for that call too.
 type sourceFetcher struct {
-	source oauth2.TokenSource
+	source  oauth2.TokenSource
+	repeats bool // the source repeats a token without Expiry for ever
 
 	mu      sync.Mutex
 	pending *sourceCall // nil while the source is not being called
@@ -50,7 +68,7 @@ func (s *sourceFetcher) fetch(ctx context.Context, _ string) (Token, error) {
 		}
 		s.forget()
 		if !joined || call.stillServes(began) {
-			return call.result()
+			return s.result(call)
 		}
 	}
 }
@@ -98,18 +116,30 @@ func (c *sourceCall) stillServes(began time.Time) bool {
 	return !c.ended.Before(began)
 }
 
-func (c *sourceCall) result() (Token, error) {
+func (s *sourceFetcher) result(c *sourceCall) (Token, error) {
 	switch {
 	case c.err != nil:
 		return Token{}, fmt.Errorf("TokenSource: %w", withoutSecrets(c.err))
 	case c.token == nil || c.token.AccessToken == "":
 		return Token{}, fmt.Errorf("TokenSource: %w", errNoToken)
+	case !c.token.Expiry.IsZero():
+		return untilExpiry(c.token), nil
+	case s.repeats:
+		return Token{AccessToken: c.token.AccessToken}, nil
 	}
-	expiry := c.token.Expiry
-	if expiry.IsZero() {
-		expiry = time.Now() // it serves the callers that wait now
+	now := time.Now()
+	return Token{AccessToken: c.token.AccessToken, RefreshAt: now, Expiry: now}, nil // for the callers that wait now
+}
+
+// untilExpiry returns the Token for one that a source returned with an Expiry. Near its end the source is not called
+// ahead of time, because a source that repeats its token until it expires would be called in ever shorter intervals.
+func untilExpiry(token *oauth2.Token) Token {
+	const nearEnd = 20 * time.Millisecond
+	t := Token{AccessToken: token.AccessToken, RefreshAt: token.Expiry, Expiry: token.Expiry}
+	if left := time.Until(token.Expiry); left > nearEnd {
+		t.RefreshAt = NewToken(token.AccessToken, left).RefreshAt
 	}
-	return Token{AccessToken: c.token.AccessToken, RefreshAt: expiry, Expiry: expiry}, nil
+	return t
 }
 
 // withoutSecrets replaces errors that show a token endpoint's response, or a URL with its query.

@@ -39,7 +39,7 @@ func numbered(n int) string { return fmt.Sprint("own-", n) }
 func TestTokenSource_KeptUntilItsExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		tokens := NewTokenSource(counted(&calls, numbered, time.Minute), 0)
+		tokens := NewTokenSource(counted(&calls, numbered, time.Minute), 0, nil)
 		require.Equal(t, "Bearer own-1", mustToken(t, tokens))
 		time.Sleep(time.Minute - time.Millisecond)
 		require.Equal(t, "Bearer own-1", mustToken(t, tokens))
@@ -51,7 +51,7 @@ func TestTokenSource_KeptUntilItsExpiry(t *testing.T) {
 
 func TestTokenSource_WithoutExpiryIsAskedForEachCall(t *testing.T) {
 	calls := 0
-	tokens := NewTokenSource(counted(&calls, numbered, 0), 0)
+	tokens := NewTokenSource(counted(&calls, numbered, 0), 0, nil)
 	for n := 1; n <= 5; n++ {
 		require.Equal(t, "Bearer "+numbered(n), mustToken(t, tokens))
 	}
@@ -59,7 +59,7 @@ func TestTokenSource_WithoutExpiryIsAskedForEachCall(t *testing.T) {
 
 func TestTokenSource_TokensOfCallsUnderWayStaySecret(t *testing.T) {
 	calls := 0
-	tokens := NewTokenSource(counted(&calls, numbered, 0), 0)
+	tokens := NewTokenSource(counted(&calls, numbered, 0), 0, nil)
 	for range 1000 {
 		mustToken(t, tokens)
 	}
@@ -67,7 +67,7 @@ func TestTokenSource_TokensOfCallsUnderWayStaySecret(t *testing.T) {
 		require.Equal(t, "[redacted] is unknown", tokens.Redact(numbered(n)+" is unknown"))
 	}
 	assert.Equal(t, "own-", tokens.Redact("own-"))
-	static := NewTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "same"}), 0)
+	static := NewTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "same"}), 0, nil)
 	for range 3 {
 		mustToken(t, static)
 	}
@@ -77,14 +77,14 @@ func TestTokenSource_TokensOfCallsUnderWayStaySecret(t *testing.T) {
 
 func TestTokenSource_SentAgainOnlyWithAnotherToken(t *testing.T) {
 	calls := 0
-	tokens := NewTokenSource(counted(&calls, func(int) string { return "same" }, time.Hour), 0)
+	tokens := NewTokenSource(counted(&calls, func(int) string { return "same" }, time.Hour), 0, nil)
 	again, err := refuse(t.Context(), tokens, mustToken(t, tokens))
 	require.NoError(t, err)
 	assert.False(t, again)
 	assert.Equal(t, 2, calls)
 
 	calls = 0
-	tokens = NewTokenSource(counted(&calls, numbered, time.Hour), 0)
+	tokens = NewTokenSource(counted(&calls, numbered, time.Hour), 0, nil)
 	again, err = refuse(t.Context(), tokens, mustToken(t, tokens))
 	require.NoError(t, err)
 	assert.True(t, again)
@@ -103,7 +103,7 @@ func TestTokenSource_ThatHangs(t *testing.T) {
 			calls++
 			time.Sleep(10 * time.Second)
 			return &oauth2.Token{AccessToken: "late", Expiry: time.Now().Add(time.Hour)}, nil
-		}), 4*time.Second)
+		}), 4*time.Second, nil)
 		_, err := token(t.Context(), tokens)
 		require.ErrorContains(t, err, "has not returned yet")
 		time.Sleep(time.Second)
@@ -147,7 +147,7 @@ func TestTokenSource_LateTokenServesWhileItLives(t *testing.T) {
 						token.Expiry = time.Now().Add(c.life)
 					}
 					return token, c.err
-				}), 15*time.Second)
+				}), 15*time.Second, nil)
 				_, err := token(t.Context(), tokens)
 				require.ErrorIs(t, err, context.DeadlineExceeded)
 				time.Sleep(c.pause)
@@ -164,17 +164,17 @@ func TestTokenSource_ExpiredOnArrivalServesThoseWhoWait(t *testing.T) {
 	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
 		calls++
 		return &oauth2.Token{AccessToken: numbered(calls), Expiry: time.Now().Add(-time.Minute)}, nil
-	}), 0)
+	}), 0, nil)
 	for n := 1; n <= 3; n++ {
 		require.Equal(t, "Bearer "+numbered(n), mustToken(t, tokens))
 	}
 }
 
 func TestTokenSource_PanicIsTheErrorOfThoseWhoWait(t *testing.T) {
-	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { panic("boom") }), 0)
+	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { panic("boom") }), 0, nil)
 	_, err := token(t.Context(), tokens)
 	require.EqualError(t, err, "TokenSource: panic in the TokenSource: boom")
-	tokens = NewTokenSource(ownSource(func() (*oauth2.Token, error) { runtime.Goexit(); return nil, nil }), 0)
+	tokens = NewTokenSource(ownSource(func() (*oauth2.Token, error) { runtime.Goexit(); return nil, nil }), 0, nil)
 	_, err = token(t.Context(), tokens)
 	require.EqualError(t, err, "TokenSource: "+errAborted.Error())
 }
@@ -185,7 +185,7 @@ func TestTokenSource_LatePanicIsTold(t *testing.T) {
 		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
 			time.Sleep(time.Minute)
 			panic("boom")
-		}), 10*time.Second)
+		}), 10*time.Second, nil)
 		_, err := token(t.Context(), tokens)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		time.Sleep(time.Hour)
@@ -208,19 +208,19 @@ func TestTokenSource_ErrorsShowNoSecret(t *testing.T) {
 		},
 		"TokenSource: the vault is sealed": &url.Error{Op: "Post", URL: "https://h/?k=" + secret, Err: own},
 	} {
-		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return nil, err }), 0)
+		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return nil, err }), 0, nil)
 		_, got := token(t.Context(), tokens)
 		require.EqualError(t, got, want)
 		assertHidden(t, got, secret)
 	}
-	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return nil, own }), 0)
+	tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return nil, own }), 0, nil)
 	_, err := token(t.Context(), tokens)
 	require.ErrorIs(t, err, own)
 }
 
 func TestTokenSource_NoToken(t *testing.T) {
 	for _, none := range []*oauth2.Token{nil, {}} {
-		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return none, nil }), 0)
+		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) { return none, nil }), 0, nil)
 		_, err := token(t.Context(), tokens)
 		require.ErrorIs(t, err, errNoToken)
 	}
