@@ -61,6 +61,8 @@ type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 // time. It runs on a goroutine of its own, so that a caller that stops waiting does not fail the others. While the
 // current token is valid, no call waits for the fetch of the next one, nor for a lock.
 type Tokens struct {
+	// launch starts a fetch, which ends by finish. It is called while mu is held.
+	launch  func(context.Context, *fetch)
 	fetcher Fetcher
 	timeout time.Duration
 	shared  *Store       // nil if the tokens are this client's own
@@ -109,7 +111,9 @@ func NewTokens(cfg TokensConfig) *Tokens {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = defaultFetchTimeout
 	}
-	return &Tokens{fetcher: cfg.Fetcher, timeout: cfg.Timeout, shared: cfg.Store, logger: cfg.Logger}
+	t := &Tokens{fetcher: cfg.Fetcher, timeout: cfg.Timeout, shared: cfg.Store, logger: cfg.Logger}
+	t.launch = t.launchFetcher
+	return t
 }
 
 // Authorize sets the Authorization header.
@@ -220,10 +224,14 @@ func (t *Tokens) start(ctx context.Context, now time.Time) (*fetch, error) {
 		return nil, t.failure
 	}
 	t.running = &fetch{done: make(chan struct{})}
-	// The fetch outlives the call that causes it. It keeps the values of the call's ctx, so that its spans have a
-	// parent.
-	go t.run(callopts.Without(context.WithoutCancel(ctx)), t.running)
+	t.launch(ctx, t.running)
 	return t.running, nil
+}
+
+// launchFetcher runs the Fetcher on a goroutine of its own. The fetch outlives the call that causes it. It keeps the
+// values of the call's ctx, so that its spans have a parent.
+func (t *Tokens) launchFetcher(ctx context.Context, f *fetch) {
+	go t.run(callopts.Without(context.WithoutCancel(ctx)), f)
 }
 
 func (f *fetch) wait(ctx context.Context) (*bearer, error) {
@@ -247,16 +255,20 @@ func (t *Tokens) run(ctx context.Context, f *fetch) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = newPanicError("fetch of a token", value)
-			t.logPanic(ctx, err)
 		}
-		t.complete(f, token, err)
+		t.finish(ctx, f, token, err)
 	}()
 	token, err = t.obtain(ctx)
+}
+
+// finish ends a fetch with the token or the error that it got.
+func (t *Tokens) finish(ctx context.Context, f *fetch, token Token, err error) {
 	if err == nil {
 		err = token.validate()
 	} else if _, ok := errors.AsType[*panicError](err); ok {
 		t.logPanic(ctx, err)
 	}
+	t.complete(f, token, err)
 }
 
 // logPanic logs a panic, because no call may get it as its error: while a token lives, no call waits for the fetch.
@@ -312,7 +324,12 @@ func (t *Tokens) rememberSent(token string) {
 // store makes token the current one.
 func (t *Tokens) store(token Token) *bearer {
 	t.refreshToken, t.refreshExpiry = token.RefreshToken, token.RefreshExpiry
-	next := &bearer{Token: token, header: []string{"Bearer " + token.AccessToken}}
+	next := &bearer{Token: token}
+	if current := t.current.Load(); current != nil && current.AccessToken == token.AccessToken {
+		next.header = current.header
+	} else {
+		next.header = []string{"Bearer " + token.AccessToken}
+	}
 	t.current.Store(next)
 	return next
 }

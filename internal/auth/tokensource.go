@@ -23,8 +23,8 @@ var errNoToken = errors.New("it returned no token")
 // source is called again, and the call is sent again if the token changed. logger logs a panic of the source, and nil
 // disables logging.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration, logger *slog.Logger) *Tokens {
-	fetcher := &sourceFetcher{source: source, repeats: repeats(source)}
-	t := NewTokens(TokensConfig{Fetcher: fetcher.fetch, Timeout: timeout, Logger: logger})
+	t := NewTokens(TokensConfig{Timeout: timeout, Logger: logger})
+	t.launch = (&sourceCaller{source: source, repeats: repeats(source), tokens: t}).launch
 	t.onlyChanged = true
 	return t
 }
@@ -40,95 +40,126 @@ func repeats(source oauth2.TokenSource) bool {
 	return false
 }
 
-// sourceFetcher bounds the wait for a source, which takes no context. If a call of the source outlasts its fetch, the
-// source is not called a second time beside it. The next fetch waits for that call too.
-type sourceFetcher struct {
+// sourceCaller calls a source for the fetches of tokens. A source takes no context, so each call of it has a goroutine
+// of its own, and a fetch that has waited long enough ends without it. The source is not called a second time beside a
+// call that has not returned. The next fetch waits for that call too.
+type sourceCaller struct {
 	source  oauth2.TokenSource
 	repeats bool // the source repeats a token without Expiry for ever
+	tokens  *Tokens
 
 	mu      sync.Mutex
-	pending *sourceCall // nil while the source is not being called
+	calling bool          // the source has not returned yet
+	waiting *sourceFetch  // gets the result of the call; nil if it has given up
+	late    *sourceResult // came after its fetch had given up, and is for the next one; nil if there is none
 }
 
-// sourceCall is one call of Token of the source. Once done is closed, token, err and ended are set.
-type sourceCall struct {
-	done  chan struct{}
+// sourceFetch is a fetch that waits for the source.
+type sourceFetch struct {
+	*fetch
+	began  time.Time
+	joined bool        // an earlier fetch had the source called
+	timer  *time.Timer // ends the wait
+}
+
+// sourceResult is the result of a call of the source.
+type sourceResult struct {
 	token *oauth2.Token
 	err   error
 	ended time.Time
 }
 
-func (s *sourceFetcher) fetch(ctx context.Context, _ string) (Token, error) {
-	for began := time.Now(); ; {
-		call, joined := s.ask()
-		select {
-		case <-call.done:
-		case <-ctx.Done():
-			return Token{}, fmt.Errorf("TokenSource has not returned yet: %w", ctx.Err())
-		}
-		s.forget()
-		if !joined || call.stillServes(began) {
-			return s.result(call)
-		}
+// launch calls the source for f, unless an earlier call has not returned or has left a late result.
+func (s *sourceCaller) launch(_ context.Context, f *fetch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting := &sourceFetch{fetch: f, began: time.Now(), joined: s.calling || s.late != nil}
+	waiting.timer = time.AfterFunc(s.tokens.timeout, func() { s.giveUp(waiting) })
+	s.waiting = waiting
+	switch {
+	case s.calling:
+	case s.late != nil:
+		go s.deliver(s.late)
+	default:
+		go s.call()
+	}
+	s.calling, s.late = true, nil
+}
+
+// giveUp ends the fetch f if the source has not returned yet.
+func (s *sourceCaller) giveUp(f *sourceFetch) {
+	s.mu.Lock()
+	waits := s.waiting == f
+	if waits {
+		s.waiting = nil
+	}
+	s.mu.Unlock()
+	if waits {
+		s.tokens.finish(context.Background(), f.fetch, Token{},
+			fmt.Errorf("TokenSource has not returned yet: %w", context.DeadlineExceeded))
 	}
 }
 
-// ask returns the running call of the source, or starts one. joined reports whether an earlier fetch started it.
-func (s *sourceFetcher) ask() (call *sourceCall, joined bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pending != nil {
-		return s.pending, true
-	}
-	s.pending = &sourceCall{done: make(chan struct{})}
-	go s.pending.run(s.source)
-	return s.pending, false
-}
-
-func (s *sourceFetcher) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pending = nil
-}
-
-func (c *sourceCall) run(source oauth2.TokenSource) {
-	c.err = errAborted
+func (s *sourceCaller) call() {
+	result := &sourceResult{err: errAborted}
 	defer func() {
 		if value := recover(); value != nil {
-			c.err = newPanicError("TokenSource", value)
+			result.err = newPanicError("TokenSource", value)
 		}
-		c.ended = time.Now()
-		close(c.done)
+		result.ended = time.Now()
+		s.deliver(result)
 	}()
-	c.token, c.err = source.Token()
+	result.token, result.err = s.source.Token()
+}
+
+// deliver ends the fetch that waits for the result. If the result is out of date for it, the source is called again.
+func (s *sourceCaller) deliver(result *sourceResult) {
+	s.mu.Lock()
+	f := s.waiting
+	switch {
+	case f == nil:
+		s.calling, s.late = false, result
+	case f.joined && !result.stillServes(f.began):
+		f.joined = false
+		f = nil
+		go s.call()
+	default:
+		s.calling, s.waiting = false, nil
+	}
+	s.mu.Unlock()
+	if f != nil {
+		f.timer.Stop()
+		token, err := s.convert(result)
+		s.tokens.finish(context.Background(), f.fetch, token, err)
+	}
 }
 
 // stillServes reports whether a fetch that began at began can use the result of a call that an earlier fetch started.
 // An error or a token from before that time is out of date, unless the token has an expiry that is still to come. A
 // panic is reported, however late.
-func (c *sourceCall) stillServes(began time.Time) bool {
-	if _, ok := c.err.(*panicError); ok { //nolint:errorlint // made by run, and never wrapped
+func (r *sourceResult) stillServes(began time.Time) bool {
+	if _, ok := r.err.(*panicError); ok { //nolint:errorlint // made by call, and never wrapped
 		return true
 	}
-	if c.err == nil && c.token != nil && !c.token.Expiry.IsZero() {
-		return time.Now().Before(c.token.Expiry)
+	if r.err == nil && r.token != nil && !r.token.Expiry.IsZero() {
+		return time.Now().Before(r.token.Expiry)
 	}
-	return !c.ended.Before(began)
+	return !r.ended.Before(began)
 }
 
-func (s *sourceFetcher) result(c *sourceCall) (Token, error) {
+func (s *sourceCaller) convert(r *sourceResult) (Token, error) {
 	switch {
-	case c.err != nil:
-		return Token{}, fmt.Errorf("TokenSource: %w", withoutSecrets(c.err))
-	case c.token == nil || c.token.AccessToken == "":
+	case r.err != nil:
+		return Token{}, fmt.Errorf("TokenSource: %w", withoutSecrets(r.err))
+	case r.token == nil || r.token.AccessToken == "":
 		return Token{}, fmt.Errorf("TokenSource: %w", errNoToken)
-	case !c.token.Expiry.IsZero():
-		return untilExpiry(c.token), nil
+	case !r.token.Expiry.IsZero():
+		return untilExpiry(r.token), nil
 	case s.repeats:
-		return Token{AccessToken: c.token.AccessToken}, nil
+		return Token{AccessToken: r.token.AccessToken}, nil
 	}
 	now := time.Now()
-	return Token{AccessToken: c.token.AccessToken, RefreshAt: now, Expiry: now}, nil // for the callers that wait now
+	return Token{AccessToken: r.token.AccessToken, RefreshAt: now, Expiry: now}, nil // for the callers that wait now
 }
 
 // untilExpiry returns the Token for one that a source returned with an Expiry. Near its end the source is not called

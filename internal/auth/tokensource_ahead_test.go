@@ -2,8 +2,10 @@ package auth
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,4 +112,42 @@ func TestTokenSource_ThatIsKnownToRepeatItsTokenIsCalledOnce(t *testing.T) {
 			assert.LessOrEqual(t, calls, 1)
 		})
 	}
+}
+
+// Another source without Expiry may block at any call, so each of its calls has a goroutine of its own, but only one.
+func TestTokenSource_WithoutExpiryCostsOneGoroutine(t *testing.T) {
+	most := 0
+	source := ownSource(func() (*oauth2.Token, error) {
+		most = max(most, runtime.NumGoroutine())
+		return &oauth2.Token{AccessToken: "same"}, nil
+	})
+	tokens := NewTokenSource(source, 0, nil)
+	before := runtime.NumGoroutine()
+	allocations := testing.AllocsPerRun(100, func() { mustToken(t, tokens) })
+	assert.LessOrEqual(t, most, before+1)
+	assert.LessOrEqual(t, allocations, 12.0)
+}
+
+// It hangs after it has returned tokens at once. The calls leave at their deadline all the same.
+func TestTokenSource_WithoutExpiryThatHangsLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
+			if calls++; calls > 3 {
+				time.Sleep(10 * time.Second)
+			}
+			return &oauth2.Token{AccessToken: numbered(calls)}, nil
+		}), 0, nil)
+		for n := 1; n <= 3; n++ {
+			require.Equal(t, "Bearer "+numbered(n), mustToken(t, tokens))
+		}
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, err := token(ctx, tokens)
+			cancel()
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		assert.Equal(t, "Bearer own-4", mustToken(t, tokens))
+		assert.Equal(t, 4, calls)
+	})
 }
