@@ -70,7 +70,8 @@ type Tokens struct {
 	// onlyChanged means that a call is sent again after a 401 only if the token has changed.
 	onlyChanged bool
 	sent        sentTokens
-	// current is the token in use, and nil if there is none. Calls load it without mu, which guards each change of it.
+	// current is the token in use, or nil before the first and after a 401. Calls load it without mu, which guards each
+	// change of it.
 	current atomic.Pointer[bearer]
 
 	mu          sync.Mutex
@@ -171,7 +172,7 @@ func (t *Tokens) invalidate(refused string) bool {
 	return true
 }
 
-// get returns a valid token. It waits for one only if there is none.
+// get returns the current token if it is valid. Otherwise it waits for the next one.
 func (t *Tokens) get(ctx context.Context) (*bearer, error) {
 	current, now := t.current.Load(), time.Now()
 	if current == nil || !current.lives(now) {

@@ -51,7 +51,7 @@ type sourceCaller struct {
 	mu      sync.Mutex
 	calling bool          // the source has not returned yet
 	waiting *sourceFetch  // gets the result of the call; nil if it has given up
-	late    *sourceResult // came after its fetch had given up, and is for the next one; nil if there is none
+	late    *sourceResult // came after its fetch had given up, and is for the next one; may be nil
 }
 
 // sourceFetch is a fetch that waits for the source.
