@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -28,7 +29,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.n, "n", 600, "how many mutants to try")
 	flag.Uint64Var(&o.seed, "seed", 1, "which sample to draw")
-	flag.StringVar(&o.packages, "packages", ".", "regular expression for the directories of the packages")
+	flag.StringVar(&o.packages, "packages", ".", "try only the packages of the sample whose directories match")
 	flag.StringVar(&o.results, "results", "results.jsonl", "file of the results, one a line")
 	flag.StringVar(&o.goCommand, "go", "go", "the go command")
 	flag.DurationVar(&o.timeout, "timeout", 90*time.Second, "for the tests of one package")
@@ -47,26 +48,6 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	if !o.report {
-		if err := try(o); err != nil {
-			return err
-		}
-	}
-	results, err := readResults(o.results)
-	if err != nil {
-		return err
-	}
-	report(os.Stdout, results, equivalents)
-	return nil
-}
-
-// try makes the trials of the sample that have no result yet.
-func try(o options) error {
-	limitMemory()
-	match, err := regexp.Compile(o.packages)
-	if err != nil {
-		return err
-	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		return err
@@ -75,7 +56,44 @@ func try(o options) error {
 	if err != nil {
 		return err
 	}
-	all, err := l.mutants(match)
+	all, err := l.mutants(regexp.MustCompile("."))
+	if err != nil {
+		return err
+	}
+	if !o.report {
+		if err := try(o, l, all); err != nil {
+			return err
+		}
+	}
+	results, err := readResults(o.results)
+	if err != nil {
+		return err
+	}
+	if err := l.forget(results, all); err != nil {
+		return err
+	}
+	report(os.Stdout, results, equivalents)
+	return nil
+}
+
+// forget deletes the results of mutants that the sources have no more.
+func (l *listing) forget(results map[string]result, all []mutant) error {
+	present := map[string]bool{}
+	for _, m := range all {
+		id, err := l.idOf(m)
+		if err != nil {
+			return err
+		}
+		present[id] = true
+	}
+	maps.DeleteFunc(results, func(id string, _ result) bool { return !present[id] })
+	return nil
+}
+
+// try makes the trials of the sample that have no result yet.
+func try(o options, l *listing, all []mutant) error {
+	limitMemory()
+	match, err := regexp.Compile(o.packages)
 	if err != nil {
 		return err
 	}
@@ -87,16 +105,24 @@ func try(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	t := &trial{listing: l, goCommand: o.goCommand, timeout: o.timeout, scratch: scratch, sound: map[string]bool{}}
-	return t.sample(ctx, o, queues(all, o.seed))
+	byPackage := queues(all, o.seed)
+	share := shares(byPackage, o.n)
+	maps.DeleteFunc(byPackage, func(name string, _ []mutant) bool { return !match.MatchString(name) })
+	return t.sample(ctx, o, byPackage, share)
 }
 
 // sample tries each package's share, several packages at a time.
-func (t *trial) sample(ctx context.Context, o options, byPackage map[string][]mutant) error {
+func (t *trial) sample(
+	ctx context.Context, o options, byPackage map[string][]mutant, share map[string]int,
+) error {
 	done, err := readResults(o.results)
 	if err != nil {
 		return err
 	}
-	share := shares(byPackage, o.n)
+	many, err := newBuild(ctx, t, t.wanted(byPackage, share, done, o.again))
+	if err != nil {
+		return err
+	}
 	names := make(chan string)
 	var lock sync.Mutex
 	var failure error
@@ -104,7 +130,7 @@ func (t *trial) sample(ctx context.Context, o options, byPackage map[string][]mu
 	for range o.workers {
 		all.Go(func() {
 			for name := range names {
-				if err := t.tryPackage(ctx, o, byPackage[name], share[name], done, &lock); err != nil {
+				if err := t.tryPackage(ctx, o, many, byPackage[name], share[name], done, &lock); err != nil {
 					lock.Lock()
 					failure = err
 					lock.Unlock()
@@ -120,28 +146,44 @@ func (t *trial) sample(ctx context.Context, o options, byPackage map[string][]mu
 	return failure
 }
 
+// wanted returns the mutants of the sample that have no result yet, and some in reserve for those that do not compile.
+func (t *trial) wanted(
+	byPackage map[string][]mutant, share map[string]int, done map[string]result, again bool,
+) (list []mutant) {
+	for _, name := range slices.Sorted(keys(byPackage)) {
+		queue := byPackage[name]
+		for _, m := range queue[:min(len(queue), share[name]+share[name]/8+2)] {
+			id, err := t.idOf(m)
+			if r, known := done[id]; err == nil && (!known || again && r.Outcome == survived) {
+				list = append(list, m)
+			}
+		}
+	}
+	return list
+}
+
 // tryPackage tries mutants of one package until its share of viable ones has a result.
 func (t *trial) tryPackage(
-	ctx context.Context, o options, queue []mutant, share int, done map[string]result, lock *sync.Mutex,
+	ctx context.Context, o options, many *build, queue []mutant, share int, done map[string]result, lock *sync.Mutex,
 ) error {
 	viable := 0
 	for _, m := range queue {
 		if viable >= share {
 			return nil
 		}
-		source, err := os.ReadFile(filepath.Join(t.root, filepath.FromSlash(m.File)))
+		id, err := t.idOf(m)
 		if err != nil {
 			return err
 		}
-		r, known := done[m.id(lineOf(source, m.Line))] // done is only read
+		r, known := done[id] // done is only read
 		if !known || o.again && r.Outcome == survived {
-			if r, err = t.run(ctx, m); err != nil {
+			if r, err = t.run(ctx, m, many); err != nil {
 				return err
 			}
 			lock.Lock()
 			err = appendResult(o.results, r)
-			fmt.Printf("%-9s %5.1fs %s:%d: %s -> %s\n", r.Outcome, r.Seconds, r.File, r.Line, oneLine(r.Before),
-				oneLine(r.After))
+			fmt.Printf("%-9s %5.1fs %s:%d: %s -> %s %s\n", r.Outcome, r.Seconds, r.File, r.Line, oneLine(r.Before),
+				oneLine(r.After), r.By)
 			lock.Unlock()
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"go/format"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,8 +46,7 @@ func write(t *testing.T, files map[string]string) string {
 }
 
 func TestMutantsOf_FindsEachKindAndLeavesTextsAlone(t *testing.T) {
-	path := filepath.Join(write(t, map[string]string{"p.go": sample}), "p.go")
-	found, err := mutantsOf("p", "p/p.go", path)
+	found, err := mutantsOf("p", "p/p.go", []byte(sample))
 	require.NoError(t, err)
 	var list []string
 	for _, m := range found {
@@ -72,15 +72,28 @@ func TestMutantsOf_FindsEachKindAndLeavesTextsAlone(t *testing.T) {
 }
 
 func TestMutantsOf_Errors(t *testing.T) {
-	_, err := mutantsOf("p", "p/p.go", "missing.go")
-	assert.ErrorIs(t, err, os.ErrNotExist)
-	_, err = mutantsOf("p", "p/p.go", filepath.Join(write(t, map[string]string{"p.go": "no Go"}), "p.go"))
+	_, err := mutantsOf("p", "p/p.go", []byte("no Go"))
 	assert.Error(t, err)
+	l, err := list("go", tiny(t))
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(l.root, "low", "low.go")))
+	_, err = l.mutants(regexp.MustCompile("low"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
 func TestMutant_IDIsThatOfItsLine(t *testing.T) {
 	m := mutant{File: "p/p.go", Line: 9, Before: "<", After: ""}
 	assert.Equal(t, "p/p.go | if a < b { | < -> nothing", m.id("\tif a < b {"))
+	m.nth = 2
+	assert.Equal(t, "p/p.go | if a < b { | < -> nothing | 2", m.id("\tif a < b {"))
 	m.Before = strings.Repeat("long ", 30)
 	assert.Less(t, len(m.id("")), 100)
+}
+
+func TestMutantsOf_TheSameLineTwiceHasTwoIDs(t *testing.T) {
+	source := []byte("package p\n\nfunc f() {\n\tprintln()\n\tprintln()\n}\n")
+	found, err := mutantsOf("p", "p/p.go", source)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	assert.NotEqual(t, found[0].id(lineOf(source, 4)), found[1].id(lineOf(source, 5)))
 }

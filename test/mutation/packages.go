@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -15,12 +16,13 @@ import (
 
 // product is a package of the module as "go list" describes it.
 type product struct {
-	ImportPath, Dir                    string
+	ImportPath, Dir, Name              string
 	GoFiles                            []string
 	Imports, TestImports, XTestImports []string
 	Module                             struct{ Path string }
 
-	importers []string // packages whose code or tests import it
+	importers []string          // packages whose code or tests import it
+	sources   map[string][]byte // by path below the root, of the files with mutants
 }
 
 // helpers are packages that no user runs.
@@ -43,8 +45,8 @@ type listing struct {
 
 // list asks "go list" for the packages of the module at root.
 func list(goCommand, root string) (*listing, error) {
-	command := exec.Command(goCommand, "list", "-json=ImportPath,Dir,Module,GoFiles,Imports,TestImports,XTestImports",
-		"./...")
+	command := exec.Command(goCommand, "list",
+		"-json=ImportPath,Dir,Name,Module,GoFiles,Imports,TestImports,XTestImports", "./...")
 	command.Dir = root
 	output, err := command.Output()
 	if err != nil {
@@ -92,14 +94,30 @@ func (l *listing) mutants(match *regexp.Regexp) ([]mutant, error) {
 		if helpers.MatchString(dir) || !match.MatchString(dir) {
 			continue
 		}
+		l.packages[dir].sources = map[string][]byte{}
 		for _, name := range l.packages[dir].GoFiles {
 			file := filepath.ToSlash(filepath.Join(dir, name))
-			found, err := mutantsOf(dir, file, filepath.Join(l.packages[dir].Dir, name))
+			source, err := os.ReadFile(filepath.Join(l.packages[dir].Dir, name))
 			if err != nil {
 				return nil, err
 			}
+			found, err := mutantsOf(dir, file, source)
+			if err != nil {
+				return nil, err
+			}
+			l.packages[dir].sources[file] = source
 			all = append(all, found...)
 		}
 	}
 	return all, nil
+}
+
+// idOf returns the id of a mutant of the listing.
+func (l *listing) idOf(m mutant) (string, error) {
+	p := l.packages[m.Package]
+	source, ok := p.sources[m.File]
+	if !ok {
+		return "", fmt.Errorf("%s has no file %s", m.Package, m.File)
+	}
+	return m.id(lineOf(source, m.Line)), nil
 }

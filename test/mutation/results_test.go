@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -42,6 +43,18 @@ func TestReport_TableAndSurvivors(t *testing.T) {
 	report(&out, results, map[string]string{"5": "the same for all integers"})
 	assert.Contains(t, out.String(), "| p | 4 | 1 | 1 | 1 | 1 | 1 | 75 % |\n| all | 4 | 1 | 1 | 1 | 1 | 1 | 75 % |\n")
 	assert.Equal(t, 1, strings.Count(out.String(), "p/p.go:7: < -> <="))
+}
+
+func TestForget_TheMutantsOfOtherSources(t *testing.T) {
+	l, err := list("go", tiny(t))
+	require.NoError(t, err)
+	all, err := l.mutants(regexp.MustCompile("low"))
+	require.NoError(t, err)
+	id, err := l.idOf(all[0])
+	require.NoError(t, err)
+	results := map[string]result{id: {}, "low/low.go | if a < b { | gone -> nothing": {}}
+	require.NoError(t, l.forget(results, all))
+	assert.Equal(t, map[string]result{id: {}}, results)
 }
 
 func TestEquivalents_EachHasAReason(t *testing.T) {

@@ -28,6 +28,7 @@ type result struct {
 	mutant
 	ID      string
 	Outcome string
+	By      string // the test that noticed it, if that is known
 	Seconds float64
 }
 
@@ -60,23 +61,34 @@ func (t *trial) check(ctx context.Context, name string) error {
 	return nil
 }
 
-// run changes the file and runs the tests.
-func (t *trial) run(ctx context.Context, m mutant) (result, error) {
+// run changes the file and runs the tests. It chooses the mutant from many, if it was compiled among them.
+func (t *trial) run(ctx context.Context, m mutant, many *build) (result, error) {
 	began := time.Now()
-	path := filepath.Join(t.root, filepath.FromSlash(m.File))
-	source, err := os.ReadFile(path)
+	source, err := os.ReadFile(filepath.Join(t.root, filepath.FromSlash(m.File)))
 	if err != nil {
 		return result{}, err
 	}
-	overlay, err := t.overlay(path, m.apply(source))
-	if err != nil {
-		return result{}, err
+	r := result{mutant: m, ID: m.id(lineOf(source, m.Line))}
+	if many != nil && many.numbers[m.key()] > 0 {
+		r.Outcome, r.By, err = many.try(ctx, m)
+	} else {
+		r.Outcome, err = t.alone(ctx, m, source)
 	}
-	outcome, err := t.outcome(ctx, m, overlay)
-	return result{
-		mutant: m, ID: m.id(lineOf(source, m.Line)), Outcome: outcome,
-		Seconds: time.Since(began).Round(time.Second / 10).Seconds(),
-	}, err
+	r.Seconds = time.Since(began).Round(time.Second / 10).Seconds()
+	return r, err
+}
+
+// alone compiles a mutant by itself and runs the tests.
+func (t *trial) alone(ctx context.Context, m mutant, source []byte) (string, error) {
+	changed := m.apply(source)
+	if !parses(string(changed)) {
+		return unviable, nil
+	}
+	overlay, err := t.overlay(filepath.Join(t.root, filepath.FromSlash(m.File)), changed)
+	if err != nil {
+		return "", err
+	}
+	return t.outcome(ctx, m, overlay)
 }
 
 func (t *trial) outcome(ctx context.Context, m mutant, overlay string) (string, error) {
@@ -113,7 +125,8 @@ func (t *trial) above(ctx context.Context, m mutant, overlay string) (string, er
 }
 
 func (t *trial) test(ctx context.Context, overlay string, name string) (bool, string, error) {
-	return t.goes(ctx, "test", "-overlay", overlay, "-vet=off", "-failfast", "-timeout", t.timeout.String(), name)
+	return t.goes(ctx, "test", "-overlay", overlay, "-vet=off", "-ldflags=-w -s", "-failfast",
+		"-timeout", t.timeout.String(), name)
 }
 
 // goes runs the go command and reports whether it succeeded, and what it printed.

@@ -61,7 +61,7 @@ func TestTrial_EachOutcome(t *testing.T) {
 	trying := &trial{listing: l, goCommand: "go", timeout: time.Minute, scratch: t.TempDir(), sound: map[string]bool{}}
 	outcomes := map[string]string{}
 	for _, m := range all {
-		r, err := trying.run(t.Context(), m)
+		r, err := trying.run(t.Context(), m, nil)
 		require.NoError(t, err)
 		outcomes[r.Before+" -> "+r.After] = r.Outcome
 	}
@@ -76,7 +76,7 @@ func TestTrial_EachOutcome(t *testing.T) {
 	r, err := trying.run(t.Context(), mutant{
 		Package: "low", File: "low/low.go", Line: 4, Before: "if", After: "of",
 		offset: strings.Index(string(source), "if"),
-	})
+	}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, unviable, r.Outcome)
 }
@@ -90,7 +90,7 @@ func TestTrial_TestsThatFailAnywayNoticeNothing(t *testing.T) {
 	all, err := l.mutants(regexp.MustCompile("low"))
 	require.NoError(t, err)
 	trying := &trial{listing: l, goCommand: "go", timeout: time.Minute, scratch: t.TempDir(), sound: map[string]bool{}}
-	_, err = trying.run(t.Context(), all[0])
+	_, err = trying.run(t.Context(), all[0], nil)
 	assert.ErrorContains(t, err, "fail without any mutant")
 }
 
