@@ -57,6 +57,8 @@ func TestEvents_WaitsGrowAndStartAnewWithNews(t *testing.T) {
 		first, last := looks[1]-looks[0], looks[len(looks)-1]-looks[len(looks)-2]
 		assert.InDelta(t, 2, first.Seconds(), 0.5)
 		assert.InDelta(t, 16, last.Seconds(), 3.5)
+		news := slices.IndexFunc(looks, func(d time.Duration) bool { return d >= 2*time.Minute })
+		assert.LessOrEqual(t, looks[news+1]-looks[news], 2*time.Second, "the first wait after news is short")
 		assert.Less(t, len(looks), 40)
 		assert.Greater(t, len(looks), 20)
 	})

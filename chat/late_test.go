@@ -163,7 +163,13 @@ func TestEvents_TheAnswerToAMessageWithoutAnID(t *testing.T) {
 					shown.add(spoken("3", chat.RoleUser, "x"))
 				}
 				s.send = test.send
-				_, _ = c.Ask(t.Context(), chat.Message{Text: "x"})
+				last := ""
+				for e := range c.Send(t.Context(), chat.Message{Text: "x"}) {
+					last = e.ID
+				}
+				if !test.lags {
+					assert.Equal(t, "3", last, "Events goes on behind the message")
+				}
 				if test.lags {
 					shown.add(spoken("3", chat.RoleUser, "x"))
 				}

@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,6 +104,38 @@ func TestRecover_PassingFailuresDoNotEndItAndLastingOnesDo(t *testing.T) {
 		_, took, err := recovered(t, c)
 		require.ErrorIs(t, err, chat.ErrNotDelivered)
 		assert.Greater(t, took, usual, "looks that fail prove nothing")
+	})
+}
+
+// The message is old, so RecoverWait has passed.
+func TestRecover_WaitsAWhileForTheAnswerToAnOldMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := answers{&script{can: full}, untilTheEnd}
+		d.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+			return errors.Join(errLost, turn.Accepted("7"))
+		}
+		c := start(t, d, chat.Options{PollInterval: time.Second})
+		_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		time.Sleep(time.Hour)
+		a, took, err := recovered(t, c)
+		require.NoError(t, err)
+		assert.Equal(t, chat.FinishUnanswered, a.Finish)
+		assert.Equal(t, 5*time.Second, took)
+	})
+}
+
+// A look proves nothing yet, and the caller does not wait for the next one.
+func TestRecover_TheContextEndsBetweenTwoLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full, list: func(context.Context) (chat.Listing, error) { return chat.Listing{}, nil }}
+		c := pendingIn(t, s)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errEnough)
+		defer cancel()
+		_, err := chat.Collect(c.Recover(ctx))
+		require.ErrorIs(t, err, errEnough)
+		_, open := c.Pending()
+		assert.True(t, open)
 	})
 }
 

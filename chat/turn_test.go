@@ -3,8 +3,11 @@ package chat_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -145,9 +148,25 @@ func TestEmit_AfterTheEndOfTheContext(t *testing.T) {
 	_, err := c.Ask(ctx, chat.Message{Text: "x"})
 	require.ErrorIs(t, emitted, errEnough)
 	require.ErrorIs(t, err, errEnough)
+	assert.Equal(t, 1, strings.Count(err.Error(), errEnough.Error()), "%v tells the cause once", err)
 	_, err = c.Ask(ctx, chat.Message{Text: "x"})
 	require.ErrorIs(t, err, errEnough)
 	require.ErrorIs(t, err, parley.ErrNotSent)
+}
+
+// A Conversation that lives for months holds nothing of the contexts of its turns.
+func TestSend_AnEndedTurnIsForgotten(t *testing.T) {
+	type key struct{}
+	c := start(t, &script{can: full, send: says(message("1", "x"))}, chat.Options{})
+	held := func() weak.Pointer[strings.Builder] {
+		value := new(strings.Builder)
+		_, err := c.Ask(context.WithValue(t.Context(), key{}, value), chat.Message{Text: "x"})
+		require.NoError(t, err)
+		return weak.Make(value)
+	}()
+	require.Eventually(t, func() bool { runtime.GC(); return held.Value() == nil }, 20*time.Second, time.Millisecond)
+	_, open := c.Pending()
+	assert.False(t, open)
 }
 
 func TestFlush_LeftAtTheMessageThatDeltasMadeUp(t *testing.T) {

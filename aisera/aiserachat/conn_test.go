@@ -114,6 +114,7 @@ func TestConnect_TheWaitForADialEndsWithItsContext(t *testing.T) {
 	_, err = c.Ask(ctx, chat.Message{Text: "x"})
 	require.ErrorIs(t, err, errPatience)
 	require.ErrorIs(t, err, aisera.ErrNotSent)
+	assert.Empty(t, dialling, "one connection is made at a time")
 	require.NoError(t, c.Close())
 	require.ErrorIs(t, <-ended, aisera.ErrClosed)
 }

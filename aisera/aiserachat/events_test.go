@@ -59,6 +59,29 @@ func TestDriver_PartsThatContinueEachOther(t *testing.T) {
 	assert.Equal(t, "Hello", a.Text)
 }
 
+// A part without text, which may bring choices only, does not take away what is shown.
+func TestDriver_APartWithoutTextIsNoDelta(t *testing.T) {
+	v := newVendor(t, true)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+		return []aiseratest.Reply{
+			{Mode: aisera.ModeStreamingInProgress, Answers: []string{"Hel"}},
+			{Mode: aisera.ModeStreamingInProgress},
+			{Mode: aisera.ModeStreamingCompleted, Answers: []string{"Hello"}},
+		}
+	})
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{})
+	require.NoError(t, err)
+	defer c.Close()
+	var shown []string
+	for e, err := range c.Send(t.Context(), chat.Message{Text: "hi"}) {
+		require.NoError(t, err)
+		if e.Kind != chat.EventDone {
+			shown = append(shown, e.Text)
+		}
+	}
+	assert.Equal(t, []string{"Hel", "Hello"}, shown)
+}
+
 // The words are a message of the user, so that they are not repeated while their fate is open.
 func TestDriver_WordsOfAHandOverAreSaidOnce(t *testing.T) {
 	for _, socket := range []bool{false, true} {

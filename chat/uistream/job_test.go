@@ -1,12 +1,18 @@
 package uistream_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -201,6 +207,56 @@ func TestJob_AFailureOfAPendingMessageClaimsNothing(t *testing.T) {
 			assert.Equal(t, []string{"hello"}, v.said())
 		})
 	}
+}
+
+// Nobody knows what a driver is worth after a panic, so the next turn has another session, although an event stream
+// holds the one before.
+func TestJob_ASessionThatPanickedIsNotUsedAgain(t *testing.T) {
+	v, s := newPair(t, always(delta("Hel"), func() { panic("driver") }, delta("lo")))
+	events := s.listen("")
+	defer events.leave()
+	eventually(t, func() bool { return v.sessions() == 1 })
+	s.say("c1", "m1", "hello")
+	s.say("c1", "m1", "hello")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	assert.Greater(t, v.connected, 1)
+}
+
+// The replica of the turn serves further readers from the run itself, whatever the Store can do.
+func TestRun_ASecondReaderOfAStoreWithoutATail(t *testing.T) {
+	middle := make(gate)
+	v := newVendor(always(delta("Hel"), middle, delta("lo")))
+	s := newSite(t, uistream.Config{Driver: v, Store: struct{ uistream.Store }{uistream.NewMemoryStore()}})
+	first := s.begun(v, "m1", "hello")
+	second := bufio.NewScanner(s.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "").Body)
+	for second.Scan() && !strings.Contains(second.Text(), "Hel") {
+	}
+	assert.Contains(t, second.Text(), "Hel", "while the answer is being made")
+	close(middle)
+	assert.Equal(t, "Hello", s.read(first).text())
+	for second.Scan() {
+	}
+}
+
+// A handler that lives for months holds nothing of the requests that it has answered.
+func TestJob_AnEndedTurnIsForgotten(t *testing.T) {
+	type key struct{}
+	s := newBareSite(t, siteConfig(newVendor(nil)))
+	held := func() weak.Pointer[bytes.Buffer] {
+		value := new(bytes.Buffer)
+		ctx := context.WithValue(t.Context(), key{}, value)
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(body("c1", "m1", "hello")))
+		r.Header.Set("Authorization", "ann")
+		r.Header.Set("Content-Type", "application/json")
+		r.URL.Path = ""
+		response := httptest.NewRecorder()
+		s.ServeHTTP(response, r)
+		require.Equal(t, http.StatusOK, response.Code)
+		return weak.Make(value)
+	}()
+	eventually(t, func() bool { runtime.GC(); return held.Value() == nil })
+	require.NoError(t, s.Shutdown(t.Context()))
 }
 
 // A Record may hold a State that another program began, without the Data of this package. Then only the State knows

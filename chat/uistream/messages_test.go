@@ -156,6 +156,8 @@ func TestMessages_FailuresAreTold(t *testing.T) {
 	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", ""), http.StatusServiceUnavailable)
 	v.failLists(parley.ErrRateLimited)
 	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", ""), http.StatusTooManyRequests)
+	v.refuses = parley.ErrServer
+	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", ""), http.StatusServiceUnavailable)
 }
 
 func TestMessages_AreNotCached(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,16 +136,33 @@ func (s *suite) run(ctx context.Context, environment []string, arguments ...stri
 
 var failedTest = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
 
-// try runs the tests that reach a mutant, and returns the outcome and the test that notices it. A test that fails only
-// once notices nothing, because it may have failed for another reason.
+// few is how many tests try runs first, so that a mutant with which every test hangs costs seconds.
+const few = 6
+
+// try runs the tests that reach a mutant, the fastest first, and returns the outcome and the test that notices it.
 func (s *suite) try(ctx context.Context, number int) (outcome, by string, err error) {
-	var names []string
-	limit := 30.0
+	var tests []oneTest
 	for _, one := range s.tests {
 		if one.reached[number] {
-			names = append(names, one.name)
-			limit += 6 * one.seconds
+			tests = append(tests, one)
 		}
+	}
+	slices.SortStableFunc(tests, func(a, b oneTest) int { return cmp.Compare(a.seconds, b.seconds) })
+	first := min(few, len(tests))
+	if outcome, by, err = s.tryTests(ctx, number, tests[:first]); err != nil || outcome != survived {
+		return outcome, by, err
+	}
+	return s.tryTests(ctx, number, tests[first:])
+}
+
+// tryTests runs tests with a mutant. A test that fails only once notices nothing, because it may have failed for
+// another reason.
+func (s *suite) tryTests(ctx context.Context, number int, tests []oneTest) (outcome, by string, err error) {
+	var names []string
+	limit := 10.0
+	for _, one := range tests {
+		names = append(names, one.name)
+		limit += 2 * one.seconds
 	}
 	for len(names) > 0 {
 		output, err := s.choose(ctx, number, limit, names...)

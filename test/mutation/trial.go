@@ -91,35 +91,29 @@ func (t *trial) alone(ctx context.Context, m mutant, source []byte) (string, err
 	return t.outcome(ctx, m, overlay)
 }
 
+// outcome runs the tests of the package and of those that import it, one after the other, until one notices the mutant.
 func (t *trial) outcome(ctx context.Context, m mutant, overlay string) (string, error) {
-	own := "./" + m.Package
-	if err := t.check(ctx, own); err != nil {
-		return "", err
-	}
-	if ok, _, err := t.goes(ctx, "build", "-overlay", overlay, own); err != nil || !ok {
-		return unviable, err
-	}
-	ok, output, err := t.test(ctx, overlay, own)
-	switch {
-	case err != nil:
-		return "", err
-	case !ok && strings.Contains(output, "panic: test timed out"):
-		return hung, nil
-	case !ok:
-		return noticed, nil
-	}
-	return t.above(ctx, m, overlay)
-}
-
-// above runs the tests of the importers one after the other, until one notices the mutant.
-func (t *trial) above(ctx context.Context, m mutant, overlay string) (string, error) {
-	for _, name := range t.packages[m.Package].importers {
+	for i, name := range append([]string{"./" + m.Package}, t.packages[m.Package].importers...) {
+		ok, output, err := t.test(ctx, overlay, name)
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			continue
+		}
+		if strings.Contains(output, "[build failed]") {
+			return unviable, nil
+		}
 		if err := t.check(ctx, name); err != nil {
 			return "", err
 		}
-		if ok, _, err := t.test(ctx, overlay, name); err != nil || !ok {
-			return importers, err
+		switch {
+		case strings.Contains(output, "panic: test timed out"):
+			return hung, nil
+		case i > 0:
+			return importers, nil
 		}
+		return noticed, nil
 	}
 	return survived, nil
 }
