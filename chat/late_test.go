@@ -137,6 +137,46 @@ func TestEvents_AListWithOtherIDsThanTheTurns(t *testing.T) {
 	})
 }
 
+// The messages before it were answered. Their answers must not come again because of the message that is unknown.
+func TestEvents_AfterAMessageThatWasGivenUpNothingComesTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		shown := shows(s)
+		c := start(t, s, chat.Options{})
+		for _, id := range []string{"1", "2"} {
+			s.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+				shown.add(spoken(id, chat.RoleUser, "x"), spoken(id+"-listed", chat.RoleAssistant, "fine"))
+				return turn.Emit(message(id+"-streamed", "fine"))
+			}
+			_, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+			require.NoError(t, err)
+		}
+		s.send = fails(errLost)
+		_, err := c.Ask(t.Context(), chat.Message{Text: "y"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		s.list = func(context.Context) (chat.Listing, error) { return listing(shown.messages[:2]...), nil }
+		_, _, err = recovered(t, c)
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		s.list = shown.list
+		events, _ := gather(t, start(t, s, chat.Options{State: c.State()}), "none", time.Minute)
+		assert.Empty(t, texts(events))
+	})
+}
+
+// The list of such a vendor does not show at once what was said, so that no message is looked for in it.
+func TestSend_AListThatIsNotForRecoverIsNotRead(t *testing.T) {
+	can := full
+	can.Recover = false
+	s := &script{can: can, send: says(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})}
+	s.list = func(context.Context) (chat.Listing, error) {
+		t.Error("the list was read")
+		return chat.Listing{}, nil
+	}
+	a, err := start(t, s, chat.Options{}).Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	assert.Equal(t, chat.FinishQueued, a.Finish)
+}
+
 // SiteAssist returns no id of a message. The list tells it by the number of the message, at once or later.
 func TestEvents_TheAnswerToAMessageWithoutAnID(t *testing.T) {
 	queue := says(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})

@@ -60,6 +60,18 @@ func TestState_OfSomebodyElseIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, parley.ErrInvalidArgument)
 }
 
+// A damaged State may hold any number.
+func TestState_CountsThatCannotBeRightAreRefused(t *testing.T) {
+	for _, change := range [][2]string{
+		{`"said":3`, `"said":-1`}, {`"said":3`, `"said":2147483647`},
+		{`"lost":1`, `"lost":-1`}, {`"lost":1`, `"lost":2147483647`},
+	} {
+		state := chat.State(strings.Replace(golden, change[0], change[1], 1))
+		_, err := chat.New(&script{can: full}, user, chat.Options{State: state})
+		require.ErrorIs(t, err, parley.ErrInvalidArgument, change[1])
+	}
+}
+
 func TestState_MarshalsAsItself(t *testing.T) {
 	type session struct{ Chat, None chat.State }
 	raw, err := json.Marshal(session{Chat: chat.State(golden)})

@@ -377,6 +377,7 @@ func TestAwait_IsOneCallAndItsPollsAreCallsBelowIt(t *testing.T) {
 					OnCall: func(ctx context.Context, call parley.Call) (context.Context, func(parley.CallResult)) {
 						above, _ := ctx.Value(parent{}).(string)
 						assert.Equal(t, strings.Split(USBaseURL, "/")[2]+":443", call.Server)
+						assert.True(t, call.Idempotent, "an Await only reads")
 						calls = append(calls, above+">"+call.Operation)
 						return context.WithValue(ctx, parent{}, call.Operation), func(r parley.CallResult) {
 							calls = append(calls,

@@ -182,6 +182,7 @@ func TestSecrets_InReplies(t *testing.T) {
 	})
 	assertHidden(t, webhook, secrets...)
 	assertHidden(t, *webhook, secrets...)
+	assert.Equal(t, body, string(webhook.Raw), "but readable")
 	assert.Contains(t, fmt.Sprintf("%+v", webhook), "Headers:map[Authorization:[redacted]]")
 	assert.Equal(t, "token-of-the-header", webhook.Headers["Authorization"].Value())
 

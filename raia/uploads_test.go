@@ -146,6 +146,17 @@ func TestUpload_AnErrorThatRepeatsTheURL(t *testing.T) {
 	assertHidden(t, err, signature)
 }
 
+// A value of 16 characters may be a key, also where an error quotes it without the URL.
+func TestUpload_AnErrorThatQuotesAShortKey(t *testing.T) {
+	key := signature[:16]
+	to := UploadTarget{SignedURL: "https://storage.example/a?part=7&token=" + key}
+	err := to.Upload(t.Context(), UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: &http.Client{
+		Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errorText("bad token " + key) }),
+	}})
+	require.Error(t, err)
+	assertHidden(t, err, key)
+}
+
 type errorText string
 
 func (e errorText) Error() string { return string(e) }

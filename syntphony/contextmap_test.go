@@ -43,6 +43,15 @@ func rational(value any) any {
 	return value
 }
 
+// Callers expect float64, and get json.Number only where a float64 would change the number.
+func TestContext_NumbersAreFloatsUnlessThatChangesThem(t *testing.T) {
+	got := objectOf([]byte(`{"short":1.50,"long":12345678901234567890,"zeros":9007199254740993,"exponent":1e30}`))
+	require.Equal(t, map[string]any{
+		"short": 1.5, "long": json.Number("12345678901234567890"), "zeros": json.Number("9007199254740993"),
+		"exponent": json.Number("1e30"),
+	}, got)
+}
+
 // A context goes from a reply through the caller's hands and back to the server. No number in it may change on this
 // way.
 func FuzzContext(f *testing.F) {

@@ -52,6 +52,14 @@ func collect(t *testing.T, b *book) (got []int, err error) {
 	return got, err
 }
 
+func TestFull_AtTheLimit(t *testing.T) {
+	for _, limit := range []int{1, 2, 100} {
+		assert.True(t, Full(limit, limit))
+		assert.False(t, Full(limit-1, limit))
+	}
+	assert.False(t, Full(1000, 0), "without a limit the first page is the whole list")
+}
+
 func TestWalk_AllPagesInOrder(t *testing.T) {
 	b := &book{pages: [][]int{{1, 2}, {3}, {4, 5}}}
 	got, err := collect(t, b)

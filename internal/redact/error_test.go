@@ -64,6 +64,15 @@ func TestError_HidesURLsAndWordsAndMatchesAsBefore(t *testing.T) {
 	}
 }
 
+// A value that a caller compares with is found although its own text is redacted.
+func TestError_MatchesTheErrorItself(t *testing.T) {
+	sentinel := errors.New("hush")
+	err := New([]string{"hush"}, nil, nil).Error(fmt.Errorf("call: %w", sentinel))
+	require.ErrorIs(t, err, sentinel)
+	assert.NotErrorIs(t, err, errors.New("hush"))
+	assertHidden(t, err)
+}
+
 func assertHidden(t *testing.T, err error) {
 	t.Helper()
 	for _, secret := range []string{"key=secret", "k=v", "hush", "what I said"} {

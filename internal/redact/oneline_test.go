@@ -20,7 +20,8 @@ func TestOneLine(t *testing.T) {
 		assert.True(t, utf8.ValidString(line))
 		assert.True(t, strings.HasSuffix(line, "..."))
 	}
-	assert.Len(t, OneLine(strings.Repeat("x", 300)), 300)
+	assert.Equal(t, strings.Repeat("x", 300), OneLine(strings.Repeat("x", 300)))
+	assert.Equal(t, strings.Repeat("x", 297)+"...", OneLine(strings.Repeat("x", 301)))
 }
 
 func FuzzOneLine(f *testing.F) {

@@ -26,7 +26,11 @@ func TestExpand(t *testing.T) {
 		u := url.URL{Path: path, RawPath: raw}
 		assert.Equal(t, "/a/"+tt.escaped+"/b/x", u.EscapedPath())
 	}
-	path, raw, err := Expand("/plain")
+	path, raw, err := Expand("/a/{id}", "5f7b1b3b")
+	require.NoError(t, err)
+	assert.Equal(t, "/a/5f7b1b3b", path)
+	assert.Empty(t, raw, "both are the same")
+	path, raw, err = Expand("/plain")
 	require.NoError(t, err)
 	assert.Equal(t, "/plain", path+raw)
 }

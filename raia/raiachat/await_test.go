@@ -70,7 +70,7 @@ func simulate(t *testing.T, f func(*testing.T, *simulated)) {
 		v.staff = must[*raia.Client](t)(raia.NewClient(cfg))
 		cfg.HTTPClient = &http.Client{Transport: v}
 		client := must[*raia.Client](t)(raia.NewClient(cfg))
-		driver := raiachat.New(client, raiachat.Options{ModeInterval: modeInterval})
+		driver := raiachat.New(client, raiachat.Options{ModeInterval: -1}) // as zero, which means modeInterval
 		v.Conversation = must[*chat.Conversation](t)(chat.New(driver, chat.User{ID: "7"}, chat.Options{}))
 		defer func() { assert.NoError(t, v.Conversation.Close()) }()
 		f(t, v)

@@ -1,6 +1,7 @@
 package siteassistchat_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 
@@ -33,6 +34,45 @@ func TestDriver_PartsLinksFilesAndFinish(t *testing.T) {
 	assert.Len(t, a.Parts, 3)
 	assert.Equal(t, []chat.Choice{{Label: "Docs", URL: "https://docs.example.com"}}, a.Choices)
 	assert.Equal(t, []chat.File{{URL: "https://x.example.com/a.png", MediaType: "image/png"}}, a.Messages[0].Files)
+}
+
+func TestAnswer_WithoutText(t *testing.T) {
+	v := newVendor(t)
+	chunks := []siteassist.Chunk{&siteassist.FileChunk{URL: "https://x.example.com/a.png", MediaType: "image/png"}}
+	v.Answer(func(siteassisttest.Message) siteassisttest.Answer {
+		return siteassisttest.Answer{Chunks: append(chunks,
+			&siteassist.FinishChunk{FinishReason: siteassist.FinishReasonStop})}
+	})
+	c := conversation(t, v, user)
+	a, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	require.Len(t, a.Messages, 1, "a file is an answer")
+	assert.Len(t, a.Messages[0].Files, 1)
+	chunks = nil
+	a, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+	require.NoError(t, err)
+	assert.Empty(t, a.Messages)
+}
+
+// The visitor leaves while the State is saved. The turn must not look like one that has ended.
+func TestSend_TheContextEndsBeforeTheStatus(t *testing.T) {
+	v := newVendor(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	saves := 9
+	c, err := chat.New(v.driver(t), user, chat.Options{Save: func(context.Context, chat.State) error {
+		if saves++; saves == 2 { // before the message, and when it was accepted
+			cancel()
+		}
+		return nil
+	}})
+	require.NoError(t, err)
+	_, err = c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	v.TakeOver(v.conversation(), "Ann")
+	saves = 0
+	_, err = c.Ask(ctx, chat.Message{Text: "Ann?"})
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestAnswer_FinishReasonsThatAreNoSuccess(t *testing.T) {

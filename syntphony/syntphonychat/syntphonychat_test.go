@@ -205,3 +205,17 @@ func TestDriver_AnswersThatShareAnID(t *testing.T) {
 	assert.Equal(t, "first\nsecond", a.Text)
 	assert.NotEqual(t, a.Messages[0].ID, a.Messages[1].ID)
 }
+
+func TestDriver_AnAnswerHasTheVendorsID(t *testing.T) {
+	v := newVendor(t)
+	v.Answer(func(syntphonytest.Turn) syntphony.Reply {
+		named, nameless := syntphonytest.Say("first"), syntphonytest.Say("second")
+		named.InteractionID = "i-1"
+		return syntphony.Reply{UserInteractionID: "u-1", Answers: []syntphony.Answer{named, nameless}}
+	})
+	a, err := conversation(t, v, chat.Options{}).Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	require.Len(t, a.Messages, 2)
+	assert.Equal(t, "i-1", a.Messages[0].ID)
+	assert.NotEqual(t, "i-1", a.Messages[1].ID)
+}

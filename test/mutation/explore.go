@@ -28,6 +28,7 @@ type oneTest struct {
 type suite struct {
 	dir    string // where its tests run
 	binary string
+	short  string // a flag of the binary
 	tests  []oneTest
 }
 
@@ -45,9 +46,9 @@ func (b *build) suite(ctx context.Context, dir string) (*suite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &suite{dir: b.packages[dir].Dir, binary: binary}
+	s := &suite{dir: b.packages[dir].Dir, binary: binary, short: fmt.Sprintf("-test.short=%t", b.short)}
 	if binary != "" {
-		if err := s.explore(ctx, b.scratch); err != nil {
+		if err := s.explore(ctx, b.scratch, b.load); err != nil {
 			return nil, err
 		}
 	}
@@ -57,7 +58,7 @@ func (b *build) suite(ctx context.Context, dir string) (*suite, error) {
 
 // explore finds out which mutants each test reaches. It leaves out the tests that fail without a mutant, as those do
 // that count allocations.
-func (s *suite) explore(ctx context.Context, scratch string) error {
+func (s *suite) explore(ctx context.Context, scratch string, load float64) error {
 	began := time.Now()
 	output, err := s.run(ctx, nil, "-test.list", ".")
 	if err != nil {
@@ -80,10 +81,16 @@ func (s *suite) explore(ctx context.Context, scratch string) error {
 		})
 	}
 	for i := range names {
+		if err = quiet(ctx, load); err != nil {
+			break
+		}
 		queue <- i
 	}
 	close(queue)
 	all.Wait()
+	if err != nil {
+		return err
+	}
 	s.tests = slices.DeleteFunc(s.tests, func(one oneTest) bool {
 		if one.reached == nil {
 			fmt.Printf("left out, because it fails without a mutant: %s in %s\n", one.name, s.dir)
@@ -121,7 +128,7 @@ func (s *suite) measure(ctx context.Context, name, record string) oneTest {
 }
 
 func (s *suite) run(ctx context.Context, environment []string, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, s.binary, arguments...)
+	command := exec.CommandContext(ctx, s.binary, append([]string{s.short}, arguments...)...)
 	command.Dir = s.dir
 	command.Env = append(os.Environ(), environment...)
 	var output bytes.Buffer

@@ -135,8 +135,8 @@ func TestBuild_ATestThatFailsAnywayIsLeftOut(t *testing.T) {
 func TestBuild_ReportsWhatDoesNotCompile(t *testing.T) {
 	root := tiny(t)
 	trying, all := trialOf(t, root, "low")
-	require.NoError(t, os.WriteFile(filepath.Join(root, "high", "wrong.go"), []byte("package high\n\nvar x int = \"\"\n"),
-		0o600))
+	path := filepath.Join(root, "high", "wrong.go")
+	require.NoError(t, os.WriteFile(path, []byte("package high\n\nvar x int = \"\"\n"), 0o600))
 	_, err := newBuild(t.Context(), trying, all)
 	assert.ErrorContains(t, err, "do not compile together")
 }

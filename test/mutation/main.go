@@ -23,6 +23,8 @@ type options struct {
 	results, goCommand string
 	timeout            time.Duration
 	report, again      bool
+	short              bool
+	load               float64
 }
 
 func main() {
@@ -34,6 +36,8 @@ func main() {
 	flag.StringVar(&o.goCommand, "go", "go", "the go command")
 	flag.DurationVar(&o.timeout, "timeout", 90*time.Second, "for the tests of one package")
 	flag.IntVar(&o.workers, "workers", 1, "how many mutants to try at a time")
+	flag.BoolVar(&o.short, "short", false, "run the tests with -short, which is faster and notices no more")
+	flag.Float64Var(&o.load, "load", 0, "wait while the load of the machine is above this; 0 never waits")
 	flag.BoolVar(&o.report, "report", false, "only print the table of the results so far")
 	flag.BoolVar(&o.again, "again", false, "try survivors of earlier runs again")
 	flag.Parse()
@@ -104,7 +108,10 @@ func try(o options, l *listing, all []mutant) error {
 	defer os.RemoveAll(scratch)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	t := &trial{listing: l, goCommand: o.goCommand, timeout: o.timeout, scratch: scratch, sound: map[string]bool{}}
+	t := &trial{
+		listing: l, goCommand: o.goCommand, timeout: o.timeout, scratch: scratch, load: o.load, short: o.short,
+		sound: map[string]bool{},
+	}
 	byPackage := queues(all, o.seed)
 	share := shares(byPackage, o.n)
 	maps.DeleteFunc(byPackage, func(name string, _ []mutant) bool { return !match.MatchString(name) })

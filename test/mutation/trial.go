@@ -38,6 +38,8 @@ type trial struct {
 	goCommand string
 	timeout   time.Duration // of the tests of one package
 	scratch   string        // a directory for overlays
+	short     bool          // the tests run with -short
+	load      float64       // no trial begins while the load of the machine is above it; zero means any load
 
 	mu    sync.Mutex
 	sound map[string]bool // packages whose tests pass without a mutant
@@ -50,7 +52,7 @@ func (t *trial) check(ctx context.Context, name string) error {
 	if t.sound[name] {
 		return nil
 	}
-	ok, output, err := t.goes(ctx, "test", "-vet=off", "-timeout", t.timeout.String(), name)
+	ok, output, err := t.goes(ctx, "test", "-vet=off", t.shortFlag(), "-timeout", t.timeout.String(), name)
 	if err != nil {
 		return err
 	}
@@ -63,6 +65,9 @@ func (t *trial) check(ctx context.Context, name string) error {
 
 // run changes the file and runs the tests. It chooses the mutant from many, if it was compiled among them.
 func (t *trial) run(ctx context.Context, m mutant, many *build) (result, error) {
+	if err := quiet(ctx, t.load); err != nil {
+		return result{}, err
+	}
 	began := time.Now()
 	source, err := os.ReadFile(filepath.Join(t.root, filepath.FromSlash(m.File)))
 	if err != nil {
@@ -120,8 +125,10 @@ func (t *trial) outcome(ctx context.Context, m mutant, overlay string) (string, 
 
 func (t *trial) test(ctx context.Context, overlay string, name string) (bool, string, error) {
 	return t.goes(ctx, "test", "-overlay", overlay, "-vet=off", "-ldflags=-w -s", "-failfast",
-		"-timeout", t.timeout.String(), name)
+		t.shortFlag(), "-timeout", t.timeout.String(), name)
 }
+
+func (t *trial) shortFlag() string { return fmt.Sprintf("-short=%t", t.short) }
 
 // goes runs the go command and reports whether it succeeded, and what it printed.
 func (t *trial) goes(ctx context.Context, arguments ...string) (bool, string, error) {
@@ -161,4 +168,24 @@ func lineOf(source []byte, number int) string {
 		return fmt.Sprintf("line %d", number)
 	}
 	return lines[number-1]
+}
+
+// quiet waits until the load of the machine is at most limit. Where the system does not tell it, there is no wait.
+func quiet(ctx context.Context, limit float64) error {
+	for limit > 0 {
+		text, err := os.ReadFile("/proc/loadavg")
+		if err != nil {
+			return nil
+		}
+		var load float64
+		if _, err := fmt.Sscan(string(text), &load); err != nil || load <= limit {
+			return nil
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }

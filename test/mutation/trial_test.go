@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -97,4 +98,14 @@ func TestTrial_TestsThatFailAnywayNoticeNothing(t *testing.T) {
 func TestLineOf(t *testing.T) {
 	assert.Equal(t, "b", lineOf([]byte("a\nb\n"), 2))
 	assert.Equal(t, "line 9", lineOf([]byte("a"), 9))
+}
+
+func TestQuiet_WaitsWhileTheLoadIsHigh(t *testing.T) {
+	require.NoError(t, quiet(t.Context(), 0))
+	require.NoError(t, quiet(t.Context(), 1e9))
+	if _, err := os.Stat("/proc/loadavg"); err == nil {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		assert.ErrorIs(t, quiet(ctx, 1e-9), context.Canceled)
+	}
 }
