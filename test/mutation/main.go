@@ -22,8 +22,8 @@ type options struct {
 	packages           string
 	results, goCommand string
 	timeout            time.Duration
-	report, again      bool
-	short              bool
+	report, short      bool
+	again              string
 	load               float64
 }
 
@@ -39,7 +39,7 @@ func main() {
 	flag.BoolVar(&o.short, "short", false, "run the tests with -short, which is faster and notices no more")
 	flag.Float64Var(&o.load, "load", 0, "wait while the load of the machine is above this; 0 never waits")
 	flag.BoolVar(&o.report, "report", false, "only print the table of the results so far")
-	flag.BoolVar(&o.again, "again", false, "try survivors of earlier runs again")
+	flag.StringVar(&o.again, "again", "", "outcome of earlier trials to make again, such as survived or hung")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "mutation:", err)
@@ -65,7 +65,7 @@ func run(o options) error {
 		return err
 	}
 	if !o.report {
-		if err := try(o, l, all); err != nil {
+		if err := try(o, l, all, equivalents); err != nil {
 			return err
 		}
 	}
@@ -95,7 +95,7 @@ func (l *listing) forget(results map[string]result, all []mutant) error {
 }
 
 // try makes the trials of the sample that have no result yet.
-func try(o options, l *listing, all []mutant) error {
+func try(o options, l *listing, all []mutant, equivalents map[string]string) error {
 	limitMemory()
 	match, err := regexp.Compile(o.packages)
 	if err != nil {
@@ -110,7 +110,7 @@ func try(o options, l *listing, all []mutant) error {
 	defer stop()
 	t := &trial{
 		listing: l, goCommand: o.goCommand, timeout: o.timeout, scratch: scratch, load: o.load, short: o.short,
-		sound: map[string]bool{},
+		sound: map[string]bool{}, equivalents: equivalents,
 	}
 	byPackage := queues(all, o.seed)
 	share := shares(byPackage, o.n)
@@ -126,7 +126,11 @@ func (t *trial) sample(
 	if err != nil {
 		return err
 	}
-	many, err := newBuild(ctx, t, t.wanted(byPackage, share, done, o.again))
+	maps.DeleteFunc(done, func(id string, r result) bool {
+		_, equivalent := t.equivalents[id]
+		return r.Outcome == o.again && !equivalent
+	})
+	many, err := newBuild(ctx, t, t.wanted(byPackage, share, done))
 	if err != nil {
 		return err
 	}
@@ -155,13 +159,13 @@ func (t *trial) sample(
 
 // wanted returns the mutants of the sample that have no result yet, and some in reserve for those that do not compile.
 func (t *trial) wanted(
-	byPackage map[string][]mutant, share map[string]int, done map[string]result, again bool,
+	byPackage map[string][]mutant, share map[string]int, done map[string]result,
 ) (list []mutant) {
 	for _, name := range slices.Sorted(keys(byPackage)) {
 		queue := byPackage[name]
 		for _, m := range queue[:min(len(queue), share[name]+share[name]/8+2)] {
 			id, err := t.idOf(m)
-			if r, known := done[id]; err == nil && (!known || again && r.Outcome == survived) {
+			if _, known := done[id]; err == nil && !known {
 				list = append(list, m)
 			}
 		}
@@ -183,7 +187,7 @@ func (t *trial) tryPackage(
 			return err
 		}
 		r, known := done[id] // done is only read
-		if !known || o.again && r.Outcome == survived {
+		if !known {
 			if r, err = t.run(ctx, m, many); err != nil {
 				return err
 			}

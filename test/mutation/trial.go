@@ -41,6 +41,8 @@ type trial struct {
 	short     bool          // the tests run with -short
 	load      float64       // no trial begins while the load of the machine is above it; zero means any load
 
+	equivalents map[string]string // the reasons by id; -again does not try these
+
 	mu    sync.Mutex
 	sound map[string]bool // packages whose tests pass without a mutant
 }
