@@ -115,7 +115,9 @@ func (b *build) drop(output string) bool {
 		file := b.rendered[path]
 		list := b.files[file.name]
 		guilty := blame(file.text, line, column)
-		kept := slices.DeleteFunc(slices.Clone(list), func(m numbered) bool { return m.number == guilty || guilty == 0 })
+		kept := slices.DeleteFunc(slices.Clone(list), func(m numbered) bool {
+			return m.number == guilty || guilty == 0
+		})
 		dropped = dropped || len(kept) < len(list)
 		if b.files[file.name] = kept; len(kept) == 0 {
 			delete(b.files, file.name)

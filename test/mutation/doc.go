@@ -14,8 +14,8 @@
 //	go run -C test/mutation . -report               # the table of the runs so far
 //
 // Each result is a line of the file that -results names. A run that was stopped goes on where it was: it skips what has
-// a result; -again survived runs survivors anew. The same seed and the same sources give the same sample. Survivors that change
-// nothing are listed in equivalent.txt, each with the reason.
+// a result; -again survived runs survivors anew. The same seed and the same sources give the same sample. Survivors
+// that change nothing are listed in equivalent.txt, each with the reason.
 //
 // github.com/go-gremlins/gremlins was tried first, at v0.6.0. It draws no sample, cannot go on after a stop, counts
 // what only importers' tests reach as not covered, and neither deletes statements nor changes constants.

@@ -82,7 +82,9 @@ func trialOf(t *testing.T, root, packages string) (*trial, []mutant) {
 	require.NoError(t, err)
 	all, err := l.mutants(regexp.MustCompile(packages))
 	require.NoError(t, err)
-	return &trial{listing: l, goCommand: "go", timeout: time.Minute, scratch: t.TempDir(), sound: map[string]bool{}}, all
+	return &trial{
+		listing: l, goCommand: "go", timeout: time.Minute, scratch: t.TempDir(), sound: map[string]bool{},
+	}, all
 }
 
 func TestBuild_AMutantAmongManyHasTheSameOutcomeAsAlone(t *testing.T) {
