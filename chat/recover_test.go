@@ -125,7 +125,7 @@ func TestRecover_WaitsAWhileForTheAnswerToAnOldMessage(t *testing.T) {
 	})
 }
 
-// A look proves nothing yet, and the caller does not wait for the next one.
+// One look proves no absence, and the caller does not wait for the next one.
 func TestRecover_TheContextEndsBetweenTwoLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{can: full, list: func(context.Context) (chat.Listing, error) { return chat.Listing{}, nil }}

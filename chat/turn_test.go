@@ -154,7 +154,7 @@ func TestEmit_AfterTheEndOfTheContext(t *testing.T) {
 	require.ErrorIs(t, err, parley.ErrNotSent)
 }
 
-// A Conversation that lives for months holds nothing of the contexts of its turns.
+// A Conversation that lives for months does not hold the contexts of its turns.
 func TestSend_AnEndedTurnIsForgotten(t *testing.T) {
 	type key struct{}
 	c := start(t, &script{can: full, send: says(message("1", "x"))}, chat.Options{})

@@ -209,8 +209,8 @@ func TestJob_AFailureOfAPendingMessageClaimsNothing(t *testing.T) {
 	}
 }
 
-// Nobody knows what a driver is worth after a panic, so the next turn has another session, although an event stream
-// holds the one before.
+// After a panic the state of a session is unknown, so the next turn has another one, although an event stream holds
+// the one before.
 func TestJob_ASessionThatPanickedIsNotUsedAgain(t *testing.T) {
 	v, s := newPair(t, always(delta("Hel"), func() { panic("driver") }, delta("lo")))
 	events := s.listen("")
@@ -239,7 +239,7 @@ func TestRun_ASecondReaderOfAStoreWithoutATail(t *testing.T) {
 	}
 }
 
-// A handler that lives for months holds nothing of the requests that it has answered.
+// A handler that lives for months does not hold the requests that it has answered.
 func TestJob_AnEndedTurnIsForgotten(t *testing.T) {
 	type key struct{}
 	s := newBareSite(t, siteConfig(newVendor(nil)))
