@@ -66,11 +66,11 @@ func (d *plainDecoder) set(field any, value []byte) (ok bool) {
 	case *string:
 		*field, ok = lenient.Text(value)
 	case *bool:
-		value = trimBehind(value)
+		value = lenient.Trim(value)
 		*field = string(value) == "true"
 		ok = *field || string(value) == "false"
 	case *json.RawMessage:
-		value = trimBehind(value)
+		value = lenient.Trim(value)
 		*field, ok = value[:len(value):len(value)], lenient.Valid(value)
 	}
 	return ok
@@ -87,9 +87,6 @@ func (d *plainDecoder) sharedID(value []byte) (idText, bool) {
 	}
 	return idText(text), ok
 }
-
-// trimBehind removes the white space behind a value.
-func trimBehind(value []byte) []byte { return bytes.TrimRight(value, " \t\r\n") }
 
 func (c *StartChunk) member(name []byte) any {
 	switch string(name) {

@@ -13,8 +13,9 @@ type Object struct {
 	Key   []byte // of the member, quotes included
 	Value []byte // of the member, as received
 
-	raw  []byte
-	next int // index of the sign before the next member: '{' or ','
+	raw   []byte
+	start int // index of '{'
+	next  int // index of the sign before the next member: '{' or ','
 }
 
 // NewObject returns the walk before the first member.
@@ -23,20 +24,20 @@ func NewObject(raw []byte) Object {
 	if at(raw, start) != '{' {
 		return Object{}
 	}
-	return Object{raw: raw, next: start}
+	return Object{raw: raw, start: start, next: start}
 }
 
 // Next goes to the next member. It reports false at the end of the object and at a syntax error. Whole tells these
 // apart.
 func (o *Object) Next() bool {
-	sign := at(o.raw, o.next)
-	if sign != '{' && sign != ',' {
+	first := o.next == o.start && o.raw != nil
+	if !first && at(o.raw, o.next) != ',' {
 		return false
 	}
 	start := skipSpace(o.raw, o.next+1)
 	key, i := scanString(o.raw, start)
 	if i < 0 {
-		if sign == '{' && at(o.raw, start) == '}' {
+		if first && at(o.raw, start) == '}' {
 			o.next = start
 		}
 		return false
@@ -61,6 +62,32 @@ func (o *Object) Whole() bool { return at(o.raw, o.next) == '}' }
 
 // Alone reports, in addition to Whole, that only white space follows the object.
 func (o *Object) Alone() bool { return o.Whole() && skipSpace(o.raw, o.next+1) == len(o.raw) }
+
+// Trim removes the white space behind the value of a member or an element.
+func Trim(value []byte) []byte { return bytes.TrimRight(value, " \t\r\n") }
+
+// IsNull reports whether the value of a member or an element is null.
+func IsNull(value []byte) bool { return string(Trim(value)) == "null" }
+
+// MayBe reports whether a decoder may take the quoted name of a member for known, which has lower case and no dash. Some
+// decoders ignore the case, and some ignore dashes and underscores.
+func MayBe(quoted []byte, known string) bool {
+	for _, c := range quoted[1 : len(quoted)-1] {
+		switch {
+		case c == '\\' || c >= utf8.RuneSelf:
+			return true // there are letters outside of ASCII whose lower case is a letter of ASCII
+		case c == '-' || c == '_':
+			continue
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		if known == "" || known[0] != c {
+			return false
+		}
+		known = known[1:]
+	}
+	return known == ""
+}
 
 // Text decodes a JSON string. It reports false for any other value and for a string that is not valid.
 func Text(value []byte) (string, bool) {

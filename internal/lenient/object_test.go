@@ -23,6 +23,7 @@ func TestObject(t *testing.T) {
 		"more follows":   {`{"a":null}x`, []string{`"a"=null`}, true, false},
 		"comma at end":   {`{"a":1,}`, []string{`"a"=1`}, false, false},
 		"comma at start": {`{,"a":1}`, nil, false, false},
+		"no comma":       {`{"a":{}{"b":1}`, []string{`"a"={}`}, false, false},
 		"no end":         {`{"a":1`, nil, false, false},
 		"no colon":       {`{"a" 1}`, nil, false, false},
 		"no object":      {`["a"]`, nil, false, false},
@@ -69,4 +70,41 @@ func TestText_OtherValues(t *testing.T) {
 		_, ok := Text([]byte(value))
 		assert.False(t, ok, value)
 	}
+}
+
+func TestMayBe(t *testing.T) {
+	for name, want := range map[string]bool{
+		`followUpId`: true, `FOLLOWUPID`: true, `followup_id`: true, `follow-up-id-`: true, `followUpI`: false,
+		`followUpIds`: false, ``: false, `follow up id`: false, `\u0066ollowUpId`: true, `f\u0041`: true, `ſollowUpId`: true,
+		`text`: false,
+	} {
+		assert.Equal(t, want, MayBe([]byte(`"`+name+`"`), "followupid"), name)
+	}
+}
+
+// FuzzObject verifies that a walk whose keys and values are valid is a walk of a valid object, and the other way round.
+func FuzzObject(f *testing.F) {
+	for _, seed := range validSeeds {
+		f.Add([]byte(seed))
+		f.Add([]byte(`{"a" : ` + seed + ` , "b":{"c":1}}`))
+	}
+	f.Add([]byte(`{"a":"x"{"b":1}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		o, valid, last := NewObject(raw), true, map[string]string{}
+		for o.Next() {
+			value := Trim(o.Value)
+			name, ok := Text(o.Key)
+			valid = valid && ok && Valid(value)
+			last[name] = string(value)
+		}
+		var want map[string]json.RawMessage
+		err := json.Unmarshal(raw, &want)
+		require.Equal(t, err == nil && want != nil, valid && o.Alone())
+		if valid && o.Alone() {
+			require.Len(t, last, len(want))
+			for name, value := range want {
+				require.Equal(t, string(value), last[name])
+			}
+		}
+	})
 }
