@@ -42,7 +42,7 @@ func TestCost_AUsualFrameIsDecodedOnce(t *testing.T) {
 		require.Len(t, r.Answers, 2)
 	})
 	t.Logf("by hand %v, ours %v", least, got)
-	assert.LessOrEqual(t, got, least+5) // for the reply, its decoded form, and its answers
+	assert.LessOrEqual(t, got, 9.0, "the reply, the list that grew once, five texts, and the check of the length")
 }
 
 func TestCost_Frame(t *testing.T) {

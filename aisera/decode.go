@@ -22,12 +22,12 @@ func (a *Answer) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// members are the known members of a reply, at whatever level. A is the type for the answers, and I the type for ids.
-type members[A any, I ~string] struct {
-	Mode       Mode `json:"modeType"`
-	Answers    A    `json:"answers"`
-	FollowUpID I    `json:"followUpId,case:ignore"` // an FAQ of the vendor writes followupId
-	RequestID  I    `json:"reqId"`
+// members are the known members of a reply, at whatever level.
+type members struct {
+	Mode       Mode    `json:"modeType"`
+	Answers    answers `json:"answers"`
+	FollowUpID id      `json:"followUpId,case:ignore"` // an FAQ of the vendor writes followupId
+	RequestID  id      `json:"reqId"`
 }
 
 // id is an id that may be a number. It keeps the digits of the number unchanged.
@@ -39,11 +39,6 @@ func (i *id) UnmarshalJSON(raw []byte) error {
 		*i = id(number)
 	}
 	return nil // a value of another type must not make the reply fail
-}
-
-// plainAnswer is an answer in the usual form.
-type plainAnswer struct {
-	Text string `json:"text"`
 }
 
 // answers decodes a list of answers, or one answer in place of a list.
@@ -58,10 +53,10 @@ func (a *answers) UnmarshalJSON(raw []byte) error {
 }
 
 // replyBody is a reply as the server sends it.
-type replyBody[A any, I ~string] struct {
-	members[A, I]
-	Data   members[A, I] `json:"data"`
-	Header members[A, I] `json:"header"`
+type replyBody struct {
+	members
+	Data   members `json:"data"`
+	Header members `json:"header"`
 	errorBody
 }
 
@@ -69,43 +64,29 @@ type replyBody[A any, I ~string] struct {
 var errNoObject = errors.New("it is not a JSON object")
 
 // decodeResponse reads a reply. The texts of syntax errors do not repeat the server's text. The usual form is decoded
-// in one pass, because the tolerant types scan each answer four times. That took a third of a round trip, which then
-// cost 1.5 times as much as with the bare library, where the target is 1.15.
+// apart, because the tolerant types scan each answer four times.
 func decodeResponse(raw []byte) (*Response, error) {
-	var plain replyBody[[]plainAnswer, string]
-	if lenient.Kind(raw) == '{' && lenient.Unmarshal(raw, &plain) == nil {
-		return newResponse(raw, &plain, answersOf), nil
+	if r, ok := decodePlain(raw); ok {
+		return r, nil
 	}
-	var body replyBody[answers, id]
+	return decodeTolerantly(raw)
+}
+
+// decodeTolerantly reads a reply of any form.
+func decodeTolerantly(raw []byte) (*Response, error) {
+	var body replyBody
 	if err := unmarshalObject(raw, &body); err != nil {
 		return nil, err
 	}
-	return newResponse(raw, &body, func(from answers) []Answer { return from }), nil
-}
-
-// answersOf returns nil only if the reply has no list of answers.
-func answersOf(plain []plainAnswer) []Answer {
-	if plain == nil {
-		return nil
-	}
-	answers := make([]Answer, len(plain))
-	for i, answer := range plain {
-		answers[i] = Answer(answer)
-	}
-	return answers
-}
-
-// newResponse makes the Response of body. list converts the answers.
-func newResponse[A any, I ~string](raw []byte, body *replyBody[A, I], list func(A) []Answer) *Response {
 	r := &Response{Raw: raw}
-	for _, m := range [...]*members[A, I]{&body.members, &body.Data, &body.Header} {
-		r.setMissing(m.Mode, list(m.Answers), string(m.FollowUpID), string(m.RequestID))
+	for _, m := range [...]*members{&body.members, &body.Data, &body.Header} {
+		r.setMissing(m.Mode, m.Answers, string(m.FollowUpID), string(m.RequestID))
 	}
 	failed := body.Error != "" || len(body.Errors) > 0 || r.isEmptyErrorBody(&body.errorBody)
 	if r.Mode == "" && len(r.Answers) == 0 && failed {
 		r.failure = &body.errorBody
 	}
-	return r
+	return r, nil
 }
 
 // isEmptyErrorBody reports whether the reply is only an error body, although its error is empty.

@@ -12,24 +12,34 @@ import (
 
 // data is a message as the server gets it: the member "data" of a frame, and most of an HTTP body.
 type data struct {
-	SessionVars         map[string]any  `json:"sessionVars"`
+	SessionVars         any             `json:"sessionVars"` // a map or noVars
 	IsKL                *bool           `json:"isKL,omitempty"`
 	UserFullName        string          `json:"userFullName,omitempty"`
 	Text                *string         `json:"text,omitempty"`
 	RequestID           string          `json:"reqId"`
 	ChannelID           string          `json:"channelId,omitempty"`
 	FollowUpID          string          `json:"followUpId,omitempty"`
-	FollowUpContext     json.RawMessage `json:"followUpContext,omitempty"`
+	FollowUpContext     any             `json:"followUpContext,omitempty"`
 	Form                *FormSubmission `json:"followUpData,omitempty"`
 	NeedsSessionHistory bool            `json:"needsSessionHistory,omitempty"`
 	IsReset             bool            `json:"isReset,omitempty"`
-	Capabilities        json.RawMessage `json:"channelCapabilities,omitempty"`
+	Capabilities        any             `json:"channelCapabilities,omitempty"`
 	Type                RequestType     `json:"type,omitempty"`
+
+	// These hold the values of the members of the same names, so that a message is one piece of memory.
+	isKL         bool
+	text         string
+	capabilities capabilities
 }
+
+// noVars is encoded as an empty object.
+type noVars struct{}
 
 type capabilities struct {
 	Form  bool  `json:"isFormSupported"`
 	Popup *bool `json:"isPopupSupported,omitempty"`
+
+	popup bool
 }
 
 // flat is the body of the HTTP call. It has the members around the data of a frame beside those of the data.
@@ -47,6 +57,8 @@ type envelope struct {
 	UserEmail string `json:"userEmail,omitempty"`
 	ChannelID string `json:"channelId,omitempty"`
 	Data      any    `json:"data"`
+
+	data data // the value of Data unless the message has further members
 }
 
 // These are the names of the members that this package sends, by object. Extra cannot replace them. The names of a
@@ -62,44 +74,45 @@ var reservedInMessage = []string{
 	"needsSessionHistory", "isReset", "channelCapabilities", "type", "userId", "userEmail", "token",
 }
 
-// newData returns m in the form of the vendor, with a request id.
-func newData(user User, m Message) (data, error) {
-	d := data{
-		SessionVars: m.SessionVars, UserFullName: user.FullName, RequestID: m.RequestID, ChannelID: m.ChannelID,
+// fill sets d to m in the form of the vendor, with a request id.
+func (d *data) fill(user *User, m *Message) (err error) {
+	*d = data{
+		SessionVars: noVars{}, UserFullName: user.FullName, RequestID: m.RequestID, ChannelID: m.ChannelID,
 		FollowUpID: m.FollowUpID, Form: m.Form,
 		NeedsSessionHistory: m.NeedsSessionHistory, IsReset: m.IsReset, Type: m.Type,
+		isKL: m.IsKL, text: m.Text,
 	}
-	if d.SessionVars == nil {
-		d.SessionVars = map[string]any{}
+	if m.SessionVars != nil {
+		d.SessionVars = m.SessionVars
 	}
 	if d.RequestID == "" {
 		d.RequestID = rand.Text()
 	}
 	if m.IsKL || m.FollowUpContext == nil { // the two samples with a context have no isKL
-		d.IsKL = &m.IsKL
+		d.IsKL = &d.isKL
 	}
 	if m.Text != "" || m.speaks() {
-		d.Text = &m.Text
+		d.Text = &d.text
 	}
-	var err error
-	if m.FollowUpContext != nil {
-		if d.FollowUpContext, err = encode(m.FollowUpContext, m.FollowUpContext.Extra, reservedInContext); err != nil {
-			return data{}, err
+	if follow := m.FollowUpContext; follow != nil {
+		if d.FollowUpContext, err = withExtra(follow, follow.Extra, reservedInContext); err != nil {
+			return err
 		}
 	}
 	if m.Capabilities != nil {
-		d.Capabilities, err = m.Capabilities.encode(m.Form != nil)
+		d.capabilities.fill(m.Capabilities, m.Form != nil)
+		d.Capabilities, err = withExtra(&d.capabilities, m.Capabilities.Extra, reservedInCapabilities)
 	}
-	return d, err
+	return err
 }
 
-// encode encodes c. It leaves pop-ups out beside a form, as the vendor's sample does, unless the caller can show them.
-func (c *Capabilities) encode(withForm bool) (json.RawMessage, error) {
-	encoded := capabilities{Form: c.Form}
-	if c.Popup || !withForm {
-		encoded.Popup = &c.Popup
+// fill sets c to what the caller can show. It leaves pop-ups out beside a form, as the vendor's sample does, unless the
+// caller can show them.
+func (c *capabilities) fill(from *Capabilities, withForm bool) {
+	c.Form, c.popup = from.Form, from.Popup
+	if c.popup || !withForm {
+		c.Popup = &c.popup
 	}
-	return encode(encoded, c.Extra, reservedInCapabilities)
 }
 
 // speaks reports whether a message without text is sent with an empty text. A form is, but a message that only asks for
@@ -109,35 +122,31 @@ func (m *Message) speaks() bool {
 }
 
 // encodeBody returns the body of the HTTP call.
-func encodeBody(user User, channelID string, m Message) (json.RawMessage, error) {
-	d, err := newData(user, m)
-	if err != nil {
+func encodeBody(user User, channelID string, m Message) (transport.Encoded, error) {
+	body := &flat{UserID: user.ID, UserEmail: user.Email, ChannelID: channelID}
+	if err := body.fill(&user, &m); err != nil {
 		return nil, err
 	}
-	if d.ChannelID != "" {
-		channelID = d.ChannelID
+	if body.data.ChannelID != "" {
+		body.ChannelID = body.data.ChannelID
 	}
-	return encode(flat{UserID: user.ID, UserEmail: user.Email, ChannelID: channelID, data: d}, m.Extra,
-		reservedInMessage)
+	return encode(body, m.Extra, reservedInMessage)
 }
 
 // encodeFrame returns the request id, and a frame without its token and without its opening brace.
 func encodeFrame(user User, channelID string, m Message) (rest []byte, requestID string, err error) {
-	d, err := newData(user, m)
-	if err != nil {
+	e := &envelope{UserID: user.ID, UserIDToo: user.ID, UserEmail: user.Email, ChannelID: channelID}
+	if err = e.data.fill(&user, &m); err != nil {
 		return nil, "", err
 	}
-	e := envelope{UserID: user.ID, UserIDToo: user.ID, UserEmail: user.Email, ChannelID: channelID, Data: &d}
-	if len(m.Extra) > 0 {
-		if e.Data, err = encode(d, m.Extra, reservedInMessage); err != nil {
-			return nil, "", err
-		}
+	if e.Data, err = withExtra(&e.data, m.Extra, reservedInMessage); err != nil {
+		return nil, "", err
 	}
 	frame, err := encode(e, nil, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	return frame[1:], d.RequestID, nil
+	return frame[1:], e.data.RequestID, nil
 }
 
 // withToken completes a frame with its token, which is in quotes.
@@ -149,12 +158,22 @@ func withToken(rest, quoted []byte) []byte {
 	return append(frame, rest...)
 }
 
+// withExtra returns body, an object with at least one member, if it has no further members. Otherwise it returns its
+// encoding with these.
+func withExtra(body any, extra map[string]any, reserved []string) (any, error) {
+	if len(extra) == 0 {
+		return body, nil
+	}
+	encoded, err := encode(body, extra, reserved)
+	return json.RawMessage(encoded), err
+}
+
 // encode returns body, an object with at least one member, followed by the members of extra. It leaves out members of
 // extra whose names are reserved. It ignores case there, because many JSON decoders do.
-func encode(body any, extra map[string]any, reserved []string) (json.RawMessage, error) {
+func encode(body any, extra map[string]any, reserved []string) ([]byte, error) {
 	object, err := transport.EncodeJSON("Message", body)
-	if err != nil {
-		return nil, err
+	if err != nil || len(extra) == 0 {
+		return object, err
 	}
 	extra = maps.Clone(extra)
 	maps.DeleteFunc(extra, func(name string, _ any) bool {

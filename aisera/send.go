@@ -42,7 +42,7 @@ func (c *Client) decode(response *transport.Response) (*Response, error) {
 	return r, r.callError()
 }
 
-func (c *Client) body(user User, m Message) (any, error) {
+func (c *Client) body(user User, m Message) (transport.Encoded, error) {
 	if err := validateUser(user); err != nil {
 		return nil, err
 	}

@@ -69,12 +69,25 @@ func Trim(value []byte) []byte { return bytes.TrimRight(value, " \t\r\n") }
 // IsNull reports whether the value of a member or an element is null.
 func IsNull(value []byte) bool { return string(Trim(value)) == "null" }
 
-// MayBe reports whether a decoder may take the quoted name of a member for known, which has lower case and no dash. Some
-// decoders ignore the case, and some ignore dashes and underscores.
-func MayBe(quoted []byte, known string) bool {
-	for _, c := range quoted[1 : len(quoted)-1] {
+// IsOther reports whether the quoted name of a member is valid and no decoder takes it for one of known, which have
+// lower case and no dash. Some decoders ignore the case, and some ignore dashes and underscores.
+func IsOther(quoted []byte, known ...string) bool {
+	name := quoted[1 : len(quoted)-1]
+	if !IsPlain(name) {
+		return false
+	}
+	for _, one := range known {
+		if mayBe(name, one) {
+			return false
+		}
+	}
+	return true
+}
+
+func mayBe(name []byte, known string) bool {
+	for _, c := range name {
 		switch {
-		case c == '\\' || c >= utf8.RuneSelf:
+		case c >= utf8.RuneSelf:
 			return true // there are letters outside of ASCII whose lower case is a letter of ASCII
 		case c == '-' || c == '_':
 			continue

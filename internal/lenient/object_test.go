@@ -72,13 +72,13 @@ func TestText_OtherValues(t *testing.T) {
 	}
 }
 
-func TestMayBe(t *testing.T) {
+func TestIsOther(t *testing.T) {
 	for name, want := range map[string]bool{
-		`followUpId`: true, `FOLLOWUPID`: true, `followup_id`: true, `follow-up-id-`: true, `followUpI`: false,
-		`followUpIds`: false, ``: false, `follow up id`: false, `\u0066ollowUpId`: true, `f\u0041`: true, `ſollowUpId`: true,
-		`text`: false,
+		`followUpId`: false, `FOLLOWUPID`: false, `followup_id`: false, `follow-up-id-`: false, `followUpI`: true,
+		`followUpIds`: true, ``: true, `follow up id`: true, `\u0066ollowUpId`: false, `f\u0041`: false,
+		`ſollowUpId`: false, `text`: true, "x\x01": false, "x\xff": false, `xö`: true, `Mode`: false, `-mode`: false,
 	} {
-		assert.Equal(t, want, MayBe([]byte(`"`+name+`"`), "followupid"), name)
+		assert.Equal(t, want, IsOther([]byte(`"`+name+`"`), "followupid", "mode"), name)
 	}
 }
 

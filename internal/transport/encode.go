@@ -10,10 +10,18 @@ import (
 	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
+// Encoded is the result of EncodeJSON. A Call.Body of this type is not encoded again.
+type Encoded []byte
+
 // EncodeJSON encodes v as json.Marshal does, but refuses text that is not UTF-8. encoding/json would replace such text
 // by U+FFFD and so send something that the caller did not say. The error matches ErrInvalidArgument and begins with
 // name, or with the name of the field that holds the text.
+//
+// A v of type Encoded is returned as it is.
 func EncodeJSON(name string, v any) ([]byte, error) {
+	if done, ok := v.(Encoded); ok {
+		return done, nil
+	}
 	encoded, err := json.Marshal(v)
 	if err != nil {
 		return nil, apierr.Invalid(name, "cannot be encoded as JSON: %v", err)
