@@ -53,7 +53,7 @@ func TestCost_Frame(t *testing.T) {
 		require.NoError(t, err)
 		withToken(rest, []byte(`"token"`))
 	})
-	assert.LessOrEqual(t, got, 12.0)
+	assert.LessOrEqual(t, got, 4.0)
 }
 
 // bareServer answers each message with reply. It allocates no memory for a message, so that a test can count what the
@@ -131,7 +131,7 @@ func TestCost_Ask(t *testing.T) {
 			require.Len(t, r.Answers, 1)
 		})
 		t.Logf("%s: %v allocations", name, got)
-		assert.LessOrEqual(t, got, 28.0, name)
+		assert.LessOrEqual(t, got, 16.0, name)
 	}
 }
 

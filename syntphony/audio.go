@@ -45,13 +45,20 @@ type Audio struct {
 func (s *ConversationsService) SendAudio(
 	ctx context.Context, sessionCode string, c Caller, a Audio, in Input,
 ) (*Reply, error) {
+	return s.sendAudio(ctx, sessionCode, s.broker.speaker(c), a, in, in.request())
+}
+
+// sendAudio sends a with turn, the request that in stands for.
+func (s *ConversationsService) sendAudio(
+	ctx context.Context, sessionCode string, who speaker, a Audio, in Input, turn request,
+) (*Reply, error) {
 	b := s.broker
-	call := b.turn(&startAudio, &continueAudio, sessionCode, c, in)
+	call := b.turn(&startAudio, &continueAudio, sessionCode, who, in)
 	call.IDs = b.ids(sessionCode, b.bot, b.channel)
 	if call.ArgumentErr != nil {
 		return b.fetchReply(ctx, call)
 	}
-	body, err := a.body(ctx, in)
+	body, err := a.body(ctx, turn)
 	if err != nil {
 		call.ArgumentErr = err
 		return b.fetchReply(ctx, call)
@@ -62,8 +69,8 @@ func (s *ConversationsService) SendAudio(
 }
 
 // body returns the form with the recording and the JSON of the turn.
-func (a Audio) body(ctx context.Context, in Input) (*multipart.Body, error) {
-	turn, err := in.request().encode()
+func (a Audio) body(ctx context.Context, r request) (*multipart.Body, error) {
+	turn, err := r.encode()
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,14 @@ type Caller struct {
 	Locale string
 }
 
+// speaker is a Caller with the header of its turns, which is not changed.
+type speaker struct {
+	Caller
+	header http.Header
+}
+
+func (b *broker) speaker(c Caller) speaker { return speaker{c, c.header(b.locale)} }
+
 // header returns the vendor's headers OS, USER-REF and so on. Go changes the case of their names, which has no meaning.
 func (c Caller) header(locale string) http.Header {
 	if c.Locale != "" {

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
+
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // objectOf decodes a context so that no number in it changes, because the context is sent back to the server later. It
@@ -12,6 +15,9 @@ import (
 func objectOf(raw []byte) map[string]any {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
+	}
+	if object, ok := plainObject(raw, plainDepth); ok {
+		return object
 	}
 	if shortNumbers(raw) {
 		var object map[string]any
@@ -28,6 +34,67 @@ func objectOf(raw []byte) map[string]any {
 		object[name] = ordinary(value)
 	}
 	return object
+}
+
+// plainDepth is the number of levels to which plainObject descends.
+const plainDepth = 100
+
+// plainObject decodes an object all of whose numbers are short. It reports false for any other object, and for invalid
+// JSON.
+func plainObject(raw []byte, depth int) (map[string]any, bool) {
+	object := map[string]any{}
+	o := lenient.NewObject(raw)
+	for o.Next() {
+		name, ok := lenient.Text(o.Key)
+		if !ok {
+			return nil, false
+		}
+		if object[name], ok = plainValue(lenient.Trim(o.Value), depth-1); !ok {
+			return nil, false
+		}
+	}
+	return object, o.Alone()
+}
+
+// plainList decodes an array as plainObject decodes an object.
+func plainList(raw []byte, depth int) ([]any, bool) {
+	list := []any{}
+	a := lenient.NewArray(raw)
+	for a.Next() {
+		value, ok := plainValue(lenient.Trim(a.Value), depth-1)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, value)
+	}
+	return list, a.Alone()
+}
+
+func plainValue(raw []byte, depth int) (any, bool) {
+	if len(raw) == 0 || depth == 0 {
+		return nil, false
+	}
+	switch raw[0] {
+	case '"':
+		return lenient.Text(raw)
+	case '{':
+		return plainObject(raw, depth)
+	case '[':
+		return plainList(raw, depth)
+	}
+	switch string(raw) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	case "null":
+		return nil, true
+	}
+	if !lenient.Valid(raw) || !shortNumbers(raw) {
+		return nil, false
+	}
+	number, err := strconv.ParseFloat(string(raw), 64)
+	return number, err == nil
 }
 
 // shortNumbers reports whether a float64 changes no number in raw, because no number has an exponent or more than 15
@@ -78,6 +145,35 @@ func exact(text string, f float64) bool {
 	}
 	again, err := json.Marshal(f)
 	return err == nil && string(again) == text
+}
+
+// carried returns a copy of a context as it is sent back. raw is the context as it came, and object its members. A
+// context whose names are written with escapes or repeated is sent back in a form that every server reads alike.
+func carried(raw json.RawMessage, object map[string]any) json.RawMessage {
+	names := 0
+	o := lenient.NewObject(raw)
+	for o.Next() {
+		if !lenient.IsPlain(o.Key[1 : len(o.Key)-1]) {
+			return encoded(members(raw))
+		}
+		names++
+	}
+	if names != len(object) {
+		return encoded(members(raw))
+	}
+	return bytes.Clone(raw)
+}
+
+// hasMembers reports whether a context, which may be nil, has a member.
+func hasMembers(context []byte) bool {
+	o := lenient.NewObject(context)
+	return o.Next()
+}
+
+// encoded encodes a context that was decoded, or encoded before, without an error.
+func encoded[V any](context map[string]V) json.RawMessage {
+	raw, _ := json.Marshal(context)
+	return raw
 }
 
 // members splits a context into its members as sent. It returns nil if raw is not an object.

@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"math/big"
 	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // exactly decodes JSON without changing its numbers.
@@ -52,6 +56,40 @@ func TestContext_NumbersAreFloatsUnlessThatChangesThem(t *testing.T) {
 	}, got)
 }
 
+// requireCarried requires that the context that is sent back has the members of raw.
+func requireCarried(t *testing.T, raw []byte, object map[string]any) {
+	back := carried(raw, object)
+	require.Equal(t, object, objectOf(back), "%s became %s", raw, back)
+	names := 0
+	for o := lenient.NewObject(back); o.Next(); names++ {
+	}
+	require.Len(t, object, names, "%s became %s", raw, back)
+}
+
+func TestCarried(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"b":1.50,"a":[ 1 ]}`:             `{"b":1.50,"a":[ 1 ]}`,
+		`{}`:                               `{}`,
+		`{"a":1,"a":12345678901234567890}`: `{"a":12345678901234567890}`,
+		`{"\u0061":1}`:                     `{"a":1}`,
+		"{\"\xff\":1}":                     "{\"\ufffd\":1}",
+	} {
+		assert.Equal(t, want, string(carried([]byte(raw), objectOf([]byte(raw)))))
+	}
+}
+
+func TestObjectOf_LeavesTheRestToEncodingJSON(t *testing.T) {
+	deep := strings.Repeat(`{"a":`, plainDepth) + `1` + strings.Repeat(`}`, plainDepth)
+	for _, raw := range []string{
+		deep, `{"a":1e5}`, `{"a":[1.2345678901234567]}`, `{"a":tru}`, `{"a":}`, `{"a":1,}`, `{"a":[1,]}`,
+		"{\"\x01\":1}",
+	} {
+		_, ok := plainObject([]byte(raw), plainDepth)
+		assert.False(t, ok, raw)
+	}
+	assert.NotNil(t, objectOf([]byte(deep)))
+}
+
 // A context goes from a reply through the caller's hands and back to the server. No number in it may change on this
 // way.
 func FuzzContext(f *testing.F) {
@@ -59,11 +97,17 @@ func FuzzContext(f *testing.F) {
 		`{"a":1,"b":-0.5,"c":9007199254740993,"d":[1e3,0.1],"e":{"f":0.30000000000000004}}`,
 		`{"a":"25e4-text","b":123456789012345678901234567890}`,
 		`{"a":1.10,"b":1E-7,"c":-0,"d":100000000000000000000000}`,
+		`{"a":"x","b":[null,true,{"c":{}}],"d":"\u00e9"}`, `{"a":1,"a":{"b":2},"\u0061":-0}`,
 		`{"a":1e-400,"b":1e400,"c":12345678901234e-5}`, `{}`, `[]`, `null`, ` {"a":1}`, `{"a":1`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		if plain, ok := plainObject(raw, plainDepth); ok {
+			var want map[string]any
+			require.NoError(t, json.Unmarshal(raw, &want))
+			require.Equal(t, want, plain)
+		}
 		object := objectOf(raw)
 		if object == nil {
 			return
@@ -73,6 +117,7 @@ func FuzzContext(f *testing.F) {
 		if !json.Valid(raw) { // a decoder stops after the first value
 			return
 		}
+		requireCarried(t, raw, object)
 		want, got := exactly(t, raw), exactly(t, again)
 		require.True(t, reflect.DeepEqual(want, got), "%s became %s", raw, again)
 	})

@@ -2,6 +2,7 @@ package syntphony
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -69,9 +70,16 @@ type Input struct {
 // with POST /org/{orgUUID}/env/{envUUID}/bot/{botUUID}/channel/{channelUUID}/v1/conversations/{sessionCode} for a
 // session (vendor page "Conversation API").
 func (s *ConversationsService) Send(ctx context.Context, sessionCode string, c Caller, in Input) (*Reply, error) {
-	call := s.broker.turn(&startConversation, &continueConversation, sessionCode, c, in)
+	return s.send(ctx, sessionCode, s.broker.speaker(c), in, in.request())
+}
+
+// send sends body, the request that in stands for.
+func (s *ConversationsService) send(
+	ctx context.Context, sessionCode string, who speaker, in Input, body request,
+) (*Reply, error) {
+	call := s.broker.turn(&startConversation, &continueConversation, sessionCode, who, in)
 	call.IDs = s.broker.ids(sessionCode, s.broker.bot, s.broker.channel)
-	return s.broker.say(ctx, call, in)
+	return s.broker.say(ctx, call, body)
 }
 
 // SendByChannelName does the same as Send on the older URL, which names the channel in a header and takes no audio. It
@@ -83,18 +91,18 @@ func (s *ConversationsService) Send(ctx context.Context, sessionCode string, c C
 func (s *ConversationsService) SendByChannelName(
 	ctx context.Context, channelName, sessionCode string, c Caller, in Input,
 ) (*Reply, error) {
-	call := s.broker.turn(&startByChannelName, &continueByChannelName, sessionCode, c, in)
+	call := s.broker.turn(&startByChannelName, &continueByChannelName, sessionCode, s.broker.speaker(c), in)
 	call.IDs = s.broker.ids(sessionCode, s.broker.bot)
 	call.Header["Channel"] = []string{channelName}
 	if channelName == "" && call.ArgumentErr == nil {
 		call.ArgumentErr = apierr.Required("channelName")
 	}
-	return s.broker.say(ctx, call, in)
+	return s.broker.say(ctx, call, in.request())
 }
 
 // turn prepares the part of a call that turns on all URLs share.
-func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, c Caller, in Input) transport.Call {
-	call := transport.Call{Operation: start, Header: c.header(b.locale), ArgumentErr: c.validate(b.locale)}
+func (b *broker) turn(start, proceed *transport.Operation, sessionCode string, who speaker, in Input) transport.Call {
+	call := transport.Call{Operation: start, Header: who.header, ArgumentErr: who.validate(b.locale)}
 	if sessionCode != "" {
 		call.Operation = proceed
 	}
@@ -115,9 +123,9 @@ func (b *broker) ids(sessionCode string, rest ...string) []string {
 }
 
 // say sends a turn of text.
-func (b *broker) say(ctx context.Context, call transport.Call, in Input) (*Reply, error) {
-	call.Body = in.request()
-	if in.Text == "" && in.Code == "" && call.ArgumentErr == nil {
+func (b *broker) say(ctx context.Context, call transport.Call, body request) (*Reply, error) {
+	call.Body = &body
+	if body.Text == "" && body.Code == "" && call.ArgumentErr == nil {
 		call.ArgumentErr = apierr.Invalid("Input:", "Text or Code is required")
 	}
 	return b.fetchReply(ctx, call)
@@ -135,7 +143,7 @@ func (b *broker) fetchReply(ctx context.Context, call transport.Call) (*Reply, e
 type request struct {
 	Text            string           `json:"text,omitzero"`
 	Code            string           `json:"code,omitzero"`
-	Context         map[string]any   `json:"context,omitzero"`
+	Context         any              `json:"context,omitzero"` // a map, or an object in JSON, or nil
 	Intent          string           `json:"intent,omitzero"`
 	Confidence      *float64         `json:"confidence,omitzero"`
 	Entities        map[string]any   `json:"entities,omitzero"`
@@ -152,13 +160,27 @@ type multilanguage struct {
 
 func (in Input) request() request {
 	r := request{
-		Text: in.Text, Code: in.Code, Context: in.Context,
+		Text: in.Text, Code: in.Code,
 		Intent: in.Intent, Confidence: in.Confidence, Entities: in.Entities,
+	}
+	if in.Context != nil {
+		r.Context = in.Context
 	}
 	if in.TranslateInput != nil {
 		r.AdvancedOptions = &advancedOptions{multilanguage{*in.TranslateInput}}
 	}
 	return r
+}
+
+// sentContext returns the context of a request that was sent.
+func (r request) sentContext() json.RawMessage {
+	switch sent := r.Context.(type) {
+	case json.RawMessage:
+		return sent
+	case map[string]any:
+		return encoded(sent)
+	}
+	return nil
 }
 
 // encode returns r as JSON, for bodies of which it is one part.

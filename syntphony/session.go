@@ -23,7 +23,7 @@ import (
 // hidden one back with audio, but a channel cannot send the former and never sees the latter.
 type Session struct {
 	conversations *ConversationsService // of the Client
-	caller        Caller
+	speaker       speaker
 	turn          chan struct{} // held during a turn; a channel, so that the wait for it honours ctx
 	state         atomic.Pointer[sessionState]
 	invalid       error // why the SessionState that it resumes is invalid
@@ -32,7 +32,7 @@ type Session struct {
 // sessionState is replaced as a whole, never changed.
 type sessionState struct {
 	code    string
-	context map[string]json.RawMessage
+	context json.RawMessage // an object, or nil
 }
 
 // SessionState holds the data with which another replica can continue a Session. Encoding it as JSON changes no value.
@@ -65,16 +65,18 @@ func (c *Client) NewSession(caller Caller) *Session {
 // ResumeSession returns a session that continues another one, of this process or another. The context of state is
 // copied. If JSON cannot express it, the first turn fails with ErrInvalidArgument.
 func (c *Client) ResumeSession(caller Caller, state SessionState) *Session {
-	s := &Session{conversations: c.Conversations, caller: caller, turn: make(chan struct{}, 1)}
-	carried := &sessionState{code: state.Code}
+	s := &Session{
+		conversations: c.Conversations, speaker: c.Conversations.broker.speaker(caller),
+		turn: make(chan struct{}, 1),
+	}
+	first := &sessionState{code: state.Code}
 	if state.Context != nil {
-		raw, err := json.Marshal(state.Context)
-		if err != nil {
+		var err error
+		if first.context, err = json.Marshal(state.Context); err != nil {
 			s.invalid = apierr.Invalid("SessionState.Context", "cannot be encoded as JSON: %v", err)
 		}
-		carried.context = members(raw)
 	}
-	s.state.Store(carried)
+	s.state.Store(first)
 	return s
 }
 
@@ -84,12 +86,8 @@ func (s *Session) Code() string { return s.state.Load().code }
 
 // State returns the state for ResumeSession after the last answer. It does not wait for a running turn.
 func (s *Session) State() SessionState {
-	carried := s.state.Load()
-	state := SessionState{Code: carried.code}
-	if raw, err := json.Marshal(carried.context); err == nil {
-		state.Context = objectOf(raw)
-	}
-	return state
+	last := s.state.Load()
+	return SessionState{Code: last.code, Context: objectOf(last.context)}
 }
 
 // Welcome runs the agent's welcome flow. It is Send with WelcomeCode.
@@ -104,16 +102,16 @@ func (s *Session) Say(ctx context.Context, text string) (*Reply, error) {
 
 // Send does one turn as ConversationsService.Send does. Members of in.Context replace those of the carried context.
 func (s *Session) Send(ctx context.Context, in Input) (*Reply, error) {
-	return s.take(ctx, in, func(code string, in Input) (*Reply, error) {
-		return s.conversations.Send(ctx, code, s.caller, in)
+	return s.take(ctx, in, func(code string, r request) (*Reply, error) {
+		return s.conversations.send(ctx, code, s.speaker, in, r)
 	})
 }
 
 // SendAudio does one turn as ConversationsService.SendAudio does. Members of in.Context replace those of the carried
 // context.
 func (s *Session) SendAudio(ctx context.Context, a Audio, in Input) (*Reply, error) {
-	return s.take(ctx, in, func(code string, in Input) (*Reply, error) {
-		return s.conversations.SendAudio(ctx, code, s.caller, a, in)
+	return s.take(ctx, in, func(code string, r request) (*Reply, error) {
+		return s.conversations.sendAudio(ctx, code, s.speaker, a, in, r)
 	})
 }
 
@@ -125,7 +123,7 @@ func (s *Session) SubmitSatisfaction(ctx context.Context, v Satisfaction) error 
 	}
 	defer s.leave()
 	if v.Locale == "" {
-		v.Locale = s.caller.Locale
+		v.Locale = s.speaker.Locale
 	}
 	if err := s.conversations.SubmitSatisfaction(ctx, s.Code(), v); err != nil {
 		return err
@@ -137,20 +135,23 @@ func (s *Session) SubmitSatisfaction(ctx context.Context, v Satisfaction) error 
 }
 
 // take does one turn. It waits for its turn, sends in with the carried code and context, and keeps those of the reply.
-func (s *Session) take(ctx context.Context, in Input, send func(string, Input) (*Reply, error)) (*Reply, error) {
+func (s *Session) take(ctx context.Context, in Input, send func(string, request) (*Reply, error)) (*Reply, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	carried := s.state.Load()
-	in.Context = carried.under(in.Context)
-	reply, err := send(carried.code, in)
+	last := s.state.Load()
+	turn := in.request()
+	turn.Context = last.under(in.Context)
+	reply, err := send(last.code, turn)
 	if err != nil {
 		return nil, err
 	}
-	next := &sessionState{code: reply.SessionCode, context: members(reply.context)}
-	if next.context == nil { // the server sent no context, so the one that it got stays valid
-		next.context = rawOf(in.Context)
+	next := &sessionState{code: reply.SessionCode}
+	if reply.context != nil {
+		next.context = carried(reply.context, reply.Context)
+	} else { // the server sent no context, so the one that it got stays valid
+		next.context = turn.sentContext()
 	}
 	s.state.Store(next)
 	return reply, nil
@@ -175,26 +176,25 @@ func (s *Session) enter(ctx context.Context) error {
 
 func (s *Session) leave() { <-s.turn }
 
-// under returns the carried context with the members of over in it. It changes neither of the two.
-func (s *sessionState) under(over map[string]any) map[string]any {
-	if len(s.context) == 0 {
+// under returns the carried context with the members of over in it, in the form of request.Context. It changes neither
+// of the two.
+func (s *sessionState) under(over map[string]any) any {
+	empty := !hasMembers(s.context)
+	switch {
+	case empty && over == nil:
+		return nil
+	case empty:
 		return over
+	case len(over) == 0:
+		return s.context
 	}
-	merged := make(map[string]any, len(s.context)+len(over))
-	for name, value := range s.context {
+	own := members(s.context)
+	merged := make(map[string]any, len(own)+len(over))
+	for name, value := range own {
 		merged[name] = value
 	}
 	maps.Copy(merged, over)
 	return merged
-}
-
-// rawOf encodes the members of a context that was encoded before without an error.
-func rawOf(context map[string]any) map[string]json.RawMessage {
-	if context == nil {
-		return nil
-	}
-	raw, _ := json.Marshal(context)
-	return members(raw)
 }
 
 // Format prints only the name of the type, for every verb, because a context may hold the user's words.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // errNoList is the error of a response that is neither a list nor one of its items, such as an error sent with 200.
@@ -14,6 +15,9 @@ var errNoList = errors.New("the response is neither a list nor one of its items"
 // Kind returns the first byte of a JSON text, after a byte order mark and white space: '{', '[', '"', or 'n' for null.
 // It returns 0 for an empty text.
 func Kind(body []byte) byte {
+	if len(body) > 0 && body[0] > ' ' && body[0] < utf8.RuneSelf {
+		return body[0]
+	}
 	body = bytes.TrimLeft(bytes.TrimPrefix(body, byteOrderMark), " \t\r\n")
 	if len(body) == 0 {
 		return 0
