@@ -52,7 +52,7 @@ func openLeanWalk(p *Target) (Run, error) {
 
 func leanList() Format {
 	return Format{
-		Name: "raia, lean items", Site: numbered(raiaPages(listPages, raiaLeanItem)),
+		Name: "raia, lean items", Site: numbered(func() [][]byte { return raiaPages(listPages, raiaLeanItem) }),
 		Want:     Result{listItems, listItems * len("Password reset")},
 		Floor:    Subject{Name: "floor", Open: openLeanWalk},
 		Subjects: []Subject{parleyList()},

@@ -71,9 +71,10 @@ func after(query, prefix string) int {
 	return n
 }
 
-// numbered serves pages by their number.
-func numbered(bodies [][]byte) func() Site {
+// numbered serves pages by their number. It renders them when a target needs them.
+func numbered(render func() [][]byte) func() Site {
 	return func() Site {
+		bodies := render()
 		return func(r *http.Request, _ int64) Answer {
 			return Answer{Type: "application/json", Body: bodies[max(after(r.URL.RawQuery, "page="), 1)-1]}
 		}
@@ -209,7 +210,7 @@ func openRaiaWalk(p *Target) (Run, error) {
 
 func raiaList() Format {
 	return Format{
-		Name: "raia", Site: numbered(raiaPages(listPages, raiaItem)),
+		Name: "raia", Site: numbered(func() [][]byte { return raiaPages(listPages, raiaItem) }),
 		Want:     Result{listItems, listItems * len("Password reset")},
 		Floor:    Subject{Name: "floor", Open: openRaiaWalk},
 		Subjects: []Subject{parleyList(), retryableList(), restyList()},
@@ -220,9 +221,9 @@ const commentText = "I see this too, with the newest version."
 
 // githubList is a list whose links are in a header, which the site adds.
 func githubList() Format {
-	bodies := pages(listPages, func(i int) string { return githubReply(strconv.Itoa(1_000_000+i), commentText) },
-		func(_ int, items string, _ bool) string { return "[" + items + "]" })
 	site := func() Site {
+		bodies := pages(listPages, func(i int) string { return githubReply(strconv.Itoa(1_000_000+i), commentText) },
+			func(_ int, items string, _ bool) string { return "[" + items + "]" })
 		return func(r *http.Request, _ int64) Answer {
 			n := max(after(r.URL.RawQuery, "page="), 1)
 			header := http.Header{}

@@ -104,7 +104,7 @@ func (s *sharedSession) Close() {
 
 // Round lets the clients take turns at each number of goroutines.
 func (s *sharedSession) Round(ctx context.Context) ([]table.Sample, error) {
-	const turns = 3
+	turns := s.plan.load(3, 1)
 	var samples []table.Sample
 	for _, n := range callers {
 		sums := make([]crew, len(s.clients))

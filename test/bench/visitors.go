@@ -68,23 +68,20 @@ func holdVisitors(
 		return nil, err
 	}
 	all := make([]visitor, n)
-	warm, err := become("device")
-	if err != nil {
-		return nil, err
-	}
-	if err := each(64, func(int) error { return warm(ctx) }); err != nil { // the pool's connections are no visitor's
-		return nil, err
-	}
-	base, goroutines, begun := live(), runtime.NumGoroutine(), time.Now()
-	err = each(n, func(i int) error {
+	begin := func(i int) error {
 		one, err := become("device-" + strconv.Itoa(i))
 		if err != nil {
 			return err
 		}
 		all[i] = one
 		return one(ctx)
-	})
-	if err != nil {
+	}
+	if err := each(min(n, 64), begin); err != nil { // the pool's connections are no visitor's memory
+		return nil, err
+	}
+	clear(all)
+	base, goroutines, begun := live(), runtime.NumGoroutine(), time.Now()
+	if err := each(n, begin); err != nil {
 		return nil, err
 	}
 	took := time.Since(begun)
