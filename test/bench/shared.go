@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -174,17 +175,9 @@ func countDials(ctx context.Context, plan Plan, subject Subject, n int) (all, la
 	}()
 	timer := time.NewTimer(plan.lasting(time.Second))
 	defer timer.Stop()
-	var first stats
-	select {
-	case <-timer.C:
-		if first, err = remote.command(""); err != nil {
-			return 0, 0, err
-		}
-		err = <-done
-	case err = <-done:
-		return 0, 0, err
-	}
-	if err != nil {
+	<-timer.C
+	first, err := remote.command("")
+	if err := errors.Join(err, <-done); err != nil {
 		return 0, 0, err
 	}
 	last, err := remote.command("")
