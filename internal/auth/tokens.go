@@ -63,7 +63,7 @@ type Fetcher func(ctx context.Context, refreshToken string) (Token, error)
 type Tokens struct {
 	// launch starts a fetch, which ends by finish. It is called while mu is held.
 	launch  func(context.Context, *fetch)
-	fetcher Fetcher
+	fetcher Fetcher // nil for a TokenSource
 	timeout time.Duration
 	shared  *Store       // nil if the tokens are this client's own
 	logger  *slog.Logger // nil disables logging
@@ -92,7 +92,7 @@ type bearer struct {
 	header []string // all requests share it, because net/http clones a header before changing it
 }
 
-// fetch is a run of the Fetcher. Once done is closed, token and err are set.
+// fetch is a run of the Fetcher, or a wait for a TokenSource. Once done is closed, token and err are set.
 type fetch struct {
 	done  chan struct{}
 	token *bearer

@@ -173,3 +173,24 @@ func TestTokens_LiveTokenNeedsNoLock(t *testing.T) {
 		require.Len(t, s.fetches, 2)
 	})
 }
+
+// Two calls find at the same moment that a token is needed. The second one has to look again
+// when it has the lock.
+func TestTokens_AnotherCallWasFaster(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: 20 * time.Second}
+		tokens := newTokens(s.fetch, 0)
+		mustToken(t, tokens)
+		current, err := tokens.await(t.Context(), time.Now())
+		require.NoError(t, err)
+		assert.Equal(t, "token-1", current.AccessToken)
+		time.Sleep(10 * time.Second)
+		now := time.Now()
+		for range 3 {
+			tokens.refreshAhead(t.Context(), now)
+			synctest.Wait()
+		}
+		assert.Equal(t, "Bearer token-2", mustToken(t, tokens))
+		assert.Len(t, s.fetches, 2)
+	})
+}

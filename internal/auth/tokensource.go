@@ -17,11 +17,11 @@ import (
 var errNoToken = errors.New("it returned no token")
 
 // NewTokenSource returns the credential of a user's own oauth2.TokenSource. A token is used until its Expiry. The
-// source is called again as long before as NewToken says, while the token still serves. If it then returns the same
-// token, as an oauth2.ReuseTokenSource does, it is called again after a part of the time that is left. If a token has
-// no Expiry, the source is called for each call, unless it is known to return the same token for ever. After a 401 the
-// source is called again, and the call is sent again if the token changed. logger logs a panic of the source, and nil
-// disables logging.
+// source is called again ahead of that, by the time that NewToken states, while the token still serves. If it then
+// returns the same token, as an oauth2.ReuseTokenSource may, it is called again after a part of the time that is left.
+// If a token has no Expiry, the source is called for each call, unless it is known to return the same token for ever.
+// After a 401 the source is called again, and the call is sent again if the token changed. logger logs a panic of the
+// source, and nil disables logging.
 func NewTokenSource(source oauth2.TokenSource, timeout time.Duration, logger *slog.Logger) *Tokens {
 	t := NewTokens(TokensConfig{Timeout: timeout, Logger: logger})
 	t.launch = (&sourceCaller{source: source, repeats: repeats(source), tokens: t}).launch
