@@ -33,28 +33,39 @@ func asksPart() Part {
 	}
 }
 
-// dialer opens a connection. ask goes round it once.
+// dial opens a connection. ask goes round it once.
+type dial func() (conn io.Closer, ask Run, err error)
+
+// dialer is a client that opens many connections.
 type dialer struct {
 	name string
-	dial func(*Target) (conn io.Closer, ask Run, err error)
+	open func(*Target) (dial, error)
 }
 
 // dialers are the floor and parley.
 func dialers(say string) []dialer {
 	return []dialer{
-		{"nhooyr.io/websocket + encoding/json", func(p *Target) (io.Closer, Run, error) {
-			conn, err := dialNhooyr(p)
-			if err != nil {
-				return nil, nil, err
-			}
-			return conn, conn.turn(say), nil
+		{"nhooyr.io/websocket + encoding/json", func(p *Target) (dial, error) {
+			return func() (io.Closer, Run, error) {
+				conn, err := dialNhooyr(p)
+				if err != nil {
+					return nil, nil, err
+				}
+				return conn, conn.turn(say), nil
+			}, nil
 		}},
-		{"parley/aisera", func(p *Target) (io.Closer, Run, error) {
-			conn, err := dialAisera(p)
+		{"parley/aisera", func(p *Target) (dial, error) {
+			c, err := newAisera(p)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			return conn, ask(conn, say), nil
+			return func() (io.Closer, Run, error) {
+				conn, err := dialAisera(c)
+				if err != nil {
+					return nil, nil, err
+				}
+				return conn, ask(conn, say), nil
+			}, nil
 		}},
 	}
 }
@@ -102,10 +113,13 @@ func openCrowd(d dialer, n int) (*crowd, error) {
 		return nil, err
 	}
 	c := &crowd{server: remote, conns: make([]io.Closer, n), asks: make([]Run, n)}
-	err = each(n, func(i int) (err error) {
-		c.conns[i], c.asks[i], err = d.dial(remote.Target)
-		return err
-	})
+	dial, err := d.open(remote.Target)
+	if err == nil {
+		err = each(n, func(i int) (err error) {
+			c.conns[i], c.asks[i], err = dial()
+			return err
+		})
+	}
 	if err != nil {
 		c.close()
 		return nil, fmt.Errorf("%s, %d connections: %w", d.name, n, err)
@@ -139,14 +153,8 @@ func measureIdle(_ context.Context, plan Plan) ([]table.Sample, error) {
 
 // holdIdle opens n connections and looks at what they hold.
 func holdIdle(d dialer, n int) (map[table.Metric]float64, error) {
-	if dial := d.dial; !Ours(d.name) {
-		d.dial = func(p *Target) (io.Closer, Run, error) {
-			conn, run, err := dial(p)
-			if err == nil {
-				go func() { _, _, _ = conn.(nhooyrConn).conn.Read(context.Background()) }()
-			}
-			return conn, run, err
-		}
+	if !Ours(d.name) {
+		d.open = withReader
 	}
 	base, goroutines, begun := live(), runtime.NumGoroutine(), time.Now()
 	c, err := openCrowd(d, n)
@@ -159,6 +167,18 @@ func holdIdle(d dialer, n int) (map[table.Metric]float64, error) {
 	return map[table.Metric]float64{
 		table.Time: float64(took) / float64(n), table.Live: (live() - base) / float64(n),
 		table.Goroutines: float64(runtime.NumGoroutine()-goroutines) / float64(n),
+	}, nil
+}
+
+// withReader opens connections by hand that a goroutine reads.
+func withReader(p *Target) (dial, error) {
+	return func() (io.Closer, Run, error) {
+		conn, err := dialNhooyr(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		go func() { _, _, _ = conn.conn.Read(context.Background()) }()
+		return conn, nil, nil
 	}, nil
 }
 

@@ -175,11 +175,11 @@ func openGorilla(say string) func(*Target) (Run, error) {
 	}
 }
 
-func dialAisera(p *Target) (*aisera.Conn, error) {
-	c, err := aisera.NewClient(aisera.Config{BaseURL: p.URL, Token: key, WebSocketURL: p.socketURL()})
-	if err != nil {
-		return nil, err
-	}
+func newAisera(p *Target) (*aisera.Client, error) {
+	return aisera.NewClient(aisera.Config{BaseURL: p.URL, Token: key, WebSocketURL: p.socketURL()})
+}
+
+func dialAisera(c *aisera.Client) (*aisera.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	return c.Dial(ctx, aisera.User{ID: socketUser}, aisera.DialOptions{})
@@ -187,7 +187,11 @@ func dialAisera(p *Target) (*aisera.Conn, error) {
 
 func openAisera(say string) func(*Target) (Run, error) {
 	return func(p *Target) (Run, error) {
-		conn, err := dialAisera(p)
+		c, err := newAisera(p)
+		if err != nil {
+			return nil, err
+		}
+		conn, err := dialAisera(c)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ var sends = []struct {
 // aims are the figures that parley is to reach.
 func aims() []table.Aim {
 	return slices.Concat(sendAims(), sharedAims(), listAims(), uploadAims(), streamAims(), tokenAims(), socketAims(),
-		newerAims())
+		otherAims(), newerAims())
 }
 
 // row names a row of a part.
@@ -150,6 +150,25 @@ func socketAims() []table.Aim {
 			table.Live, table.AtMost, 13*1024),
 		row{idle, "10000", aisera}.aim("10 000 idle connections: goroutines each",
 			table.Goroutines, table.AtMost, 2),
+	}
+}
+
+// otherAims are of what a user notices less.
+func otherAims() []table.Aim {
+	const parser = "parley/internal/sse"
+	return []table.Aim{
+		row{"send/" + loopback, "raia", raia}.aim("send, on loopback, one caller: raia",
+			table.Time, table.RatioAtMost, 1.05),
+		row{"send/" + loopback, "raia", raia}.aim("the same: writes to the socket",
+			table.Writes, table.AtMost, 1),
+		row{"list/" + memory, "raia", raia}.aim("list 10 000 full items: live heap",
+			table.Live, table.RatioAtMost, 2),
+		row{"upload/" + memory, "raia", raia}.aim("upload 16 MB: live heap",
+			table.Live, table.AtMost, 128*1024),
+		row{"parse/" + memory, "siteassist", parser}.aim("event stream parsed only: time",
+			table.Time, table.RatioAtMost, 1.5),
+		row{"parse/" + memory, "siteassist", parser}.aim("event stream parsed only: allocations of an event",
+			table.Allocs, table.AtMost, 0),
 	}
 }
 
