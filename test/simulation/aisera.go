@@ -159,16 +159,18 @@ func (s *aiseraSide) disturb(r *rand.Rand) {
 		s.server.Behave(aiseratest.Behavior{})
 	case 5:
 		if s.world.ledger.LateAfter == 0 { // without ids, a client cannot tell a human's message from an answer
-			s.server.HumanSays(fmt.Sprint("user-", r.IntN(s.world.schedule.Users)), greeting)
+			user := r.IntN(s.world.schedule.Users)
+			s.world.speakTo(user, func(text string) bool { return s.server.HumanSays(fmt.Sprint("user-", user), text) })
 		}
 	case 6:
 		frame := s.world.during(func(q aiseratest.Request) bool { return q.Method == "WS" })
 		s.server.FailNext(frame, aiseratest.Failure{Reset: true, After: true})
 	default:
-		request := s.world.during(func(q aiseratest.Request) bool { return q.Method != "WS" })
-		s.server.FailNext(request, s.world.failure(r))
+		s.server.FailNext(s.world.trouble(r, func(q aiseratest.Request) bool { return q.Method != "WS" }))
 	}
 }
+
+func (s *aiseraSide) lists() bool { return false }
 
 func (s *aiseraSide) calm() { s.server.Behave(aiseratest.Behavior{}) }
 

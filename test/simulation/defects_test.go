@@ -3,7 +3,11 @@ package simulation
 import (
 	"context"
 	"errors"
+	"io"
+	"iter"
+	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
 )
 
 // flawed is a client with a defect.
@@ -121,11 +126,11 @@ func TestRules_NoticePlantedDefects(t *testing.T) {
 	noticed := map[Rule]bool{}
 	for name, d := range defects {
 		t.Run(name, func(t *testing.T) {
-			report := Run(t, scheduleOf(d.vendor), func(inner talker) talker {
+			report := Run(t, scheduleOf(d.vendor), defect{talker: func(inner talker) talker {
 				f := &flawed{talker: inner}
 				d.plant(f)
 				return f
-			}, d.rule == RuleMemory)
+			}}, d.rule == RuleMemory)
 			require.True(t, slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Rule == d.rule }),
 				"%v: %d violations", report.Outcomes, len(report.Violations))
 			noticed[d.rule] = true
@@ -137,8 +142,154 @@ func TestRules_NoticePlantedDefects(t *testing.T) {
 	}
 }
 
+// These defects are planted elsewhere. Each is that of one line of the SDK.
+func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
+	for name, test := range map[string]struct {
+		schedule Schedule
+		rule     Rule
+		planted  defect
+	}{
+		"absence is taken for proof at once": {
+			chatSchedule("raia"), RuleRefused, defect{recoverWait: 1},
+		},
+		"events are not compared with those before": {
+			chatSchedule("siteassist"), RuleEventTwice, defect{events: again},
+		},
+		"events are lost": {
+			chatSchedule("raia"), RuleEventLost, defect{events: everyOther},
+		},
+		"bodies are not closed": {
+			tracedSchedule("siteassist"), RuleBody, defect{transport: func(base http.RoundTripper) http.RoundTripper {
+				return neverClosing{base}
+			}},
+		},
+		"an answer goes to the last question that waits": {
+			scheduleOf("aisera"), RuleAnswer, defect{talker: func(inner talker) talker { return &lastFirst{talker: inner} }},
+		},
+		"Retry-After counts from the client's clock, which is ahead": {
+			skewedSchedule(8), RuleHaste, defect{transport: withoutDate},
+		},
+		"Retry-After counts from the client's clock, which is behind": {
+			skewedSchedule(7), RuleGivenUp, defect{transport: withoutDate},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := Run(t, test.schedule, test.planted, false)
+			assert.True(t, slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Rule == test.rule }),
+				"%v: %v", report.Outcomes, report.Violations)
+			run(t, test.schedule, false)
+		})
+	}
+}
+
+// chatSchedule is one in which many users of chat meet humans, and requests that come late.
+func chatSchedule(vendor string) Schedule {
+	s := scheduleOf(vendor)
+	s.Chat, s.Users = true, 20
+	return s
+}
+
+func tracedSchedule(vendor string) Schedule {
+	s := scheduleOf(vendor)
+	s.Traced = true
+	return s
+}
+
+// skewedSchedule is one of a vendor whose clock is far from that of the clients.
+func skewedSchedule(seed uint64) Schedule {
+	s := scheduleOf("raia")
+	s.Seed = seed
+	return s
+}
+
+// again repeats what came before, as if Events did not compare.
+func again(events iter.Seq2[chat.Event, error]) iter.Seq2[chat.Event, error] {
+	return func(yield func(chat.Event, error) bool) {
+		var before []chat.Event
+		for event, err := range events {
+			for _, e := range before {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if !yield(event, err) {
+				return
+			}
+			if err == nil && event.Kind == chat.EventMessage {
+				before = append(before, event)
+			}
+		}
+	}
+}
+
+// everyOther loses every second message.
+func everyOther(events iter.Seq2[chat.Event, error]) iter.Seq2[chat.Event, error] {
+	return func(yield func(chat.Event, error) bool) {
+		n := 0
+		for event, err := range events {
+			if n++; n%2 == 0 && err == nil {
+				continue
+			}
+			if !yield(event, err) {
+				return
+			}
+		}
+	}
+}
+
+// neverClosing hands out bodies whose Close does nothing.
+type neverClosing struct{ base http.RoundTripper }
+
+func (n neverClosing) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := n.base.RoundTrip(r)
+	if err == nil {
+		resp.Body = io.NopCloser(resp.Body)
+	}
+	return resp, err
+}
+
+// dateless hides the vendor's date, so that its times look like those of the client's clock.
+type dateless struct{ base http.RoundTripper }
+
+func withoutDate(base http.RoundTripper) http.RoundTripper { return dateless{base} }
+
+func (d dateless) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := d.base.RoundTrip(r)
+	if err == nil {
+		resp.Header.Del("Date")
+	}
+	return resp, err
+}
+
+// lastFirst gives each answer to the question that was asked last among those that wait.
+type lastFirst struct {
+	talker
+	mu      sync.Mutex
+	waiting []chan result
+}
+
+type result struct {
+	answer string
+	err    error
+}
+
+func (l *lastFirst) say(ctx context.Context, text string) (string, error) {
+	mine := make(chan result, 1)
+	l.mu.Lock()
+	l.waiting = append(l.waiting, mine)
+	l.mu.Unlock()
+	answer, err := l.talker.say(ctx, text)
+	l.mu.Lock()
+	last := len(l.waiting) - 1
+	l.waiting[last] <- result{answer, err}
+	l.waiting = l.waiting[:last]
+	l.mu.Unlock()
+	got := <-mine
+	return got.answer, got.err
+}
+
 func TestRules_NoticeAConnectionThatIsLeft(t *testing.T) {
-	report := Run(t, scheduleOf("raia"), func(inner talker) talker {
+	report := Run(t, scheduleOf("raia"), defect{talker: func(inner talker) talker {
 		f := &flawed{talker: inner}
 		f.speak = func(ctx context.Context, text string) (string, error) {
 			pool := inner.(*raiaTalker).pool
@@ -146,7 +297,7 @@ func TestRules_NoticeAConnectionThatIsLeft(t *testing.T) {
 			return inner.say(ctx, text)
 		}
 		return f
-	}, false)
+	}}, false)
 	assert.True(t, slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Rule == RuleLeft }))
 }
 

@@ -2,9 +2,14 @@ package simulation
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
+
+	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/chat"
 )
 
 // Rule is a promise to the callers, named by how it is broken.
@@ -24,8 +29,12 @@ const (
 	RuleEnd        Rule = "the call never ended"
 	RuleLiveness   Rule = "a client did not work again after the faults had ended"
 	RuleEventTwice Rule = "what came unasked came twice"
+	RuleEventLost  Rule = "what came unasked was never told"
 	RuleForeign    Rule = "what came unasked belongs to another user"
 	RuleLeft       Rule = "a connection was left open"
+	RuleBody       Rule = "the body of a response was not closed"
+	RuleHaste      Rule = "tried again before the wait that the vendor had asked for"
+	RuleGivenUp    Rule = "gave up, although the vendor had asked for a short wait"
 	RuleMemory     Rule = "the clients keep memory of what is over"
 )
 
@@ -79,14 +88,44 @@ func (e *Entry) broken() (rules []Rule) {
 	case NotSent, Skipped:
 		check(e.arrived == 0 && times == 0, RuleNotSent)
 	case Refused:
-		check(times == 0, RuleRefused)
+		check(times == 0 || e.tooLate(), RuleRefused)
 	case Unknown:
 		check(!e.Traced || e.Wrote.Load(), RuleUnknown)
 	case Running, Failed: // a fake may say that it failed and have refused the token
 	}
 	check(e.Deadline.IsZero() || e.Ended.IsZero() || e.Ended.Sub(e.Deadline) <= grace, RulePatience)
+	check(!e.hasty(), RuleHaste)
+	check(!e.givenUp(), RuleGivenUp)
 	return rules
 }
+
+// tooLate reports whether a message that was given up as not delivered arrived after the time during which its absence
+// proves nothing.
+func (e *Entry) tooLate() bool {
+	return errors.Is(e.Err, chat.ErrNotDelivered) && !e.heard[0].Before(e.Began.Add(recoverWait))
+}
+
+// hasty reports whether an attempt began before a wait was over that the vendor had asked for.
+func (e *Entry) hasty() bool {
+	return slices.ContainsFunc(e.asked, func(a ask) bool {
+		return slices.ContainsFunc(e.attempts, func(at time.Time) bool { return at.After(a.at) && at.Before(a.until) })
+	})
+}
+
+// givenUp reports whether the only attempt got a response that asked for a wait, and the caller would have waited. A
+// call may also end after the wait because there is no credential for its next attempt.
+func (e *Entry) givenUp() bool {
+	info, _ := parley.InfoOf(e.Err)
+	if e.Err != nil && withoutCredential.MatchString(e.Err.Error()) {
+		return false
+	}
+	if len(e.asked) == 0 || e.Outcome != Refused || info.Attempts != 1 || info.StatusCode != 429 && info.StatusCode != 503 {
+		return false
+	}
+	return e.Deadline.Sub(e.asked[0].until) > time.Minute && !errors.Is(e.Err, parley.ErrRetryBudget)
+}
+
+var withoutCredential = regexp.MustCompile("cannot (fetch a token|open a visitor session)")
 
 // late reports whether the answer that e got is that of a message whose caller had left long before.
 func (l *Ledger) late(e *Entry) bool {

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/seed-127a5941/parley"
-	"github.com/seed-127a5941/parley/chat"
 )
 
 // record makes a ledger with two messages of one user, which change then alters.
@@ -54,6 +53,10 @@ func TestJudge(t *testing.T) {
 		RulePatience: func(_ *Ledger, e, _ *Entry) { e.Ended = e.Deadline.Add(time.Second) },
 		RuleEnd:      func(_ *Ledger, e, _ *Entry) { e.Outcome = Running },
 		RuleStray:    func(l *Ledger, e, _ *Entry) { e.Outcome = Running; l.Stray(e.Text); e.Outcome = Done },
+		RuleHaste: func(l *Ledger, e, _ *Entry) {
+			l.Asked([]byte(e.Text), time.Minute)
+			e.attempts = []time.Time{time.Now().Add(30 * time.Second)}
+		},
 		RuleLiveness: func(l *Ledger, _, _ *Entry) { l.Break(RuleLiveness, "user 1") },
 	} {
 		var rules []Rule
@@ -74,17 +77,4 @@ func TestJudge_LateAnswersOfAVendorWithoutIDs(t *testing.T) {
 	}
 	assert.Empty(t, swap(31*time.Second))
 	assert.Equal(t, []Rule{RuleAnswer}, swap(29*time.Second))
-}
-
-func TestListener_NoticesRepeatedAndForeignEvents(t *testing.T) {
-	l := &listener{ledger: NewLedger(), user: 3, seen: map[string]bool{}}
-	l.heard(chat.Event{ID: "1", Text: "re: m1-u3-1x"})
-	assert.Empty(t, l.ledger.Judge())
-	l.heard(chat.Event{ID: "1", Text: greeting})
-	l.heard(chat.Event{ID: "2", Text: "re: m1-u33-1x"})
-	var rules []Rule
-	for _, v := range l.ledger.Judge() {
-		rules = append(rules, v.Rule)
-	}
-	assert.Equal(t, []Rule{RuleEventTwice, RuleForeign}, rules)
 }

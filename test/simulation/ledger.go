@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptrace"
 	"regexp"
 	"sync"
@@ -70,11 +71,16 @@ type Entry struct {
 	Socket   bool        // the message is sent in a frame, whose writing does not prove that it arrived
 	Probe    bool        // said after the faults had ended
 
+	attempts []time.Time // when the headers of its HTTP requests were written
+	asked    []ask       // the waits that the vendor asked for
 	heard    []time.Time // when the vendor acted on it
 	arrived  int         // how many requests or frames with it reached the vendor
 	stray    int         // how many times its answer came unasked while its caller waited
 	heardPos int         // the place of its first hearing among all
 }
+
+// ask is a wait that the vendor asked for in its response to a request with a message.
+type ask struct{ at, until time.Time }
 
 // Ledger holds the entries. It is safe for concurrent use.
 type Ledger struct {
@@ -99,8 +105,25 @@ func (l *Ledger) Begin(ctx context.Context, user int, text string) (context.Cont
 	defer l.mu.Unlock()
 	l.entries = append(l.entries, e)
 	l.byText[text] = e
-	hooks := &httptrace.ClientTrace{WroteHeaders: func() { e.Wrote.Store(true) }}
+	hooks := &httptrace.ClientTrace{WroteHeaders: func() { l.wrote(e) }}
 	return httptrace.WithClientTrace(ctx, hooks), e
+}
+
+// wrote records an attempt.
+func (l *Ledger) wrote(e *Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Wrote.Store(true)
+	e.attempts = append(e.attempts, time.Now())
+}
+
+// Asked records that the response to a request asks for a wait, if there is a message in its body.
+func (l *Ledger) Asked(body []byte, wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.byText[textForm.FindString(string(body))]; e != nil && wait > 0 {
+		e.asked = append(e.asked, ask{time.Now(), time.Now().Add(wait)})
+	}
 }
 
 // End records the end of a call, which returned at the time ended.
@@ -128,6 +151,15 @@ func (l *Ledger) Break(rule Rule, what string) {
 
 // textForm is how the texts of messages look.
 var textForm = regexp.MustCompile(`m\d+-u\d+-\d+x`)
+
+// userOf returns the number of the user who said text, or -1.
+func userOf(text string) int {
+	var schedule, user int
+	if _, err := fmt.Sscanf(textForm.FindString(text), "m%d-u%d-", &schedule, &user); err != nil {
+		return -1
+	}
+	return user
+}
 
 // heard records that the vendor acted on a message.
 func (l *Ledger) heard(text string, at time.Time, position int) {

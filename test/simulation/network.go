@@ -44,7 +44,11 @@ func (w *weather) path(d memnet.Dial) memnet.Path {
 	if r.IntN(100) >= int(w.severity.Load()) {
 		return p
 	}
-	switch n := r.IntN(16); n {
+	switch n := r.IntN(20); n {
+	case 16, 17, 18: // what was written arrives long after its writer has given up
+		p.UpStall = memnet.Stall{After: r.IntN(400 << r.IntN(6)), For: time.Duration(1000+r.IntN(25_000)) * time.Millisecond}
+	case 19:
+		p.DownStall = memnet.Stall{After: r.IntN(400 << r.IntN(6)), For: time.Duration(1000+r.IntN(60_000)) * time.Millisecond}
 	case 14, 15: // a request may arrive when its caller has long left
 		p.Latency = time.Duration(2000+r.IntN(10_000)) * time.Millisecond
 	case 0:
@@ -82,15 +86,16 @@ type entrance interface {
 // door hands the connections of a listener that comes and goes to a fake, which listens all the time.
 type door struct {
 	net   *memnet.Network
+	skew  time.Duration // of the vendor's clock
 	conns chan net.Conn
 	done  chan struct{}
 
-	outside   *memnet.Listener
+	outside   net.Listener
 	accepting sync.WaitGroup
 }
 
-func newDoor(n *memnet.Network) *door {
-	return &door{net: n, conns: make(chan net.Conn), done: make(chan struct{})}
+func newDoor(n *memnet.Network, skew time.Duration) *door {
+	return &door{net: n, skew: skew, conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
 func (d *door) listener() net.Listener { return d }
@@ -100,10 +105,10 @@ func (d *door) open() {
 	if err != nil {
 		return // it is open
 	}
-	d.outside = l
+	d.outside = skewedListener{l, d.skew}
 	d.accepting.Go(func() {
 		for {
-			conn, err := l.Accept()
+			conn, err := d.outside.Accept()
 			if err != nil {
 				return
 			}
@@ -157,13 +162,13 @@ type proxy struct {
 	served chan struct{}
 }
 
-func newProxy(n *memnet.Network) (*proxy, error) {
+func newProxy(n *memnet.Network, skew time.Duration) (*proxy, error) {
 	behind, err := n.Listen(inner)
 	if err != nil {
 		return nil, err
 	}
-	pool := &http.Transport{DialContext: n.DialContext, MaxIdleConnsPerHost: 100}
-	return &proxy{net: n, behind: behind, pool: pool}, nil
+	pool := &http.Transport{DialContext: n.DialContext, MaxIdleConnsPerHost: 100, IdleConnTimeout: keepAlive}
+	return &proxy{net: n, behind: skewedListener{behind, skew}, pool: pool}, nil
 }
 
 func (p *proxy) listener() net.Listener { return p.behind }

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 
-	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiachat"
 	"github.com/seed-127a5941/parley/raia/raiatest"
@@ -22,7 +21,7 @@ type raiaSide struct {
 	server *raiatest.Server
 	client *raia.Client
 	driver *raiachat.Driver
-	humans []string // the conversations that a human has
+	humans []talk // the conversations that a human has
 }
 
 func newRaia(w *world) (side, error) {
@@ -105,40 +104,43 @@ func (s *raiaSide) disturb(r *rand.Rand) {
 	case 1:
 		s.server.Pending(r.IntN(20))
 	default:
-		s.server.FailNext(s.world.during(anyRequest), s.world.failure(r))
+		s.server.FailNext(s.world.trouble(r, anyRequest))
 	}
 }
 
 // human lets a person take over one conversation, or gives back those that persons have. Only chat can deal with a
 // message that waits for a person.
 func (s *raiaSide) human(r *rand.Rand) {
-	id := conversationOf(s.server.Ledger(), r)
-	if s.world.schedule.Chat && len(s.humans) == 0 && s.server.HumanSays(id, greeting) {
-		s.humans = append(s.humans, id)
+	id, user := s.world.conversation(s.server.Ledger(), r)
+	speak := func(text string) bool { return s.server.HumanSays(id, text) }
+	if id != "" && s.world.schedule.Chat && len(s.humans) == 0 && s.world.speakTo(user, speak) {
+		s.humans = append(s.humans, talk{id, user})
+		return
+	}
+	if len(s.humans) > 0 && r.IntN(2) == 0 {
+		id = s.humans[0].id
+		s.world.speakTo(s.humans[0].user, speak)
 		return
 	}
 	s.handBack()
 }
 
+// talk is a conversation of a user.
+type talk struct {
+	id   string
+	user int
+}
+
 func (s *raiaSide) handBack() {
-	for _, id := range s.humans {
+	for _, h := range s.humans {
 		ctx, cancel := context.WithTimeout(context.Background(), attemptTimeout)
-		_, _ = s.client.Conversations.SetMode(ctx, id, raia.ConversationModeAI)
+		_, _ = s.client.Conversations.SetMode(ctx, h.id, raia.ConversationModeAI)
 		cancel()
 	}
 	s.humans = nil
 }
 
-// greeting is said by humans. It does not answer a message.
-const greeting = "This is Grace. I have taken over."
-
-// conversationOf draws one of the conversations that a fake has heard of, or returns "".
-func conversationOf(ledger []fakeserver.Action, r *rand.Rand) string {
-	if len(ledger) == 0 {
-		return ""
-	}
-	return ledger[r.IntN(len(ledger))].Conversation
-}
+func (s *raiaSide) lists() bool { return true }
 
 func (s *raiaSide) calm() {
 	s.handBack()

@@ -2,12 +2,18 @@ package simulation
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math/rand/v2"
+	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/seed-127a5941/parley/chat"
 )
 
 // Schedule is one run: a vendor, its users and the time that they live. All of it follows from the seed.
@@ -20,6 +26,7 @@ type Schedule struct {
 	Life   time.Duration // how long the users live while there are faults
 	Pause  time.Duration // the mean time between two messages of a user
 	Calm   time.Duration // the mean time between two faults
+	Traced bool          // the clients have a RoundTripper that watches the bodies of responses
 }
 
 // Draw returns the schedule of a seed.
@@ -36,6 +43,7 @@ func Draw(seed uint64) Schedule {
 	if r.IntN(10) == 0 { // a day with nights
 		s.Life, s.Pause, s.Calm = 26*time.Hour, 2*time.Hour, 30*time.Minute
 	}
+	s.Traced = rand.New(rand.NewPCG(seed, 2)).IntN(4) == 0
 	return s
 }
 
@@ -44,8 +52,8 @@ func (s Schedule) Hours() float64 { return float64(s.Users) * s.Life.Hours() }
 
 // String describes the schedule.
 func (s Schedule) String() string {
-	return fmt.Sprintf("seed %d: %s, chat %t, HTTP/2 %t, %d users for %s, a message each %s, a fault each %s",
-		s.Seed, s.Vendor, s.Chat, s.HTTP2, s.Users, s.Life, s.Pause, s.Calm)
+	return fmt.Sprintf("seed %d: %s, chat %t, HTTP/2 %t, traced %t, %d users for %s, a message each %s, a fault each %s",
+		s.Seed, s.Vendor, s.Chat, s.HTTP2, s.Traced, s.Users, s.Life, s.Pause, s.Calm)
 }
 
 // Report is the result of a run.
@@ -54,26 +62,35 @@ type Report struct {
 	Messages   int
 	Outcomes   map[Outcome]int
 	Dials      int
+	Unasked    int   // messages that came unasked
 	Memory     int64 // bytes that the clients hold at the end
 }
 
-// Run runs a schedule. change, which may be nil, replaces the talkers, so that tests can plant defects. measure says
-// that the memory of the clients is measured. No other test may run then.
-func Run(t *testing.T, s Schedule, change func(talker) talker, measure bool) *Report {
+// defect is what a test plants, so that a rule notices it. The zero value plants nothing.
+type defect struct {
+	talker      func(talker) talker
+	transport   func(http.RoundTripper) http.RoundTripper                       // between the clients and the network
+	events      func(iter.Seq2[chat.Event, error]) iter.Seq2[chat.Event, error] // of a listener
+	recoverWait time.Duration                                                   // in place of the usual one
+}
+
+// Run runs a schedule with a defect. measure says that the memory of the clients is measured. No other test may run
+// then.
+func Run(t *testing.T, s Schedule, planted defect, measure bool) *Report {
 	var report *Report
 	synctest.Test(t, func(t *testing.T) {
-		w, err := newWorld(s)
+		w, err := newWorld(s, planted)
 		if err != nil {
 			t.Fatal(err)
 		}
-		report = w.run(change, measure)
+		report = w.run(measure)
 	})
 	return report
 }
 
-func (w *world) run(change func(talker) talker, measure bool) *Report {
+func (w *world) run(measure bool) *Report {
 	before := liveHeap(measure)
-	users := w.users(change)
+	users := w.users()
 	end := time.Now().Add(w.schedule.Life)
 	var living sync.WaitGroup
 	living.Go(func() { w.storms(end) })
@@ -82,22 +99,37 @@ func (w *world) run(change func(talker) talker, measure bool) *Report {
 	}
 	living.Wait()
 	w.probe(users)
+	w.judgeListeners()
 	w.side.inspect(w.ledger)
 	report := w.report()
-	w.entrance.close()
-	w.side.close()
-	report.Memory = w.memory(users, before, measure) // with connections and conversations still open
+	if measure {
+		w.leave()
+		report.Memory = w.memory(users, before) // with connections and conversations still open
+	}
 	for _, u := range users {
 		_ = u.talker.close()
 	}
 	w.pool.CloseIdleConnections()
 	time.Sleep(2 * keepAlive) // until the last silent connections have ended
-	report.judge(len(users), w.net.Open())
+	report.judge(len(users), w.net.Open(), w.bodies.left())
+	if !measure {
+		w.leave()
+	}
 	return report
 }
 
+// leave ends the vendor.
+func (w *world) leave() {
+	w.entrance.close()
+	w.side.close()
+	w.side = nil
+}
+
 // judge adds the rules that concern all clients together.
-func (r *Report) judge(users, open int) {
+func (r *Report) judge(users, open int, bodies []string) {
+	for _, request := range bodies {
+		r.Violations = append(r.Violations, Violation{RuleBody, request})
+	}
 	if open > 0 {
 		r.Violations = append(r.Violations, Violation{RuleLeft, fmt.Sprintf("%d connections", open)})
 	}
@@ -107,7 +139,7 @@ func (r *Report) judge(users, open int) {
 	}
 }
 
-func (w *world) users(change func(talker) talker) (users []*user) {
+func (w *world) users() (users []*user) {
 	for n := range w.schedule.Users {
 		r := rand.New(rand.NewPCG(w.schedule.Seed, uint64(100+n)))
 		u := &user{number: n, random: r, world: w}
@@ -117,8 +149,8 @@ func (w *world) users(change func(talker) talker) (users []*user) {
 		} else {
 			u.talker = w.side.talker(n, own)
 		}
-		if change != nil {
-			u.talker = change(u.talker)
+		if w.planted.talker != nil {
+			u.talker = w.planted.talker(u.talker)
 		}
 		users = append(users, u)
 	}
@@ -138,8 +170,16 @@ func (w *world) probe(users []*user) {
 	probing.Wait()
 }
 
+// judgeListeners gives the loops over unasked messages as much time as the other clients to work again.
+func (w *world) judgeListeners() {
+	time.Sleep(recovery)
+	for _, user := range slices.Sorted(maps.Keys(w.listeners)) {
+		w.heard += w.listeners[user].judge()
+	}
+}
+
 func (w *world) report() *Report {
-	r := &Report{Violations: w.ledger.Judge(), Outcomes: map[Outcome]int{}, Dials: w.net.Dials()}
+	r := &Report{Violations: w.ledger.Judge(), Outcomes: map[Outcome]int{}, Dials: w.net.Dials(), Unasked: w.heard}
 	for _, e := range w.ledger.entries {
 		r.Messages++
 		r.Outcomes[e.Outcome]++
@@ -148,9 +188,8 @@ func (w *world) report() *Report {
 }
 
 // memory returns how much the users hold, with their clients and the ledger, when the vendor is gone.
-func (w *world) memory(users []*user, before int64, measure bool) int64 {
-	w.side = nil
-	held := liveHeap(measure) - before
+func (w *world) memory(users []*user, before int64) int64 {
+	held := liveHeap(true) - before
 	runtime.KeepAlive(users)
 	return held
 }

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // run runs a schedule and complains about every broken rule.
 func run(t *testing.T, s Schedule, measure bool) *Report {
-	report := Run(t, s, nil, measure)
+	report := Run(t, s, defect{}, measure)
 	for i, v := range report.Violations {
 		if i == 10 {
 			t.Errorf("and %d more", len(report.Violations)-i)
@@ -38,13 +38,13 @@ func run(t *testing.T, s Schedule, measure bool) *Report {
 func TestReplay(t *testing.T) {
 	s := Draw(*first)
 	report := run(t, s, false)
-	t.Log(s, report.Outcomes, report.Dials)
+	t.Log(s, report.Outcomes, report.Dials, report.Unasked)
 }
 
 // TestSchedules runs one schedule after the other on each processor, for a while.
 func TestSchedules(t *testing.T) {
 	began := time.Now()
-	var seeds, hours atomic.Uint64
+	var seeds, hours, unasked atomic.Uint64
 	var mu sync.Mutex
 	outcomes := map[Outcome]int{}
 	var running sync.WaitGroup
@@ -54,6 +54,7 @@ func TestSchedules(t *testing.T) {
 				s := Draw(*first + seeds.Add(1) - 1)
 				t.Run(fmt.Sprint("seed ", s.Seed), func(t *testing.T) {
 					report := run(t, s, false)
+					unasked.Add(uint64(report.Unasked))
 					mu.Lock()
 					defer mu.Unlock()
 					for outcome, n := range report.Outcomes {
@@ -66,6 +67,6 @@ func TestSchedules(t *testing.T) {
 	}
 	running.Wait()
 	took := time.Since(began)
-	t.Logf("%d schedules, %d client-hours in %s, %.0f a minute: %v", seeds.Load(), hours.Load(),
-		took.Round(time.Millisecond), float64(hours.Load())/took.Minutes(), outcomes)
+	t.Logf("%d schedules, %d client-hours in %s, %.0f a minute: %v, %d unasked", seeds.Load(), hours.Load(),
+		took.Round(time.Millisecond), float64(hours.Load())/took.Minutes(), outcomes, unasked.Load())
 }

@@ -17,7 +17,7 @@ type siteassistSide struct {
 	server *siteassisttest.Server
 	config siteassist.Config
 	driver *siteassistchat.Driver
-	humans []string // the conversations that a human has
+	humans []talk // the conversations that a human has
 }
 
 func newSiteAssist(w *world) (side, error) {
@@ -114,24 +114,36 @@ func (s *siteassistSide) disturb(r *rand.Rand) {
 		cut := siteassisttest.Failure{AfterEvents: 1 + r.IntN(5), Reset: r.IntN(2) == 0}
 		s.server.FailNext(s.world.during(anyRequest), cut)
 	default:
-		s.server.FailNext(s.world.during(anyRequest), s.world.failure(r))
+		s.server.FailNext(s.world.trouble(r, anyRequest))
 	}
 }
 
 // human lets a person take over one conversation and say something, or gives back those that persons have.
 func (s *siteassistSide) human(r *rand.Rand) {
-	id := conversationOf(s.server.Ledger(), r)
+	id, user := s.world.conversation(s.server.Ledger(), r)
 	if s.world.schedule.Chat && len(s.humans) == 0 && s.server.TakeOver(id, "Grace") {
-		s.humans = append(s.humans, id)
-		s.server.HumanSays(id, greeting)
+		s.humans = append(s.humans, talk{id, user})
+		s.speak()
+		return
+	}
+	if len(s.humans) > 0 && r.IntN(2) == 0 {
+		s.speak()
 		return
 	}
 	s.calm()
 }
 
+// speak lets the human say a line.
+func (s *siteassistSide) speak() {
+	h := s.humans[0]
+	s.world.speakTo(h.user, func(text string) bool { return s.server.HumanSays(h.id, text) })
+}
+
+func (s *siteassistSide) lists() bool { return true }
+
 func (s *siteassistSide) calm() {
-	for _, id := range s.humans {
-		s.server.HandBack(id)
+	for _, h := range s.humans {
+		s.server.HandBack(h.id)
 	}
 	s.humans = nil
 }

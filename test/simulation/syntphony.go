@@ -79,19 +79,20 @@ func (s *syntphonySide) disturb(r *rand.Rand) {
 	case 0:
 		s.server.RevokeTokens()
 	case 1, 2:
-		s.server.FailNext(s.world.during(func(q syntphonytest.Request) bool {
+		s.server.FailNext(s.world.trouble(r, func(q syntphonytest.Request) bool {
 			return strings.HasSuffix(q.Path, "/token")
-		}), s.world.failure(r))
+		}))
 	case 3:
 		s.server.FailNext(s.world.during(anyRequest), syntphonytest.Documented(460+r.IntN(4)))
 	case 4:
 		s.server.SetTokens(tokens(r))
 	default:
-		s.server.FailNext(s.world.during(anyRequest), s.world.failure(r))
+		s.server.FailNext(s.world.trouble(r, anyRequest))
 	}
 }
 
-func (s *syntphonySide) calm() {}
+func (s *syntphonySide) calm()       {}
+func (s *syntphonySide) lists() bool { return false }
 
 func (s *syntphonySide) inspect(l *Ledger) {
 	for i, a := range s.server.Ledger() {

@@ -1,12 +1,12 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-127a5941/parley/chat"
@@ -42,15 +42,20 @@ type chatter struct {
 	saved   chat.State
 	current *chat.Conversation
 	events  *listener // hears unasked messages, or nil
+	planted defect
 }
+
+// recoverWait is for how long the absence of a message proves nothing.
+const recoverWait = 3 * attemptTimeout
 
 // maxState is the size that package chat promises for a State.
 const maxState = 4 << 10
 
 func newChatter(w *world, d chat.Driver, user int, r *rand.Rand, socket bool) *chatter {
-	c := &chatter{driver: d, random: r, socket: socket}
-	if caps := d.Capabilities(); (caps.Humans || caps.Push) && user%25 == 0 {
-		c.events = &listener{ledger: w.ledger, user: user, seen: map[string]bool{}}
+	c := &chatter{driver: d, random: r, socket: socket, planted: w.planted}
+	if listens(d, user) {
+		c.events = newListener(w.ledger, user)
+		w.listeners[user] = c.events
 	}
 	c.user = chat.User{ID: fmt.Sprintf("user-%d", user), Name: "Ada Byron", Email: fmt.Sprintf("u%d@example.com", user)}
 	return c
@@ -63,7 +68,7 @@ func (c *chatter) open() (*chat.Conversation, error) {
 	}
 	var err error
 	c.current, err = chat.New(c.driver, c.user, chat.Options{
-		State: c.saved, PollInterval: 2 * time.Second, RecoverWait: 3 * attemptTimeout,
+		State: c.saved, PollInterval: 2 * time.Second, RecoverWait: cmp.Or(c.planted.recoverWait, recoverWait),
 		Save: func(_ context.Context, s chat.State) error {
 			if len(s) > maxState {
 				return fmt.Errorf("the state has %d bytes", len(s))
@@ -73,7 +78,14 @@ func (c *chatter) open() (*chat.Conversation, error) {
 		},
 	})
 	if err == nil && c.events != nil {
-		c.events.listen(c.current)
+		current := c.current
+		c.events.follow(func(after string) iter.Seq2[chat.Event, error] {
+			events := current.Events(context.Background(), after)
+			if c.planted.events != nil {
+				events = c.planted.events(events)
+			}
+			return events
+		})
 	}
 	return c.current, err
 }
@@ -82,6 +94,9 @@ func (c *chatter) die() {
 	if c.current != nil {
 		_ = c.current.Close()
 		c.current = nil
+		if c.events != nil {
+			c.events.loops.Wait() // or two processes would hear the same message
+		}
 	}
 }
 
@@ -126,48 +141,8 @@ func (c *chatter) traced() bool  { return !c.socket }
 
 func (c *chatter) close() error {
 	c.die()
-	if c.events != nil {
-		c.events.loops.Wait()
-		c.events = nil
-	}
+	c.events = nil // it holds the ledger
 	return nil
-}
-
-// listener hears the unasked messages in the conversation of one user, whichever process has it.
-type listener struct {
-	ledger *Ledger
-	user   int
-	loops  sync.WaitGroup
-
-	mu   sync.Mutex
-	seen map[string]bool // by ID
-	last string
-}
-
-func (l *listener) listen(c *chat.Conversation) {
-	l.mu.Lock()
-	after := l.last
-	l.mu.Unlock()
-	l.loops.Go(func() {
-		for event, err := range c.Events(context.Background(), after) {
-			if err == nil && event.Kind == chat.EventMessage {
-				l.heard(event)
-			}
-		}
-	})
-}
-
-// heard records an event and complains if it came before, or if it belongs to another user.
-func (l *listener) heard(e chat.Event) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e.ID != "" && l.seen[e.ID] {
-		l.ledger.Break(RuleEventTwice, fmt.Sprintf("user %d got %s: %q", l.user, e.ID, e.Text))
-	}
-	if text := textForm.FindString(e.Text); text != "" && !strings.Contains(text, fmt.Sprintf("-u%d-", l.user)) {
-		l.ledger.Break(RuleForeign, fmt.Sprintf("user %d got %q", l.user, e.Text))
-	}
-	l.seen[e.ID], l.last = true, e.ID
 }
 
 // isOpen reports whether the fate of the last message is open.

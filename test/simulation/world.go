@@ -20,15 +20,22 @@ const attemptTimeout = 10 * time.Second
 // world is one vendor, the network before it and its users.
 type world struct {
 	schedule Schedule
+	planted  defect
 	random   *rand.Rand // of the faults
 	net      *memnet.Network
 	weather  *weather
 	entrance entrance
-	pool     *http.Transport // of the clients
+	pool     *http.Transport   // of the clients
+	bodies   *bodies           // around pool in some schedules, else nil
+	send     http.RoundTripper // pool, with what is around it
 	side     side
 	ledger   *Ledger
 	skew     time.Duration // of the vendor's clock
 	over     atomic.Bool   // the faults have ended
+
+	listeners map[int]*listener // by user
+	lines     int               // that humans have said
+	heard     int               // messages that came unasked
 }
 
 // side is a vendor: its fake and a client of it.
@@ -41,21 +48,23 @@ type side interface {
 	disturb(r *rand.Rand)
 	// calm ends what disturb began.
 	calm()
+	// lists says that package chat reads the vendor's list of messages, so that no unasked message may be lost.
+	lists() bool
 	// inspect enters the records of the fake into the ledger.
 	inspect(l *Ledger)
 	close()
 }
 
 // newWorld builds the world of a schedule.
-func newWorld(s Schedule) (*world, error) {
-	w := &world{schedule: s, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger()}
+func newWorld(s Schedule, planted defect) (*world, error) {
+	w := &world{schedule: s, planted: planted, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger(), listeners: map[int]*listener{}}
 	w.weather = &weather{seed: s.Seed}
 	w.net.Plan(w.weather.path)
 	w.skew = time.Duration(w.random.IntN(7200)-3600) * time.Second
-	w.entrance = newDoor(w.net)
+	w.entrance = newDoor(w.net, w.skew)
 	w.pool = &http.Transport{DialContext: w.dial, MaxIdleConnsPerHost: 100, IdleConnTimeout: 30 * time.Second}
 	if s.HTTP2 {
-		behind, err := newProxy(w.net)
+		behind, err := newProxy(w.net, w.skew)
 		if err != nil {
 			return nil, err
 		}
@@ -64,6 +73,14 @@ func newWorld(s Schedule) (*world, error) {
 		w.pool.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	}
 	w.entrance.open()
+	w.send = w.pool
+	if s.Traced {
+		w.bodies = &bodies{base: w.pool, open: map[*body]string{}}
+		w.send = w.bodies
+	}
+	if planted.transport != nil {
+		w.send = planted.transport(w.send)
+	}
 	var err error
 	w.side, err = sides[s.Vendor](w)
 	return w, err
@@ -77,7 +94,7 @@ func (w *world) dial(ctx context.Context, network, address string) (net.Conn, er
 }
 
 // client returns an http.Client whose connections are on the network.
-func (w *world) client() *http.Client { return &http.Client{Transport: w.pool} }
+func (w *world) client() *http.Client { return &http.Client{Transport: w.send} }
 
 // through replaces the address of the fake in a URL by the one of the entrance.
 func through(url string) string { return strings.Replace(url, inner, outer, 1) }
@@ -122,14 +139,60 @@ func (w *world) during(matches func(fakeserver.Request) bool) func(fakeserver.Re
 	return func(r fakeserver.Request) bool { return !w.over.Load() && time.Now().Before(end) && matches(r) }
 }
 
+// speakTo lets a human say a line in a conversation of a user. say reports whether the vendor takes it.
+func (w *world) speakTo(user int, say func(text string) bool) bool {
+	w.lines++
+	text := line(w.lines)
+	if !say(text) {
+		return false
+	}
+	if l := w.listeners[user]; l != nil && w.side.lists() {
+		l.expect(text)
+	}
+	return true
+}
+
+// conversation draws one of the conversations of a ledger, that of a user who listens if there is one among a few. It
+// returns "" for an empty ledger.
+func (w *world) conversation(ledger []fakeserver.Action, r *rand.Rand) (id string, user int) {
+	for range 2 * listenEach {
+		if len(ledger) == 0 {
+			return "", 0
+		}
+		action := ledger[r.IntN(len(ledger))]
+		id, user = action.Conversation, userOf(action.Text)
+		if w.listeners[user] != nil {
+			break
+		}
+	}
+	return id, user
+}
+
 func anyRequest(fakeserver.Request) bool { return true }
 
-// failure draws a failure of the vendor itself, in place of a response, before it or behind the action.
-func (w *world) failure(r *rand.Rand) fakeserver.Failure {
+// trouble draws a failure of the vendor for a request that matches. If the failure asks for a wait, it enters it into
+// the ledger when the request comes.
+func (w *world) trouble(r *rand.Rand, matches func(fakeserver.Request) bool) (
+	match func(fakeserver.Request) bool, f fakeserver.Failure,
+) {
+	f, wait := w.failure(r)
+	match = w.during(func(q fakeserver.Request) bool {
+		if !matches(q) {
+			return false
+		}
+		w.ledger.Asked(q.Body, wait)
+		return true
+	})
+	return match, f
+}
+
+// failure draws a failure of the vendor itself, in place of a response, before it or behind the action. wait is how long
+// it asks to wait, or 0.
+func (w *world) failure(r *rand.Rand) (f fakeserver.Failure, asks time.Duration) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	wait, delay := time.Duration(r.IntN(20))*time.Second, time.Duration(r.IntN(20_000))*time.Millisecond
-	now := time.Now().Add(w.skew).UTC()
 	seconds := http.Header{"Retry-After": {fmt.Sprint(wait.Seconds())}}
+	now := time.Now().UTC() // the connection makes these times those of the vendor's clock
 	date := http.Header{
 		"Date": {now.Format(http.TimeFormat)}, "Retry-After": {now.Add(wait).Format(http.TimeFormat)},
 	}
@@ -141,5 +204,8 @@ func (w *world) failure(r *rand.Rand) fakeserver.Failure {
 		{Reset: true}, {Reset: true, After: true}, {Cut: 5}, {Cut: -1, Reset: true},
 		{Delay: delay}, {Delay: delay, After: true},
 	}
-	return menu[r.IntN(len(menu))]
+	if f = menu[r.IntN(len(menu))]; f.Header.Get("Retry-After") != "" {
+		asks = wait
+	}
+	return f, asks
 }

@@ -57,8 +57,9 @@ type Conn struct {
 func newConns(n *Network, address string, number int, path Path) (client, server *Conn) {
 	l := &link{keepAlive: path.KeepAlive}
 	l.changed.L = &l.mu
-	l.up = half{latency: path.Latency, bandwidth: path.Bandwidth, buffer: path.Buffer, cut: path.Up}
-	l.down = half{latency: path.Latency, bandwidth: path.Bandwidth, buffer: path.Buffer, cut: path.Down}
+	l.up = half{latency: path.Latency, bandwidth: path.Bandwidth, buffer: path.Buffer}
+	l.down = l.up
+	l.up.cut, l.up.stall, l.down.cut, l.down.stall = path.Up, path.UpStall, path.Down, path.DownStall
 	dialer := addr(fmt.Sprintf("192.0.2.1:%d", number))
 	client = &Conn{link: l, in: &l.down, out: &l.up, network: n, client: true, local: dialer, remote: addr(address)}
 	server = &Conn{link: l, in: &l.up, out: &l.down, network: n, local: addr(address), remote: dialer}

@@ -8,6 +8,7 @@ type half struct {
 	bandwidth int // bytes per second, without a limit if 0
 	buffer    int // the bytes that it holds, without a limit if 0
 	cut       Cut
+	stall     Stall
 
 	segments []segment // written and not read, oldest first
 	held     int       // the bytes in segments, and those that were lost
@@ -52,6 +53,10 @@ func (h *half) arrival(n int) time.Time {
 	now := time.Now()
 	if h.free.Before(now) {
 		h.free = now
+	}
+	if h.stall.For > 0 && h.sent > h.stall.After {
+		h.free = h.free.Add(h.stall.For)
+		h.stall = Stall{}
 	}
 	if h.bandwidth > 0 {
 		h.free = h.free.Add(time.Duration(n) * time.Second / time.Duration(h.bandwidth))

@@ -25,6 +25,20 @@ func TestHalf_StopsAtItsCut(t *testing.T) {
 	assert.True(t, h.unread())
 }
 
+func TestHalf_StallsOnce(t *testing.T) {
+	h := half{stall: Stall{After: 3, For: time.Hour}}
+	h.write([]byte("abc"))
+	n, _, _ := h.read(make([]byte, 10))
+	assert.Equal(t, 3, n, "what came before is not held back")
+	h.write([]byte("d"))
+	h.finish(io.EOF)
+	_, wait, err := h.read(make([]byte, 10))
+	assert.NoError(t, err)
+	assert.InDelta(t, time.Hour, wait, float64(time.Minute))
+	assert.InDelta(t, time.Hour, time.Until(h.endsAt), float64(time.Minute), "the end stands behind the data")
+	assert.Zero(t, h.stall)
+}
+
 func TestHalf_EndsOnce(t *testing.T) {
 	h := half{latency: time.Hour}
 	h.finish(io.EOF)

@@ -56,6 +56,15 @@ type Path struct {
 	KeepAlive time.Duration
 	// Up ends the connection after a number of bytes to the server, and Down after a number of bytes from it.
 	Up, Down Cut
+	// UpStall and DownStall hold the data of one direction back once. The zero Stall never does.
+	UpStall, DownStall Stall
+}
+
+// Stall holds data back: from the write that passes After bytes, it arrives later by For. Nothing is lost. If the
+// writer closes the connection meanwhile, the data still arrives, and the end behind it.
+type Stall struct {
+	After int
+	For   time.Duration
 }
 
 // Cut ends a connection after a number of bytes in one direction. The zero Cut never does.
