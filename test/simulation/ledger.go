@@ -71,7 +71,7 @@ type Entry struct {
 	Socket   bool        // the message is sent in a frame, whose writing does not prove that it arrived
 	Probe    bool        // said after the faults had ended
 
-	attempts []time.Time // when the headers of its HTTP requests were written
+	attempts []time.Time // when the headers of its HTTP requests were written, unless tokens are fetched
 	asked    []ask       // the waits that the vendor asked for
 	heard    []time.Time // when the vendor acted on it
 	arrived  int         // how many requests or frames with it reached the vendor
@@ -87,6 +87,8 @@ type Ledger struct {
 	// LateAfter is for a vendor that does not say which message an answer belongs to. An answer that comes so long
 	// after its caller has left may be taken for another one's. Zero means that no answer may.
 	LateAfter time.Duration
+	// Tokens is for a vendor whose tokens are fetched, for which requests are made in the name of a call at any time.
+	Tokens bool
 
 	mu      sync.Mutex
 	entries []*Entry
@@ -114,7 +116,9 @@ func (l *Ledger) wrote(e *Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.Wrote.Store(true)
-	e.attempts = append(e.attempts, time.Now())
+	if !l.Tokens {
+		e.attempts = append(e.attempts, time.Now())
+	}
 }
 
 // Asked records that the response to a request asks for a wait, if there is a message in its body.

@@ -21,6 +21,7 @@ type siteassistSide struct {
 }
 
 func newSiteAssist(w *world) (side, error) {
+	w.ledger.Tokens = true
 	s := &siteassistSide{world: w, server: siteassisttest.NewServerOn(w.entrance.listener())}
 	s.server.Answer(func(m siteassisttest.Message) siteassisttest.Answer {
 		return siteassisttest.Answer{Text: answerTo(m.Content), Pace: 100 * time.Millisecond}

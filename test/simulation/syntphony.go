@@ -20,6 +20,7 @@ type syntphonySide struct {
 }
 
 func newSyntphony(w *world) (side, error) {
+	w.ledger.Tokens = true
 	s := &syntphonySide{world: w, server: syntphonytest.NewServerOn(w.entrance.listener())}
 	s.server.Answer(func(t syntphonytest.Turn) syntphony.Reply {
 		return syntphony.Reply{Text: t.Text, Answers: []syntphony.Answer{syntphonytest.Say(answerTo(t.Text))}}
