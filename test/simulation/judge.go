@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"time"
@@ -119,7 +120,8 @@ func (e *Entry) givenUp() bool {
 	if e.Err != nil && withoutCredential.MatchString(e.Err.Error()) {
 		return false
 	}
-	if len(e.asked) == 0 || e.Outcome != Refused || info.Attempts != 1 || info.StatusCode != 429 && info.StatusCode != 503 {
+	refused := info.StatusCode == http.StatusTooManyRequests || info.StatusCode == http.StatusServiceUnavailable
+	if len(e.asked) == 0 || e.Outcome != Refused || info.Attempts != 1 || !refused {
 		return false
 	}
 	return e.Deadline.Sub(e.asked[0].until) > time.Minute && !errors.Is(e.Err, parley.ErrRetryBudget)

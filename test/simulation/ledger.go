@@ -146,11 +146,16 @@ func (l *Ledger) Stray(text string) {
 	}
 }
 
+// maxBroken bounds what is recorded of one schedule, because a loop that repeats itself breaks a rule without end.
+const maxBroken = 1000
+
 // Break records a broken rule that belongs to no message.
 func (l *Ledger) Break(rule Rule, what string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.broken = append(l.broken, Violation{rule, what})
+	if len(l.broken) < maxBroken {
+		l.broken = append(l.broken, Violation{rule, what})
+	}
 }
 
 // textForm is how the texts of messages look.

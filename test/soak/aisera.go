@@ -14,20 +14,32 @@ import (
 
 // aiseraSide calls Aisera: messages over HTTP and over WebSocket connections, in every way that the package offers.
 type aiseraSide struct {
+	name    string
 	server  *aiseratest.Server
+	ledger  *Ledger
+	lasting []*lasting
 	closing chan struct{} // held while connections are closed, which takes long if their peers are slow to respond
 	running sync.WaitGroup
 }
 
 var faultUser = aisera.User{ID: "fault-user", Email: "faults@example.com"}
 
-func newAiseraSide(_ context.Context, l *Ledger) (side, error) {
-	s := &aiseraSide{server: aiseratest.NewServer(), closing: make(chan struct{}, 1)}
+func newAiseraSide(_ context.Context, l *Ledger) (side, error) { return aiseraSideOf("aisera", l), nil }
+
+// newAiseraSideWithoutIDs makes one whose answers are told apart by their order.
+func newAiseraSideWithoutIDs(_ context.Context, l *Ledger) (side, error) {
+	s := aiseraSideOf("aisera without ids", l)
+	s.server.EchoRequestIDs(false)
+	return s, nil
+}
+
+func aiseraSideOf(name string, l *Ledger) *aiseraSide {
+	s := &aiseraSide{name: name, server: aiseratest.NewServer(), ledger: l, closing: make(chan struct{}, 1)}
 	s.server.Answer(func(m aiseratest.Message) []aiseratest.Reply {
 		l.Processed(m.Text)
 		return repliesTo(m.Text)
 	})
-	return s, nil
+	return s
 }
 
 // repliesTo returns the frames that answer a message: one or several, some of them late.
@@ -57,12 +69,18 @@ func inPieces(words []string, n int) func(func(string) bool) {
 	}
 }
 
-func (s *aiseraSide) vendor() string { return "aisera" }
+func (s *aiseraSide) vendor() string { return s.name }
 func (s *aiseraSide) base() string   { return s.server.Config().BaseURL }
 
+func (s *aiseraSide) calm() { s.server.Behave(aiseratest.Behavior{}) }
+
 func (s *aiseraSide) close() {
+	for _, l := range s.lasting {
+		l.close()
+	}
 	s.server.Close()
 	s.running.Wait()
+	s.server = nil
 }
 
 // behaviors returns the faults that connections have for some time.
@@ -74,15 +92,13 @@ func behaviors() []aiseratest.Behavior {
 }
 
 func (s *aiseraSide) disturb(r *rand.Rand) {
-	switch n := r.IntN(14); {
+	switch n := r.IntN(12); {
 	case n < 2:
 		s.closeConnections([]int{0, 1001, 1011, 4401}[r.IntN(4)])
 	case n < 4:
 		s.server.Behave(behaviors()[r.IntN(len(behaviors()))])
 	case n < 8:
 		s.server.Behave(aiseratest.Behavior{})
-	case n < 10:
-		s.server.EchoRequestIDs(r.IntN(2) == 0) // without ids, answers are told apart by their order
 	default:
 		s.server.Fail(1, failure(r))
 	}
@@ -104,14 +120,18 @@ func (s *aiseraSide) open(set settings) ([]action, error) {
 	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
 		set.unsafe, set.onAttempt
 	cfg.WebSocketURL = set.through(cfg.WebSocketURL)
-	cfg.Timeout, cfg.MaxRetryWait = attemptTimeout, maxRetryWait
+	cfg.Timeout, cfg.MaxRetryWait = set.timeout, maxRetryWait
 	c, err := aisera.NewClient(cfg)
 	if err != nil {
 		return nil, err
 	}
+	long := &lasting{side: s, config: cfg}
+	s.lasting = append(s.lasting, long)
 	return []action{
 		{weight: 1, do: func(j *job) { s.send(j, c) }},
-		{weight: 1, socket: true, do: func(j *job) { s.connect(j, c) }},
+		{weight: 2, socket: true, do: func(j *job) { s.connect(j, c) }},
+		{weight: 2, socket: true, do: func(j *job) { s.connectWatched(j, cfg) }},
+		{weight: 1, socket: true, lasting: true, do: long.talk},
 	}, nil
 }
 

@@ -80,6 +80,11 @@ func (a *Audit) violate(rule Rule, e Entry, saw evidence) {
 	a.Violations = append(a.Violations, Violation{Rule: rule, Entry: e, Processed: saw.processed, Arrived: saw.arrived})
 }
 
+// complain adds a broken rule that belongs to no call.
+func (a *Audit) complain(rule Rule, what string) {
+	a.Violations = append(a.Violations, Violation{Rule: rule, What: what})
+}
+
 func (r *Row) count(e Entry, saw evidence) {
 	r.Calls++
 	switch e.Outcome {

@@ -9,8 +9,11 @@ import (
 
 // end returns the context of a call. Some contexts end after a random time, and some at a certain point of an attempt.
 // The others never end, and the timeouts of the client end the call. A patient call always has a deadline, because no
-// timeout of the client bounds its wait for an answer.
-func end(r *rand.Rand, patient bool) (context.Context, context.CancelFunc) {
+// timeout of the client bounds its wait for an answer. On a silent route each call has one.
+func end(r *rand.Rand, f fault, patient bool) (context.Context, context.CancelFunc) {
+	if f.silent {
+		return context.WithTimeout(context.Background(), time.Duration(between(r, 20, 300))*time.Millisecond)
+	}
 	at := r.IntN(18)
 	switch {
 	case at == 0:

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // job is one action of a worker: one call, or several calls that belong together.
@@ -15,6 +16,9 @@ type job struct {
 	vendor string
 	route  *route
 	random *rand.Rand
+
+	done int   // the calls that were done
+	last error // of the last call
 }
 
 // call describes a recorded call.
@@ -25,6 +29,7 @@ type call struct {
 	message    bool // a WebSocket message and not an HTTP call
 	aside      bool // counted as neither
 	patient    bool // the client lets it wait until its context ends
+	waits      bool // the caller waits for the whole answer to a WebSocket message
 	do         func(ctx context.Context, id string) (wrong string, err error)
 	outcome    func(error) Outcome // nil means OutcomeOf
 }
@@ -32,23 +37,44 @@ type call struct {
 // run makes the call, records it and returns its error.
 func (j *job) run(c call) error {
 	s, fault := j.soak, j.route.fault
+	if s.options.plant != nil {
+		c = s.options.plant(s, c)
+	}
 	id := newID(s.options.Seed, s.serial.Add(1))
 	s.count(c)
 	s.ledger.Begin(Entry{
 		ID: id, Vendor: j.vendor, Kind: c.kind, Fault: fault.name, Idempotent: c.idempotent, Silent: c.silent,
+		Waits:  c.waits,
 		Unsafe: fault.unsafe && !c.message && !s.options.careless,
 	})
 	over := s.dog.begin(fmt.Sprintf("%s %s %s through %q", j.vendor, c.kind, id, fault.name))
 	defer over()
-	ctx, cancel := end(j.random, c.message || c.patient)
+	ctx, cancel := end(j.random, fault, c.message || c.patient)
 	defer cancel()
+	left := watch(ctx)
 	wrong, err := c.do(ctx, id)
-	outcome := OutcomeOf
+	result := Entry{Outcome: OutcomeOf(err), Err: err, Wrong: wrong, Left: ctx.Err() != nil, Late: left() > s.options.grace}
 	if c.outcome != nil {
-		outcome = c.outcome
+		result.Outcome = c.outcome(err)
 	}
-	s.ledger.End(id, outcome(err), err, wrong)
+	s.ledger.End(id, result)
+	if j.last = err; result.Outcome == Done && !c.aside {
+		j.done++
+	}
 	return err
+}
+
+// watch returns a func that tells how long ago ctx has ended. It must be called when the call has.
+func watch(ctx context.Context) func() time.Duration {
+	var ended atomic.Int64
+	stop := context.AfterFunc(ctx, func() { ended.Store(time.Now().UnixNano()) })
+	return func() time.Duration {
+		stop()
+		if at := ended.Load(); at > 0 {
+			return time.Since(time.Unix(0, at))
+		}
+		return 0
+	}
 }
 
 // fork returns a source of randomness for another goroutine.

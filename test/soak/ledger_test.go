@@ -29,6 +29,8 @@ func TestOutcomeOf(t *testing.T) {
 	assert.Equal(t, Refused, written(context.Canceled))
 }
 
+func leaves(list ...departure) evidence { return evidence{left: list} }
+
 func TestJudge(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -65,6 +67,26 @@ func TestJudge(t *testing.T) {
 		{"idempotent, unknown", Entry{Outcome: Unknown, Idempotent: true}, evidence{arrived: 1}, []Rule{RuleDoubt}},
 		{"silent", Entry{Outcome: Done, Idempotent: true, Silent: true}, evidence{}, nil},
 		{"silent, unknown", Entry{Outcome: Unknown, Idempotent: true, Silent: true}, evidence{}, []Rule{RuleDoubt}},
+		{"too patient", Entry{Outcome: Refused, Left: true, Late: true}, evidence{}, []Rule{RulePatience}},
+		{"left and not sent", Entry{Outcome: Refused, Err: raia.ErrNotSent}, leaves(departure{at: 2}), []Rule{RuleNotSent}},
+		{"a frame that left once", Entry{Outcome: Unknown, ended: 1}, leaves(departure{session: 1, at: 2}), nil},
+		{
+			"a frame that left twice", Entry{Outcome: Unknown}, leaves(departure{session: 1}, departure{session: 1}),
+			[]Rule{RuleResent},
+		},
+		{
+			"a frame that left late", Entry{Outcome: Refused, ended: 1}, leaves(departure{session: 1, at: 2}),
+			[]Rule{RuleAfter},
+		},
+		{
+			"a frame beside an earlier connection", Entry{Outcome: Unknown}, leaves(departure{session: 1, early: true}),
+			[]Rule{RuleOrder},
+		},
+		{"a request that left twice", Entry{Outcome: Unknown}, leaves(departure{}, departure{at: 9}), nil},
+		{"unasked", Entry{Outcome: Unknown, Waits: true}, evidence{unasked: 1}, []Rule{RuleStray}},
+		{"unasked, and its caller had left", Entry{Outcome: Unknown, Waits: true, Left: true}, evidence{unasked: 1}, nil},
+		{"unasked, and no caller waits", Entry{Outcome: Written}, evidence{unasked: 1}, nil},
+		{"unasked twice", Entry{Outcome: Written}, evidence{unasked: 2}, []Rule{RuleStray}},
 		{"processed, but never arrived", Entry{Outcome: Done}, evidence{processed: 1}, []Rule{RuleWitness}},
 		{
 			"processed once, stored twice", Entry{Outcome: Done}, evidence{processed: 1, arrived: 2, stored: 2},
@@ -86,7 +108,7 @@ func forge(outcome Outcome, processed int, wrong string) *Ledger {
 		l.Processed(id)
 	}
 	if outcome != Pending {
-		l.End(id, outcome, errors.New("forged"), wrong)
+		l.End(id, Entry{Outcome: outcome, Err: errors.New("forged"), Wrong: wrong})
 	}
 	return l
 }

@@ -57,13 +57,18 @@ func (s *raiaSide) prepare(ctx context.Context) (err error) {
 func (s *raiaSide) vendor() string       { return "raia" }
 func (s *raiaSide) base() string         { return s.server.Config().BaseURL }
 func (s *raiaSide) disturb(r *rand.Rand) { s.server.Fail(1, failure(r)) }
-func (s *raiaSide) close()               { s.server.Close() }
+func (s *raiaSide) calm()                {}
+
+func (s *raiaSide) close() {
+	s.server.Close()
+	s.server = nil
+}
 
 func (s *raiaSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
 	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
 		set.unsafe, set.onAttempt
-	cfg.Timeout, cfg.MaxRetryWait, cfg.PollInterval = attemptTimeout, maxRetryWait, time.Millisecond
+	cfg.Timeout, cfg.MaxRetryWait, cfg.PollInterval = set.timeout, maxRetryWait, time.Millisecond
 	c, err := raia.NewClient(cfg)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type Report struct {
 	Messages int64         // by WebSocket
 	Attempts int64         // requests on the wire, for calls and tokens
 	Retries  int64         // those of Attempts that are not the first of a call
+	Kept     int64         // bytes that the clients keep at the end, beyond those before the first call
 	Leaked   []string      // stacks of goroutines that the SDK left behind
 }
 
@@ -77,6 +78,7 @@ func (r *Report) printRules(w io.Writer) {
 	for _, rule := range Rules() {
 		_, _ = fmt.Fprintf(w, "%6d  %s\n", r.Audit.Broken(rule), rule)
 	}
+	_, _ = fmt.Fprintf(w, "%6d  KiB kept by the clients\n", r.Kept>>10)
 	_, _ = fmt.Fprintf(w, "%6d  goroutines left behind by the SDK\n", len(r.Leaked))
 	_, _ = fmt.Fprintf(w, "%6d  processed twice where RetryNonIdempotent permits it\n", r.Audit.Permitted)
 }

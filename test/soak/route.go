@@ -21,6 +21,7 @@ type route struct {
 	listen   string // address of the proxy
 	upstream string // address of the server
 	client   *http.Client
+	tap      *tap // of client; nil if the client uses the pool of the SDK
 	random   *rand.Rand
 	api      *toxiproxy.ApiServer
 
@@ -29,7 +30,7 @@ type route struct {
 }
 
 // openRoute starts a route. It runs until closeRoute is called.
-func openRoute(ctx context.Context, f fault, upstream string, random *rand.Rand) (*route, error) {
+func openRoute(ctx context.Context, f fault, upstream string, random *rand.Rand, l *Ledger) (*route, error) {
 	listen, err := freeAddress(random)
 	if err != nil {
 		return nil, err
@@ -38,11 +39,15 @@ func openRoute(ctx context.Context, f fault, upstream string, random *rand.Rand)
 		fault: f, listen: listen, upstream: upstream, random: random,
 		api: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
 	}
+	var transport *http.Transport
 	switch {
 	case f.fresh:
-		r.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		r.tap, transport = newTap(l, &http.Transport{DisableKeepAlives: true}, 0)
 	case f.narrow:
-		r.client = &http.Client{Transport: &http.Transport{DialContext: dialNarrow}}
+		r.tap, transport = newTap(l, &http.Transport{DialContext: dialNarrow}, 0)
+	}
+	if transport != nil {
+		r.client = &http.Client{Transport: transport}
 	}
 	first, err := r.open()
 	if err != nil {
@@ -74,13 +79,37 @@ func freeAddress(random *rand.Rand) (string, error) {
 	return "", fmt.Errorf("faults: no port is free: %w", last)
 }
 
-// close ends the route and its connections.
-func (r *route) close() {
+// close ends the route and its connections. It complains about those that the SDK has left open.
+func (r *route) close(l *Ledger) {
 	r.stop()
 	r.running.Wait()
 	if r.client != nil {
 		r.client.CloseIdleConnections()
+		r.tap.judge(l, fmt.Sprintf("through %q", r.fault.name))
 	}
+}
+
+// calm replaces the faults by a proxy without any, which runs until close.
+func (r *route) calm(ctx context.Context) error {
+	r.stop()
+	r.running.Wait()
+	r.fault.toxics = clean
+	var p *toxiproxy.Proxy
+	err := again(ctx, func() (err error) {
+		if p, err = r.open(); err != nil {
+			sleep(ctx, moment)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	ctx, r.stop = context.WithCancel(ctx)
+	r.running.Go(func() {
+		<-ctx.Done()
+		p.Stop()
+	})
+	return nil
 }
 
 // run starts and stops the proxy in turn until ctx ends.

@@ -21,16 +21,20 @@ type side interface {
 	open(s settings) ([]action, error)
 	// disturb makes the server itself fail.
 	disturb(r *rand.Rand)
+	// calm ends what disturb began.
+	calm()
 	// inspect enters the server's records and store into the ledger.
 	inspect(ctx context.Context, l *Ledger) error
+	// close ends the server and forgets it, with all that it has recorded.
 	close()
 }
 
 // action is an action of a vendor's user.
 type action struct {
-	weight int
-	socket bool // over WebSocket
-	do     func(j *job)
+	weight  int
+	socket  bool // over WebSocket
+	lasting bool // over a connection that lasts
+	do      func(j *job)
 }
 
 // settings are the settings that the clients of all vendors share.
@@ -38,6 +42,8 @@ type settings struct {
 	from, to  string // authority of the server, and of the route in front of it
 	client    *http.Client
 	unsafe    bool
+	timeout   time.Duration                       // of an attempt
+	idle      time.Duration                       // of a stream
 	onAttempt func(context.Context, raia.Attempt) // all four packages have this type
 }
 

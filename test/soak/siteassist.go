@@ -71,7 +71,12 @@ func (s *siteassistSide) prepare(ctx context.Context) (err error) {
 
 func (s *siteassistSide) vendor() string { return "siteassist" }
 func (s *siteassistSide) base() string   { return s.server.Config().BaseURL }
-func (s *siteassistSide) close()         { s.server.Close() }
+func (s *siteassistSide) calm()          {}
+
+func (s *siteassistSide) close() {
+	s.server.Close()
+	s.server = nil
+}
 
 func (s *siteassistSide) disturb(r *rand.Rand) {
 	if r.IntN(8) == 0 {
@@ -85,7 +90,7 @@ func (s *siteassistSide) open(set settings) ([]action, error) {
 	cfg := s.server.Config()
 	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
 		set.unsafe, set.onAttempt
-	cfg.Timeout, cfg.MaxRetryWait, cfg.StreamIdleTimeout = attemptTimeout, maxRetryWait, idleTimeout
+	cfg.Timeout, cfg.MaxRetryWait, cfg.StreamIdleTimeout = set.timeout, maxRetryWait, set.idle
 	c, err := siteassist.NewClient(cfg)
 	if err != nil {
 		return nil, err

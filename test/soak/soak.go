@@ -21,7 +21,13 @@ type Options struct {
 	Vendors  []string      // the vendors to call; nil means all
 	Limit    time.Duration // a call that takes longer counts as hanging; zero means one minute
 
-	careless bool // for tests; sets RetryNonIdempotent for all clients without an entry in the ledger
+	// These are for tests.
+	careless bool                   // sets RetryNonIdempotent for all clients without an entry in the ledger
+	plant    func(*soak, call) call // plants a defect in the calls
+	faults   []string               // the faults of the routes; nil means all
+	recovery time.Duration          // how long a client may take to work again after the faults; zero means one minute
+	settling time.Duration          // how long connections and goroutines may take to end; zero means 10 s
+	grace    time.Duration          // how much longer than its context a call may take; zero means 10 s
 }
 
 func (o *Options) setDefaults() {
@@ -30,6 +36,9 @@ func (o *Options) setDefaults() {
 	setDefault(&o.Messages, 1_000_000)
 	setDefault(&o.Workers, 24)
 	setDefault(&o.Limit, time.Minute)
+	setDefault(&o.recovery, time.Minute)
+	setDefault(&o.settling, 10*time.Second) // the machine may be busy
+	setDefault(&o.grace, 10*time.Second)
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -50,6 +59,9 @@ type soak struct {
 	sides   []side
 	routes  []*route
 	callers []caller
+
+	sockets    int   // of the process before the first was opened
+	heap, kept int64 // bytes before the first call, and those kept at the end
 }
 
 // caller is a client of a vendor behind a route, with its actions.
@@ -63,7 +75,7 @@ type caller struct {
 // Broken rules are in the report.
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options.setDefaults()
-	s := &soak{options: options, ledger: NewLedger(), dog: newWatchdog(options.Limit)}
+	s := &soak{options: options, ledger: newLedger(options.settling), dog: newWatchdog(options.Limit), sockets: sockets()}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go s.dog.watch(ctx)
@@ -91,7 +103,11 @@ func (s *soak) run(ctx context.Context) (*Report, error) {
 		s.closeSides()
 		return nil, err
 	}
+	s.heap = liveHeap()
 	s.work(ctx)
+	if err := s.recover(ctx); err != nil && ctx.Err() == nil {
+		return nil, err
+	}
 	s.closeRoutes()
 	return s.finish(started)
 }
@@ -107,12 +123,16 @@ func (s *soak) finish(started time.Time) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	patience, cancel := context.WithTimeout(ctx, 10*time.Second)
+	audit := s.ledger.Audit()
+	s.ledger.forget()
+	s.judgeSockets(ctx, audit)
+	patience, cancel := context.WithTimeout(ctx, s.options.settling)
 	defer cancel()
+	left := leaked(patience)
+	s.judgeMemory(audit)
 	return &Report{
-		Seed: s.options.Seed, Elapsed: time.Since(started), Audit: s.ledger.Audit(),
-		Calls: s.calls.Load(), Messages: s.messages.Load(), Attempts: s.all.Load(), Retries: s.retries.Load(),
-		Leaked: leaked(patience),
+		Seed: s.options.Seed, Elapsed: time.Since(started), Audit: audit, Calls: s.calls.Load(),
+		Messages: s.messages.Load(), Attempts: s.all.Load(), Retries: s.retries.Load(), Leaked: left, Kept: s.kept,
 	}, nil
 }
 
@@ -139,7 +159,7 @@ type vendor struct {
 func vendors() []vendor {
 	return []vendor{
 		{"raia", newRaiaSide}, {"siteassist", newSiteassistSide}, {"syntphony", newSyntphonySide},
-		{"aisera", newAiseraSide},
+		{"aisera", newAiseraSide}, {"aisera without ids", newAiseraSideWithoutIDs},
 	}
 }
 
@@ -147,6 +167,9 @@ func vendors() []vendor {
 func (s *soak) openCallers(ctx context.Context) error {
 	for i, side := range s.sides {
 		for n, fault := range faults() {
+			if s.options.faults != nil && !slices.Contains(s.options.faults, fault.name) {
+				continue
+			}
 			fault.unsafe = fault.unsafe || s.options.careless
 			random := rand.New(rand.NewPCG(s.options.Seed, uint64(1_000_000+1000*i+n)))
 			if err := s.openCaller(ctx, side, fault, random); err != nil {
@@ -162,14 +185,19 @@ func (s *soak) openCaller(ctx context.Context, side side, fault fault, random *r
 	if err != nil {
 		return err
 	}
-	route, err := openRoute(ctx, fault, base.Host, random)
+	route, err := openRoute(ctx, fault, base.Host, random, s.ledger)
 	if err != nil {
 		return err
 	}
 	s.routes = append(s.routes, route)
-	actions, err := side.open(settings{
+	set := settings{
 		from: base.Host, to: route.listen, client: route.client, unsafe: fault.unsafe, onAttempt: s.on,
-	})
+		timeout: attemptTimeout, idle: idleTimeout,
+	}
+	if fault.silent {
+		set.timeout, set.idle = -1, -1
+	}
+	actions, err := side.open(set)
 	if err != nil {
 		return fmt.Errorf("faults: open client of %s: %w", side.vendor(), err)
 	}
@@ -230,7 +258,7 @@ func (s *soak) inspect(ctx context.Context) error {
 func (s *soak) closeRoutes() {
 	for _, route := range s.routes {
 		over := s.dog.begin("closing route " + route.fault.name)
-		route.close()
+		route.close(s.ledger)
 		over()
 	}
 }

@@ -83,9 +83,9 @@ func TestRoute_EveryFaultOpens(t *testing.T) {
 	defer server.Close()
 	names := map[string]bool{}
 	for i, f := range faults() {
-		l, err := openRoute(t.Context(), f, server.Addr().String(), rand.New(rand.NewPCG(1, uint64(i))))
+		l, err := openRoute(t.Context(), f, server.Addr().String(), rand.New(rand.NewPCG(1, uint64(i))), NewLedger())
 		require.NoError(t, err, f.name)
-		l.close()
+		l.close(NewLedger())
 		assert.False(t, names[f.name], "%s is there twice", f.name)
 		names[f.name] = true
 	}

@@ -36,7 +36,12 @@ func newSyntphonySide(_ context.Context, l *Ledger) (side, error) {
 
 func (s *syntphonySide) vendor() string { return "syntphony" }
 func (s *syntphonySide) base() string   { return s.server.Config().BaseURL }
-func (s *syntphonySide) close()         { s.server.Close() }
+func (s *syntphonySide) calm()          {}
+
+func (s *syntphonySide) close() {
+	s.server.Close()
+	s.server = nil
+}
 
 func (s *syntphonySide) disturb(r *rand.Rand) {
 	switch r.IntN(12) {
@@ -54,7 +59,7 @@ func (s *syntphonySide) open(set settings) ([]action, error) {
 	cfg.BaseURL, cfg.HTTPClient, cfg.RetryNonIdempotent, cfg.Hooks.OnAttempt = set.through(cfg.BaseURL), set.client,
 		set.unsafe, set.onAttempt
 	cfg.Keycloak.URL = set.through(cfg.Keycloak.URL)
-	cfg.Timeout, cfg.MaxRetryWait = attemptTimeout, maxRetryWait
+	cfg.Timeout, cfg.MaxRetryWait = set.timeout, maxRetryWait
 	c, err := syntphony.NewClient(cfg)
 	if err != nil {
 		return nil, err

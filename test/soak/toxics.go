@@ -43,6 +43,8 @@ type fault struct {
 	narrow bool
 	// unsafe sets RetryNonIdempotent.
 	unsafe bool
+	// silent means that the clients have no timeout, so that only the contexts of the calls end their waits.
+	silent bool
 	// up and down are the longest times of a round of the proxy and of the pause after it, in which dials are refused.
 	up, down time.Duration
 	// toxics makes the toxics of a round.
@@ -128,6 +130,10 @@ func faults() []fault {
 		{
 			name: "timeout down", share: 0.4, fresh: true, up: round, down: moment,
 			toxics: one("timeout", "timeout", 50, 600, downstream),
+		},
+		{
+			name: "silence", share: 0.5, fresh: true, silent: true, up: time.Hour, down: moment,
+			toxics: one("timeout", "timeout", 0, 0, upstream, downstream),
 		},
 		{name: "down and up", up: 400 * time.Millisecond, down: 120 * time.Millisecond, toxics: clean},
 	}
