@@ -150,7 +150,7 @@ func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
 		planted  defect
 	}{
 		"absence is taken for proof at once": {
-			chatSchedule("raia"), RuleRefused, defect{recoverWait: 1},
+			stalledSchedule("raia"), RuleRefused, defect{recoverWait: 1},
 		},
 		"events are not compared with those before": {
 			chatSchedule("siteassist"), RuleEventTwice, defect{events: again},
@@ -182,10 +182,18 @@ func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
 	}
 }
 
-// chatSchedule is one in which many users of chat meet humans, and requests that come late.
+// chatSchedule is one in which users of chat meet humans.
 func chatSchedule(vendor string) Schedule {
 	s := scheduleOf(vendor)
-	s.Chat, s.Users = true, 20
+	s.Chat, s.Life, s.Pause = true, time.Hour, 2*time.Minute
+	return s
+}
+
+// stalledSchedule is one in which many requests of chat arrive when they were given up.
+func stalledSchedule(vendor string) Schedule {
+	s := chatSchedule(vendor)
+	s.Calm, s.Stalls = time.Hour, 60
+	s.Users, s.Life, s.Pause = listenEach-1, 6*time.Hour, 5*time.Minute // all connections are new
 	return s
 }
 

@@ -16,7 +16,7 @@ import (
 // listens reports whether a user hears what comes unasked. Not all do, because their polls take most of the time.
 func listens(d chat.Driver, user int) bool {
 	can := d.Capabilities()
-	return (can.Humans || can.Push) && user%listenEach == 0
+	return (can.Humans || can.Push) && user%listenEach == listenEach-1
 }
 
 // listenEach is how many users there are for each one that listens.

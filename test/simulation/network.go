@@ -28,7 +28,9 @@ const keepAlive = 150 * time.Second
 // weather draws the path of each connection.
 type weather struct {
 	seed     uint64
+	stalls   int          // how many of a hundred connections hold back a request
 	severity atomic.Int32 // how many of a hundred connections have a fault
+	over     *atomic.Bool // the faults have ended
 }
 
 // path draws the path of a dial. It depends on the seed and on the number of the dial.
@@ -41,14 +43,18 @@ func (w *weather) path(d memnet.Dial) memnet.Path {
 	if r.IntN(4) == 0 {
 		p.Bandwidth = 8 << (10 + r.IntN(8))
 	}
+	if w.stalls > 0 && !w.over.Load() && r.IntN(100) < w.stalls {
+		p.UpStall = memnet.Stall{After: r.IntN(300), For: attemptTimeout + time.Duration(r.IntN(15_000))*time.Millisecond}
+		return p
+	}
 	if r.IntN(100) >= int(w.severity.Load()) {
 		return p
 	}
 	switch n := r.IntN(20); n {
 	case 16, 17, 18: // what was written arrives long after its writer has given up
-		p.UpStall = memnet.Stall{After: r.IntN(400 << r.IntN(6)), For: time.Duration(1000+r.IntN(25_000)) * time.Millisecond}
+		p.UpStall = stall(r, 25*time.Second)
 	case 19:
-		p.DownStall = memnet.Stall{After: r.IntN(400 << r.IntN(6)), For: time.Duration(1000+r.IntN(60_000)) * time.Millisecond}
+		p.DownStall = stall(r, time.Minute)
 	case 14, 15: // a request may arrive when its caller has long left
 		p.Latency = time.Duration(2000+r.IntN(10_000)) * time.Millisecond
 	case 0:
@@ -68,6 +74,11 @@ func (w *weather) path(d memnet.Dial) memnet.Path {
 		}
 	}
 	return p
+}
+
+// stall draws one that is shorter than limit.
+func stall(r *rand.Rand, limit time.Duration) memnet.Stall {
+	return memnet.Stall{After: r.IntN(400 << r.IntN(6)), For: time.Duration(1 + r.Int64N(int64(limit)))}
 }
 
 func endingOf(r *rand.Rand) memnet.Ending {

@@ -26,6 +26,7 @@ type Schedule struct {
 	Life   time.Duration // how long the users live while there are faults
 	Pause  time.Duration // the mean time between two messages of a user
 	Calm   time.Duration // the mean time between two faults
+	Stalls int           // how many of a hundred connections hold their first request back until it was given up
 	Traced bool          // the clients have a RoundTripper that watches the bodies of responses
 }
 

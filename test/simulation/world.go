@@ -58,7 +58,7 @@ type side interface {
 // newWorld builds the world of a schedule.
 func newWorld(s Schedule, planted defect) (*world, error) {
 	w := &world{schedule: s, planted: planted, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger(), listeners: map[int]*listener{}}
-	w.weather = &weather{seed: s.Seed}
+	w.weather = &weather{seed: s.Seed, stalls: s.Stalls, over: &w.over}
 	w.net.Plan(w.weather.path)
 	w.skew = time.Duration(w.random.IntN(7200)-3600) * time.Second
 	w.entrance = newDoor(w.net, w.skew)

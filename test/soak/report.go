@@ -78,7 +78,7 @@ func (r *Report) printRules(w io.Writer) {
 	for _, rule := range Rules() {
 		_, _ = fmt.Fprintf(w, "%6d  %s\n", r.Audit.Broken(rule), rule)
 	}
-	_, _ = fmt.Fprintf(w, "%6d  KiB kept by the clients\n", r.Kept>>10)
+	_, _ = fmt.Fprintf(w, "%6d  KiB kept by the clients\n", max(0, r.Kept>>10))
 	_, _ = fmt.Fprintf(w, "%6d  goroutines left behind by the SDK\n", len(r.Leaked))
 	_, _ = fmt.Fprintf(w, "%6d  processed twice where RetryNonIdempotent permits it\n", r.Audit.Permitted)
 }

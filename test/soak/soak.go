@@ -129,7 +129,7 @@ func (s *soak) finish(started time.Time) (*Report, error) {
 	patience, cancel := context.WithTimeout(ctx, s.options.settling)
 	defer cancel()
 	left := leaked(patience)
-	s.judgeMemory(audit)
+	s.judgeMemory(ctx, audit)
 	return &Report{
 		Seed: s.options.Seed, Elapsed: time.Since(started), Audit: audit, Calls: s.calls.Load(),
 		Messages: s.messages.Load(), Attempts: s.all.Load(), Retries: s.retries.Load(), Leaked: left, Kept: s.kept,
