@@ -33,7 +33,7 @@ func (b *bodies) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// left returns the requests whose bodies are open. It returns none for nil.
+// left returns the requests whose bodies are open. Of a nil b it is empty.
 func (b *bodies) left() (requests []string) {
 	if b == nil {
 		return nil

@@ -164,7 +164,9 @@ func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
 			}},
 		},
 		"an answer goes to the last question that waits": {
-			scheduleOf("aisera"), RuleAnswer, defect{talker: func(inner talker) talker { return &lastFirst{talker: inner} }},
+			scheduleOf("aisera"), RuleAnswer, defect{talker: func(inner talker) talker {
+				return &lastFirst{talker: inner}
+			}},
 		},
 		"Retry-After counts from the client's clock, which is ahead": {
 			skewedSchedule(8), RuleHaste, defect{transport: withoutDate},
@@ -176,8 +178,9 @@ func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			report := Run(t, test.schedule, test.planted, false)
-			assert.True(t, slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Rule == test.rule }),
-				"%v: %v", report.Outcomes, report.Violations)
+			noticed := func(v Violation) bool { return v.Rule == test.rule }
+			assert.True(t, slices.ContainsFunc(report.Violations, noticed), "%v: %v", report.Outcomes,
+				report.Violations)
 			if test.planted.events == nil {
 				run(t, test.schedule, false)
 			}
@@ -248,7 +251,7 @@ func everyOther(events iter.Seq2[chat.Event, error]) iter.Seq2[chat.Event, error
 	}
 }
 
-// neverClosing hands out bodies whose Close does nothing.
+// neverClosing hands out bodies whose Close has no effect.
 type neverClosing struct{ base http.RoundTripper }
 
 func (n neverClosing) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -100,8 +100,7 @@ func (e *Entry) broken() (rules []Rule) {
 	return rules
 }
 
-// tooLate reports whether a message that was given up as not delivered arrived after the time during which its absence
-// proves nothing.
+// tooLate reports whether a message that was given up as not delivered arrived later than recoverWait permits.
 func (e *Entry) tooLate() bool {
 	return errors.Is(e.Err, chat.ErrNotDelivered) && !e.heard[0].Before(e.Began.Add(recoverWait))
 }

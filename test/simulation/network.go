@@ -44,7 +44,7 @@ func (w *weather) path(d memnet.Dial) memnet.Path {
 		p.Bandwidth = 8 << (10 + r.IntN(8))
 	}
 	if w.stalls > 0 && !w.over.Load() && r.IntN(100) < w.stalls {
-		p.UpStall = memnet.Stall{After: r.IntN(300), For: attemptTimeout + time.Duration(r.IntN(15_000))*time.Millisecond}
+		p.UpStall = memnet.Stall{After: r.IntN(300), For: attemptTimeout + time.Duration(r.IntN(15))*time.Second}
 		return p
 	}
 	if r.IntN(100) >= int(w.severity.Load()) {

@@ -53,8 +53,8 @@ func (s Schedule) Hours() float64 { return float64(s.Users) * s.Life.Hours() }
 
 // String describes the schedule.
 func (s Schedule) String() string {
-	return fmt.Sprintf("seed %d: %s, chat %t, HTTP/2 %t, traced %t, %d users for %s, a message each %s, a fault each %s",
-		s.Seed, s.Vendor, s.Chat, s.HTTP2, s.Traced, s.Users, s.Life, s.Pause, s.Calm)
+	return fmt.Sprintf("seed %d: %s, chat %t, HTTP/2 %t, traced %t, %d users for %s, a message each %s, "+
+		"a fault each %s", s.Seed, s.Vendor, s.Chat, s.HTTP2, s.Traced, s.Users, s.Life, s.Pause, s.Calm)
 }
 
 // Report is the result of a run.
@@ -67,7 +67,7 @@ type Report struct {
 	Memory     int64 // bytes that the clients hold at the end
 }
 
-// defect is what a test plants, so that a rule notices it. The zero value plants nothing.
+// defect is what a test plants, so that a rule notices it. The zero value leaves the SDK as it is.
 type defect struct {
 	talker      func(talker) talker
 	transport   func(http.RoundTripper) http.RoundTripper                       // between the clients and the network

@@ -45,7 +45,7 @@ type chatter struct {
 	planted defect
 }
 
-// recoverWait is for how long the absence of a message proves nothing.
+// recoverWait is how long a message must be absent before chat takes that for proof.
 const recoverWait = 3 * attemptTimeout
 
 // maxState is the size that package chat promises for a State.

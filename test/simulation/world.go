@@ -57,7 +57,10 @@ type side interface {
 
 // newWorld builds the world of a schedule.
 func newWorld(s Schedule, planted defect) (*world, error) {
-	w := &world{schedule: s, planted: planted, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger(), listeners: map[int]*listener{}}
+	w := &world{
+		schedule: s, planted: planted, random: rand.New(rand.NewPCG(s.Seed, 1)), net: memnet.New(), ledger: NewLedger(),
+		listeners: map[int]*listener{},
+	}
 	w.weather = &weather{seed: s.Seed, stalls: s.Stalls, over: &w.over}
 	w.net.Plan(w.weather.path)
 	w.skew = time.Duration(w.random.IntN(7200)-3600) * time.Second
@@ -186,8 +189,8 @@ func (w *world) trouble(r *rand.Rand, matches func(fakeserver.Request) bool) (
 	return match, f
 }
 
-// failure draws a failure of the vendor itself, in place of a response, before it or behind the action. wait is how long
-// it asks to wait, or 0.
+// failure draws a failure of the vendor itself, in place of a response, before it or behind the action. asks is how
+// long it asks to wait, or 0.
 func (w *world) failure(r *rand.Rand) (f fakeserver.Failure, asks time.Duration) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	wait, delay := time.Duration(r.IntN(20))*time.Second, time.Duration(r.IntN(20_000))*time.Millisecond

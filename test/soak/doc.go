@@ -9,9 +9,9 @@
 //	go run ./cmd/soak -calls 10000 -messages 2000    # the full run
 //	go run ./cmd/soak -seed 7 -duration 10s          # the same calls and faults again, but not at the same times
 //
-// The ledger also keeps the order in which messages left the SDK. A tap sees them where they leave, so that a proxy that
-// delivers the bytes of an old connection late makes no difference. When the calls are over, the faults end, and each
-// client has to work again within a minute. Then the connections, goroutines and memory that are left are counted.
+// The ledger also keeps the order in which messages left the SDK. A tap sees them where they leave, so that a proxy
+// that delivers the bytes of an old connection late makes no difference. When the calls are over, the faults end, and
+// each client has to work again within a minute. Then the connections, goroutines and memory that are left are counted.
 //
 //	ledger.go     the messages, the results, and the rules for them
 //	judge.go      the rules, one pure function

@@ -53,7 +53,9 @@ func (j *job) run(c call) error {
 	defer cancel()
 	left := watch(ctx)
 	wrong, err := c.do(ctx, id)
-	result := Entry{Outcome: OutcomeOf(err), Err: err, Wrong: wrong, Left: ctx.Err() != nil, Late: left() > s.options.grace}
+	result := Entry{
+		Outcome: OutcomeOf(err), Err: err, Wrong: wrong, Left: ctx.Err() != nil, Late: left() > s.options.grace,
+	}
 	if c.outcome != nil {
 		result.Outcome = c.outcome(err)
 	}

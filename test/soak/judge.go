@@ -34,8 +34,8 @@ const (
 // Rules lists all rules.
 func Rules() []Rule {
 	return []Rule{
-		RuleTwice, RuleDone, RuleRefused, RuleWhole, RuleDoubt, RuleNotSent, RuleResent, RuleAfter, RuleOrder, RuleStray,
-		RulePatience, RuleEnd, RuleLive, RuleConns, RuleMemory, RuleNobody, RuleWitness,
+		RuleTwice, RuleDone, RuleRefused, RuleWhole, RuleDoubt, RuleNotSent, RuleResent, RuleAfter, RuleOrder,
+		RuleStray, RulePatience, RuleEnd, RuleLive, RuleConns, RuleMemory, RuleNobody, RuleWitness,
 	}
 }
 

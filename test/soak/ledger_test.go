@@ -68,7 +68,10 @@ func TestJudge(t *testing.T) {
 		{"silent", Entry{Outcome: Done, Idempotent: true, Silent: true}, evidence{}, nil},
 		{"silent, unknown", Entry{Outcome: Unknown, Idempotent: true, Silent: true}, evidence{}, []Rule{RuleDoubt}},
 		{"too patient", Entry{Outcome: Refused, Left: true, Late: true}, evidence{}, []Rule{RulePatience}},
-		{"left and not sent", Entry{Outcome: Refused, Err: raia.ErrNotSent}, leaves(departure{at: 2}), []Rule{RuleNotSent}},
+		{
+			"left and not sent", Entry{Outcome: Refused, Err: raia.ErrNotSent}, leaves(departure{at: 2}),
+			[]Rule{RuleNotSent},
+		},
 		{"a frame that left once", Entry{Outcome: Unknown, ended: 1}, leaves(departure{session: 1, at: 2}), nil},
 		{
 			"a frame that left twice", Entry{Outcome: Unknown}, leaves(departure{session: 1}, departure{session: 1}),
@@ -84,7 +87,10 @@ func TestJudge(t *testing.T) {
 		},
 		{"a request that left twice", Entry{Outcome: Unknown}, leaves(departure{}, departure{at: 9}), nil},
 		{"unasked", Entry{Outcome: Unknown, Waits: true}, evidence{unasked: 1}, []Rule{RuleStray}},
-		{"unasked, and its caller had left", Entry{Outcome: Unknown, Waits: true, Left: true}, evidence{unasked: 1}, nil},
+		{
+			"unasked, and its caller had left", Entry{Outcome: Unknown, Waits: true, Left: true}, evidence{unasked: 1},
+			nil,
+		},
 		{"unasked, and no caller waits", Entry{Outcome: Written}, evidence{unasked: 1}, nil},
 		{"unasked twice", Entry{Outcome: Written}, evidence{unasked: 2}, []Rule{RuleStray}},
 		{"processed, but never arrived", Entry{Outcome: Done}, evidence{processed: 1}, []Rule{RuleWitness}},

@@ -49,8 +49,8 @@ const (
 	maxLost = 64 << 10
 )
 
-// judgeMemory complains if the clients keep more than they did before the first call. The timers of a server keep it for
-// some seconds.
+// judgeMemory complains if the clients keep more than they did before the first call. The timers of a server keep it
+// for some seconds.
 func (s *soak) judgeMemory(ctx context.Context, audit *Audit) {
 	lost := int64(strings.Count(stacks(), "toxiproxy/v2.(*ToxicLink)"))
 	if !within(ctx, s.options.settling, func() bool {

@@ -75,7 +75,9 @@ type caller struct {
 // Broken rules are in the report.
 func Run(ctx context.Context, options Options) (*Report, error) {
 	options.setDefaults()
-	s := &soak{options: options, ledger: newLedger(options.settling), dog: newWatchdog(options.Limit), sockets: sockets()}
+	s := &soak{
+		options: options, ledger: newLedger(options.settling), dog: newWatchdog(options.Limit), sockets: sockets(),
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go s.dog.watch(ctx)

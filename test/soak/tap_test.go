@@ -35,9 +35,12 @@ func TestScanner_FindsIDsHoweverTheBytesAreSplit(t *testing.T) {
 		wire string
 		want []string
 	}{
-		"HTTP": {"POST /" + a + " HTTP/1.1\r\nHost: x\r\n\r\n{" + a + "}POST / HTTP/1.1\r\n\r\n" + b, []string{a, a, b}},
+		"HTTP": {
+			"POST /" + a + " HTTP/1.1\r\nHost: x\r\n\r\n{" + a + "}POST / HTTP/1.1\r\n\r\n" + b, []string{a, a, b},
+		},
 		"WebSocket": {
-			"GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nHost: x\r\n\r\n" + frame(a) + frame("") + frame(b+long) + frame(long+c),
+			"GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nHost: x\r\n\r\n" + frame(a) + frame("") + frame(b+long) +
+				frame(long+c),
 			[]string{a, b, c},
 		},
 	} {

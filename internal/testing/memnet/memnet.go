@@ -60,7 +60,7 @@ type Path struct {
 	UpStall, DownStall Stall
 }
 
-// Stall holds data back: from the write that passes After bytes, it arrives later by For. Nothing is lost. If the
+// Stall holds data back: from the write that passes After bytes, it arrives later by For, and whole. If the
 // writer closes the connection meanwhile, the data still arrives, and the end behind it.
 type Stall struct {
 	After int
