@@ -64,13 +64,16 @@ func (cfg *Config) setDefaults() {
 
 // URL returns the address of a path below the base URL, without a query. raw is the escaped form of path. It may be ""
 // if both are the same.
-func (c *Client) URL(path, raw string) url.URL {
+func (c *Client) URL(path, raw string) url.URL { return c.urlOf(c.settings.base.Path+path, raw) }
+
+// urlOf is URL for a path that begins with that of the base URL.
+func (c *Client) urlOf(path, raw string) url.URL {
 	base := c.settings.base
 	target := *base
-	target.Path = base.Path + path
+	target.Path = path
 	if raw != "" || base.RawPath != "" {
 		if raw == "" {
-			raw = (&url.URL{Path: path}).EscapedPath()
+			raw = (&url.URL{Path: path[len(base.Path):]}).EscapedPath()
 		}
 		target.RawPath = base.EscapedPath() + raw
 	}

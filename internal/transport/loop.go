@@ -27,7 +27,7 @@ func Decode[T any](ctx context.Context, c *Client, in Call, decode func(*Respons
 			l.abandon()
 		}
 	}()
-	if err := l.request.prepare(ctx, c, in); err != nil {
+	if err := l.request.prepare(ctx, c, &in); err != nil {
 		returned = true
 		return out, argumentError(c, in.Operation, err) // before any request
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -228,4 +230,91 @@ func TestDo_WhatWasWrittenIsForgottenBetweenAttempts(t *testing.T) {
 	assert.EqualValues(t, 2, dials.Load())
 	assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 	assert.NotErrorIs(t, err, parley.ErrNotSent, "the server responded to the first attempt")
+}
+
+// takeUsedLoop returns a loop that a former call of c used. The race detector lets a sync.Pool drop some values.
+func takeUsedLoop(t *testing.T, c *Client, call func()) *loop {
+	for range 100 {
+		call()
+		if l, ok := c.settings.loops.Get().(*loop); ok {
+			return l
+		}
+	}
+	require.FailNow(t, "no loop was given back")
+	return nil
+}
+
+// A loop serves one call after another, so nothing of a call may be left in it, whatever the end of the call.
+func TestDo_ALoopKeepsNothingOfItsCall(t *testing.T) {
+	for name, answers := range map[string][]int{"success": {200}, "retry": {503, 200}, "failure": {503, 503, 404}} {
+		n := 0
+		c := newTestClient(t, "https://api.example", func(cfg *Config) {
+			cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				n++
+				return answer(answers[(n-1)%len(answers)], `{"id":"1"}`), nil
+			})}
+			cfg.Hooks.OnCall = func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
+				return ctx, func(parley.CallResult) {}
+			}
+		})
+		l := takeUsedLoop(t, c, func() { _ = use(t, c, get) })
+		assert.Zero(t, l.call, name)
+		assert.Nil(t, l.wire.Request, name)
+	}
+	c := newTestClient(t, "https://api.example", nil)
+	l := takeUsedLoop(t, c, func() {
+		_, err := c.Do(t.Context(), Call{Operation: get, IDs: []string{".."}, Query: url.Values{"a": {"b"}}})
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+	})
+	assert.Zero(t, l.call, "refused argument")
+}
+
+func TestDo_ALoopIsNotUsedAgainAfterAPanic(t *testing.T) {
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			panic("the user's own")
+		})}
+	})
+	for range 20 {
+		assert.Panics(t, func() { _ = use(t, c, get) })
+		assert.Nil(t, c.settings.loops.Get())
+	}
+}
+
+// Hooks of a former call that net/http calls late prove nothing about the next call, which uses the same loop.
+func TestDo_LateHooksOfAFormerCallCountForNothing(t *testing.T) {
+	var late *httptrace.ClientTrace
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if late == nil {
+				late = httptrace.ContextClientTrace(r.Context())
+				return answer(200, `{"id":"1"}`), nil
+			}
+			late.GetConn("api.example:443")
+			return nil, io.ErrUnexpectedEOF
+		})}
+	})
+	require.NoError(t, use(t, c, post))
+	for range 20 {
+		assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
+	}
+}
+
+// A response that a call left behind still makes the right error after other calls have used its loop.
+func TestResponse_OutlivesItsCall(t *testing.T) {
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			return answer(200, `{"id":"`+r.Method+`"}`), nil
+		})}
+	})
+	body := map[string]string{"text": "the words of the user"}
+	kept, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"42"}, Body: body})
+	require.NoError(t, err)
+	for range 20 {
+		require.NoError(t, use(t, c, get))
+	}
+	err = kept.Fail(errors.New("failed: the words of the user, " + testKey))
+	assert.EqualError(t, err, "test: send thing: 200: {\"id\":\"POST\"}: failed: [redacted], [redacted]: "+
+		"delivery unknown: the server may have acted on it (POST /things/{id}, 1 attempt)")
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 }

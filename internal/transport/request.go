@@ -27,15 +27,15 @@ type request struct {
 }
 
 // prepare validates the arguments and fills r. When it fails, no request was sent.
-func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
+func (r *request) prepare(ctx context.Context, c *Client, in *Call) error {
 	if in.ArgumentErr != nil {
 		return in.ArgumentErr
 	}
-	path, raw, err := urlpath.Expand(in.Operation.Path, in.IDs...)
+	path, raw, err := urlpath.ExpandBelow(c.settings.base.Path, in.Operation.Path, in.IDs...)
 	if err != nil {
 		return err
 	}
-	r.Call, r.ctx, r.client, r.authorizer = in, ctx, c, in.Authorizer
+	r.Call, r.ctx, r.client, r.authorizer = *in, ctx, c, in.Authorizer
 	r.timeout, r.maxRetries = c.settings.Timeout, c.settings.MaxRetries
 	if r.options = callopts.From(ctx); r.options != nil {
 		if err := r.applyOptions(); err != nil {
@@ -50,7 +50,7 @@ func (r *request) prepare(ctx context.Context, c *Client, in Call) error {
 			return err
 		}
 	}
-	r.url = c.URL(path, raw)
+	r.url = c.urlOf(path, raw)
 	if len(r.Query) > 0 {
 		r.url.RawQuery = r.Query.Encode()
 	}

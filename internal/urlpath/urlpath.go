@@ -14,11 +14,17 @@ import (
 // An id always stays one segment: "a/b", "a?x=1" and "%2e%2e" arrive as they are. The ids "", "." and ".." are refused,
 // because servers and proxies resolve them. The error names the placeholder.
 func Expand(template string, ids ...string) (path, rawPath string, err error) {
+	return ExpandBelow("", template, ids...)
+}
+
+// ExpandBelow is Expand with a path that begins with base. rawPath does not begin with base.
+func ExpandBelow(base, template string, ids ...string) (path, rawPath string, err error) {
 	if len(ids) == 0 {
-		return template, "", nil
+		return base + template, "", nil
 	}
 	var plain strings.Builder
-	plain.Grow(len(template) + 36*len(ids))
+	plain.Grow(len(base) + len(template) + 36*len(ids))
+	plain.WriteString(base)
 	needsRaw, rest := false, template
 	for _, id := range ids {
 		before, placeholder, _ := strings.Cut(rest, "{")

@@ -35,6 +35,21 @@ func TestExpand(t *testing.T) {
 	assert.Equal(t, "/plain", path+raw)
 }
 
+func TestExpandBelow(t *testing.T) {
+	for _, tt := range []struct{ id, path, raw string }{
+		{"1", "/v1/a/1", ""}, {"a b", "/v1/a/a b", "/a/a%20b"},
+	} {
+		path, raw, err := ExpandBelow("/v1", "/a/{id}", tt.id)
+		require.NoError(t, err)
+		assert.Equal(t, tt.path, path)
+		assert.Equal(t, tt.raw, raw)
+	}
+	path, raw, err := ExpandBelow("/v1", "/plain")
+	require.NoError(t, err)
+	assert.Equal(t, "/v1/plain", path)
+	assert.Empty(t, raw)
+}
+
 func TestExpand_RefusesWhatIsNoSegmentAndNamesIt(t *testing.T) {
 	for _, id := range []string{"", ".", ".."} {
 		_, _, err := Expand("/a/{first}/b/{questionMessageId}", "ok", id)
