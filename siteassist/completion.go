@@ -195,9 +195,12 @@ func decodeCompletion(body []byte) (*Completion, error) {
 	if lenient.Kind(body) == 0 {
 		return nil, errors.New("the body is empty")
 	}
-	c := new(Completion)
-	if err := lenient.Unmarshal(body, c); err != nil {
-		return nil, err
+	c := decodePlainCompletion(body)
+	if c == nil {
+		c = new(Completion)
+		if err := lenient.Unmarshal(body, c); err != nil {
+			return nil, err
+		}
 	}
 	return c, c.afterDecode(body)
 }
