@@ -59,9 +59,8 @@ func listItem[T any, P object[T]]() page.Item[T] {
 
 // fetchPage sends call and decodes the response: an envelope, an array, or one item.
 func fetchPage[T any, P object[T]](ctx context.Context, api *transport.Client, call transport.Call) (*Page[T], error) {
-	return page.Fetch(ctx, api, call, listItem[T, P](), func(p *Page[T], raw parley.Raw) *[]*T {
-		p.Raw = raw
-		return &p.Data
+	return page.Fetch(ctx, api, call, listItem[T, P](), func(p *Page[T]) (*[]*T, *parley.Raw) {
+		return &p.Data, &p.Raw
 	})
 }
 

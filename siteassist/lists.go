@@ -43,9 +43,8 @@ func fetchPage[T any, P object[T]](ctx context.Context, api *transport.Client, c
 	if _, ok := any((*T)(nil)).(legacy); ok {
 		item.AfterDecode = func(one *T) { any(one).(legacy).applyLegacyFields() }
 	}
-	return page.Fetch(ctx, api, call, item, func(p *Page[T], raw parley.Raw) *[]*T {
-		p.Raw = raw
-		return &p.Data
+	return page.Fetch(ctx, api, call, item, func(p *Page[T]) (*[]*T, *parley.Raw) {
+		return &p.Data, &p.Raw
 	})
 }
 

@@ -17,18 +17,20 @@ type Item[T any] struct {
 	AfterDecode func(*T)
 }
 
-// Fetch sends call and decodes its response, which is one page of a list, into a new P. open sets the fields of P that
-// keep the response as received, and returns the field of P for the items.
+// Fetch sends call and decodes its response, which is one page of a list, into a new P. open returns the fields of P
+// for the items and for the response as received.
 func Fetch[P, T any](
-	ctx context.Context, api *transport.Client, call transport.Call, item Item[T], open func(*P, parley.Raw) *[]*T,
+	ctx context.Context, api *transport.Client, call transport.Call, item Item[T],
+	open func(*P) (*[]*T, *parley.Raw),
 ) (*P, error) {
 	return transport.Decode(ctx, api, call, func(response *transport.Response) (*P, error) {
 		page := new(P)
-		items := open(page, response.Body)
+		items, raw := open(page)
 		if err := lenient.Page(response.Body, page, items, item.is); err != nil {
 			return nil, response.Fail(parley.ErrDecode, err)
 		}
 		item.complete(*items)
+		*raw = response.Body
 		return page, nil
 	})
 }

@@ -62,9 +62,8 @@ var listThings = transport.Call{
 }
 
 func fetch(t *testing.T, status int, body string) (*thingPage, error) {
-	return Fetch(t.Context(), site(t, status, body), listThings, things, func(p *thingPage, raw parley.Raw) *[]*thing {
-		p.Raw = raw
-		return &p.Data
+	return Fetch(t.Context(), site(t, status, body), listThings, things, func(p *thingPage) (*[]*thing, *parley.Raw) {
+		return &p.Data, &p.Raw
 	})
 }
 
