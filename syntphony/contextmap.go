@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
@@ -148,8 +149,12 @@ func exact(text string, f float64) bool {
 }
 
 // carried returns a copy of a context as it is sent back. raw is the context as it came, and object its members. A
-// context whose names are written with escapes or repeated is sent back in a form that every server reads alike.
+// context whose names are written with escapes or repeated is sent back in a form that every server reads alike. A
+// context that is not UTF-8 is sent back as it was decoded, because no request may hold such text.
 func carried(raw json.RawMessage, object map[string]any) json.RawMessage {
+	if !utf8.Valid(raw) {
+		return encoded(object)
+	}
 	names := 0
 	o := lenient.NewObject(raw)
 	for o.Next() {

@@ -146,6 +146,18 @@ func TestSession_ReplyWithEmptyContextEmptiesIt(t *testing.T) {
 	assertJSON(t, `{"text":"2"}`, server.Requests()[1].Body)
 }
 
+// A byte that is not UTF-8 must not end the conversation, although no request may hold it.
+func TestSession_ContextThatIsNotUTF8(t *testing.T) {
+	server, client := newStub(t, 200, "{\"sessionCode\":\"s\",\"context\":{\"a\":\"x\xff\",\"b\":{\"c\":[\"\xfe\"]}}}")
+	session := client.NewSession(caller)
+	for range 2 {
+		_, err := session.Say(t.Context(), "hi")
+		require.NoError(t, err)
+	}
+	assertJSON(t, "{\"text\":\"hi\",\"context\":{\"a\":\"x\ufffd\",\"b\":{\"c\":[\"\ufffd\"]}}}",
+		server.Requests()[1].Body)
+}
+
 func TestSession_ResumesElsewhere(t *testing.T) {
 	server, client := newFake(t)
 	first := client.NewSession(caller)
