@@ -52,9 +52,13 @@ func (c *core) eventsURL(id string) (*url.URL, error) {
 type eventSocket struct {
 	session *websocket.Session
 	frames  *queue.Queue[[]byte]
-	latest  atomic.Int64 // when the latest frame came or the reader last waited for the caller, in Unix nanoseconds
+	latest  atomic.Int64    // when the latest frame came or the reader last waited for the caller, in Unix nanoseconds
+	ctx     context.Context // of the heartbeats; ends when the caller leaves
 	stop    context.CancelFunc
-	beating sync.WaitGroup
+	beating sync.WaitGroup // the goroutine of the heartbeat that is due
+
+	mu   sync.Mutex
+	beat *time.Timer // begins the next heartbeat; there is no goroutine until then
 }
 
 // dialEvents connects, once.
@@ -74,9 +78,10 @@ func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, er
 	}
 	e.session = session
 	session.Start()
-	beat, stop := context.WithCancel(context.Background())
-	e.stop = stop
-	e.beating.Go(func() { e.keepAlive(beat) })
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.beat = time.AfterFunc(heartbeat, e.keepAlive)
 	return e, nil
 }
 
@@ -90,31 +95,49 @@ func (e *eventSocket) next(ctx context.Context) ([]byte, error) { return e.frame
 
 // close ends the connection and waits for its goroutines.
 func (e *eventSocket) close() {
+	e.mu.Lock()
 	e.stop()
+	e.beat.Stop()
+	e.mu.Unlock()
 	e.session.Close()
 	e.beating.Wait()
 }
 
-// keepAlive sends heartbeats. It gives the connection up if no frame comes.
-func (e *eventSocket) keepAlive(ctx context.Context) {
-	ticker := time.NewTicker(heartbeat)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		case <-e.session.Done():
-			return
-		}
-		if e.session.Held() > 0 { // the reader waits for the caller, and cannot see new frames
-			e.latest.Store(time.Now().UnixNano())
-		}
-		if time.Since(time.Unix(0, e.latest.Load())) > heartbeatLimit {
-			e.session.Fail(errNoHeartbeat)
-			return
-		}
-		e.ping(ctx)
+// keepAlive sends the heartbeat that is due. It gives the connection up if no frame comes.
+func (e *eventSocket) keepAlive() {
+	if !e.beginHeartbeat() {
+		return
+	}
+	defer e.beating.Done()
+	if e.session.Held() > 0 { // the reader waits for the caller, and cannot see new frames
+		e.latest.Store(time.Now().UnixNano())
+	}
+	if time.Since(time.Unix(0, e.latest.Load())) > heartbeatLimit {
+		e.session.Fail(errNoHeartbeat)
+		return
+	}
+	begun := time.Now()
+	e.ping(e.ctx)
+	e.schedule(heartbeat - time.Since(begun))
+}
+
+// beginHeartbeat makes close wait for a heartbeat. It reports false if the connection has ended.
+func (e *eventSocket) beginHeartbeat() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	ended := e.ctx.Err() != nil || e.session.Err() != nil
+	if !ended {
+		e.beating.Add(1)
+	}
+	return !ended
+}
+
+// schedule makes the next heartbeat due after wait, unless the caller has left.
+func (e *eventSocket) schedule(wait time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ctx.Err() == nil {
+		e.beat.Reset(wait)
 	}
 }
 
