@@ -42,7 +42,7 @@ type connState struct {
 
 // handle processes a frame, in the reader's goroutine.
 func (s *connState) handle(frame []byte) {
-	s.router.deliver(decodeFrame(frame, s.redact), s.inbox)
+	s.router.deliver(decodeFrame(frame, s.redact), s.inbox, s.buffer)
 	s.wake()
 }
 

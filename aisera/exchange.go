@@ -38,6 +38,10 @@ type exchange struct {
 	final    *Response
 	err      error // why final will not come; nil as long as it may
 	arrivals arrivals
+	written  bool // the message was written
+	// early holds the frames before the final one that came before the message was known to be written. They are not
+	// part of the answer if it was not written after all. It is nil if no such frame came.
+	early *queue.Queue[*Response]
 }
 
 // arrivals counts the frames of an answer.
@@ -53,16 +57,47 @@ func newExchange(frames *queue.Queue[*Response]) *exchange {
 	return x
 }
 
-// deliver takes a frame of the answer.
-func (x *exchange) deliver(r *Response) {
+// deliver takes a frame of the answer. An Ask needs only the final one.
+func (x *exchange) deliver(r *Response, buffer *queue.Buffer[*Response]) {
 	if x.frames != nil {
 		x.frames.Push(r)
 		return
 	}
 	x.arrivals.add(r)
-	if r.Final() {
+	switch {
+	case r.Final():
 		x.final = r
 		signal(x.done)
+	case !x.written:
+		if x.early == nil {
+			x.early = buffer.NewQueue()
+		}
+		x.early.Push(r)
+	}
+}
+
+// markWritten makes an Ask forget its early frames, because its message was written.
+func (x *exchange) markWritten() {
+	x.written = true
+	if x.early != nil {
+		x.early.Drop()
+	}
+}
+
+// giveBack moves the frames that x holds to inbox. If the message of x is written later, the answer is still to come.
+func (x *exchange) giveBack(inbox *queue.Queue[*Response]) {
+	for _, frames := range []*queue.Queue[*Response]{x.frames, x.early} {
+		if frames != nil {
+			frames.MoveItems(inbox)
+		}
+	}
+	if x.final != nil {
+		inbox.Push(x.final)
+	}
+	x.final, x.err, x.arrivals = nil, nil, arrivals{}
+	select {
+	case <-x.done:
+	default:
 	}
 }
 
@@ -144,6 +179,7 @@ func (s *connState) ask(ctx context.Context, m *Message, call *frameCall) (*Resp
 		s.wake()
 		return nil, err
 	}
+	s.router.written(x)
 	var left error
 	select {
 	case <-x.done:

@@ -1,6 +1,7 @@
 package aisera
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/queue"
 )
 
@@ -76,4 +78,172 @@ func TestLeave_UnreadFramesCountAgainstTheBuffer(t *testing.T) {
 		s.leave(x)
 	}
 	assert.Equal(t, bufferedFrames, kept)
+}
+
+// An Ask that leaves at the moment at which its answer comes returns the answer. One whose write failed gives it to
+// Receive.
+func TestAsk_AnswerThatComesAsItLeavesIsNotDropped(t *testing.T) {
+	answer := []byte(`{"reqId":"q","modeType":"Normal"}`)
+	part := []byte(`{"reqId":"q","modeType":"StreamingInProgress"}`)
+	ask := func(frames ...[]byte) (*connState, *exchange) {
+		s, x := newState(), newExchange(nil)
+		x.pending.id = "q"
+		require.NoError(t, s.router.add(&x.pending, ""))
+		for _, frame := range frames {
+			s.handle(frame)
+		}
+		return s, x
+	}
+
+	s, x := ask(part, answer)
+	r, arrived, err := s.router.conclude(x, context.Canceled)
+	require.NoError(t, err)
+	assert.Equal(t, ModeNormal, r.Mode)
+	assert.EqualValues(t, len(part)+len(answer), arrived.bytes)
+
+	s, x = ask(part)
+	_, _, err = s.router.conclude(x, context.Canceled)
+	require.ErrorIs(t, err, context.Canceled)
+	s.handle(answer)
+	r, ok, _ := s.inbox.TryPop()
+	require.True(t, ok, "its late answer goes to Receive")
+	assert.Equal(t, ModeNormal, r.Mode)
+	assert.Empty(t, s.router.pending)
+
+	s, x = ask(part, answer)
+	s.router.abandon(x, s.inbox)
+	for _, want := range []Mode{ModeStreamingInProgress, ModeNormal} {
+		r, ok, _ = s.inbox.TryPop()
+		require.True(t, ok)
+		assert.Equal(t, want, r.Mode)
+	}
+
+	s, x = ask()
+	s.router.abandon(x, s.inbox)
+	_, ok, _ = s.inbox.TryPop()
+	assert.False(t, ok)
+	s.router.remove(&x.pending, s.inbox)
+	assert.Empty(t, s.router.pending)
+}
+
+// inInbox returns the texts of the frames that wait for Receive.
+func inInbox(s *connState) (texts []string) {
+	for {
+		r, ok, _ := s.inbox.TryPop()
+		if !ok {
+			return texts
+		}
+		texts = append(texts, r.Text())
+	}
+}
+
+// Frames may come between the moment when a message was recorded and its write, which then proves not to have happened.
+// They belong to no message. The message is written to the next connection, and its answer is still to come.
+func TestExchange_FramesBeforeAWriteThatIsRepeatedAreNotItsAnswer(t *testing.T) {
+	const part, final = `{"modeType":"StreamingInProgress","answers":[{"text":"%s"}]}`, `{"answers":[{"text":"%s"}]}`
+	for name, open := range map[string]func(*connState) *exchange{
+		"Ask":  func(*connState) *exchange { return newExchange(nil) },
+		"loop": func(s *connState) *exchange { return newExchange(s.buffer.NewQueue()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newState()
+			x := open(s)
+			x.pending.id = "q"
+			require.NoError(t, s.router.add(&x.pending, ""))
+			s.router.stall()
+			s.handle(fmt.Appendf(nil, part, "1"))
+			s.handle(fmt.Appendf(nil, final, "2"))
+			s.takeBack(&x.pending)
+			s.router.lost(errLeft)
+			assert.Equal(t, []string{"1", "2"}, inInbox(s))
+			assert.True(t, s.buffer.HasRoom())
+
+			require.NoError(t, s.router.add(&x.pending, ""))
+			assert.Empty(t, x.done)
+			s.handle(fmt.Appendf(nil, part, "3"))
+			if x.frames == nil {
+				s.router.written(x)
+				assert.Empty(t, x.done)
+			}
+			s.handle(fmt.Appendf(nil, final, "4"))
+			if x.frames == nil {
+				<-x.done
+				r, arrived, err := s.router.conclude(x, nil)
+				require.NoError(t, err)
+				assert.Equal(t, "4", r.Text())
+				assert.EqualValues(t, len(part)+len(final)-2, arrived.bytes)
+			} else {
+				for _, want := range []string{"3", "4"} {
+					r, err := x.frames.Pop(t.Context())
+					require.NoError(t, err)
+					assert.Equal(t, want, r.Text())
+				}
+			}
+			assert.Empty(t, inInbox(s))
+			assert.Empty(t, s.router.pending)
+			select {
+			case <-s.router.shutdown():
+			default:
+				assert.Fail(t, "Shutdown waits for an exchange that is over")
+			}
+		})
+	}
+}
+
+// The early frames of an Ask count against the buffer until its message is known to be written.
+func TestAsk_EarlyFramesCountAgainstTheBuffer(t *testing.T) {
+	for _, written := range []bool{true, false} {
+		s, x := newState(), newExchange(nil)
+		x.pending.id = "q"
+		require.NoError(t, s.router.add(&x.pending, ""))
+		for range bufferedFrames {
+			assert.True(t, s.buffer.HasRoom())
+			s.handle([]byte(`{"reqId":"q","modeType":"StreamingInProgress"}`))
+		}
+		assert.False(t, s.buffer.HasRoom())
+		if written {
+			s.router.written(x)
+			assert.True(t, s.buffer.HasRoom())
+			assert.Empty(t, inInbox(s))
+		} else {
+			s.router.abandon(x, s.inbox)
+			assert.Len(t, inInbox(s), bufferedFrames)
+		}
+		s.handle([]byte(`{"reqId":"q","modeType":"StreamingInProgress"}`))
+		assert.True(t, s.buffer.HasRoom())
+	}
+}
+
+// The first end of an Ask counts.
+func TestAsk_AnswerAndLossAndStall(t *testing.T) {
+	final := &Response{RequestID: "q", Mode: ModeNormal, reply: true}
+	ends := map[string]func(*connState){
+		"answer": func(s *connState) { s.router.deliver(final, s.inbox, s.buffer) },
+		"loss":   func(s *connState) { s.router.lost(parley.ErrClosed) },
+		"stall":  func(s *connState) { s.router.stall() },
+	}
+	for first, end := range ends {
+		for _, then := range ends {
+			s, x := newState(), newExchange(nil)
+			x.pending.id = "q"
+			require.NoError(t, s.router.add(&x.pending, ""))
+			end(s)
+			<-x.done
+			if first != "stall" { // after which the answer still counts, if it comes before the caller has gone
+				then(s)
+			}
+			r, _, err := s.router.conclude(x, nil)
+			switch first {
+			case "answer":
+				assert.NoError(t, err)
+				assert.Same(t, final, r)
+			case "loss":
+				assert.ErrorIs(t, err, parley.ErrClosed)
+				assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+			case "stall":
+				assert.ErrorIs(t, err, errStalled)
+				assert.Len(t, s.router.pending, 1, "its answer is still expected")
+			}
+		}
+	}
 }

@@ -61,11 +61,21 @@ func (rt *router) add(p *pendingMessage, token string) error {
 	return nil
 }
 
-// remove removes a message that was not written after all.
-func (rt *router) remove(p *pendingMessage) {
+// remove removes a message that was not written after all. The frames that came for it go to inbox.
+func (rt *router) remove(p *pendingMessage, inbox *queue.Queue[*Response]) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
+	if p.x != nil {
+		p.x.giveBack(inbox)
+	}
 	rt.drop(p)
+}
+
+// written records that the message of an Ask was written.
+func (rt *router) written(x *exchange) {
+	rt.mu.Lock()
+	defer rt.mu.Unlock()
+	x.markWritten()
 }
 
 func (rt *router) drop(p *pendingMessage) {
@@ -117,10 +127,10 @@ func (rt *router) leave(x *exchange) {
 func (rt *router) conclude(x *exchange, left error) (*Response, arrivals, error) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
+	rt.detach(x)
 	if x.final != nil {
 		return x.final, x.arrivals, nil
 	}
-	rt.detach(x)
 	if x.err == nil {
 		x.err = left
 	}
@@ -132,9 +142,7 @@ func (rt *router) abandon(x *exchange, inbox *queue.Queue[*Response]) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	rt.detach(x)
-	if x.final != nil {
-		inbox.Push(x.final)
-	}
+	x.giveBack(inbox)
 }
 
 // stall tells all Exchanges that the reader has been waiting for room for too long.
@@ -168,11 +176,11 @@ func (rt *router) expire(now time.Time) {
 }
 
 // deliver hands r to the Exchange to which it belongs, or to inbox.
-func (rt *router) deliver(r *Response, inbox *queue.Queue[*Response]) {
+func (rt *router) deliver(r *Response, inbox *queue.Queue[*Response], buffer *queue.Buffer[*Response]) {
 	rt.mu.Lock()
 	defer rt.mu.Unlock()
 	if x := rt.route(r); x != nil {
-		x.deliver(r)
+		x.deliver(r, buffer)
 		return
 	}
 	inbox.Push(r)

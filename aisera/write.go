@@ -52,8 +52,14 @@ func (s *connState) transmit(ctx context.Context, turn *websocket.Turn, rest []b
 		if err := turn.Write(ctx, frame); !errors.Is(err, websocket.ErrNotWritten) {
 			return err
 		}
-		s.router.remove(p)
+		s.takeBack(p)
 	}
+}
+
+// takeBack removes a message that was not written from the router.
+func (s *connState) takeBack(p *pendingMessage) {
+	s.router.remove(p, s.inbox)
+	s.wake()
 }
 
 // expect records p in the router. It refuses a message of an Exchange while the reader could not read the answer, which
@@ -63,7 +69,7 @@ func (s *connState) expect(p *pendingMessage, token string) error {
 		return err
 	}
 	if p.x != nil && s.ws.Stalled() {
-		s.router.remove(p)
+		s.takeBack(p)
 		return notSent(errStalled)
 	}
 	return nil

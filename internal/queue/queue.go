@@ -168,11 +168,24 @@ func (q *Queue[T]) end(err error) {
 	}
 }
 
-// MoveTo ends the queue with err and moves its items to the end of other, which must be a queue of the same Buffer.
-// Items that are pushed later follow them there. If other has ended, the items are dropped.
-func (q *Queue[T]) MoveTo(other *Queue[T], err error) {
+// Drop removes all items.
+func (q *Queue[T]) Drop() {
 	q.buffer.mu.Lock()
 	defer q.buffer.mu.Unlock()
+	q.buffer.count -= len(q.items)
+	q.items = nil
+	signal(q.buffer.room)
+}
+
+// MoveItems moves the items of the queue to the end of other, which must be a queue of the same Buffer. If other has
+// ended, the items are dropped.
+func (q *Queue[T]) MoveItems(other *Queue[T]) {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	q.moveItems(other)
+}
+
+func (q *Queue[T]) moveItems(other *Queue[T]) {
 	if other.err != nil {
 		q.buffer.count -= len(q.items)
 		signal(q.buffer.room)
@@ -180,7 +193,16 @@ func (q *Queue[T]) MoveTo(other *Queue[T], err error) {
 		other.items = append(other.items, q.items...)
 		signal(other.ready)
 	}
-	q.items, q.forward = nil, other
+	q.items = nil
+}
+
+// MoveTo ends the queue with err and moves its items to the end of other, which must be a queue of the same Buffer.
+// Items that are pushed later follow them there. If other has ended, the items are dropped.
+func (q *Queue[T]) MoveTo(other *Queue[T], err error) {
+	q.buffer.mu.Lock()
+	defer q.buffer.mu.Unlock()
+	q.moveItems(other)
+	q.forward = other
 	q.end(err)
 }
 

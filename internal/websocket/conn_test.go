@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,4 +135,92 @@ func TestRead_AFailedWriteDoesNotHideTheCloseFrame(t *testing.T) {
 		assert.ErrorIs(t, c.Err(), parley.ErrUnauthorized)
 		c.Close()
 	})
+}
+
+// A write that makes no progress is noticed after 10 s, whether or not others were written before and however long ago.
+func TestSend_StuckAfterOthersIsNoticed(t *testing.T) {
+	for _, pause := range []time.Duration{0, 3 * time.Second, 16 * time.Second, time.Hour + time.Second} {
+		h := raw(func(conn net.Conn, r *bufio.Reader) {
+			for messages := 0; messages < 3; {
+				header, payload, err := readFrame(r)
+				switch {
+				case err != nil:
+					return
+				case header == 0x89:
+					_, _ = conn.Write(append([]byte{0x8a, byte(len(payload))}, payload...))
+				default:
+					messages++
+				}
+			}
+			time.Sleep(time.Minute)
+		})
+		bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+			cfg.NoReconnect = true
+			lost := make(chan error, 1)
+			cfg.OnLost = func(cause error) { lost <- cause }
+			s, err := open(t.Context(), cfg)
+			require.NoError(t, err)
+			for range 2 {
+				require.NoError(t, send(t.Context(), s, text("x")))
+				time.Sleep(pause)
+			}
+			require.NoError(t, send(t.Context(), s, text("the last one that is read")))
+			time.Sleep(time.Second)
+			begun := time.Now()
+			assert.Error(t, send(t.Context(), s, text("stuck")), "after pauses of %s", pause)
+			require.ErrorIs(t, <-lost, websocket.ErrStuck)
+			assert.InDelta(t, stuckAfter.Seconds(), time.Since(begun).Seconds(), 0.1, "after pauses of %s", pause)
+			s.Close()
+		})
+	}
+}
+
+// stuckAfter is how long a write may make no progress.
+const stuckAfter = 10 * time.Second
+
+// closing reports that it is closed.
+type closing struct {
+	jammed
+	closed chan struct{}
+}
+
+func (c closing) Close() error {
+	defer func() { c.closed <- struct{}{} }()
+	return c.jammed.Close()
+}
+
+// A message that was not written is not lost with its connection: the loss is reported only when the sender goes on.
+func TestWrite_LossIsReportedAfterTheSenderKnowsThatNothingWasWritten(t *testing.T) {
+	s := serve(t, listen)
+	var broken atomic.Bool
+	closed := make(chan struct{}, 10)
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(
+		ctx context.Context, network, address string,
+	) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return closing{jammed{conn, &broken}, closed}, err
+	}}
+	lost := make(chan error, 1)
+	c := dial(t, s, websocket.Config{
+		HTTPClient: &http.Client{Transport: transport}, OnLost: func(cause error) { lost <- cause },
+		MinBackoff: time.Millisecond, CloseTimeout: time.Millisecond,
+	})
+	for _, ctx := range []context.Context{t.Context(), context.Background()} {
+		turn, err := c.Acquire(ctx)
+		require.NoError(t, err)
+		require.NoError(t, turn.Connect(ctx))
+		require.True(t, turn.Begin())
+		broken.Store(true)
+		require.ErrorIs(t, turn.Write(ctx, text("x")), websocket.ErrNotWritten)
+		broken.Store(false)
+		get(t, closed) // the reader has noticed
+		for range 1000 {
+			runtime.Gosched()
+			require.Empty(t, lost, "the sender may still expect an answer")
+		}
+		require.NoError(t, turn.Connect(ctx))
+		get(t, lost)
+		require.True(t, turn.Begin())
+		require.NoError(t, turn.Write(ctx, text("x")))
+	}
 }

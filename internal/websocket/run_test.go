@@ -1,17 +1,20 @@
 package websocket_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -240,3 +243,118 @@ func TestEnd_IsAWarningInTheLog(t *testing.T) {
 	assert.Contains(t, log.String(),
 		`level=WARN msg="test: connection ended" cause="the server closed the connection with code 1008: no"`)
 }
+
+// A stall is reported once for each time that the reader waits too long for room.
+func TestStall_IsReportedOncePerWait(t *testing.T) {
+	bubble(t, patient(600), func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		const limit = 10 * time.Second
+		stalls := make(chan time.Time, 10)
+		var s *websocket.Session
+		q := inbox(&cfg)
+		cfg.StallAfter, cfg.OnStall = limit, func() {
+			assert.True(t, s.Stalled())
+			stalls <- time.Now()
+		}
+		s, err := websocket.Dial(t.Context(), cfg)
+		require.NoError(t, err)
+		assert.False(t, s.Stalled())
+		s.Start()
+		held := time.Now()
+		time.Sleep(limit - 1)
+		synctest.Wait()
+		assert.False(t, s.Stalled())
+		assert.Empty(t, stalls)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.True(t, s.Stalled())
+		assert.Equal(t, held.Add(limit), <-stalls)
+
+		pop(t, q) // there is room, and the reader may not have noticed yet
+		assert.False(t, s.Stalled())
+		held = time.Now()
+		time.Sleep(limit - 1) // it took one message and waits anew
+		synctest.Wait()
+		assert.False(t, s.Stalled())
+		pop(t, q)
+		time.Sleep(limit - 1)
+		synctest.Wait()
+		assert.Empty(t, stalls, "each wait was shorter than the limit")
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		assert.True(t, s.Stalled())
+		assert.Equal(t, held.Add(2*limit-1), <-stalls)
+
+		pop(t, q)
+		time.Sleep(limit / 2)
+		synctest.Wait()
+		s.Close()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.Empty(t, stalls, "the session has ended")
+		assert.False(t, s.Stalled())
+	})
+}
+
+// Without OnStall the reader may wait for ever.
+func TestStall_OfAReaderThatMayWait(t *testing.T) {
+	bubble(t, patient(300), func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		inbox(&cfg)
+		s, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		assert.False(t, s.Stalled())
+		assert.Equal(t, time.Hour, s.Held())
+		s.Close()
+	})
+}
+
+// The wait for room goes on over a reconnect, and so does its time.
+func TestStall_CountsOnOverAReconnect(t *testing.T) {
+	h := after(raw(func(conn net.Conn, _ *bufio.Reader) {
+		_, _ = conn.Write(bytes.Repeat([]byte{0x81, 1, 'x'}, 300))
+	}), patient(0))
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, network *pipes) {
+		inbox(&cfg)
+		begun := time.Now()
+		stalls := make(chan time.Time, 10)
+		cfg.StallAfter, cfg.OnStall = time.Hour, func() { stalls <- time.Now() }
+		s, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		assert.EqualValues(t, 2, network.dials.Load())
+		assert.Equal(t, begun.Add(time.Hour), <-stalls)
+		assert.True(t, s.Stalled())
+		assert.Empty(t, stalls)
+		s.Close()
+	})
+}
+
+// The reader does not wait for room on a connection that was cut before the wait began.
+func TestRead_DoesNotWaitOnAConnectionThatWasCut(t *testing.T) {
+	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, n int64) {
+		_ = p.Write(ctx, text("x"))
+		listen(ctx, p, n)
+	})
+	var c *websocket.Session
+	made := make(chan struct{})
+	room := &fullAfter{}
+	cfg := websocket.Config{URL: s.url, Buffer: room, OnMessage: func([]byte) {
+		<-made
+		room.full.Store(true)
+		c.Fail(errors.New("enough"))
+	}}
+	c, err := open(t.Context(), cfg)
+	require.NoError(t, err)
+	close(made)
+	get(t, c.Done())
+	assert.EqualError(t, c.Err(), "enough")
+	c.Close()
+}
+
+// fullAfter is a Buffer that has room until full is set.
+type fullAfter struct{ full atomic.Bool }
+
+func (f *fullAfter) HasRoom() bool              { return !f.full.Load() }
+func (*fullAfter) WaitRoom(ctx context.Context) { <-ctx.Done() }

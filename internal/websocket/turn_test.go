@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -340,53 +339,6 @@ func TestSend_WhatWasNotWrittenGoesToTheNextConnection(t *testing.T) {
 		}
 		assert.Equal(t, []string{"one", "two", "three"}, all)
 	})
-}
-
-// closing reports that it is closed.
-type closing struct {
-	jammed
-	closed chan struct{}
-}
-
-func (c closing) Close() error {
-	defer func() { c.closed <- struct{}{} }()
-	return c.jammed.Close()
-}
-
-// A message that was not written is not lost with its connection: the loss is reported only when the sender goes on.
-func TestWrite_LossIsReportedAfterTheSenderKnowsThatNothingWasWritten(t *testing.T) {
-	s := serve(t, listen)
-	var broken atomic.Bool
-	closed := make(chan struct{}, 10)
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(
-		ctx context.Context, network, address string,
-	) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
-		return closing{jammed{conn, &broken}, closed}, err
-	}}
-	lost := make(chan error, 1)
-	c := dial(t, s, websocket.Config{
-		HTTPClient: &http.Client{Transport: transport}, OnLost: func(cause error) { lost <- cause },
-		MinBackoff: time.Millisecond, CloseTimeout: time.Millisecond,
-	})
-	for _, ctx := range []context.Context{t.Context(), context.Background()} {
-		turn, err := c.Acquire(ctx)
-		require.NoError(t, err)
-		require.NoError(t, turn.Connect(ctx))
-		require.True(t, turn.Begin())
-		broken.Store(true)
-		require.ErrorIs(t, turn.Write(ctx, text("x")), websocket.ErrNotWritten)
-		broken.Store(false)
-		get(t, closed) // the reader has noticed
-		for range 1000 {
-			runtime.Gosched()
-			require.Empty(t, lost, "the sender may still expect an answer")
-		}
-		require.NoError(t, turn.Connect(ctx))
-		get(t, lost)
-		require.True(t, turn.Begin())
-		require.NoError(t, turn.Write(ctx, text("x")))
-	}
 }
 
 func TestSend_MessagesOfAnyLength(t *testing.T) {
