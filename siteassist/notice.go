@@ -19,9 +19,11 @@ const (
 // for any other response. The vendor sends the notice as text/plain and prints no status for it. An answer in another
 // protocol and the page of a proxy may be text/plain as well, so readNotice also checks the text itself.
 func readNotice(reply *transport.Response) (string, bool) {
+	if transport.MediaType(reply.Header) != mediaText || isAISDK(reply.Header) {
+		return "", false
+	}
 	body := strings.TrimSpace(strings.ToValidUTF8(string(reply.Body), replacement))
-	if transport.MediaType(reply.Header) != mediaText || len(body) > maxNotice || isAISDK(reply.Header) ||
-		isFramed(body) {
+	if len(body) > maxNotice || isFramed(body) {
 		return "", false
 	}
 	var quoted string
