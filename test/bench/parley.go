@@ -74,15 +74,16 @@ func (fixedToken) Token() (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: key, TokenType: "Bearer", Expiry: time.Now().Add(time.Hour)}, nil
 }
 
-func newSyntphony(p *Target, keycloak syntphony.Keycloak) (*syntphony.Client, error) {
-	cfg := syntphony.Config{
-		OrgID: "o", EnvID: "e", BotID: "b", ChannelID: "c", Locale: "en-US", APIKey: key, Keycloak: keycloak,
-		BaseURL: p.URL, HTTPClient: p.Client,
-	}
-	if keycloak == (syntphony.Keycloak{}) {
-		cfg.TokenSource = fixedToken{}
-	}
-	return syntphony.NewClient(cfg)
+func newSyntphony(p *Target) (*syntphony.Client, error) {
+	return syntphony.NewClient(syntphonyConfig(
+		syntphony.Config{BaseURL: p.URL, HTTPClient: p.Client, TokenSource: fixedToken{}}))
+}
+
+// syntphonyConfig adds the ids to cfg.
+func syntphonyConfig(cfg syntphony.Config) syntphony.Config {
+	cfg.OrgID, cfg.EnvID, cfg.BotID, cfg.ChannelID = "o", "e", "b", "c"
+	cfg.Locale, cfg.APIKey = "en-US", key
+	return cfg
 }
 
 var syntphonyCaller = syntphony.Caller{UserRef: "127.0.0.1", OS: "Linux"}
@@ -97,7 +98,7 @@ func syntphonyResult(reply *syntphony.Reply, err error) (Result, error) {
 
 func parleySyntphonySend(say string) Subject {
 	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
-		c, err := newSyntphony(p, syntphony.Keycloak{})
+		c, err := newSyntphony(p)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +111,7 @@ func parleySyntphonySend(say string) Subject {
 
 func parleySyntphonySession(say string) Subject {
 	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
-		c, err := newSyntphony(p, syntphony.Keycloak{})
+		c, err := newSyntphony(p)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +204,7 @@ func parleyStream() Subject {
 
 func parleyAudio() Subject {
 	return Subject{Name: "parley/syntphony", Open: func(p *Target) (Run, error) {
-		c, err := newSyntphony(p, syntphony.Keycloak{})
+		c, err := newSyntphony(p)
 		if err != nil {
 			return nil, err
 		}
