@@ -37,7 +37,7 @@ func Aims(aims []Aim, parts map[string][]Row) string {
 			continue
 		}
 		was := ""
-		if before, ok := aim.find(parts, "before"); ok {
+		if before, ok := aim.find(parts, aim.before()); ok {
 			was = aim.show(before.Mid)
 		}
 		lines = append(lines, []string{
@@ -46,6 +46,14 @@ func Aims(aims []Aim, parts map[string][]Row) string {
 		})
 	}
 	return Lines([]string{"work", "aim", "before", "now", "quartiles", "reached"}, lines)
+}
+
+// before is the side of the same build of another parley.
+func (a Aim) before() string {
+	if a.Side == "" {
+		return "before"
+	}
+	return a.Side + ", before"
 }
 
 func (a Aim) find(parts map[string][]Row, side string) (Spread, bool) {

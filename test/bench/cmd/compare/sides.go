@@ -6,7 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"strings"
 
 	"github.com/seed-127a5941/parley/test/bench"
 )
@@ -27,64 +27,77 @@ func (o options) sides(ctx context.Context) (all []side, remove func(), err erro
 	if err != nil || o.from != "" {
 		return nil, func() {}, err
 	}
-	all = append(all, side{name: "now", binary: self, plan: func(p bench.Plan) bench.Plan { return p }})
 	dir, err := os.MkdirTemp("", "compare")
 	if err != nil {
 		return nil, nil, err
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
+	all = append(all, side{name: "now", binary: self, plan: func(p bench.Plan) bench.Plan { return p }})
 	if o.before != "" {
-		mod, binary, err := buildBefore(ctx, dir, o.before)
-		if err != nil {
+		if err := modfile(ctx, dir, o.before); err != nil {
 			return nil, remove, err
 		}
-		all = append(all, side{name: "before", binary: binary, plan: func(p bench.Plan) bench.Plan {
-			p.OursAndFloor, p.Modfile = true, mod
+		all = append(all, side{name: "before", plan: func(p bench.Plan) bench.Plan {
+			p.OursAndFloor, p.Modfile = true, filepath.Join(dir, "go.mod")
 			return p
 		}})
 	}
-	if o.jsonv2 {
-		binary := filepath.Join(dir, "jsonv2")
-		if err := build(ctx, binary, "GOEXPERIMENT=jsonv2"); err != nil {
-			return nil, remove, err
+	for _, s := range all[:len(all):len(all)] {
+		if !o.jsonv2 {
+			break
 		}
-		all = append(all, side{name: "json/v2", binary: binary, jsonv2: true, plan: func(p bench.Plan) bench.Plan {
+		newer := side{name: "json/v2", jsonv2: true, plan: func(p bench.Plan) bench.Plan {
+			p = s.plan(p)
 			p.OursOnly = true
 			return p
-		}})
+		}}
+		if s.name != all[0].name {
+			newer.name += ", " + s.name
+		}
+		all = append(all, newer)
+	}
+	for i := range all[1:] {
+		if err := all[i+1].build(ctx, dir); err != nil {
+			return nil, remove, err
+		}
 	}
 	return all, remove, nil
 }
 
-// buildBefore builds the same sources with the parley in another directory.
-func buildBefore(ctx context.Context, dir, before string) (mod, binary string, err error) {
-	before, err = filepath.Abs(before)
+// modfile writes a go.mod into dir that takes parley from another directory.
+func modfile(ctx context.Context, dir, before string) error {
+	before, err := filepath.Abs(before)
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	mod = filepath.Join(dir, "go.mod")
-	for from, to := range map[string]string{"go.mod": mod, "go.sum": filepath.Join(dir, "go.sum")} {
-		data, err := os.ReadFile(from)
+	for _, name := range []string{"go.mod", "go.sum"} {
+		data, err := os.ReadFile(name)
 		if err != nil {
-			return "", "", fmt.Errorf("run it in test/bench: %w", err)
+			return fmt.Errorf("run it in test/bench: %w", err)
 		}
-		if err := os.WriteFile(to, data, 0o600); err != nil {
-			return "", "", err
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
 		}
 	}
-	edit := exec.CommandContext(ctx, "go", "mod", "edit", "-replace", parley+"="+before, mod)
+	edit := exec.CommandContext(ctx, "go", "mod", "edit", "-replace", parley+"="+before, filepath.Join(dir, "go.mod"))
 	if out, err := edit.CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("go mod edit: %w: %s", err, out)
+		return fmt.Errorf("go mod edit: %w: %s", err, out)
 	}
-	binary = filepath.Join(dir, "before")
-	return mod, binary, build(ctx, binary, "", "-modfile", mod)
+	return nil
 }
 
-// build builds this program with a setting of the environment and further flags.
-func build(ctx context.Context, binary, setting string, flags ...string) error {
-	args := slices.Concat([]string{"build", "-o", binary}, flags, []string{"./cmd/compare"})
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Env = append(os.Environ(), setting)
+// build builds this program for the side.
+func (s *side) build(ctx context.Context, dir string) error {
+	s.binary = filepath.Join(dir, strings.NewReplacer("/", "", ", ", "-").Replace(s.name))
+	args := []string{"build", "-o", s.binary}
+	if mod := s.plan(bench.Plan{}).Modfile; mod != "" {
+		args = append(args, "-modfile", mod)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/compare")...)
+	cmd.Env = os.Environ()
+	if s.jsonv2 {
+		cmd.Env = append(cmd.Env, "GOEXPERIMENT=jsonv2")
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w: %s", err, out)
 	}
