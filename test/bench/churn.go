@@ -60,7 +60,9 @@ func measureChurn(ctx context.Context, plan Plan) ([]table.Sample, error) {
 			name string
 			open func(*Target) (Run, error)
 		}{
-			{"by hand, refresh ahead of time", openChurnByHand}, {churnKeycloak, openChurn}, {churnSource, openChurnSource},
+			{"by hand, refresh ahead of time", openChurnByHand},
+			{churnKeycloak, openChurn},
+			{churnSource, openChurnSource},
 		} {
 			values, err := churn(ctx, plan, one.open, delay)
 			if err != nil {
