@@ -167,7 +167,9 @@ func TestTokens_LiveTokenNeedsNoLock(t *testing.T) {
 		s.takes, s.fail = time.Second, errors.New("down")
 		mustToken(t, tokens)
 		locked() // the refresh is running
+		assert.False(t, tokens.current.Load().needsRefresh(time.Now()), "no other call even tries to get the lock")
 		time.Sleep(1500 * time.Millisecond)
+		assert.False(t, tokens.current.Load().needsRefresh(time.Now()), "nor until a second after the failure")
 		locked() // it failed
 		settle()
 		require.Len(t, s.fetches, 2)
