@@ -193,6 +193,7 @@ func (w *world) trouble(r *rand.Rand, matches func(fakeserver.Request) bool) (
 // long it asks to wait, or 0.
 func (w *world) failure(r *rand.Rand) (f fakeserver.Failure, asks time.Duration) {
 	html := http.Header{"Content-Type": {"text/html"}}
+	packed := http.Header{"Content-Type": {"text/event-stream"}, "Content-Encoding": {"br"}}
 	wait, delay := time.Duration(r.IntN(20))*time.Second, time.Duration(r.IntN(20_000))*time.Millisecond
 	seconds := http.Header{"Retry-After": {fmt.Sprint(wait.Seconds())}}
 	now := time.Now().UTC() // the connection makes these times those of the vendor's clock
@@ -203,7 +204,8 @@ func (w *world) failure(r *rand.Rand) (f fakeserver.Failure, asks time.Duration)
 		{Status: 429, Header: seconds}, {Status: 429, Header: date}, {Status: 503, Header: seconds}, {Status: 503},
 		{Status: 500, Body: `{"message":"no"}`}, {Status: 502, Header: html, Body: "<html>"}, {Status: 408},
 		{Status: 501},
-		{Status: 200, Header: html, Body: "<html>sign in</html>"}, {Status: 500, After: true},
+		{Status: 200, Header: html, Body: "<html>sign in</html>"}, {Status: 200, Header: packed, Body: "x"},
+		{Status: 500, After: true},
 		{Reset: true}, {Reset: true, After: true}, {Cut: 5}, {Cut: -1, Reset: true},
 		{Delay: delay}, {Delay: delay, After: true},
 	}
