@@ -168,6 +168,11 @@ func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
 				return &lastFirst{talker: inner}
 			}},
 		},
+		"the answer to a question that was left goes to the next one": {
+			longSchedule("aisera"), RuleAnswer, defect{talker: func(inner talker) talker {
+				return &handsOn{talker: inner}
+			}},
+		},
 		"Retry-After counts from the client's clock, which is ahead": {
 			skewedSchedule(8), RuleHaste, defect{transport: withoutDate},
 		},
@@ -201,6 +206,13 @@ func stalledSchedule(vendor string) Schedule {
 	s := chatSchedule(vendor)
 	s.Calm, s.Stalls = time.Hour, 60
 	s.Users, s.Life, s.Pause = listenEach-1, 3*time.Hour, 5*time.Minute // all connections are new
+	return s
+}
+
+// longSchedule is one in which many users leave their questions.
+func longSchedule(vendor string) Schedule {
+	s := scheduleOf(vendor)
+	s.Life = 12 * time.Hour
 	return s
 }
 
@@ -267,6 +279,41 @@ func (d dateless) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Header.Del("Date")
 	}
 	return resp, err
+}
+
+// handsOn gives an answer that comes late to a question that waits.
+type handsOn struct {
+	talker
+	mu      sync.Mutex
+	waiting chan result // of the last question
+}
+
+func (h *handsOn) say(ctx context.Context, text string) (string, error) {
+	mine := make(chan result, 1)
+	h.mu.Lock()
+	h.waiting = mine
+	h.mu.Unlock()
+	go func() {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*patience)
+		defer cancel()
+		answer, err := h.talker.say(late, text)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		to := mine
+		if ctx.Err() != nil && err == nil {
+			to = h.waiting
+		}
+		select {
+		case to <- result{answer, err}:
+		default:
+		}
+	}()
+	select {
+	case got := <-mine:
+		return got.answer, got.err
+	case <-ctx.Done():
+		return "", errors.Join(parley.ErrDeliveryUnknown, ctx.Err())
+	}
 }
 
 // lastFirst gives each answer to the question that was asked last among those that wait.

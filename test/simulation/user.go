@@ -39,10 +39,14 @@ func (u *user) live(end time.Time) {
 	}
 }
 
-// speak says one message, or where the vendor keeps their order, sometimes three at once.
+// speak says one message, or where the vendor keeps their order, sometimes three at once. A user who has left a
+// question often asks another one at once, whose answer must not be that of the first.
 func (u *user) speak() {
 	if !u.talker.ordered() || u.random.IntN(4) > 0 {
-		_ = u.message(u.patience(), false)
+		err := u.message(u.patience(), false)
+		if errors.Is(err, context.DeadlineExceeded) && u.random.IntN(2) == 0 {
+			_ = u.message(patience, false)
+		}
 		return
 	}
 	var saying sync.WaitGroup
