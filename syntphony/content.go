@@ -55,9 +55,11 @@ func (c Content) Text() (string, bool) {
 	if len(c.Raw) == 0 || c.Raw[0] != '"' {
 		return "", false
 	}
-	var text string
-	err := json.Unmarshal(c.Raw, &text)
-	return text, err == nil
+	text := lenient.Trim(c.Raw)
+	if !lenient.Valid(text) {
+		return "", false
+	}
+	return lenient.Text(text)
 }
 
 // Cards returns the content if it is a list of cards, as for AnswerTypeCarousel.

@@ -15,7 +15,7 @@ func TestContent_Text(t *testing.T) {
 	text, ok := content(`"ä\n"`).Text()
 	assert.True(t, ok)
 	assert.Equal(t, "ä\n", text)
-	for _, raw := range []string{``, `null`, `7`, `{}`, `["a"]`, `"broken`} {
+	for _, raw := range []string{``, `null`, `7`, `{}`, `["a"]`, `"broken`, `"a" "b"`} {
 		_, ok := content(raw).Text()
 		assert.False(t, ok, raw)
 	}
@@ -77,7 +77,8 @@ func TestContent_EncodesAsItCame(t *testing.T) {
 
 func FuzzContent(f *testing.F) {
 	for _, seed := range []string{
-		`"text"`, `[{"title":"a"}]`, `{"url":"u","fileName":"n"}`, `null`, `"{\"a\":1}"`, `7`,
+		`"text"`, `[{"title":"a"}]`, `{"url":"u","fileName":"n"}`, `null`, `"{\"a\":1}"`, `7`, `"a" `, ` "a"`,
+		`"a" "b"`, "\"\xff\\u00e9\"", `"\ud83d"`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -87,7 +88,13 @@ func FuzzContent(f *testing.F) {
 		if json.Unmarshal(raw, &c) != nil {
 			c.Raw = raw // Content is the caller's to fill, too
 		}
-		_, isText := c.Text()
+		text, isText := c.Text()
+		var plain string
+		err := json.Unmarshal(c.Raw, &plain)
+		require.Equal(t, err == nil && c.Raw[0] == '"', isText)
+		if isText {
+			require.Equal(t, plain, text)
+		}
 		_, isCards := c.Cards()
 		require.False(t, isText && isCards)
 		if file, ok := c.File(); ok {
