@@ -37,7 +37,7 @@ func ExpandBelow(base, template string, ids ...string) (path, rawPath string, er
 		}
 		plain.WriteString(before)
 		plain.WriteString(id)
-		needsRaw = needsRaw || url.PathEscape(id) != id
+		needsRaw = needsRaw || !isUnreserved(id) && url.PathEscape(id) != id
 		rest = after
 	}
 	plain.WriteString(rest)
@@ -45,6 +45,19 @@ func ExpandBelow(base, template string, ids ...string) (path, rawPath string, er
 		rawPath = escaped(template, ids)
 	}
 	return plain.String(), rawPath, nil
+}
+
+// isUnreserved reports whether id has no characters but those that no part of a URL escapes. Most ids have no others,
+// and this test is faster than url.PathEscape.
+func isUnreserved(id string) bool {
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', c == '-', c == '_', c == '.', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // escaped fills the placeholders of template with ids that are escaped.

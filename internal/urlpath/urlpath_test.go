@@ -35,6 +35,19 @@ func TestExpand(t *testing.T) {
 	assert.Equal(t, "/plain", path+raw)
 }
 
+func TestIsUnreserved(t *testing.T) {
+	for c := range 256 {
+		id := "a" + string([]byte{byte(c)})
+		if isUnreserved(id) {
+			assert.Equal(t, id, url.PathEscape(id))
+			assert.Equal(t, id, url.QueryEscape(id))
+		} else {
+			assert.NotEqual(t, id, url.QueryEscape(id), "QueryEscape leaves only unreserved characters")
+		}
+	}
+	assert.True(t, isUnreserved(""))
+}
+
 func TestExpandBelow(t *testing.T) {
 	for _, tt := range []struct{ id, path, raw string }{
 		{"1", "/v1/a/1", ""}, {"a b", "/v1/a/a b", "/a/a%20b"},
