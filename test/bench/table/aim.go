@@ -38,14 +38,11 @@ func Aims(aims []Aim, parts map[string][]Row) string {
 		}
 		was := ""
 		if before, ok := aim.find(parts, aim.before()); ok {
-			was = aim.show(before.Mid)
+			was = aim.spread(before)
 		}
-		lines = append(lines, []string{
-			aim.Work, aim.limit(), was, aim.show(now.Mid), aim.show(now.Low) + " to " + aim.show(now.High),
-			aim.reached(now),
-		})
+		lines = append(lines, []string{aim.Work, aim.limit(), was, aim.spread(now), aim.reached(now)})
 	}
-	return Lines([]string{"work", "aim", "before", "now", "quartiles", "reached"}, lines)
+	return Lines([]string{"work", "aim", "before (quartiles)", "now (quartiles)", "reached"}, lines)
 }
 
 // before is the side of the same build of another parley.
@@ -82,6 +79,10 @@ func (a Aim) show(n float64) string {
 	case AtMost:
 	}
 	return columns[place(a.Metric)].show(n)
+}
+
+func (a Aim) spread(s Spread) string {
+	return a.show(s.Mid) + " (" + a.show(s.Low) + " to " + a.show(s.High) + ")"
 }
 
 func (a Aim) limit() string {
