@@ -82,7 +82,7 @@ func (d *plainDecoder) sharedID(value []byte) (idText, bool) {
 		return d.id, true
 	}
 	text, ok := lenient.Text(value)
-	if ok && len(text) == len(value)-2 { // without escapes
+	if ok && lenient.IsPlain(value[1:len(value)-1]) {
 		d.id = idText(text)
 	}
 	return idText(text), ok

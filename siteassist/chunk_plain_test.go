@@ -76,6 +76,10 @@ func TestPlainDecoder_SharesTheID(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(`"`+id+`"`), &want))
 		require.Equal(t, want, chunk.(*TextEndChunk).ID)
 	}
+	_, chunk := d.decode([]byte("{\"type\":\"text-end\",\"id\":\"\\n\\n\xff\"}")) // its text has the same length
+	require.Equal(t, "\n\n\ufffd", chunk.(*TextEndChunk).ID)
+	_, chunk = d.decode([]byte("{\"type\":\"text-end\",\"id\":\"\n\n\ufffd\"}"))
+	require.Nil(t, chunk, "a text with a line end is not valid JSON")
 	data := []byte(`{"type":"text-delta","id":"msg_1","delta":"Hello"}`)
 	d.decode(data)
 	got := testing.AllocsPerRun(100, func() { d.decode(data) })
