@@ -21,6 +21,20 @@ import (
 	"github.com/seed-127a5941/parley/internal/websocket"
 )
 
+// A message that is cut when exactly as much of it came as the limit allows was lost with the connection. It was not
+// too large.
+func TestRead_CutAtTheLimit(t *testing.T) {
+	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		raw(func(conn net.Conn, _ *bufio.Reader) {
+			_, _ = conn.Write(append([]byte{0x81, 20}, make([]byte, 10)...))
+		})(w, r)
+	})
+	c := dial(t, s, websocket.Config{NoReconnect: true, ReadLimit: 10})
+	get(t, c.Done())
+	assert.ErrorContains(t, c.Err(), "connection lost")
+	assert.NotErrorIs(t, c.Err(), parley.ErrResponseTooLarge)
+}
+
 func TestRead_TooLarge(t *testing.T) {
 	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, n int64) {
 		_ = p.Write(ctx, make([]byte, 1000))

@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -44,6 +45,18 @@ func TestDial_ErrorsShowNoURL(t *testing.T) {
 	assert.NotContains(t, err.Error(), "s3cret")
 	assert.NotContains(t, err.Error(), "path")
 	assert.ErrorContains(t, err, "handshake failed: dial tcp 127.0.0.1:1")
+}
+
+// A RoundTripper of the user, such as one that fetches a token, may fail with the URL in its own error.
+func TestDial_ErrorsOfARoundTripperShowNoURL(t *testing.T) {
+	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("signing: %w", &url.Error{Op: "Get", URL: r.URL.String(), Err: io.ErrUnexpectedEOF})
+	})}
+	target, _ := url.Parse("ws://127.0.0.1:1/path?key=s3cret")
+	_, err := open(t.Context(), websocket.Config{URL: target, HTTPClient: client})
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.NotContains(t, err.Error(), "s3cret")
+	assert.ErrorContains(t, err, "signing")
 }
 
 func TestDial_NoUpgrade(t *testing.T) {
