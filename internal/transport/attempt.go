@@ -61,9 +61,14 @@ func (l *loop) startAttempt() error {
 	}
 	a := attempt{number: l.attempt.number + 1, out: new(outgoing)}
 	a.ctx, a.stop = context.WithCancelCause(r.ctx)
+	stop, started := a.stop, false
+	defer func() {
+		if !started {
+			stop(nil) // also if a reader of the user panics
+		}
+	}()
 	a.ctx = a.out.installTrace(a.ctx, a.stop, r.client.settings)
 	if err := a.newRequest(r); err != nil {
-		a.stop(nil)
 		return err
 	}
 	a.guard = redirectGuard{base: r.client.settings.transport, trace: &a.out.trace, options: r.options}
@@ -72,13 +77,13 @@ func (l *loop) startAttempt() error {
 	}
 	if a.timeout > 0 {
 		// The runtime may keep a stopped timer for a while, so its function must not hold the attempt.
-		stop, timeout := a.stop, a.timeout
+		timeout := a.timeout
 		a.timer = time.AfterFunc(timeout, func() { stop(timeoutError(timeout)) })
 	}
 	if r.client.settings.observed() {
 		a.started = time.Now()
 	}
-	l.attempt, l.wire.Request = a, a.request
+	l.attempt, l.wire.Request, started = a, a.request, true
 	return nil
 }
 

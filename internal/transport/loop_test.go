@@ -318,3 +318,39 @@ func TestResponse_OutlivesItsCall(t *testing.T) {
 		"delivery unknown: the server may have acted on it (POST /things/{id}, 1 attempt)")
 	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 }
+
+func TestOnCall_AFuncThatPanicsIsCalledOnce(t *testing.T) {
+	called := 0
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return answer(200, `{"id":"1"}`), nil
+		})}
+		cfg.Hooks.OnCall = func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
+			return ctx, func(parley.CallResult) { called++; panic("the user's own") }
+		}
+	})
+	assert.Panics(t, func() { _ = use(t, c, get) })
+	assert.Equal(t, 1, called)
+}
+
+// unopened is a Content whose reader panics before the request is sent.
+type unopened struct{ ctx context.Context }
+
+func (*unopened) ContentType() string { return "" }
+func (*unopened) Length() int64       { return -1 }
+func (*unopened) Replayable() bool    { return true }
+func (*unopened) Err() error          { return nil }
+
+func (u *unopened) Open(ctx context.Context) (io.ReadCloser, error) {
+	u.ctx = ctx
+	panic("the user's own")
+}
+
+func TestDo_TheContextOfAnAttemptEndsThoughItsBodyPanics(t *testing.T) {
+	c := newTestClient(t, "https://api.example", nil)
+	content := &unopened{}
+	assert.Panics(t, func() {
+		_, _ = c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, Content: content})
+	})
+	assert.Error(t, content.ctx.Err())
+}

@@ -79,14 +79,16 @@ func (l *loop) beginCall() {
 	l.onEnd = onEnd
 }
 
-// endCall passes the result of the call to the function that OnCall returned.
+// endCall passes the result of the call to the function that OnCall returned, once, even if that function panics.
 func (l *loop) endCall(err error) {
 	result := parley.CallResult{Duration: time.Since(l.began), FirstByte: l.firstByte, Err: err}
 	result.Attempts, result.Bytes = l.attempt.number, int64(len(l.attempt.body))
 	if l.attempt.response != nil {
 		result.StatusCode = l.attempt.response.StatusCode
 	}
-	l.onEnd(result)
+	onEnd := l.onEnd
+	l.onEnd = nil
+	onEnd(result)
 }
 
 // errAbandoned is the result that OnCall's function gets if a panic ended the call, such as one of the user's
