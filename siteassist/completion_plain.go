@@ -48,7 +48,8 @@ func (c *Completion) decodePlainSteps(raw []byte) bool {
 func (s *CompletionStep) decodePlain(raw []byte) bool {
 	var content, reason, usage bool // came
 	o := lenient.NewObject(raw)
-	for ok := true; o.Next(); {
+	for o.Next() {
+		var ok bool
 		switch {
 		case string(o.Key) == `"content"` && !content:
 			content, ok = true, s.decodePlainContent(o.Value)
@@ -91,7 +92,8 @@ func (s *CompletionStep) decodePlainContent(raw []byte) bool {
 func (c *CompletionContent) decodePlain(raw []byte) bool {
 	var typed, worded bool
 	o := lenient.NewObject(raw)
-	for ok := true; o.Next(); {
+	for o.Next() {
+		var ok bool
 		switch {
 		case string(o.Key) == `"type"` && !typed:
 			typed = true

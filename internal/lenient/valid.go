@@ -12,18 +12,18 @@ func Valid(raw []byte) bool {
 // validValue returns the index behind the value that begins at i, or -1 if no valid value begins there. depth is the
 // number of levels that the value may have.
 func validValue(raw []byte, i, depth int) int {
-	switch c := at(raw, i); {
-	case c == '"':
+	switch at(raw, i) {
+	case '"':
 		return validString(raw, i)
-	case c == '{':
+	case '{':
 		return validObject(raw, i, depth-1)
-	case c == '[':
+	case '[':
 		return validArray(raw, i, depth-1)
-	case c == 't':
+	case 't':
 		return validLiteral(raw, i, "true")
-	case c == 'f':
+	case 'f':
 		return validLiteral(raw, i, "false")
-	case c == 'n':
+	case 'n':
 		return validLiteral(raw, i, "null")
 	}
 	return validNumber(raw, i)

@@ -192,7 +192,7 @@ func (d *Decoder) skipBOM() error {
 		if !bytes.HasPrefix(bom, got) {
 			break
 		}
-		if err == io.EOF && n > 1 {
+		if errors.Is(err, io.EOF) && n > 1 {
 			break // the end of the stream ends the line
 		}
 		if err != nil {
