@@ -5,6 +5,8 @@ package transport
 import (
 	"context"
 	"errors"
+	"hash/fnv"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -16,7 +18,24 @@ var sharedPool = sync.OnceValue(newSharedPool)
 
 // dialSlots are held by the dials of sharedPool that are under way. They are made with the process: a channel that the
 // first client makes would belong to the synctest bubble of a user's test, and no other test could use the pool.
-var dialSlots = make(chan struct{}, 8)
+var dialSlots = newDialSlots()
+
+// slots are channels whose places are held by dials. An address always has the same channel, and few addresses share
+// one, so that dials to a host that does not respond delay hardly any other host.
+type slots [64]chan struct{}
+
+func newDialSlots() (s slots) {
+	for i := range s {
+		s[i] = make(chan struct{}, 8)
+	}
+	return s
+}
+
+func (s *slots) of(address string) chan struct{} {
+	sum := fnv.New32a()
+	_, _ = io.WriteString(sum, address)
+	return s[sum.Sum32()%uint32(len(s))]
+}
 
 func newSharedPool() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
@@ -51,7 +70,7 @@ const pingAfter = 15 * time.Second
 // moment, and is left out if its caller got a connection meanwhile.
 type dialLimiter struct {
 	connect func(ctx context.Context, network, address string) (net.Conn, error)
-	slots   chan struct{}
+	slots   slots
 }
 
 // maxDialDelay is the longest delay of a dial. After 20 ms, not all of 512 callers had their connection on a busy
@@ -63,9 +82,10 @@ var errNotNeeded = errors.New("an idle connection came first")
 func (l *dialLimiter) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	timer := time.NewTimer(maxDialDelay)
 	defer timer.Stop()
+	places := l.slots.of(address)
 	select {
-	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
+	case places <- struct{}{}:
+		defer func() { <-places }()
 	case <-timer.C:
 	}
 	if t, ok := ctx.Value(traceKey{}).(*trace); ok && t.served() {

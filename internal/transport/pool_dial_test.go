@@ -54,7 +54,7 @@ func TestSharedPool_FiveHundredAndTwelveCallersKeepTheirConnections(t *testing.T
 		go func() { _ = server.Serve(memory) }()
 		defer server.Close()
 		var made atomic.Int32
-		dials := &dialLimiter{slots: make(chan struct{}, cap(dialSlots)), connect: func(
+		dials := &dialLimiter{slots: newDialSlots(), connect: func(
 			ctx context.Context, network, address string,
 		) (net.Conn, error) {
 			made.Add(1)
@@ -73,6 +73,31 @@ func TestSharedPool_FiveHundredAndTwelveCallersKeepTheirConnections(t *testing.T
 			callers.Wait()
 			assert.EqualValues(t, 512, made.Load(), "connections so far")
 		}
+	})
+}
+
+func TestDialLimiter_AHostThatDoesNotRespondDelaysNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		dials := &dialLimiter{slots: newDialSlots(), connect: func(
+			ctx context.Context, _, address string,
+		) (net.Conn, error) {
+			if address == "silent.example:443" {
+				<-ctx.Done()
+			}
+			return nil, ctx.Err()
+		}}
+		var silent sync.WaitGroup
+		for range 20 {
+			silent.Go(func() { _, _ = dials.dial(ctx, "tcp", "silent.example:443") })
+		}
+		synctest.Wait()
+		began := time.Now()
+		_, err := dials.dial(t.Context(), "tcp", "api.example:443")
+		require.NoError(t, err)
+		assert.Zero(t, time.Since(began))
+		stop()
+		silent.Wait()
 	})
 }
 
