@@ -2,6 +2,7 @@ package lenient
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -59,4 +60,32 @@ func FuzzUnmarshal(f *testing.F) {
 			assert.True(t, json.Valid(integers(data, &ours)), "%s", integers(data, &ours))
 		}
 	})
+}
+
+// FuzzUnmarshal_Reference verifies that data is decoded to the value and the error of encoding/json, also into a value
+// that is not zero. With encoding/json/v2 data is decoded in one pass, and again if it has an error.
+func FuzzUnmarshal_Reference(f *testing.F) {
+	for _, seed := range validSeeds {
+		f.Add([]byte(seed))
+		f.Add([]byte(`{"name":"n","custom":{"a":` + seed + `},"list":[1]}`))
+	}
+	f.Add([]byte(`{"list":[1,2],"list":[3],"byName":{"a":1},"byName":{"b":2},"parts":[{"size":1},null]}`))
+	f.Add([]byte("{\"name\":\"\xff\\ud800\",\"custom\":{\"\xff\":1e400}}"))
+	f.Add([]byte(`{"name":"before","list":"wrong","custom":{"a":1},"tokens":"1"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, start := range []string{`{}`, `{"name":"old","custom":{"old":1},"byName":{"old":1},"list":[7,8,9]}`} {
+			var want, got measured
+			require.NoError(t, json.Unmarshal([]byte(start), &want))
+			require.NoError(t, json.Unmarshal([]byte(start), &got))
+			wantErr := reference(data, &want)
+			require.Equal(t, fmt.Sprint(wantErr), fmt.Sprint(unmarshal(data, &got)))
+			require.Equal(t, want, got)
+		}
+	})
+}
+
+func TestUnmarshal_TargetThatIsNoPointer(t *testing.T) {
+	require.Error(t, Unmarshal([]byte(`{}`), counts{}))
+	require.Error(t, Unmarshal([]byte(`{}`), (*counts)(nil)))
+	require.Error(t, Unmarshal([]byte(`{}`), nil))
 }
