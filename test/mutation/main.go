@@ -22,7 +22,7 @@ type options struct {
 	packages           string
 	results, goCommand string
 	timeout            time.Duration
-	report, short      bool
+	report, short, own bool
 	again              string
 	load               float64
 }
@@ -36,6 +36,7 @@ func main() {
 	flag.StringVar(&o.goCommand, "go", "go", "the go command")
 	flag.DurationVar(&o.timeout, "timeout", 90*time.Second, "for the tests of one package")
 	flag.IntVar(&o.workers, "workers", 1, "how many mutants to try at a time")
+	flag.BoolVar(&o.own, "own", false, "run only the tests of the package itself, and no importers'")
 	flag.BoolVar(&o.short, "short", false, "run the tests with -short, which is faster and notices no more")
 	flag.Float64Var(&o.load, "load", 0, "wait while the load of the machine is above this; 0 never waits")
 	flag.BoolVar(&o.report, "report", false, "only print the table of the results so far")
@@ -108,6 +109,11 @@ func try(o options, l *listing, all []mutant, equivalents map[string]string) err
 	defer os.RemoveAll(scratch)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if o.own {
+		for _, p := range l.packages {
+			p.importers = nil
+		}
+	}
 	t := &trial{
 		listing: l, goCommand: o.goCommand, timeout: o.timeout, scratch: scratch, load: o.load, short: o.short,
 		sound: map[string]bool{}, equivalents: equivalents,
