@@ -78,6 +78,16 @@ func TestMessages_AConversationWithoutAnyIsAnEmptyList(t *testing.T) {
 	assert.JSONEq(t, "[]", string(raw))
 }
 
+// A list that lacks the message of the user does not give its id to an answer that repeats the words.
+func TestMessages_AnAnswerIsNotTakenForTheMessage(t *testing.T) {
+	v, s := newPair(t, always(whole("hello")))
+	s.say("c1", "m1", "hello")
+	v.mu.Lock()
+	v.listed["v1"] = v.listed["v1"][1:]
+	v.mu.Unlock()
+	assert.NotContains(t, strings.Join(s.shown(), "\n"), " m1 ")
+}
+
 func TestMessages_HaveTheirTime(t *testing.T) {
 	at := time.Date(2026, 11, 26, 12, 30, 0, 250_000_000, time.FixedZone("CET", 3600))
 	v, s := newPair(t, nil)

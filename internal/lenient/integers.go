@@ -126,7 +126,7 @@ func appendInteger(out, text []byte, t reflect.Type) []byte {
 	switch {
 	case f >= float64(most):
 		return strconv.AppendInt(out, most, 10)
-	case f <= -float64(most):
+	case f <= -float64(most)-1:
 		return strconv.AppendInt(out, -most-1, 10)
 	}
 	return strconv.AppendInt(out, int64(math.Trunc(f)), 10)

@@ -25,6 +25,16 @@ func TestUnmarshal_NumbersThatAreNoIntegersFillIntegerFields(t *testing.T) {
 	}, got)
 }
 
+// The least numbers of a type are not rounded to its limit.
+func TestUnmarshal_NumbersWithAnExponentNearTheLimit(t *testing.T) {
+	var small []int8
+	require.NoError(t, Unmarshal([]byte(`[-126e0,-127e0,-1.28e2,-129e0,126e0,1.27e2,128e0]`), &small))
+	assert.Equal(t, []int8{-126, -127, -128, -128, 126, 127, 127}, small)
+	var large []int32
+	require.NoError(t, Unmarshal([]byte(`[-2.147483647e9,-2.147483648e9,2.147483647e9]`), &large))
+	assert.Equal(t, []int32{-2147483647, -2147483648, 2147483647}, large)
+}
+
 func TestUnmarshal_EachFormOfANumber(t *testing.T) {
 	for text, want := range map[string]int64{
 		"12": 12, "12.0": 12, "1e3": 1000, "1E+3": 1000, "12.5e1": 125, "12.9": 12, "-12.9": -12, "-0.0": 0, "0.9": 0,

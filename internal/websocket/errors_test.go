@@ -45,6 +45,7 @@ func TestFailure_MatchesTheErrorsOfACtxOnlyIfItEnded(t *testing.T) {
 	assert.ErrorIs(t, failed, context.DeadlineExceeded)
 	assert.ErrorIs(t, failed, parley.ErrNotSent)
 	assert.NotErrorIs(t, lost, parley.ErrNotSent)
+	assert.False(t, failed.Temporary(), "the classes of package parley say what to do")
 }
 
 // The library repeats texts of the peer, which may hold the token that the peer was sent.
