@@ -42,7 +42,8 @@ func TestFindCode_BesideALetterOrDigitItIsNoCode(t *testing.T) {
 
 // Words of fewer than 8 characters are too common to be redacted wherever they appear.
 func TestDialOptions_ShortWordsOfAHeaderAreNoSecrets(t *testing.T) {
-	secrets := DialOptions{Header: http.Header{"Authorization": {"Bearer 12345678"}, "X-Version": {"1234567"}}}.secrets()
+	header := http.Header{"Authorization": {"Bearer 12345678"}, "X-Version": {"1234567"}}
+	secrets := DialOptions{Header: header}.secrets()
 	assert.ElementsMatch(t, []string{"12345678", "Bearer 12345678"}, secrets)
 }
 
@@ -61,11 +62,12 @@ func TestSessionConfig_LeavesTheCallersHeaderAlone(t *testing.T) {
 // The context that a hook returns is that of the call.
 func TestHooks_TheContextOfOnCallIsThatOfTheFrame(t *testing.T) {
 	type key struct{}
+	onCall := func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
+		return context.WithValue(ctx, key{}, "span"), nil
+	}
 	client, err := NewClient(Config{
 		BaseURL: "https://aisera.example", WebSocketURL: "wss://aisera.example", Token: "token",
-		Hooks: parley.Hooks{OnCall: func(ctx context.Context, _ parley.Call) (context.Context, func(parley.CallResult)) {
-			return context.WithValue(ctx, key{}, "span"), nil
-		}},
+		Hooks: parley.Hooks{OnCall: onCall},
 	})
 	require.NoError(t, err)
 	ctx, _ := (&connState{client: client}).beginCall(t.Context(), "aisera: send", false)
