@@ -148,3 +148,72 @@ func TestQueue_MoveTo(t *testing.T) {
 	assert.True(t, b.HasRoom(), "what nobody can take any more is dropped")
 	assert.Empty(t, drain(to))
 }
+
+// Items that are moved wake a reader that waits for them.
+func TestQueue_MovedItemsWakeTheReader(t *testing.T) {
+	for name, move := range map[string]func(from, to *queue.Queue[int]){
+		"MoveTo":    func(from, to *queue.Queue[int]) { from.MoveTo(to, errOver) },
+		"MoveItems": func(from, to *queue.Queue[int]) { from.MoveItems(to) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := queue.NewBuffer[int](2)
+			from, to := b.NewQueue(), b.NewQueue()
+			from.Push(1)
+			got := make(chan int, 1)
+			go func() {
+				item, err := to.Pop(t.Context())
+				assert.NoError(t, err, name)
+				got <- item
+			}()
+			synctest.Wait()
+			move(from, to)
+			assert.Equal(t, 1, <-got, name)
+			assert.Empty(t, drain(from), name)
+		})
+	}
+}
+
+// Items that are dropped leave room for a writer that waits for it.
+func TestQueue_DroppedItemsLeaveRoom(t *testing.T) {
+	for name, drop := range map[string]func(q, ended *queue.Queue[int]){
+		"Drop":                        func(q, _ *queue.Queue[int]) { q.Drop() },
+		"Drop twice":                  func(q, _ *queue.Queue[int]) { q.Drop(); q.Drop() },
+		"MoveTo a queue that ended":   func(q, ended *queue.Queue[int]) { q.MoveTo(ended, errOver) },
+		"MoveItems to one that ended": func(q, ended *queue.Queue[int]) { q.MoveItems(ended) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := queue.NewBuffer[int](2)
+			q, ended := b.NewQueue(), b.NewQueue()
+			ended.End(errOver)
+			q.Push(1)
+			q.Push(2)
+			room := make(chan struct{})
+			go func() {
+				b.WaitRoom(t.Context())
+				close(room)
+			}()
+			synctest.Wait()
+			drop(q, ended)
+			<-room
+			assert.Empty(t, drain(q), name)
+			other := b.NewQueue()
+			other.Push(1)
+			assert.True(t, b.HasRoom(), name)
+			other.Push(2)
+			assert.False(t, b.HasRoom(), name)
+		})
+	}
+}
+
+// A queue goes on after its items were moved or dropped. Only MoveTo ends it.
+func TestQueue_GoesOnAfterItsItemsWereMoved(t *testing.T) {
+	b := queue.NewBuffer[int](5)
+	from, to := b.NewQueue(), b.NewQueue()
+	from.Push(1)
+	from.MoveItems(to)
+	from.Push(2)
+	from.Drop()
+	from.Push(3)
+	assert.Equal(t, []int{3}, drain(from))
+	assert.Equal(t, []int{1}, drain(to))
+}
