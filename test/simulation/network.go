@@ -25,6 +25,9 @@ const (
 // keepAlive is how long a silent connection lasts, as with the listeners and dialers of package net.
 const keepAlive = 150 * time.Second
 
+// usualLatency bounds the latency of a connection without a fault.
+const usualLatency = 150 * time.Millisecond
+
 // weather draws the path of each connection.
 type weather struct {
 	seed     uint64
@@ -39,7 +42,7 @@ func (w *weather) path(d memnet.Dial) memnet.Path {
 		return memnet.Path{}
 	}
 	r := rand.New(rand.NewPCG(w.seed, uint64(d.Number)))
-	p := memnet.Path{Latency: time.Duration(r.IntN(150)) * time.Millisecond, KeepAlive: keepAlive}
+	p := memnet.Path{Latency: time.Duration(r.Int64N(int64(usualLatency))), KeepAlive: keepAlive}
 	if r.IntN(4) == 0 {
 		p.Bandwidth = 8 << (10 + r.IntN(8))
 	}

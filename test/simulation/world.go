@@ -116,6 +116,7 @@ func (w *world) storms(end time.Time) {
 	}
 	w.over.Store(true)
 	w.weather.severity.Store(0)
+	w.net.Mend(usualLatency) // a slow path is a fault, too
 	w.side.calm()
 }
 

@@ -76,7 +76,7 @@ func (s *aiseraSide) calm() { s.server.Behave(aiseratest.Behavior{}) }
 
 func (s *aiseraSide) close() {
 	for _, l := range s.lasting {
-		l.close()
+		s.running.Go(l.close)
 	}
 	s.server.Close()
 	s.running.Wait()

@@ -2,6 +2,7 @@ package soak
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -13,10 +14,8 @@ func (s *soak) recover(ctx context.Context) error {
 	for _, side := range s.sides {
 		side.calm()
 	}
-	for _, route := range s.routes {
-		if err := route.calm(ctx); err != nil {
-			return err
-		}
+	if err := s.calmRoutes(ctx); err != nil {
+		return err
 	}
 	var probing sync.WaitGroup
 	for i, c := range s.callers {
@@ -27,6 +26,17 @@ func (s *soak) recover(ctx context.Context) error {
 	}
 	probing.Wait()
 	return nil
+}
+
+// calmRoutes replaces the proxies all at once, because one takes a moment to stop.
+func (s *soak) calmRoutes(ctx context.Context) error {
+	var calming sync.WaitGroup
+	errs := make([]error, len(s.routes))
+	for i, route := range s.routes {
+		calming.Go(func() { errs[i] = route.calm(ctx) })
+	}
+	calming.Wait()
+	return errors.Join(errs...)
 }
 
 // probes returns the first action of each kind, and those over lasting connections.

@@ -258,11 +258,14 @@ func (s *soak) inspect(ctx context.Context) error {
 }
 
 func (s *soak) closeRoutes() {
+	var closing sync.WaitGroup
 	for _, route := range s.routes {
-		over := s.dog.begin("closing route " + route.fault.name)
-		route.close(s.ledger)
-		over()
+		closing.Go(func() {
+			defer s.dog.begin("closing route " + route.fault.name + " at " + route.listen)()
+			route.close(s.ledger)
+		})
 	}
+	closing.Wait()
 }
 
 func (s *soak) closeSides() {

@@ -174,6 +174,14 @@ func (l *link) breakOff(how Ending) {
 	l.changed.Broadcast()
 }
 
+func (l *link) mend(latency time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range []*half{&l.up, &l.down} {
+		h.latency = min(h.latency, latency)
+	}
+}
+
 // timeOut ends a silent connection.
 func (l *link) timeOut() {
 	l.mu.Lock()

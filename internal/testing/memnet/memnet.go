@@ -189,6 +189,16 @@ func (n *Network) Break(address string, how Ending) int {
 	return len(chosen)
 }
 
+// Mend lets the bytes that are written from now on to the open connections take latency in one direction, where they
+// would take longer.
+func (n *Network) Mend(latency time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for conn := range n.conns {
+		conn.link.mend(latency)
+	}
+}
+
 func (n *Network) forget(conn *Conn) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

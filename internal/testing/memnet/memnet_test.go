@@ -114,6 +114,28 @@ func TestBreak_OneAddressOrAll(t *testing.T) {
 }
 
 // net/http works on the network, over HTTP/1 and over HTTP/2.
+func TestMend_ShortensLatenciesInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server, n := ends(t, Path{Latency: time.Minute})
+		began := time.Now()
+		_, err := client.Write([]byte("slow "))
+		require.NoError(t, err)
+		n.Mend(time.Second)
+		_, err = client.Write([]byte("fast"))
+		require.NoError(t, err)
+		read := make([]byte, len("slow fast"))
+		_, err = io.ReadFull(server, read)
+		require.NoError(t, err)
+		assert.Equal(t, "slow fast", string(read), "the bytes keep their order")
+		assert.Equal(t, time.Minute, time.Since(began))
+		_, err = server.Write([]byte("x"))
+		require.NoError(t, err)
+		_, err = client.Read(read)
+		require.NoError(t, err)
+		assert.Equal(t, time.Minute+time.Second, time.Since(began))
+	})
+}
+
 func TestNetwork_CarriesHTTP(t *testing.T) {
 	for name, set := range map[string]func(*http.Protocols, bool){
 		"HTTP/1": (*http.Protocols).SetHTTP1, "HTTP/2": (*http.Protocols).SetUnencryptedHTTP2,
