@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -172,17 +173,17 @@ func lineOf(source []byte, number int) string {
 	return lines[number-1]
 }
 
+// load returns how many processes want to run, on average of the last minute, or 0 where the system does not tell.
+func load() float64 {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	average, _ := strconv.ParseFloat(first, 64)
+	return average
+}
+
 // quiet waits until the load of the machine is at most limit. Where the system does not tell it, there is no wait.
 func quiet(ctx context.Context, limit float64) error {
-	for limit > 0 {
-		text, err := os.ReadFile("/proc/loadavg")
-		if err != nil {
-			return nil
-		}
-		var load float64
-		if _, err := fmt.Sscan(string(text), &load); err != nil || load <= limit {
-			return nil
-		}
+	for limit > 0 && load() > limit {
 		select {
 		case <-time.After(time.Second):
 		case <-ctx.Done():
