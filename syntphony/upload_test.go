@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
@@ -213,6 +214,10 @@ func TestConversationsSendAudio_MemoryDoesNotGrowWithTheFile(t *testing.T) {
 		return file.most
 	}
 	send(mega) // warms connection and pools up
-	base := liveHeap()
-	assert.Less(t, int64(send(16*mega))-int64(base), int64(128<<10))
+	least := int64(math.MaxInt64)
+	for range 3 { // what other tests left behind may be in one figure and not in the other
+		base := liveHeap()
+		least = min(least, int64(send(16*mega))-int64(base))
+	}
+	assert.Less(t, least, int64(128<<10))
 }

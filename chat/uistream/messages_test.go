@@ -157,6 +157,10 @@ func TestMessages_FailuresAreTold(t *testing.T) {
 	v.failLists(parley.ErrRateLimited)
 	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", ""), http.StatusTooManyRequests)
 	v.refuses = parley.ErrServer
+	eventually(t, func() bool { // the turn has ended for its reader before its conversation is let go
+		r := s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", "")
+		return r.StatusCode != http.StatusTooManyRequests
+	})
 	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", ""), http.StatusServiceUnavailable)
 }
 
