@@ -3,7 +3,7 @@ package lenient
 // maxDepth is the number of objects and arrays that encoding/json accepts within each other.
 const maxDepth = 10_000
 
-// Valid reports what json.Valid reports. It takes a fifth of the time, because it has no state between two bytes.
+// Valid reports what json.Valid reports. It takes a third of the time, because it keeps no state between two bytes.
 func Valid(raw []byte) bool {
 	end := validValue(raw, skipSpace(raw, 0), maxDepth)
 	return end >= 0 && skipSpace(raw, end) == len(raw)
@@ -16,9 +16,9 @@ func validValue(raw []byte, i, depth int) int {
 	case '"':
 		return validString(raw, i)
 	case '{':
-		return validObject(raw, i, depth-1)
+		return validItems(raw, i, '}', depth-1)
 	case '[':
-		return validArray(raw, i, depth-1)
+		return validItems(raw, i, ']', depth-1)
 	case 't':
 		return validLiteral(raw, i, "true")
 	case 'f':
@@ -29,26 +29,27 @@ func validValue(raw []byte, i, depth int) int {
 	return validNumber(raw, i)
 }
 
-func validObject(raw []byte, i, depth int) int {
+// validItems returns the index behind the object or array that begins at i and ends with closing, or -1 if it is not
+// valid. depth is the number of levels that its values may have.
+func validItems(raw []byte, i int, closing byte, depth int) int {
 	if depth < 0 {
 		return -1
 	}
-	if i = skipSpace(raw, i+1); at(raw, i) == '}' {
+	if i = skipSpace(raw, i+1); at(raw, i) == closing {
 		return i + 1
 	}
 	for {
-		if i = validString(raw, i); i < 0 {
-			return -1
+		if closing == '}' {
+			i = validMember(raw, i, depth)
+		} else {
+			i = validValue(raw, i, depth)
 		}
-		if i = skipSpace(raw, i); at(raw, i) != ':' {
-			return -1
-		}
-		if i = validValue(raw, skipSpace(raw, i+1), depth); i < 0 {
+		if i < 0 {
 			return -1
 		}
 		i = skipSpace(raw, i)
 		switch at(raw, i) {
-		case '}':
+		case closing:
 			return i + 1
 		case ',':
 			i = skipSpace(raw, i+1)
@@ -58,27 +59,14 @@ func validObject(raw []byte, i, depth int) int {
 	}
 }
 
-func validArray(raw []byte, i, depth int) int {
-	if depth < 0 {
+func validMember(raw []byte, i, depth int) int {
+	if i = validString(raw, i); i < 0 {
 		return -1
 	}
-	if i = skipSpace(raw, i+1); at(raw, i) == ']' {
-		return i + 1
+	if i = skipSpace(raw, i); at(raw, i) != ':' {
+		return -1
 	}
-	for {
-		if i = validValue(raw, i, depth); i < 0 {
-			return -1
-		}
-		i = skipSpace(raw, i)
-		switch at(raw, i) {
-		case ']':
-			return i + 1
-		case ',':
-			i = skipSpace(raw, i+1)
-		default:
-			return -1
-		}
-	}
+	return validValue(raw, skipSpace(raw, i+1), depth)
 }
 
 func validString(raw []byte, i int) int {
@@ -104,13 +92,11 @@ func validString(raw []byte, i int) int {
 
 // escapeLength returns the number of bytes of an escape behind its backslash, or 0 if it is not valid.
 func escapeLength(rest []byte) int {
-	switch at(rest, 0) {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	switch c := at(rest, 0); {
+	case shortEscape(c) != 0:
 		return 1
-	case 'u':
-		if isHex(at(rest, 1)) && isHex(at(rest, 2)) && isHex(at(rest, 3)) && isHex(at(rest, 4)) {
-			return 5
-		}
+	case c == 'u' && isHex(at(rest, 1)) && isHex(at(rest, 2)) && isHex(at(rest, 3)) && isHex(at(rest, 4)):
+		return 5
 	}
 	return 0
 }
