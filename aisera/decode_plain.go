@@ -38,16 +38,16 @@ func (m *plainMembers) decode(raw []byte, inner *plainReply) bool {
 	m.came = true
 	o := lenient.NewObject(raw)
 	for o.Next() {
-		if !m.set(o.Key, o.Value, inner) {
+		if !m.set(&o, inner) {
 			return false
 		}
 	}
 	return o.Alone()
 }
 
-// set decodes the member whose quoted name is name.
-func (m *plainMembers) set(name, value []byte, inner *plainReply) bool {
-	switch string(name) {
+// set decodes the member at which o is.
+func (m *plainMembers) set(o *lenient.Object, inner *plainReply) bool {
+	switch value := o.Value; string(o.Key) {
 	case `"modeType"`:
 		return m.first(0) && setText(&m.mode, value)
 	case `"followUpId"`:
@@ -61,7 +61,7 @@ func (m *plainMembers) set(name, value []byte, inner *plainReply) bool {
 	case `"header"`:
 		return inner != nil && inner.header.decode(value, nil)
 	}
-	return isOther(name) && lenient.Valid(value)
+	return o.IsOther("modetype", "answers", "followupid", "reqid", "data", "header", "error", "errors")
 }
 
 // first reports whether a member comes for the first time.
@@ -71,14 +71,9 @@ func (m *plainMembers) first(member int) bool {
 	return !again
 }
 
-// isOther reports whether no decoder takes the member for one of a reply.
-func isOther(name []byte) bool {
-	return lenient.IsOther(name, "modetype", "answers", "followupid", "reqid", "data", "header", "error", "errors")
-}
-
 // setText decodes a text or null.
 func setText(text *string, value []byte) (ok bool) {
-	if lenient.IsNull(value) {
+	if string(value) == "null" {
 		return true
 	}
 	*text, ok = lenient.Text(value)
@@ -87,7 +82,7 @@ func setText(text *string, value []byte) (ok bool) {
 
 // setAnswers decodes a list of objects with a text, or null.
 func setAnswers(answers *[]Answer, value []byte) bool {
-	if lenient.IsNull(value) {
+	if string(value) == "null" {
 		return true
 	}
 	*answers = []Answer{}
@@ -102,15 +97,14 @@ func setAnswers(answers *[]Answer, value []byte) bool {
 	return list.Alone()
 }
 
-// decodeAnswer decodes an object whose member "text" is a text.
+// decodeAnswer decodes an object whose member "text" is a text or null, or is missing.
 func decodeAnswer(raw []byte) (answer Answer, ok bool) {
 	o := lenient.NewObject(raw)
 	for o.Next() {
-		switch {
-		case string(o.Key) == `"text"`:
+		if string(o.Key) == `"text"` {
 			ok = setText(&answer.Text, o.Value)
-		default:
-			ok = lenient.IsOther(o.Key, "text") && lenient.Valid(o.Value)
+		} else {
+			ok = o.IsOther("text")
 		}
 		if !ok {
 			return answer, false

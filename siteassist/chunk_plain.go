@@ -66,12 +66,9 @@ func (d *plainDecoder) set(field any, value []byte) (ok bool) {
 	case *string:
 		*field, ok = lenient.Text(value)
 	case *bool:
-		value = lenient.Trim(value)
-		*field = string(value) == "true"
-		ok = *field || string(value) == "false"
+		*field, ok = lenient.Bool(value)
 	case *json.RawMessage:
-		value = lenient.Trim(value)
-		*field, ok = value[:len(value):len(value)], lenient.Valid(value)
+		*field, ok = value, lenient.Valid(value)
 	}
 	return ok
 }

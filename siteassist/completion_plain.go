@@ -18,7 +18,7 @@ func decodePlainCompletion(body []byte) *Completion {
 			if !c.decodePlainSteps(o.Value) {
 				return nil
 			}
-		case !isOther(o.Key, o.Value, "steps"):
+		case !o.IsOther("steps"):
 			return nil
 		}
 	}
@@ -26,11 +26,6 @@ func decodePlainCompletion(body []byte) *Completion {
 		return nil
 	}
 	return c
-}
-
-// isOther reports whether a member is valid and no decoder takes it for one of known.
-func isOther(name, value []byte, known ...string) bool {
-	return lenient.IsOther(name, known...) && lenient.Valid(value)
 }
 
 func (c *Completion) decodePlainSteps(raw []byte) bool {
@@ -46,7 +41,7 @@ func (c *Completion) decodePlainSteps(raw []byte) bool {
 }
 
 func (s *CompletionStep) decodePlain(raw []byte) bool {
-	var content, reason, usage bool // came
+	var content, reason, usage bool // whether the member came
 	o := lenient.NewObject(raw)
 	for o.Next() {
 		var ok bool
@@ -59,7 +54,7 @@ func (s *CompletionStep) decodePlain(raw []byte) bool {
 		case string(o.Key) == `"usage"` && !usage:
 			usage, ok = true, s.Usage.decodePlain(o.Value)
 		default:
-			ok = isOther(o.Key, o.Value, "content", "finishreason", "usage")
+			ok = o.IsOther("content", "finishreason", "usage")
 		}
 		if !ok {
 			return false
@@ -88,27 +83,27 @@ func (s *CompletionStep) decodePlainContent(raw []byte) bool {
 	return list.Alone()
 }
 
-// decodePlain decodes a piece with a type, and with a text if that is "text".
+// decodePlain decodes a piece that has a type. A piece of type "text" must have a text.
 func (c *CompletionContent) decodePlain(raw []byte) bool {
-	var typed, worded bool
+	var hasType, hasText bool
 	o := lenient.NewObject(raw)
 	for o.Next() {
 		var ok bool
 		switch {
-		case string(o.Key) == `"type"` && !typed:
-			typed = true
+		case string(o.Key) == `"type"` && !hasType:
+			hasType = true
 			c.Type, ok = plainType(o.Value)
-		case string(o.Key) == `"text"` && !worded:
-			worded = true
+		case string(o.Key) == `"text"` && !hasText:
+			hasText = true
 			c.Text, ok = lenient.Text(o.Value)
 		default:
-			ok = isOther(o.Key, o.Value, "type", "text")
+			ok = o.IsOther("type", "text")
 		}
 		if !ok {
 			return false
 		}
 	}
-	return typed && (worded || c.Type != typeText) && o.Alone()
+	return hasType && (hasText || c.Type != typeText) && o.Alone()
 }
 
 func plainType(value []byte) (string, bool) {
@@ -125,16 +120,12 @@ func (u *Usage) decodePlain(raw []byte) bool {
 		count := u.member(o.Key)
 		switch {
 		case count != nil && *count == 0:
-			number := lenient.Trim(o.Value)
-			if len(number) > 15 || !lenient.Valid(number) {
-				return false
-			}
-			n, err := strconv.Atoi(string(number))
-			if err != nil {
+			n, err := strconv.Atoi(string(o.Value))
+			if err != nil || len(o.Value) > 15 || !lenient.Valid(o.Value) {
 				return false
 			}
 			*count = n
-		case count != nil || !isOther(o.Key, o.Value, "inputtokens", "outputtokens", "totaltokens", "reasoningtokens",
+		case count != nil || !o.IsOther("inputtokens", "outputtokens", "totaltokens", "reasoningtokens",
 			"cachedinputtokens"):
 			return false
 		}

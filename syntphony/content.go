@@ -55,11 +55,10 @@ func (c Content) Text() (string, bool) {
 	if len(c.Raw) == 0 || c.Raw[0] != '"' {
 		return "", false
 	}
-	text := lenient.Trim(c.Raw)
-	if !lenient.Valid(text) {
+	if !lenient.Valid(c.Raw) {
 		return "", false
 	}
-	return lenient.Text(text)
+	return lenient.Text(bytes.TrimSpace(c.Raw))
 }
 
 // Cards returns the content if it is a list of cards, as for AnswerTypeCarousel.

@@ -50,7 +50,7 @@ func plainObject(raw []byte, depth int) (map[string]any, bool) {
 		if !ok {
 			return nil, false
 		}
-		if object[name], ok = plainValue(lenient.Trim(o.Value), depth-1); !ok {
+		if object[name], ok = plainValue(o.Value, depth-1); !ok {
 			return nil, false
 		}
 	}
@@ -62,7 +62,7 @@ func plainList(raw []byte, depth int) ([]any, bool) {
 	list := []any{}
 	a := lenient.NewArray(raw)
 	for a.Next() {
-		value, ok := plainValue(lenient.Trim(a.Value), depth-1)
+		value, ok := plainValue(a.Value, depth-1)
 		if !ok {
 			return nil, false
 		}
@@ -83,13 +83,11 @@ func plainValue(raw []byte, depth int) (any, bool) {
 	case '[':
 		return plainList(raw, depth)
 	}
-	switch string(raw) {
-	case "true":
-		return true, true
-	case "false":
-		return false, true
-	case "null":
+	if string(raw) == "null" {
 		return nil, true
+	}
+	if truth, ok := lenient.Bool(raw); ok {
+		return truth, true
 	}
 	if !lenient.Valid(raw) || !shortNumbers(raw) {
 		return nil, false

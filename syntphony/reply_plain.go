@@ -6,36 +6,40 @@ import (
 	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
-// These numbers stand for a member that is not known, and for one that some decoder may take for a known one.
-const (
-	otherMember   = -1
-	unclearMember = -2
+// These are the names of all members with a field, in the form that Object.IsOther needs.
+var (
+	replyMembers = []string{
+		"text", "sessioncode", "userinteractionuuid", "userinput", "answers", "context", "contextreadonly",
+		"nlpresponse", "intent", "confidence",
+	}
+	answerMembers = []string{
+		"type", "content", "technicaltext", "buttons", "quickreply", "description", "interactionid", "evaluable",
+		"masked",
+	}
 )
 
 // DecodePlain decodes a reply in the form in which the vendor's pages show it: each known member at most once and of
 // the usual type, beside unknown ones. It takes a third of the time of encoding/json. The contents of the answers and
 // the contexts refer to raw.
 func (w *wireReply) DecodePlain(raw []byte) bool {
-	if decodeMembers(raw, w.member) {
+	if decodeMembers(raw, replyMembers, w.member) {
 		return true
 	}
 	*w = wireReply{}
 	return false
 }
 
-// decodeMembers decodes the members of an object. member returns the number of a known one, and the address of its
-// field. It returns otherMember or unclearMember for any other.
-func decodeMembers(raw []byte, member func(name []byte) (number int, field any)) bool {
+// decodeMembers decodes the members of an object. known holds their names for Object.IsOther. member returns the number
+// of a known one and the address of its field, or nil for any other.
+func decodeMembers(raw []byte, known []string, member func(name []byte) (number int, field any)) bool {
 	var seen uint64
 	o := lenient.NewObject(raw)
 	for o.Next() {
 		number, field := member(o.Key)
 		switch {
-		case number == unclearMember, number == otherMember && !lenient.Valid(o.Value):
-			return false
-		case number == otherMember:
+		case field == nil && o.IsOther(known...):
 			continue
-		case seen&(1<<number) != 0 || !decodeMember(lenient.Trim(o.Value), field):
+		case field == nil, seen&(1<<number) != 0, !decodeMember(o.Value, field):
 			return false
 		}
 		seen |= 1 << number
@@ -47,11 +51,11 @@ func decodeMembers(raw []byte, member func(name []byte) (number int, field any))
 func decodeMember(value []byte, field any) (ok bool) {
 	switch field := field.(type) {
 	case *json.RawMessage:
-		*field, ok = value[:len(value):len(value)], lenient.Valid(value)
-		return ok
+		*field = value
+		return lenient.Valid(value)
 	case *Content:
-		field.Raw, ok = value[:len(value):len(value)], lenient.Valid(value)
-		return ok
+		field.Raw = value
+		return lenient.Valid(value)
 	}
 	if string(value) == "null" {
 		return true
@@ -60,8 +64,7 @@ func decodeMember(value []byte, field any) (ok bool) {
 	case *string:
 		*field, ok = lenient.Text(value)
 	case *bool:
-		*field = string(value) == "true"
-		ok = *field || string(value) == "false"
+		*field, ok = lenient.Bool(value)
 	case *[]Answer:
 		ok = decodeAnswers(value, field)
 	default:
@@ -75,19 +78,11 @@ func decodeAnswers(value []byte, answers *[]Answer) bool {
 	list := lenient.NewArray(value)
 	for list.Next() {
 		*answers = append(*answers, Answer{})
-		if !decodeMembers(list.Value, (&(*answers)[len(*answers)-1]).member) {
+		if !decodeMembers(list.Value, answerMembers, (&(*answers)[len(*answers)-1]).member) {
 			return false
 		}
 	}
 	return list.Alone()
-}
-
-// unknownMember returns the number for a member whose name is not one of known as it is written.
-func unknownMember(name []byte, known ...string) (number int, field any) {
-	if lenient.IsOther(name, known...) {
-		return otherMember, nil
-	}
-	return unclearMember, nil
 }
 
 func (w *wireReply) member(name []byte) (number int, field any) {
@@ -113,8 +108,7 @@ func (w *wireReply) member(name []byte) (number int, field any) {
 	case `"confidence"`:
 		return 9, &w.Confidence
 	}
-	return unknownMember(name, "text", "sessioncode", "userinteractionuuid", "userinput", "answers", "context",
-		"contextreadonly", "nlpresponse", "intent", "confidence")
+	return 0, nil
 }
 
 func (a *Answer) member(name []byte) (number int, field any) {
@@ -138,6 +132,5 @@ func (a *Answer) member(name []byte) (number int, field any) {
 	case `"masked"`:
 		return 8, &a.Masked
 	}
-	return unknownMember(name, "type", "content", "technicaltext", "buttons", "quickreply", "description",
-		"interactionid", "evaluable", "masked")
+	return 0, nil
 }

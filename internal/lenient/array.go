@@ -2,7 +2,7 @@ package lenient
 
 // Array walks the elements of a JSON array as Object walks the members of an object.
 type Array struct {
-	Value []byte // of the element, as received
+	Value []byte // of the element, as received, without white space around it; an append to it copies it
 
 	raw   []byte
 	start int // index of '['
@@ -26,15 +26,14 @@ func (a *Array) Next() bool {
 		return false
 	}
 	start := skipSpace(a.raw, a.next+1)
-	end := skipValue(a.raw, start)
-	if first && end == start && at(a.raw, start) == ']' {
-		a.next = start
+	value, end := scanValue(a.raw, start)
+	if len(value) == 0 {
+		if first && at(a.raw, start) == ']' {
+			a.next = start
+		}
 		return false
 	}
-	if end == start || end == len(a.raw) {
-		return false
-	}
-	a.Value, a.next = a.raw[start:end], skipSpace(a.raw, end)
+	a.Value, a.next = value, skipSpace(a.raw, end)
 	return true
 }
 

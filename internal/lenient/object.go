@@ -11,7 +11,7 @@ import (
 // reflection of encoding/json is too slow. It checks the syntax of the object itself, but not that of the values.
 type Object struct {
 	Key   []byte // of the member, quotes included
-	Value []byte // of the member, as received
+	Value []byte // of the member, as received, without white space around it; an append to it copies it
 
 	raw   []byte
 	start int // index of '{'
@@ -46,12 +46,9 @@ func (o *Object) Next() bool {
 		return false
 	}
 	i = skipSpace(o.raw, i+1)
-	value, end := scanString(o.raw, i)
+	value, end := scanValue(o.raw, i)
 	if end < 0 {
-		if end = skipValue(o.raw, i); end == len(o.raw) {
-			return false
-		}
-		value = o.raw[i:end]
+		return false
 	}
 	o.Key, o.Value, o.next = key, value, skipSpace(o.raw, end)
 	return true
@@ -63,16 +60,10 @@ func (o *Object) Whole() bool { return at(o.raw, o.next) == '}' }
 // Alone reports, in addition to Whole, that only white space follows the object.
 func (o *Object) Alone() bool { return o.Whole() && skipSpace(o.raw, o.next+1) == len(o.raw) }
 
-// Trim removes the white space behind the value of a member or an element.
-func Trim(value []byte) []byte { return bytes.TrimRight(value, " \t\r\n") }
-
-// IsNull reports whether the value of a member or an element is null.
-func IsNull(value []byte) bool { return string(Trim(value)) == "null" }
-
-// IsOther reports whether the quoted name of a member is valid and no decoder takes it for one of known, which have
-// lower case and no dash. Some decoders ignore the case, and some ignore dashes and underscores.
-func IsOther(quoted []byte, known ...string) bool {
-	name := quoted[1 : len(quoted)-1]
+// IsOther reports whether the member is valid and no decoder takes it for one of known, which have lower case and no
+// dash. Some decoders ignore the case, and some ignore dashes and underscores.
+func (o *Object) IsOther(known ...string) bool {
+	name := o.Key[1 : len(o.Key)-1]
 	if !IsPlain(name) {
 		return false
 	}
@@ -81,9 +72,10 @@ func IsOther(quoted []byte, known ...string) bool {
 			return false
 		}
 	}
-	return true
+	return Valid(o.Value)
 }
 
+// mayBe reports whether some decoder takes name for known.
 func mayBe(name []byte, known string) bool {
 	for _, c := range name {
 		switch {
@@ -117,6 +109,12 @@ func Text(value []byte) (string, bool) {
 	var s string
 	err := json.Unmarshal(value, &s)
 	return s, err == nil
+}
+
+// Bool decodes true or false. It reports false as ok for any other value.
+func Bool(value []byte) (truth, ok bool) {
+	truth = string(value) == "true"
+	return truth, truth || string(value) == "false"
 }
 
 // IsPlain reports whether the content of a string is the text itself.
@@ -183,14 +181,29 @@ func at(raw []byte, i int) byte {
 }
 
 func skipSpace(raw []byte, i int) int {
-	for {
-		switch at(raw, i) {
-		case ' ', '\t', '\r', '\n':
-			i++
-		default:
-			return i
-		}
+	for i < len(raw) && isSpace(raw[i]) {
+		i++
 	}
+	return i
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+// scanValue returns the value that begins at i, without the white space behind it. Only white space may stand between
+// the value and the index next, which is -1 if the value has no end.
+func scanValue(raw []byte, i int) (value []byte, next int) {
+	if value, next = scanString(raw, i); next >= 0 {
+		return value, next
+	}
+	next = skipValue(raw, i)
+	if next == len(raw) {
+		return nil, -1
+	}
+	end := next
+	for end > i && isSpace(raw[end-1]) {
+		end--
+	}
+	return raw[i:end:end], next
 }
 
 // scanString returns the string that begins at i, with its quotes, and the index behind it. The index is -1 if no
@@ -210,7 +223,7 @@ func scanString(raw []byte, i int) ([]byte, int) {
 			escape--
 		}
 		if (end-escape)%2 == 0 {
-			return raw[i : end+1], end + 1
+			return raw[i : end+1 : end+1], end + 1
 		}
 	}
 }

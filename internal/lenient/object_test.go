@@ -2,7 +2,6 @@ package lenient
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,7 +32,7 @@ func TestObject(t *testing.T) {
 		var members []string
 		o := NewObject([]byte(test.raw))
 		for o.Next() {
-			members = append(members, string(o.Key)+"="+strings.TrimSpace(string(o.Value)))
+			members = append(members, string(o.Key)+"="+string(o.Value))
 		}
 		assert.Equal(t, test.members, members, name)
 		assert.Equal(t, test.whole, o.Whole(), name)
@@ -72,13 +71,36 @@ func TestText_OtherValues(t *testing.T) {
 	}
 }
 
-func TestIsOther(t *testing.T) {
+func TestBool(t *testing.T) {
+	for value, want := range map[string][2]bool{
+		`true`: {true, true}, `false`: {false, true}, `null`: {}, `"true"`: {}, `1`: {}, `True`: {}, ``: {},
+	} {
+		truth, ok := Bool([]byte(value))
+		assert.Equal(t, want, [2]bool{truth, ok}, value)
+	}
+}
+
+// TestWalks_ValuesEndWithTheirLastByte shows that a caller can append to a value without a change to the rest.
+func TestWalks_ValuesEndWithTheirLastByte(t *testing.T) {
+	o := NewObject([]byte(`{"a":"x","b":1 ,"c":[2 ,"y" ]}`))
+	for o.Next() {
+		assert.Len(t, o.Value, cap(o.Value))
+	}
+	for a := NewArray(o.Value); a.Next(); {
+		assert.Len(t, a.Value, cap(a.Value))
+	}
+}
+
+func TestObject_IsOther(t *testing.T) {
 	for name, want := range map[string]bool{
 		`followUpId`: false, `FOLLOWUPID`: false, `followup_id`: false, `follow-up-id-`: false, `followUpI`: true,
 		`followUpIds`: true, ``: true, `follow up id`: true, `\u0066ollowUpId`: false, `f\u0041`: false,
 		`ſollowUpId`: false, `text`: true, "x\x01": false, "x\xff": false, `xö`: true, `Mode`: false, `-mode`: false,
 	} {
-		assert.Equal(t, want, IsOther([]byte(`"`+name+`"`), "followupid", "mode"), name)
+		o := Object{Key: []byte(`"` + name + `"`), Value: []byte(`1`)}
+		assert.Equal(t, want, o.IsOther("followupid", "mode"), name)
+		o.Value = []byte(`01`)
+		assert.False(t, o.IsOther("followupid", "mode"), name)
 	}
 }
 
@@ -92,10 +114,9 @@ func FuzzObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		o, valid, last := NewObject(raw), true, map[string]string{}
 		for o.Next() {
-			value := Trim(o.Value)
 			name, ok := Text(o.Key)
-			valid = valid && ok && Valid(value)
-			last[name] = string(value)
+			valid = valid && ok && Valid(o.Value)
+			last[name] = string(o.Value)
 		}
 		var want map[string]json.RawMessage
 		err := json.Unmarshal(raw, &want)
