@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"io"
 	"net/http"
@@ -22,12 +23,15 @@ func TestCoding_BodyThatCannotBeDecodedIsErrDecodeAfterOneRequest(t *testing.T) 
 	spoilt := bytes.Clone(zipped.Bytes())
 	spoilt[len(spoilt)-8] ^= 0xff // the checksum
 	corrupt := append(bytes.Clone(zipped.Bytes()[:10]), bytes.Repeat([]byte{0xff}, 20)...)
-	for name, tt := range map[string]struct{ coding, body string }{
-		"not gzip at all": {"gzip", `{"id":"1","x":2}`},
-		"wrong checksum":  {"gzip", string(spoilt)},
-		"corrupt":         {"gzip", string(corrupt)},
-		"brotli":          {"br", "\x0b\x05\x80"},
-		"two":             {"gzip, br", "\x0b\x05\x80"},
+	for name, tt := range map[string]struct {
+		coding, body string
+		cause        error
+	}{
+		"not gzip at all": {"gzip", `{"id":"1","x":2}`, gzip.ErrHeader},
+		"wrong checksum":  {"gzip", string(spoilt), gzip.ErrChecksum},
+		"corrupt":         {"gzip", string(corrupt), flate.CorruptInputError(1)},
+		"brotli":          {"br", "\x0b\x05\x80", parley.ErrDecode},
+		"two":             {"gzip, br", "\x0b\x05\x80", parley.ErrDecode},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, n := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -38,6 +42,7 @@ func TestCoding_BodyThatCannotBeDecodedIsErrDecodeAfterOneRequest(t *testing.T) 
 			err := use(t, c, get)
 			assert.EqualValues(t, 1, n.Swap(0))
 			assert.ErrorIs(t, err, parley.ErrDecode)
+			assert.ErrorIs(t, err, tt.cause)
 			assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 			assert.Equal(t, 200, asFailure(t, err).StatusCode)
 			assert.ErrorContains(t, err, "Content-Encoding "+strconv.Quote(tt.coding))
@@ -66,6 +71,21 @@ func TestCoding_OfNoConsequence(t *testing.T) {
 			assert.NoError(t, newTestClient(t, url, nil).Send(t.Context(), Call{Operation: post, IDs: []string{"1"}}))
 		})
 	}
+}
+
+// The reader of a stream never sees a response that is refused for its coding, so the SDK closes it.
+func TestCoding_OfAStreamThatIsRefusedClosesTheBody(t *testing.T) {
+	body := &watched{Reader: newReader("not in that coding")}
+	c := newTestClient(t, "https://api.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: body, Header: http.Header{
+				"Content-Type": {"text/event-stream"}, "Content-Encoding": {"br"},
+			}}, nil
+		})}
+	})
+	_, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, StreamType: "text/event-stream"})
+	assert.ErrorIs(t, err, parley.ErrDecode)
+	assert.True(t, body.closed)
 }
 
 func TestCoding_OfAStream(t *testing.T) {

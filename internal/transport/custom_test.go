@@ -53,6 +53,7 @@ func TestDoRequest_RefusesWhatCannotBeSent(t *testing.T) {
 		assert.ErrorIs(t, err, parley.ErrInvalidArgument, field)
 		assert.ErrorContains(t, err, ": "+field+" ", field)
 	}
+	assert.ErrorContains(t, c.DoRequest(t.Context(), parley.Request{}, nil), "test: request: ")
 	for _, r := range []parley.Request{
 		{Operation: "x", Method: "GET", Path: "/x?key=1"}, {Operation: "x", Method: "CONNECT", Path: "/x"},
 		{Operation: "x", Method: "GET", Path: "/x", Args: []string{"1"}}, {Operation: "x", Path: "/x"},

@@ -229,6 +229,23 @@ func TestHTTP2_EveryAttemptIsOneRequestWithoutTLS(t *testing.T) {
 	assert.EqualValues(t, 1, s.streams.Swap(0), "POSTs")
 }
 
+// A redirect that is followed is a request of its own, and the hooks that end a repetition let it pass.
+func TestHTTP2_RedirectIsFollowed(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, 2, r.ProtoMajor)
+		if r.URL.Path == "/things/1" {
+			http.Redirect(w, r, "/moved/1", http.StatusTemporaryRedirect)
+			return
+		}
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	c := newTestClient(t, s.URL, func(cfg *Config) { cfg.HTTPClient = s.Client() })
+	assert.NoError(t, use(t, c, get))
+}
+
 // net/http repeats a refused GET by itself and tells nobody of the refusal, so the SDK cannot know that this one was
 // not processed. Without retries the call ends after its one request.
 func TestHTTP2_RefusedGETWithoutRetriesIsOneRequest(t *testing.T) {

@@ -270,13 +270,16 @@ func TestDo_ALoopKeepsNothingOfItsCall(t *testing.T) {
 }
 
 func TestDo_ALoopIsNotUsedAgainAfterAPanic(t *testing.T) {
+	var ctx context.Context // of the last attempt
 	c := newTestClient(t, "https://api.example", func(cfg *Config) {
-		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		cfg.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			ctx = r.Context()
 			panic("the user's own")
 		})}
 	})
 	for range 20 {
 		assert.Panics(t, func() { _ = use(t, c, get) })
+		assert.ErrorIs(t, context.Cause(ctx), errAbandoned)
 		assert.Nil(t, c.settings.loops.Get())
 	}
 }

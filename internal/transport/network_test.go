@@ -171,6 +171,24 @@ func TestProxy_FuncThatFailsIsNeverOfUnknownDelivery(t *testing.T) {
 	assert.ErrorIs(t, use(t, c, post), parley.ErrDeliveryUnknown)
 }
 
+// A Proxy function that begins to fail with the error of a lost connection proves nothing about a request that was
+// written.
+func TestProxy_FuncThatFailsAfterTheRequestWasWritten(t *testing.T) {
+	base, n := rawServer(t, reset)
+	asked := 0
+	pool := &http.Transport{DisableKeepAlives: true, Proxy: func(*http.Request) (*url.URL, error) {
+		if asked++; asked > 1 {
+			return nil, io.EOF
+		}
+		return nil, nil
+	}}
+	c := newTestClient(t, base, func(cfg *Config) { cfg.HTTPClient = &http.Client{Transport: pool} })
+	err := use(t, c, post)
+	assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+	assert.NotErrorIs(t, err, parley.ErrNotSent)
+	assert.EqualValues(t, 1, n.Load())
+}
+
 func TestProxy_ThatIsDownIsNamedByNetHTTP(t *testing.T) {
 	gone := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
 	c := newTestClient(t, "https://api.example", func(cfg *Config) {

@@ -130,6 +130,7 @@ func TestOnCall_IsToldOfTheWholeCall(t *testing.T) {
 	assert.NoError(t, first.Err)
 	assert.Positive(t, first.FirstByte)
 	assert.GreaterOrEqual(t, first.Duration, first.FirstByte)
+	assert.Less(t, first.Duration, time.Hour)
 	assert.Equal(t, err, log.results[1].Err, "the error that the caller gets")
 }
 

@@ -147,6 +147,17 @@ func TestResponse_BodyThatReadsNothingForEverEndsWithCtx(t *testing.T) {
 	})
 }
 
+// A hundred empty reads only yield, because a body may return a few. Then each costs a millisecond.
+func TestPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		require.NoError(t, pause(t.Context(), 99))
+		assert.Zero(t, time.Since(began))
+		require.NoError(t, pause(t.Context(), 100))
+		assert.Equal(t, time.Millisecond, time.Since(began))
+	})
+}
+
 func TestResponse_ByteOrderMarkIsSkipped(t *testing.T) {
 	for _, code := range []int{200, 400} {
 		url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
