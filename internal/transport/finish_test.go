@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 const queryKey = "fake+query/key"
@@ -335,4 +337,20 @@ func TestErrors_NotSent(t *testing.T) {
 	marked := NotSent(io.EOF)
 	assert.ErrorIs(t, marked, parley.ErrNotSent)
 	assert.ErrorIs(t, marked, io.EOF)
+}
+
+// encoding/json quotes a number of the wrong type, which may be data of a person.
+func TestFail_NoValueOfTheResponseIsQuoted(t *testing.T) {
+	url, _ := counted(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		_, _ = io.WriteString(w, `{"id":1e999}`)
+	})
+	var out struct {
+		ID float64 `json:"id"`
+	}
+	_, err := Fetch(t.Context(), newTestClient(t, url, nil), Call{Operation: get, IDs: []string{"1"}},
+		func(_ *json.RawMessage, body parley.Raw) error { return lenient.Unmarshal(body, &out) })
+	require.ErrorIs(t, err, parley.ErrDecode)
+	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	require.True(t, ok)
+	assert.Equal(t, "number", mismatch.Value)
 }
