@@ -130,7 +130,7 @@ type subject[C any] struct {
 }
 
 // operations returns those that meet a fault: all of them, or every fourth for a sample. Which of them begins depends
-// on the fault, so that each operation meets a quarter of the faults.
+// on the fault, so that the operations share the faults.
 func (s *subject[C]) operations(fault string) []*Operation[C] {
 	step := 1
 	if s.sample {
