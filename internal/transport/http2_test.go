@@ -233,8 +233,8 @@ func TestHTTP2_EveryAttemptIsOneRequestWithoutTLS(t *testing.T) {
 func TestHTTP2_RedirectIsFollowed(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, 2, r.ProtoMajor)
-		if r.URL.Path == "/things/1" {
-			http.Redirect(w, r, "/moved/1", http.StatusTemporaryRedirect)
+		if r.URL.Path != "/moved" {
+			http.Redirect(w, r, "/moved", http.StatusTemporaryRedirect)
 			return
 		}
 		_, _ = io.WriteString(w, `{"id":"1"}`)

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,7 +179,7 @@ func TestProxy_FuncThatFailsAfterTheRequestWasWritten(t *testing.T) {
 	asked := 0
 	pool := &http.Transport{DisableKeepAlives: true, Proxy: func(*http.Request) (*url.URL, error) {
 		if asked++; asked > 1 {
-			return nil, io.EOF
+			return nil, syscall.ECONNRESET
 		}
 		return nil, nil
 	}}
