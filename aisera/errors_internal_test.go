@@ -28,3 +28,13 @@ func TestErrorBody_DetailsThatSayNothingAreLeftOut(t *testing.T) {
 		{Message: "bare"}, {Message: "m"}, {Path: "p"}, {Message: "m", Path: "p"},
 	}, body.details(func(text string) string { return text }))
 }
+
+func TestFindCode_BesideALetterOrDigitItIsNoCode(t *testing.T) {
+	for _, c := range []string{"0", "9", "a", "z", "A", "Z"} {
+		assert.Empty(t, findCode(c+"ERR-007"), c)
+		assert.Empty(t, findCode("ERR-007"+c), c)
+	}
+	for _, c := range []string{"/", ":", "`", "{", "@", "[", ""} {
+		assert.Equal(t, CodeFulfillment, findCode(c+"ERR-007"+c), c)
+	}
+}

@@ -198,3 +198,10 @@ func TestRouter_AfterALiveAgentNoEarlierSendHasAnAnswer(t *testing.T) {
 		assert.Same(t, ask, rt.route(normal))
 	}
 }
+
+// A live agent of a connection that is gone does not concern the messages of the next one.
+func TestRouter_ALostConnectionForgetsTheAgent(t *testing.T) {
+	rt := router{agent: true}
+	rt.lost(parley.ErrClosed)
+	assert.False(t, rt.agent)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,6 +276,25 @@ func TestConversationsEvents_TakeTheOptionsOfTheirContext(t *testing.T) {
 			for _, err := range client.Conversations.Events(refused, id) {
 				assert.ErrorIs(t, err, siteassist.ErrInvalidArgument)
 			}
+		}
+	})
+}
+
+// Without the list it is unknown which messages are old, so that no connection is made.
+func TestConversationsEvents_AListThatIsRefusedEndsThem(t *testing.T) {
+	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		server.FailNext(func(r siteassisttest.Request) bool { return strings.HasSuffix(r.Path, "/messages") },
+			siteassisttest.Failure{Status: 403})
+		n := 0
+		for _, err := range client.Conversations.Events(ctx, id) {
+			n++
+			assert.ErrorIs(t, err, siteassist.ErrForbidden)
+		}
+		assert.Equal(t, 1, n, "an error is yielded once")
+		for _, r := range server.Requests() {
+			assert.Empty(t, r.Header.Get("Upgrade"))
 		}
 	})
 }

@@ -208,3 +208,11 @@ func TestLists_TolerateOtherForms(t *testing.T) {
 		assert.Equal(t, body, string(p.Raw))
 	}
 }
+
+// A server that goes back by less than a page is noticed at once.
+func TestConversationsAll_AnEarlierOffsetIsAnError(t *testing.T) {
+	s := shelf{n: 9, total: func(offset int) string { return fmt.Sprintf(`"total":9,"offset":%d`, min(offset, 1)) }}
+	_, asked, err := ids(t, s, ListConversationsParams{Limit: 2})
+	assert.ErrorIs(t, err, ErrDecode)
+	assert.Len(t, asked, 2)
+}

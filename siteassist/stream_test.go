@@ -104,3 +104,11 @@ func TestStream_CloseBeforeReading(t *testing.T) {
 	_, err := s.Text()
 	assert.ErrorIs(t, err, ErrClosed)
 }
+
+func TestStream_PrintsNoMember(t *testing.T) {
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		text := fmt.Sprintf(verb, new(Stream))
+		assert.Contains(t, text, "siteassist.Stream")
+		assert.NotContains(t, text, "{")
+	}
+}

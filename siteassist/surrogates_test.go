@@ -112,3 +112,14 @@ func TestDecodeChunk_HalfOfACharacter(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "a\ufffd", chunk.(*TextDeltaChunk).Delta)
 }
+
+// The first and the last character that are pairs of surrogates.
+func TestStream_TheLimitsOfSurrogates(t *testing.T) {
+	for _, test := range [][3]string{{`\ud800`, `\udc00`, "\U00010000"}, {`\udbff`, `\udfff`, "\U0010ffff"}} {
+		body := event(`{"type":"start"}`) + event(`{"type":"text-delta","id":"1","delta":"a`+test[0]+`"}`) +
+			event(`{"type":"text-delta","id":"1","delta":"`+test[1]+`b"}`)
+		text, err := stream(t, inMemory(t, "text/event-stream", whole(body+finishEvent))).Text()
+		require.NoError(t, err)
+		assert.Equal(t, "a"+test[2]+"b", text)
+	}
+}

@@ -277,3 +277,19 @@ func TestEvents_LookWhileAStateIsBeingSaved(t *testing.T) {
 	close(release)
 	assert.Equal(t, "Hello", s.read(answer).text())
 }
+
+// A page that opens its first event stream names the message that it has in the query, because EventSource sends no
+// header then.
+func TestEvents_AfterAMessageOfTheQuery(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	v.human("I am Ann")
+	assert.True(t, s.shows("/c1/events?after=v1-2", "I am Ann"))
+}
+
+func TestEvents_WithoutAListAreRefused(t *testing.T) {
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	v.failLists(parley.ErrRateLimited)
+	s.refused(s.request(t.Context(), "ann", http.MethodGet, "/c1/events", ""), http.StatusTooManyRequests)
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -190,3 +191,18 @@ func TestHandler_AnswersAMessage(t *testing.T) {
 }
 
 func siteConfig(d chat.Driver) uistream.Config { return uistream.Config{Driver: d} }
+
+// The beginning of a request may be JSON that says something.
+func TestReadRequest_ARequestThatIsCutSaysNothing(t *testing.T) {
+	v := newVendor(nil)
+	s := newBareSite(t, siteConfig(v))
+	cut := io.MultiReader(strings.NewReader(body("c1", "m1", "hello")), iotest.ErrReader(errors.New("reset")))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", cut)
+	r.URL.Path = ""
+	r.Header.Set("Authorization", "ann")
+	r.Header.Set("Content-Type", "application/json")
+	response := httptest.NewRecorder()
+	s.ServeHTTP(response, r)
+	assert.Equal(t, http.StatusBadRequest, response.Code)
+	assert.Empty(t, v.said())
+}

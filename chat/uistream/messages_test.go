@@ -1,8 +1,10 @@
 package uistream_test
 
 import (
+	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -170,4 +172,35 @@ func TestMessages_AreNotCached(t *testing.T) {
 	response := s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", "")
 	assert.Equal(t, "no-store", response.Header.Get("Cache-Control"))
 	assert.Equal(t, "application/json", response.Header.Get("Content-Type"))
+}
+
+func TestMessages_AConversationWithoutAnyIsAnEmptyList(t *testing.T) {
+	_, s := newPair(t, nil)
+	raw, err := io.ReadAll(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", "").Body)
+	require.NoError(t, err)
+	assert.JSONEq(t, "[]", string(raw))
+}
+
+// A list that lacks the message of the user does not give its id to an answer that repeats the words.
+func TestMessages_AnAnswerIsNotTakenForTheMessage(t *testing.T) {
+	v, s := newPair(t, always(whole("hello")))
+	s.say("c1", "m1", "hello")
+	v.mu.Lock()
+	v.listed["v1"] = v.listed["v1"][1:]
+	v.mu.Unlock()
+	shown := s.shown()
+	require.Len(t, shown, 1)
+	assert.NotContains(t, shown[0], " m1 ")
+}
+
+func TestMessages_HaveTheirTime(t *testing.T) {
+	at := time.Date(2026, 11, 26, 12, 30, 0, 250_000_000, time.FixedZone("CET", 3600))
+	v, s := newPair(t, nil)
+	s.say("c1", "m1", "hello")
+	e := whole("I am Ann")
+	e.At = at
+	v.tell(e)
+	raw, err := io.ReadAll(s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", "").Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(raw), `"2026-11-26T11:30:00.250Z"`)
 }

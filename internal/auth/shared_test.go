@@ -196,3 +196,35 @@ func TestShared_RefreshTokenNeedsTheStore(t *testing.T) {
 		assert.Equal(t, []string{"client_credentials", "client_credentials", "refresh_token r2"}, s.grantTypes())
 	})
 }
+
+// Another replica, which does not know of the refusal yet, saves the refused token again.
+func TestShared_ARefusedTokenThatComesBackIsNotUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{life: time.Hour}
+		store := memstore.NewStore()
+		a, _ := replicas(s, store)
+		require.Equal(t, "Bearer token-1", mustToken(t, a))
+		first := store.Tokens()["key"]
+		a.Invalidate("token-1")
+		require.Equal(t, "Bearer token-2", mustToken(t, a))
+		time.Sleep(time.Minute)
+		a.Invalidate("token-2")
+		require.NoError(t, store.Save(t.Context(), "key", first))
+		assert.Equal(t, "Bearer token-3", mustToken(t, a))
+	})
+}
+
+// A refresh token that was fetched while the store was down is the client's own, and it is used although the store
+// works again.
+func TestShared_ARefreshTokenThatWasNotStoredIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := memstore.NewStore()
+		a, _, s := sharing(t, store, grants("a1", 30, "r1", 1800), grants("a2", 30, "", 0))
+		store.Break(breakages["error"])
+		require.Equal(t, "Bearer a1", mustToken(t, a))
+		store.Break(nil)
+		time.Sleep(30 * time.Second)
+		require.Equal(t, "Bearer a2", mustToken(t, a))
+		assert.Equal(t, []string{"client_credentials", "refresh_token r1"}, s.grantTypes())
+	})
+}

@@ -105,3 +105,33 @@ func TestStore_UseThatEndsItsGoroutine(t *testing.T) {
 	assert.False(t, store.do(t.Context(), "save", func(context.Context) error { runtime.Goexit(); return nil }))
 	require.True(t, store.save(t.Context(), parley.Token{AccessToken: "a"}))
 }
+
+// deletes is a deafStore that hangs in Delete too.
+type deletes struct{ *deafStore }
+
+func (s deletes) Delete(ctx context.Context, key string, refused parley.Token) error {
+	s.hang("delete")
+	return s.Store.Delete(ctx, key, refused)
+}
+
+// A fetch for which the store hung does without the store from then on.
+func TestStore_ThatHangsIsNotUsedAgainForThisFetch(t *testing.T) {
+	for _, method := range []string{"load", "delete"} {
+		synctest.Test(t, func(t *testing.T) {
+			store := &deafStore{Store: memstore.NewStore(), gate: make(chan struct{})}
+			s := &server{life: time.Hour}
+			tokens := sharedTokens(s.fetch, NewStore(deletes{store}, "key", nil))
+			require.Equal(t, "Bearer token-1", mustToken(t, tokens))
+			tokens.Invalidate("token-1")
+			store.Calls()
+			store.hangs = method
+			require.Equal(t, "Bearer token-2", mustToken(t, tokens))
+			assert.EqualValues(t, 1, store.uses.Load(), "it hung in "+method)
+			calls := store.Calls()
+			assert.NotContains(t, calls, "load", method)
+			assert.NotContains(t, calls, "save", method)
+			close(store.gate)
+			synctest.Wait()
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"testing"
@@ -153,4 +154,13 @@ func TestDecoder_ReaderWithoutBytes(t *testing.T) {
 	_, err := NewDecoder(r, 0).Next()
 	require.ErrorIs(t, err, io.ErrNoProgress)
 	assert.Equal(t, emptyReads, r.reads)
+}
+
+// A line of any length that is no data costs bounded memory, however many reads it takes.
+func TestDecoder_KeepsLittleOfOtherLines(t *testing.T) {
+	var d Decoder
+	assert.Zero(t, d.spare(bytes.Repeat([]byte("x"), maxStray)))
+	assert.Zero(t, d.spare(bytes.Repeat([]byte("x"), 2*maxStray)))
+	assert.Zero(t, d.spare(append([]byte(":"), bytes.Repeat([]byte("x"), maxName)...)))
+	assert.Positive(t, d.spare([]byte("x")))
 }

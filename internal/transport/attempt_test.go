@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
@@ -175,4 +176,23 @@ func TestAttempt_AStreamIsNotHandedOutAfterItsTimeout(t *testing.T) {
 		assert.ErrorIs(t, err, parley.ErrDeliveryUnknown)
 		assert.True(t, body.closed)
 	})
+}
+
+// foreign is a context of another package than context, which makes a goroutine for each child of it.
+type foreign struct{ context.Context }
+
+func (foreign) Value(any) any { return nil }
+
+// An attempt that could not begin leaves no child of the caller's context behind, which may live for long.
+func TestDo_AnAttemptThatCannotBeginIsForgotten(t *testing.T) {
+	url, n := counted(t, status(200))
+	c := newTestClient(t, url, nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	_, err := c.Do(foreign{ctx}, Call{
+		Operation: get, IDs: []string{"1"}, Header: http.Header{"X-Name": {"a\nb"}},
+	})
+	require.ErrorIs(t, err, parley.ErrInvalidArgument)
+	assert.Zero(t, n.Load())
 }

@@ -312,3 +312,16 @@ func TestTLS_ExpiredCertificateIsTriedOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "expired")
 	assert.Equal(t, 1, attempts)
 }
+
+// Without a proxy, no error is told as that of a proxy.
+func TestDo_AnErrorOfTheUsersDialIsNoProxys(t *testing.T) {
+	pool := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("the tunnel is closed")
+	}}
+	c := newTestClient(t, "https://vendor.example", func(cfg *Config) {
+		cfg.HTTPClient = &http.Client{Transport: pool}
+	})
+	err := use(t, c, post)
+	require.ErrorContains(t, err, "the tunnel is closed")
+	assert.NotContains(t, err.Error(), "proxy")
+}

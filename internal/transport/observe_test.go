@@ -234,3 +234,14 @@ func TestLogger_LevelsOfAttempts(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(log.String(), "level="))
 	}
 }
+
+func TestWithResponse_DurationIsThatOfTheCall(t *testing.T) {
+	url, _ := counted(t, status(200))
+	var got []time.Duration
+	ctx := parley.WithResponse(t.Context(), func(r parley.Response) { got = append(got, r.Duration) })
+	_, err := newTestClient(t, url, nil).Do(ctx, Call{Operation: get, IDs: []string{"1"}})
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Positive(t, got[0])
+	assert.Less(t, got[0], time.Hour)
+}

@@ -81,3 +81,9 @@ func TestDo_UploadThatFailsAfterTheResponseBegan(t *testing.T) {
 	assert.ErrorContains(t, err, "the file is gone")
 	assert.Equal(t, 1, n)
 }
+
+// The reader of a file failed after the server had begun to respond. It may have acted on the part that it has.
+func TestClassify_ABodyThatFailedAfterTheResponseBegan(t *testing.T) {
+	assert.Equal(t, verdict{ambiguous, false}, classify(outcome{bodyFailed: true, began: true}))
+	assert.Equal(t, verdict{notApplied, false}, classify(outcome{bodyFailed: true}))
+}
