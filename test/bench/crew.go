@@ -8,7 +8,7 @@ import (
 	"github.com/seed-127a5941/parley/test/bench/table"
 )
 
-// crew holds the latencies that many goroutines measured, and the first failure.
+// crew holds the latencies that many goroutines measured.
 type crew struct {
 	took    []float64 // nanoseconds of each call
 	elapsed time.Duration
@@ -33,59 +33,51 @@ func (c *crew) values() map[table.Metric]float64 {
 
 // atOnce lets n goroutines call run again and again for so long.
 func atOnce(ctx context.Context, n int, long time.Duration, run func(context.Context) error) (crew, error) {
-	took := make([][]float64, n)
-	failures := make([]error, n)
-	begun, cpu := time.Now(), cpuTime()
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() {
-			for at := time.Now(); at.Sub(begun) < long; {
-				if failures[i] = run(ctx); failures[i] != nil {
-					return
-				}
-				now := time.Now()
-				took[i] = append(took[i], float64(now.Sub(at)))
-				at = now
+	return together(n, func(_ int, begun time.Time) (took []float64, err error) {
+		for at := time.Now(); at.Sub(begun) < long; {
+			if err := run(ctx); err != nil {
+				return took, err
 			}
-		})
-	}
-	wg.Wait()
-	all := crew{elapsed: time.Since(begun), cpu: cpuTime() - cpu}
-	for i := range n {
-		if failures[i] != nil {
-			return all, failures[i]
+			now := time.Now()
+			took = append(took, float64(now.Sub(at)))
+			at = now
 		}
-		all.took = append(all.took, took[i]...)
-	}
-	return all, nil
+		return took, nil
+	})
 }
 
 // paced lets n goroutines call run once in each period for so long. Their calls are spread evenly over the period.
 func paced(ctx context.Context, n int, period, long time.Duration, run func(i int) error) (crew, error) {
+	return together(n, func(i int, begun time.Time) (took []float64, err error) {
+		first := period * time.Duration(i) / time.Duration(n)
+		timer := time.NewTimer(first)
+		defer timer.Stop()
+		for next := begun.Add(first); next.Sub(begun) < long; {
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				return took, ctx.Err()
+			}
+			at := time.Now()
+			if err := run(i); err != nil {
+				return took, err
+			}
+			took = append(took, float64(time.Since(at)))
+			next = next.Add(period)
+			timer.Reset(time.Until(next))
+		}
+		return took, nil
+	})
+}
+
+// together calls work on n goroutines, which return how long each of their calls took. begun is when all began.
+func together(n int, work func(i int, begun time.Time) (took []float64, err error)) (crew, error) {
 	took := make([][]float64, n)
 	failures := make([]error, n)
 	begun, cpu := time.Now(), cpuTime()
 	var wg sync.WaitGroup
 	for i := range n {
-		wg.Go(func() {
-			timer := time.NewTimer(period * time.Duration(i) / time.Duration(n))
-			defer timer.Stop()
-			for next := begun.Add(period * time.Duration(i) / time.Duration(n)); next.Sub(begun) < long; {
-				select {
-				case <-timer.C:
-				case <-ctx.Done():
-					failures[i] = ctx.Err()
-					return
-				}
-				at := time.Now()
-				if failures[i] = run(i); failures[i] != nil {
-					return
-				}
-				took[i] = append(took[i], float64(time.Since(at)))
-				next = next.Add(period)
-				timer.Reset(time.Until(next))
-			}
-		})
+		wg.Go(func() { took[i], failures[i] = work(i, begun) })
 	}
 	wg.Wait()
 	all := crew{elapsed: time.Since(begun), cpu: cpuTime() - cpu}

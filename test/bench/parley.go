@@ -43,7 +43,8 @@ func parleySiteassistSend(say string) Subject {
 	return parleySiteassist(say, newSiteassist)
 }
 
-// parleySiteassistTokens has a TokenSource whose token has no expiry, so that it is called for each message.
+// parleySiteassistTokens has a TokenSource whose token has no expiry. It is called once, because its type is known to
+// repeat its token.
 func parleySiteassistTokens(say string) Subject {
 	return parleySiteassist(say, func(p *Target) (*siteassist.Client, error) {
 		tokens := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: key})
