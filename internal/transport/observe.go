@@ -110,13 +110,14 @@ func (l *loop) abandon() {
 
 // notifyResponse passes a response to the function of WithResponse.
 func (l *loop) notifyResponse() {
-	if f := l.request.options.OnResponse; f != nil {
-		a := &l.attempt
-		sent := l.sentCall()
-		id := (&apierr.ErrorResponse{Header: a.response.Header, Redact: sent.redactor().Text}).RequestID()
-		f(callopts.Response{
-			StatusCode: a.response.StatusCode, Header: a.response.Header, RequestID: id,
-			Attempts: a.number, Duration: time.Since(l.began),
-		})
+	f := l.request.options.OnResponse
+	if f == nil {
+		return
 	}
+	a, sent := &l.attempt, l.sentCall()
+	id := (&apierr.ErrorResponse{Header: a.response.Header, Redact: sent.redactor().Text}).RequestID()
+	f(callopts.Response{
+		StatusCode: a.response.StatusCode, Header: a.response.Header, RequestID: id,
+		Attempts: a.number, Duration: time.Since(l.began),
+	})
 }

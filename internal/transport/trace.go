@@ -38,9 +38,7 @@ type traceKey struct{}
 // hooks end an attempt whose request net/http is about to send a second time. Over HTTP/1 they do not have to, because
 // net/http sends a request again only if a pooled connection proves dead before the first byte of a response, and only
 // once for each such connection.
-func (o *outgoing) installTrace(
-	ctx context.Context, stop context.CancelCauseFunc, s *settings,
-) context.Context {
+func (o *outgoing) installTrace(ctx context.Context, stop context.CancelCauseFunc, s *settings) context.Context {
 	t := &o.trace
 	t.stop, t.url = stop, &o.url
 	var base *http.Transport
