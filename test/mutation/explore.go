@@ -56,6 +56,9 @@ func (b *build) suite(ctx context.Context, dir string) (*suite, error) {
 	return s, nil
 }
 
+// testName tells the tests apart from the benchmarks and the line of the outcome.
+var testName = regexp.MustCompile(`^(Test|Fuzz|Example)`)
+
 // explore finds out which mutants each test reaches. It leaves out the tests that fail without a mutant, as those do
 // that count allocations.
 func (s *suite) explore(ctx context.Context, scratch string, load float64) error {
@@ -66,7 +69,7 @@ func (s *suite) explore(ctx context.Context, scratch string, load float64) error
 	}
 	var names []string
 	for _, name := range strings.Fields(output) {
-		if regexp.MustCompile(`^(Test|Fuzz|Example)`).MatchString(name) {
+		if testName.MatchString(name) {
 			names = append(names, name)
 		}
 	}

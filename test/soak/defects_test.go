@@ -15,7 +15,7 @@ import (
 	"github.com/seed-127a5941/parley/raia"
 )
 
-// plants are defects of a client, each with the rule that must notice it.
+// plant is a defect of a client, with the rule that must notice it.
 type plant struct {
 	vendor string
 	fault  string
