@@ -39,6 +39,6 @@ func TestLog_AFailedAppendIsLogged(t *testing.T) {
 	})
 	store.failNext("append", 1)
 	assert.Equal(t, "You said: hello", s.say("c1", "m1", "hello").text())
-	eventually(t, func() bool { return strings.Contains(logged.String(), "append") }) // the log does not hold readers up
+	eventually(t, func() bool { return strings.Contains(logged.String(), "append") }) // readers do not wait for the log
 	assert.Contains(t, logged.String(), "level=WARN")
 }
