@@ -22,8 +22,7 @@ var (
 	errRanged = fmt.Errorf("%w: an Exchange can be ranged over once: it would send its message again",
 		parley.ErrInvalidArgument)
 	errStalled = errors.New("no frame was read for 10 s, because the buffer is full of frames that were not " +
-		"received: " +
-		"call Receive, or set DialOptions.OnUnsolicited")
+		"received: call Receive, or set DialOptions.OnUnsolicited")
 )
 
 // exchange is one message and its answer, for a loop over an Exchange or for an Ask.
@@ -187,7 +186,7 @@ func (s *connState) ask(ctx context.Context, m *Message, call *frameCall) (*Resp
 		left = ctx.Err()
 	}
 	r, arrived, err := s.router.conclude(x, left)
-	call.arrived(arrived)
+	call.arrivals = arrived
 	if err == nil {
 		err = r.invalid
 	}

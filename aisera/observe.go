@@ -17,6 +17,7 @@ type frameCall struct {
 	operation string
 	began     time.Time
 	onEnd     func(parley.CallResult) // nil if no hook observes calls
+	arrivals  arrivals                // the frames of the answer
 	result    parley.CallResult
 }
 
@@ -44,22 +45,11 @@ func (c *frameCall) wrote(err error) {
 	}
 }
 
-// arrived records the frames of an answer that the caller of an Ask does not get one by one.
-func (c *frameCall) arrived(frames arrivals) {
-	if c.onEnd != nil && frames.bytes > 0 {
-		c.result.FirstByte, c.result.Bytes = frames.first.Sub(c.began), frames.bytes
-	}
-}
-
 // received records a frame of the answer that arrived now.
 func (c *frameCall) received(r *Response) {
-	if c.onEnd == nil {
-		return
+	if c.onEnd != nil {
+		c.arrivals.add(r)
 	}
-	if c.result.Bytes == 0 {
-		c.result.FirstByte = time.Since(c.began)
-	}
-	c.result.Bytes += int64(len(r.Raw))
 }
 
 // fail returns the error of the call for its caller. It returns nil if err is nil.
@@ -74,6 +64,9 @@ func (c *frameCall) fail(err error) error {
 // end calls the function that OnCall returned.
 func (c *frameCall) end() {
 	if c.onEnd != nil {
+		if c.arrivals.bytes > 0 {
+			c.result.FirstByte, c.result.Bytes = c.arrivals.first.Sub(c.began), c.arrivals.bytes
+		}
 		c.result.Duration = time.Since(c.began)
 		c.onEnd(c.result)
 	}
