@@ -62,8 +62,9 @@ func (s *connState) takeBack(p *pendingMessage) {
 	s.wake()
 }
 
-// expect records p in the router. It refuses a message of an Exchange while the reader could not read the answer, which
-// is checked after p was recorded, so that a stall is noticed either here or by stalled.
+// expect records p in the router. It refuses a message of an Exchange while the reader could not read the answer. It
+// checks that only after it recorded p. Otherwise a stall that begins in between would escape both the check and
+// router.stall.
 func (s *connState) expect(p *pendingMessage, token string) error {
 	if err := s.router.add(p, token); err != nil {
 		return err
