@@ -66,17 +66,19 @@ func (r *rewriter) members(raw []byte, typeOf func(name string) reflect.Type) {
 
 // elements copies an array.
 func (r *rewriter) elements(raw []byte, t reflect.Type) {
-	i := skipSpace(raw, 0)
-	if at(raw, i) != '[' {
-		r.out = append(r.out, raw...) // null
+	before := len(r.out)
+	next := byte('[')
+	array := NewArray(raw)
+	for array.Next() {
+		r.out = append(r.out, next)
+		r.value(array.Value, t)
+		next = ','
+	}
+	if next == '[' || !array.Alone() {
+		r.out = append(r.out[:before], raw...) // an empty array, or null
 		return
 	}
-	for r.out = append(r.out, '['); i < len(raw) && raw[i] != ']'; {
-		start := skipSpace(raw, i+1)
-		i = skipSpace(raw, skipValue(raw, start))
-		r.value(raw[start:i], t)
-		r.out = append(r.out, raw[i:min(i+1, len(raw))]...)
-	}
+	r.out = append(r.out, ']')
 }
 
 // fieldsOf returns the types of the members that encoding/json decodes into a struct.
