@@ -58,7 +58,7 @@ func (d *plainDecoder) setMembers(target plainChunk, raw []byte) bool {
 	return !needsDelta && o.Alone()
 }
 
-// set decodes value into a field. It reports false for a value of another type than usual.
+// set decodes value into a field. It reports false for a value of another type than usual, and if field is nil.
 func (d *plainDecoder) set(field any, value []byte) (ok bool) {
 	switch field := field.(type) {
 	case *idText:

@@ -9,7 +9,7 @@ import (
 // byteOrderMark stands before the JSON that some platforms write.
 var byteOrderMark = []byte("\ufeff")
 
-// PlainDecoder is a zero value that decodes the usual form of its JSON faster than encoding/json does.
+// PlainDecoder decodes the usual form of its JSON faster than encoding/json does. Unmarshal expects it to be zero.
 type PlainDecoder interface {
 	// DecodePlain decodes data, of which it may keep parts. If it reports false, data has another form or is not valid,
 	// and the value is still zero.

@@ -45,7 +45,7 @@ type Decoder struct {
 	r     io.Reader // the body
 	limit int       // of an event's data, in bytes
 
-	buffer  []byte // the bytes of the last read
+	buffer  []byte // the bytes of the last read, and those before them that skipBOM still needs
 	window  []byte // the part of buffer that is not yet part of a line
 	readErr error  // came with the bytes of the last read, and counts after them
 
