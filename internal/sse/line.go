@@ -108,14 +108,13 @@ func (d *Decoder) skipLF() bool {
 
 // takeEmptyLine removes the next line if the window holds it and it is empty. It does not read.
 func (d *Decoder) takeEmptyLine() bool {
-	rest := d.window
-	if d.afterCR && len(rest) > 0 && rest[0] == '\n' {
-		rest = rest[1:]
+	if len(d.window) > 0 {
+		d.skipLF()
 	}
-	if len(rest) == 0 || rest[0] != '\n' && rest[0] != '\r' {
+	if len(d.window) == 0 || d.window[0] != '\n' && d.window[0] != '\r' {
 		return false
 	}
-	d.window, d.afterCR = rest[1:], rest[0] == '\r'
+	d.take(0)
 	return true
 }
 
@@ -129,7 +128,7 @@ func (d *Decoder) fill() error {
 	return d.read()
 }
 
-// read reads bytes behind those of the window. That either is empty or holds all bytes of the buffer that were read.
+// read appends the bytes of one read to the window. Before that, the window must be empty or hold the whole buffer.
 func (d *Decoder) read() error {
 	if d.readErr != nil {
 		return d.readErr
