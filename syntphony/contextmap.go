@@ -20,11 +20,6 @@ func objectOf(raw []byte) map[string]any {
 	if object, ok := plainObject(raw, plainDepth); ok {
 		return object
 	}
-	if shortNumbers(raw) {
-		var object map[string]any
-		_ = json.Unmarshal(raw, &object)
-		return object
-	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var object map[string]any
@@ -89,31 +84,11 @@ func plainValue(raw []byte, depth int) (any, bool) {
 	if truth, ok := lenient.Bool(raw); ok {
 		return truth, true
 	}
-	if !lenient.Valid(raw) || !shortNumbers(raw) {
+	if !lenient.Valid(raw) || !isShort(string(raw)) {
 		return nil, false
 	}
 	number, err := strconv.ParseFloat(string(raw), 64)
 	return number, err == nil
-}
-
-// shortNumbers reports whether a float64 changes no number in raw, because no number has an exponent or more than 15
-// characters. It counts digits in texts too. That only costs time, because the exact way of decoding is taken then.
-func shortNumbers(raw []byte) bool {
-	run := 0
-	for _, c := range raw {
-		switch {
-		case c >= '0' && c <= '9', c == '.', c == '-':
-			run++
-		case run > 0 && (c == 'e' || c == 'E' || c == '+'):
-			return false
-		default:
-			run = 0
-		}
-		if run > 15 {
-			return false
-		}
-	}
-	return true
 }
 
 // ordinary replaces each json.Number by the float64 that callers expect, unless the float64 would change the number.
@@ -135,11 +110,14 @@ func ordinary(value any) any {
 	return value
 }
 
-// exact reports whether f is encoded as the number in text again. That is so without an exponent for up to 15 digits,
-// and for integers up to 2^53.
+// isShort reports whether no float64 changes the number in text, because it has no exponent and at most 15 characters.
+func isShort(text string) bool { return len(text) <= 15 && !strings.ContainsAny(text, "eE") }
+
+// exact reports whether f is encoded as the number in text again. That is so for a short number, and for an integer
+// without an exponent up to 2^53.
 func exact(text string, f float64) bool {
 	const safe = 1 << 53
-	if !strings.ContainsAny(text, "eE") && (len(text) <= 15 || !strings.Contains(text, ".") && math.Abs(f) < safe) {
+	if isShort(text) || !strings.ContainsAny(text, ".eE") && math.Abs(f) < safe {
 		return true
 	}
 	again, err := json.Marshal(f)
