@@ -68,9 +68,11 @@ func (f *frameCounter) finish(err error) {
 // wrote returns how much of the message was written.
 func (f *frameCounter) wrote() progress { return progress(f.progress.Load()) }
 
-// idle returns how long no byte was written, and whether a message is being written.
-func (f *frameCounter) idle() (time.Duration, bool) {
-	return time.Since(time.Unix(0, f.lastWrite.Load())), f.active.Load()
+// idle returns how long no byte was written, and whether a message is being written. It reads in the reverse order of
+// begin. A message that begins meanwhile would otherwise seem to be as old as the write before it.
+func (f *frameCounter) idle() (idle time.Duration, writes bool) {
+	writes = f.active.Load()
+	return time.Since(time.Unix(0, f.lastWrite.Load())), writes
 }
 
 // Read returns io.EOF at once until the handshake is complete, because the library would read the body of a refused

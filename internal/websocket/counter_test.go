@@ -3,7 +3,9 @@ package websocket
 import (
 	"bytes"
 	"io"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -76,6 +78,26 @@ func TestCounter_ControlFramesAreNoMessages(t *testing.T) {
 	_, err := w.Write([]byte{0x89, 0x80, 1, 2, 3, 4})
 	require.NoError(t, err)
 	assert.Equal(t, wroteNothing, w.wrote())
+}
+
+// A message that begins while the connection is checked must not seem to have made no progress since the one before.
+func TestCounter_AMessageThatBeginsIsNotIdle(t *testing.T) {
+	for range 100_000 {
+		w := new(frameCounter)
+		w.lastWrite.Store(time.Now().Add(-time.Hour).UnixNano())
+		var checking, begun sync.WaitGroup
+		checking.Add(1)
+		begun.Go(func() {
+			checking.Wait()
+			w.begin()
+		})
+		checking.Done()
+		idle, writes := w.idle()
+		begun.Wait()
+		if writes {
+			require.Less(t, idle, stuckAfter)
+		}
+	}
 }
 
 func TestCounter_ReadsNothingBeforeTheHandshakeIsComplete(t *testing.T) {
