@@ -55,8 +55,8 @@ func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 	}
 	u := &upgrader{base: ownTransport()}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:          func(string) { u.dialed.Store(true) },
-		WroteHeaderField: func(string, []string) { u.wrote.Store(true) },
+		GetConn: func(string) { u.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { u.connected.Store(true) },
 	})
 	//nolint:bodyclose // the library returns it closed, or keeps it as the connection
 	lib, resp, err := websocket.Dial(ctx, cfg.URL.String(), &websocket.DialOptions{
@@ -77,9 +77,10 @@ type upgrader struct {
 	base     http.RoundTripper
 	frames   *frameCounter
 	redirect error // why a redirect was not followed
-	// dialed and wrote record the hooks of net/http. A RoundTripper of the user may call neither, so only dialed
-	// without wrote proves that no request was sent.
-	dialed, wrote atomic.Bool
+	// asked and connected record that net/http looked for a connection and got one. A RoundTripper of the user may
+	// record neither, so only asked without connected proves that no request was sent. Once there is a connection, a
+	// request may be written even after its context has ended.
+	asked, connected atomic.Bool
 }
 
 // client returns a copy of the user's client that sends through u and follows the SDK's rule for redirects.
@@ -135,7 +136,7 @@ func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.R
 		err = fmt.Errorf("%w: %w", ended, err)
 	}
 	failed := cfg.redacted("handshake failed", err)
-	failed.ended, failed.unsent = ended, u.dialed.Load() && !u.wrote.Load()
+	failed.ended, failed.unsent = ended, u.asked.Load() && !u.connected.Load()
 	if failed.timedOut = ended != nil && caller.Err() == nil; failed.timedOut {
 		failed.text = fmt.Sprintf("handshake failed: %v after %s", parley.ErrAttemptTimeout, cfg.HandshakeTimeout)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -234,6 +235,33 @@ func TestDial_ErrorMatchesNotSentOnlyIfTheServerWasNotReached(t *testing.T) {
 	_, err = open(ended, websocket.Config{URL: s.url})
 	assert.ErrorIs(t, err, parley.ErrNotSent)
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// roundTripper is a RoundTripper of the user.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Once net/http has a connection, it may write the request even after the context has ended.
+func TestDial_ErrorDoesNotMatchNotSentOnceThereIsAConnection(t *testing.T) {
+	var connected bool
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		hooks := httptrace.ContextClientTrace(r.Context())
+		hooks.GetConn(r.URL.Host)
+		if connected {
+			hooks.GotConn(httptrace.GotConnInfo{})
+		}
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	})
+	config := websocket.Config{
+		URL: new(serverURL), HTTPClient: &http.Client{Transport: transport}, HandshakeTimeout: time.Millisecond,
+	}
+	_, err := open(t.Context(), config)
+	assert.ErrorIs(t, err, parley.ErrNotSent)
+	connected = true
+	_, err = open(t.Context(), config)
+	assert.NotErrorIs(t, err, parley.ErrNotSent)
 }
 
 // A dial that times out by itself matches context.DeadlineExceeded in package net. The caller's deadline has not
