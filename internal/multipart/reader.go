@@ -14,12 +14,12 @@ const asyncSize = 32 << 10
 // reader is one pass over a Body.
 type reader struct {
 	body    *Body
-	ctx     context.Context // of the call
+	ctx     context.Context // of Open; its end makes a Read of a reader that may block fail
 	segment int             // the index of the segment that is read
 	offset  int64           // of the next byte within the segment
 
 	part   []byte          // the memory that the running Read of a reader that may block fills
-	filled chan readResult // gets the result of that Read
+	filled chan readResult // gets the result of that Read, if the pass still waits for it
 	async  func()          // is always fillPart; a field, so that starting it allocates no memory
 
 	mu      sync.Mutex
@@ -54,7 +54,7 @@ func (r *reader) present() *segment {
 // own.
 func (r *reader) fillAsync(p []byte) (int, error) {
 	if r.filled == nil {
-		r.filled, r.async = make(chan readResult, 1), r.fillPart
+		r.filled, r.async = make(chan readResult), r.fillPart
 		if r.body.async == nil {
 			r.body.async = make([]byte, asyncSize)
 		}
@@ -63,6 +63,7 @@ func (r *reader) fillAsync(p []byte) (int, error) {
 	go r.async()
 	select {
 	case f := <-r.filled:
+		defer r.end()
 		return copy(p, r.part[:f.n]), f.err
 	case <-r.ctx.Done():
 		r.leave()
@@ -72,11 +73,17 @@ func (r *reader) fillAsync(p []byte) (int, error) {
 	}
 }
 
-// fillPart does the Read of fillAsync on another goroutine. It allocates no memory.
+// fillPart does the Read of fillAsync on another goroutine. It allocates no memory. If fillAsync has returned without
+// the result, fillPart ends the Read in its place.
 func (r *reader) fillPart() {
 	n, err := r.fill(r.part)
-	r.end() // before the next Read begins
-	r.filled <- readResult{n, err}
+	select {
+	case r.filled <- readResult{n, err}:
+	case <-r.ctx.Done():
+		r.end()
+	case <-r.done:
+		r.end()
+	}
 }
 
 // leave makes every later Read fail, because the bytes of the abandoned Read are lost.
