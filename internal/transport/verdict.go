@@ -80,7 +80,7 @@ func classifyStatus(o outcome) verdict {
 func classifyError(o outcome) verdict {
 	proxy, _ := errors.AsType[*proxyError](o.err)
 	switch {
-	case !o.began && (isUnprocessed(o.err)):
+	case !o.began && isUnprocessed(o.err):
 		return verdict{neverSent, true}
 	case IsPermanent(o.err) && o.written: // a RoundTripper of the user failed in a request that it made later
 		return verdict{ambiguous, false}
