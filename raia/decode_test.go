@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 func TestError_DetailsOfOtherTypes(t *testing.T) {
@@ -37,8 +38,8 @@ func FuzzReplies(f *testing.F) {
 			func() error { var v AsyncResponse; return tryDecode(body, &v, v.afterDecode) },
 			func() error { var v PromptResponse; return tryDecode(body, &v, v.afterDecode) },
 			func() error { var v AgentUsage; return tryDecode(body, &v, v.afterDecode) },
-			func() error { _, err := decodeMessages(body); return err },
-			func() error { _, err := decodeFound(body); return err },
+			func() error { _, err := decodeMessages(new(lenient.Decoder), body); return err },
+			func() error { _, err := decodeFound(new(lenient.Decoder), body); return err },
 		} {
 			if decode() == nil {
 				assert.True(t, json.Valid(body))

@@ -294,7 +294,7 @@ func FuzzPage(f *testing.F) {
 	f.Add(`{"data":[null]}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		p := &Page[Conversation]{Raw: []byte(body)}
-		err := lenient.Page(p.Raw, p, &p.Data, func(c *Conversation) bool { return c.identity() != "" })
+		err := lenient.Page(new(lenient.Decoder), p.Raw, p, &p.Data, func(c *Conversation) bool { return c.identity() != "" })
 		if err != nil {
 			return
 		}

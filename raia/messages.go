@@ -120,7 +120,7 @@ func (s *ConversationsService) ListMessages(
 	q.text("orderDirection", string(params.OrderDirection))
 	call := transport.Call{Operation: &listMessages, IDs: []string{id}, Query: url.Values(q)}
 	return transport.Decode(ctx, s.api, call, func(response *transport.Response) ([]*Message, error) {
-		messages, err := decodeMessages(response.Body)
+		messages, err := decodeMessages(response.Decoder(), response.Body)
 		if err != nil {
 			return nil, response.Fail(parley.ErrDecode, err)
 		}
@@ -130,19 +130,19 @@ func (s *ConversationsService) ListMessages(
 
 // decodeMessages decodes {"messages": [...]}, an array, an envelope with "data", or one message alone. It drops nulls
 // and fails for any other body.
-func decodeMessages(body []byte) ([]*Message, error) {
+func decodeMessages(d *lenient.Decoder, body []byte) ([]*Message, error) {
 	var envelope struct {
 		Messages []*Message `json:"messages"`
 	}
 	if lenient.Kind(body) == '{' {
-		if err := lenient.Unmarshal(body, &envelope); err != nil {
+		if err := d.Unmarshal(body, &envelope); err != nil {
 			return nil, err
 		}
 	}
 	if envelope.Messages != nil {
 		return lenient.Items(envelope.Messages), nil
 	}
-	return lenient.List(body, func(m *Message) bool { return m.ID != "" })
+	return lenient.List(d, body, func(m *Message) bool { return m.ID != "" })
 }
 
 // SendMessageParams is a message of the conversation's user.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/backoff"
-	"github.com/seed-127a5941/parley/internal/lenient"
 	"github.com/seed-127a5941/parley/internal/redact"
 	"github.com/seed-127a5941/parley/internal/transport"
 )
@@ -30,7 +29,7 @@ func poll[T any, P answer[T]](
 ) (*T, *transport.Response, error) {
 	out := new(T)
 	reply, err := transport.Decode(ctx, api, call, func(response *transport.Response) (*transport.Response, error) {
-		err := lenient.Unmarshal(response.Body, out)
+		err := response.Decoder().Unmarshal(response.Body, out)
 		if err == nil {
 			err = P(out).afterDecode(response.Body)
 		}

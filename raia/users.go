@@ -165,7 +165,7 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 		call.ArgumentErr = apierr.Required("Email, PhoneNumber or FkID")
 	}
 	return transport.Decode(ctx, s.api, call, func(response *transport.Response) (*FoundUser, error) {
-		found, err := decodeFound(response.Body)
+		found, err := decodeFound(response.Decoder(), response.Body)
 		if err != nil {
 			return nil, response.Fail(parley.ErrDecode, err)
 		}
@@ -175,15 +175,15 @@ func (s *UsersService) Search(ctx context.Context, params SearchUserParams) (*Fo
 
 // decodeFound decodes the documented object. It also accepts a list with one object, as a public client of the vendor
 // does.
-func decodeFound(body []byte) (*FoundUser, error) {
+func decodeFound(d *lenient.Decoder, body []byte) (*FoundUser, error) {
 	found := &FoundUser{}
 	if lenient.Kind(body) == '{' {
-		if err := lenient.Unmarshal(body, found); err != nil {
+		if err := d.Unmarshal(body, found); err != nil {
 			return nil, err
 		}
 	}
 	if found.identity() == "" {
-		list, err := lenient.List(body, func(f *FoundUser) bool { return f.identity() != "" })
+		list, err := lenient.List(d, body, func(f *FoundUser) bool { return f.identity() != "" })
 		if err != nil {
 			return nil, err
 		}

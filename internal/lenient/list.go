@@ -28,21 +28,21 @@ func Kind(body []byte) byte {
 // List decodes the response of a list endpoint: an array, an envelope with "data", or one item alone. isItem
 // distinguishes an item from an object of another kind, usually by its id. List drops nulls among the items, and it
 // never returns nil without an error.
-func List[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
+func List[T any](d *Decoder, body []byte, isItem func(*T) bool) ([]*T, error) {
 	if Kind(body) != '{' {
-		return array[T](body)
+		return array[T](d, body)
 	}
 	var e envelope
-	if err := Unmarshal(body, &e); err != nil {
+	if err := d.Unmarshal(body, &e); err != nil {
 		return nil, err
 	}
 	switch {
 	case Kind(e.Data) == '[':
-		return array[T](e.Data)
+		return array[T](d, e.Data)
 	case Kind(e.Data) == 'n' && e.empty():
 		return []*T{}, nil
 	}
-	return One(body, isItem)
+	return one(d, body, isItem)
 }
 
 // envelope is an object around a list, with the names that the vendors give to the number of all items.
@@ -63,21 +63,21 @@ func isZero(number json.RawMessage) bool {
 
 // Page decodes the response of a paged list into envelope. It sets items, which is the field for "data", and takes
 // every form of a list that List takes.
-func Page[T any](body []byte, envelope any, items *[]*T, isItem func(*T) bool) (err error) {
+func Page[T any](d *Decoder, body []byte, envelope any, items *[]*T, isItem func(*T) bool) (err error) {
 	if Kind(body) == '{' {
-		err = Unmarshal(body, envelope) // directly, because List would scan the items twice
+		err = d.Unmarshal(body, envelope) // directly, because List would scan the items twice
 	}
 	if err == nil && *items == nil {
-		*items, err = List(body, isItem)
+		*items, err = List(d, body, isItem)
 	}
 	*items = Items(*items)
 	return err
 }
 
-// One decodes an object that stands where a list is expected.
-func One[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
+// one decodes an object that stands where a list is expected.
+func one[T any](d *Decoder, body []byte, isItem func(*T) bool) ([]*T, error) {
 	item := new(T)
-	if err := Unmarshal(body, item); err != nil {
+	if err := d.Unmarshal(body, item); err != nil {
 		return nil, err
 	}
 	if !isItem(item) {
@@ -86,9 +86,9 @@ func One[T any](body []byte, isItem func(*T) bool) ([]*T, error) {
 	return []*T{item}, nil
 }
 
-func array[T any](body []byte) ([]*T, error) {
+func array[T any](d *Decoder, body []byte) ([]*T, error) {
 	var items []*T
-	if err := Unmarshal(body, &items); err != nil {
+	if err := d.Unmarshal(body, &items); err != nil {
 		return nil, err
 	}
 	if items == nil {

@@ -23,7 +23,7 @@ func TestList_Shapes(t *testing.T) {
 		"null in an envelope": `{"data":[{"id":"a"},null,{"id":"b"}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := List([]byte(body), (*item).isItem)
+			got, err := List(new(Decoder), []byte(body), (*item).isItem)
 			require.NoError(t, err)
 			assert.Equal(t, []*item{{"a"}, {"b"}}, got)
 		})
@@ -32,7 +32,7 @@ func TestList_Shapes(t *testing.T) {
 
 func TestList_OneObject(t *testing.T) {
 	for _, body := range []string{`{"id":"a"}`, `{"id":"a","data":null}`, `{"id":"a","data":"text"}`} {
-		got, err := List([]byte(body), (*item).isItem)
+		got, err := List(new(Decoder), []byte(body), (*item).isItem)
 		require.NoError(t, err)
 		assert.Equal(t, []*item{{"a"}}, got)
 	}
@@ -43,7 +43,7 @@ func TestList_EmptyIsNotNil(t *testing.T) {
 		`[]`, `{"data":[]}`, `{"total":0,"data":null}`, `{"data":null,"totalItems":0.0}`,
 		`{"data":null,"total":0,"totalItems":"x"}`,
 	} {
-		got, err := List([]byte(body), (*item).isItem)
+		got, err := List(new(Decoder), []byte(body), (*item).isItem)
 		require.NoError(t, err)
 		assert.Equal(t, []*item{}, got)
 	}
@@ -55,7 +55,7 @@ func TestList_NoList(t *testing.T) {
 		`{"total":0}`, `{"data":null,"total":1}`, `{"data":null,"total":null}`, `{"data":null,"total":"0"}`,
 		`{"data":{},"total":0}`, `[`, `{`, `[7]`, `{"id":7}`, `{"data":[7]}`, `<html>`,
 	} {
-		_, err := List([]byte(body), (*item).isItem)
+		_, err := List(new(Decoder), []byte(body), (*item).isItem)
 		assert.Error(t, err, body)
 	}
 }
@@ -76,12 +76,12 @@ func TestPage(t *testing.T) {
 		`{"id":"a"}`:                             {0, []*item{{"a"}}},
 	} {
 		var got itemPage
-		require.NoError(t, Page([]byte(body), &got, &got.Data, (*item).isItem), body)
+		require.NoError(t, Page(new(Decoder), []byte(body), &got, &got.Data, (*item).isItem), body)
 		assert.Equal(t, want, got, body)
 	}
 	for _, body := range []string{`null`, `{}`, `{"data":null}`, `{"total":"x","data":[]}`, `<html>`, ``} {
 		var got itemPage
-		require.Error(t, Page([]byte(body), &got, &got.Data, (*item).isItem), body)
+		require.Error(t, Page(new(Decoder), []byte(body), &got, &got.Data, (*item).isItem), body)
 	}
 }
 
@@ -97,7 +97,7 @@ func FuzzList(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := List(body, (*item).isItem)
+		got, err := List(new(Decoder), body, (*item).isItem)
 		assert.Equal(t, err == nil, got != nil)
 		assert.NotContains(t, got, (*item)(nil))
 	})

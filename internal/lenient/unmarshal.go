@@ -9,13 +9,6 @@ import (
 // byteOrderMark stands before the JSON that some platforms write.
 var byteOrderMark = []byte("\ufeff")
 
-// PlainDecoder decodes the usual form of its JSON faster than encoding/json does. Unmarshal expects it to be zero.
-type PlainDecoder interface {
-	// DecodePlain decodes data, of which it may keep parts. If it reports false, data has another form or is not valid,
-	// and the value is still zero.
-	DecodePlain(data []byte) bool
-}
-
 // Unmarshal decodes data into v as json.Unmarshal does, but it is more tolerant. It skips a byte order mark. It decodes
 // a number that is not written as an integer into an integer field: 12.0 and 1e3 keep their value, 12.5 loses its
 // fraction, and a number outside the range of the field becomes the nearest number within it. Only data that holds such
@@ -24,14 +17,9 @@ type PlainDecoder interface {
 // A build with Go 1.27 or with GOEXPERIMENT=jsonv2 matches the names of members exactly. In every other build
 // encoding/json decodes, which takes "ID" for "id" too.
 //
-// A v that is a PlainDecoder decodes the usual form of data by itself.
-//
 // A type that has an UnmarshalJSON method decodes its own JSON, so the method has to call Unmarshal in its turn.
 func Unmarshal(data []byte, v any) error {
 	data = bytes.TrimPrefix(data, byteOrderMark)
-	if plain, ok := v.(PlainDecoder); ok && plain.DecodePlain(data) {
-		return nil
-	}
 	err := unmarshal(data, v)
 	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok || mismatch.Type == nil || !isInteger(mismatch.Type.Kind()) {

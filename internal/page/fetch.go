@@ -26,7 +26,7 @@ func Fetch[P, T any](
 	return transport.Decode(ctx, api, call, func(response *transport.Response) (*P, error) {
 		page := new(P)
 		items, raw := open(page)
-		if err := lenient.Page(response.Body, page, items, item.is); err != nil {
+		if err := lenient.Page(response.Decoder(), response.Body, page, items, item.is); err != nil {
 			return nil, response.Fail(parley.ErrDecode, err)
 		}
 		item.complete(*items)
@@ -38,7 +38,7 @@ func Fetch[P, T any](
 // FetchList sends call and decodes its response, which is a whole list: an array, one item alone, or an envelope.
 func FetchList[T any](ctx context.Context, api *transport.Client, call transport.Call, item Item[T]) ([]*T, error) {
 	return transport.Decode(ctx, api, call, func(response *transport.Response) ([]*T, error) {
-		items, err := lenient.List(response.Body, item.is)
+		items, err := lenient.List(response.Decoder(), response.Body, item.is)
 		if err != nil {
 			return nil, response.Fail(parley.ErrDecode, err)
 		}

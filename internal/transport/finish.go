@@ -251,7 +251,7 @@ func Fetch[T any](ctx context.Context, c *Client, in Call, complete func(*T, par
 		case 'n':
 			err = errors.New("the body is null")
 		default:
-			err = lenient.Unmarshal(r.Body, out)
+			err = r.Decoder().Unmarshal(r.Body, out)
 		}
 		if err == nil && complete != nil {
 			err = complete(out, r.Body)

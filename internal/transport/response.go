@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/backoff"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // These are the limits of a response's body, in bytes.
@@ -35,6 +36,9 @@ type Response struct {
 
 	retryAfter time.Duration // the wait that the server asks for
 }
+
+// Decoder decodes the body. All calls of a client share it, because it keeps what it knows of their types.
+func (r *Response) Decoder() *lenient.Decoder { return &r.sent.client.settings.decoder }
 
 // readResponse reads the response within the attempt, so that a response that is cut makes the attempt fail. It leaves
 // the body of a 2xx stream to the caller.

@@ -26,6 +26,7 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/auth"
+	"github.com/seed-127a5941/parley/internal/lenient"
 )
 
 // The defaults apply where a field of Config is zero.
@@ -84,6 +85,7 @@ type settings struct {
 	base      *url.URL
 	http      *http.Client // a copy of HTTPClient; each loop sets its own Transport
 	loops     sync.Pool    // the *loop values that no call uses
+	decoder   lenient.Decoder
 	transport http.RoundTripper
 	budget    *budget
 	agent     []string // the User-Agent header
