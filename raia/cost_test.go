@@ -82,7 +82,7 @@ func TestSend_AllocatesLittleMoreThanHandWritten(t *testing.T) {
 	})
 	require.NoError(t, err)
 	t.Logf("hand-written %v, ours %v", floor, ours)
-	assert.LessOrEqual(t, ours, floor+16)
+	assert.LessOrEqual(t, ours, floor+8)
 }
 
 // countingConn counts the writes of a connection.

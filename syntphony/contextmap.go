@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,8 +16,8 @@ func objectOf(raw []byte) map[string]any {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
-	if object, ok := plainObject(raw, plainDepth); ok {
-		return object
+	if object, ok := lenient.Any(raw, shortNumber); ok {
+		return object.(map[string]any)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -32,63 +31,12 @@ func objectOf(raw []byte) map[string]any {
 	return object
 }
 
-// plainDepth is the number of levels to which plainObject descends.
-const plainDepth = 100
-
-// plainObject decodes an object all of whose numbers are short. It reports false for any other object, and for invalid
-// JSON.
-func plainObject(raw []byte, depth int) (map[string]any, bool) {
-	object := map[string]any{}
-	o := lenient.NewObject(raw)
-	for o.Next() {
-		name, ok := lenient.Text(o.Key)
-		if !ok {
-			return nil, false
-		}
-		if object[name], ok = plainValue(o.Value, depth-1); !ok {
-			return nil, false
-		}
-	}
-	return object, o.Alone()
-}
-
-// plainList decodes an array as plainObject decodes an object.
-func plainList(raw []byte, depth int) ([]any, bool) {
-	list := []any{}
-	a := lenient.NewArray(raw)
-	for a.Next() {
-		value, ok := plainValue(a.Value, depth-1)
-		if !ok {
-			return nil, false
-		}
-		list = append(list, value)
-	}
-	return list, a.Alone()
-}
-
-func plainValue(raw []byte, depth int) (any, bool) {
-	if len(raw) == 0 || depth == 0 {
+// shortNumber decodes a number that a float64 does not change. It reports false for any other.
+func shortNumber(raw []byte) (any, bool) {
+	if !isShort(string(raw)) {
 		return nil, false
 	}
-	switch raw[0] {
-	case '"':
-		return lenient.Text(raw)
-	case '{':
-		return plainObject(raw, depth)
-	case '[':
-		return plainList(raw, depth)
-	}
-	if string(raw) == "null" {
-		return nil, true
-	}
-	if truth, ok := lenient.Bool(raw); ok {
-		return truth, true
-	}
-	if !lenient.Valid(raw) || !isShort(string(raw)) {
-		return nil, false
-	}
-	number, err := strconv.ParseFloat(string(raw), 64)
-	return number, err == nil
+	return lenient.Number(raw)
 }
 
 // ordinary replaces each json.Number by the float64 that callers expect, unless the float64 would change the number.

@@ -3,7 +3,6 @@ package syntphony
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-127a5941/parley/internal/lenient"
@@ -25,14 +24,6 @@ var replies = []string{
 	`{"context":{"a":}}`, `{"userInput":"x"}`, `{"nlpResponse":[]}`, `{"answers":{}}`, `{"answers":[null]}`,
 	`{"answers":[{"content":tru}]}`, `{"answers":[{"evaluable":1}]}`, `{"answers":[{"buttons":{}}]}`,
 	"{\"text\":\"\xff\",\"context\":{\"\xff\":1}}",
-}
-
-func TestReply_TheUsualFormIsDecodedFast(t *testing.T) {
-	var d lenient.Decoder
-	cost := func(decode func([]byte, any) error) float64 {
-		return testing.AllocsPerRun(20, func() { assert.NoError(t, decode([]byte(replies[3]), new(wireReply))) })
-	}
-	assert.Less(t, cost(d.Unmarshal), cost(lenient.Unmarshal))
 }
 
 // FuzzReply verifies that the decoder of the client decodes a reply as encoding/json does.

@@ -1,16 +1,14 @@
 package lenient
 
-import (
-	"strconv"
-)
+import "strconv"
 
 // anyDepth is the number of levels to which Any descends. Deeper values are rare, and are left to encoding/json, which
 // knows how deep is too deep.
 const anyDepth = 100
 
 // Any decodes a value into what encoding/json decodes it into without a type: nil, a bool, a string, a []any or a
-// map[string]any. number decodes the numbers. raw has no white space around it. Any reports false for a value that is
-// not valid or too deep, and if number does.
+// map[string]any. number decodes the numbers. raw is an object, an array, or a value of one that Object or Array found.
+// Any reports false for a value that is not valid or too deep, and if number does.
 func Any(raw []byte, number func(raw []byte) (any, bool)) (any, bool) {
 	return anyDecoder(number).value(raw, anyDepth)
 }

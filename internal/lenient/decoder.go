@@ -17,26 +17,30 @@ const maxMembers = 64
 // Decoder decodes as Unmarshal does. It knows the usual form of each type that it has decoded: objects in which each
 // member has the name of its field, comes once and has the type of its field. It decodes that form by one walk over
 // the bytes, in a third of the time that encoding/json needs, and leaves every other form to Unmarshal. The zero value
-// is ready. A Decoder may be used by several goroutines at once.
+// is ready. A Decoder may be used by several goroutines at once. In a build with Go 1.27 or with GOEXPERIMENT=jsonv2 it
+// leaves everything to Unmarshal, which is as fast there.
 type Decoder struct {
 	known sync.Map // from reflect.Type to its decodeFunc
 }
 
-// decodeFunc decodes raw, which has no white space around it, into the zero value v. If it reports false, raw has another
-// form than usual, or is not valid, and v may hold a part of it.
+// decodeFunc decodes raw into the zero value v. raw is an object, an array, or a value of one that Object or Array
+// found. If decodeFunc reports false, raw has another form than usual, or is not valid, and v may hold a part of it.
 type decodeFunc func(raw []byte, v reflect.Value) bool
 
 // Unmarshal decodes data into v as the function Unmarshal does.
 func (d *Decoder) Unmarshal(data []byte, v any) error {
 	target := reflect.ValueOf(v)
-	if target.Kind() != reflect.Pointer || target.IsNil() || !target.Elem().IsZero() {
+	if !slow || target.Kind() != reflect.Pointer || target.IsNil() || !target.Elem().IsZero() {
 		return Unmarshal(data, v)
 	}
 	target = target.Elem()
-	if d.decoderOf(target.Type())(bytes.TrimSpace(bytes.TrimPrefix(data, byteOrderMark)), target) {
-		return nil
+	raw := bytes.Trim(bytes.TrimPrefix(data, byteOrderMark), " \t\r\n")
+	if kind := Kind(raw); kind == '{' || kind == '[' {
+		if d.decoderOf(target.Type())(raw, target) {
+			return nil
+		}
+		target.SetZero()
 	}
-	target.SetZero()
 	return Unmarshal(data, v)
 }
 
@@ -180,8 +184,8 @@ func (b builder) form(t reflect.Type) *form {
 	return f
 }
 
-// addFields adds the fields of a struct. at is the index of an embedded struct, and nil otherwise. It reports false for a
-// struct that only encoding/json decodes.
+// addFields adds the fields of a struct. at is the index of an embedded struct, and nil otherwise. addFields reports
+// false for a struct that only encoding/json decodes.
 func (b builder) addFields(f *form, t reflect.Type, at []int) bool {
 	for i := range t.NumField() {
 		field, index := t.Field(i), append(slices.Clone(at), i)
@@ -193,8 +197,8 @@ func (b builder) addFields(f *form, t reflect.Type, at []int) bool {
 		case strings.Contains(options, "string"), strings.ContainsFunc(name, isUnusual):
 			ok = false
 		case field.Anonymous:
-			embedded := field.Type.Kind() == reflect.Struct && name == "" && !decodesItself(field.Type)
-			ok = embedded && b.addFields(f, field.Type, index)
+			ok = name == "" && field.Type.Kind() == reflect.Struct && !decodesItself(field.Type) &&
+				b.addFields(f, field.Type, index)
 		default:
 			ok = f.add(cmp.Or(name, field.Name), &member{len(f.members), index, b.decoderOf(field.Type)})
 		}

@@ -8,6 +8,10 @@ import (
 	"reflect"
 )
 
+// slow reports that encoding/json takes far longer than a Decoder needs for the usual form. With encoding/json/v2 it
+// does not.
+const slow = false
+
 // These options never change. With exact, the names of members are matched exactly. That is the only difference to
 // json.Unmarshal. With onePass, errors are those of encoding/json/v2, so that data need not be validated before it is
 // decoded.
