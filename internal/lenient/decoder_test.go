@@ -39,30 +39,30 @@ type inner struct {
 // everything has a field of each kind that a response has.
 type everything struct {
 	base
-	Hidden   string         `json:"hidden"` // hides that of base
-	Role     role           `json:"role"`
-	Is       bool           `json:"is_known"`
-	Count    int            `json:"count"`
-	Small    int8           `json:"small"`
-	Size     *int64         `json:"size"`
-	Ratio    float64        `json:"ratio"`
-	Texts    []string       `json:"texts"`
-	Inner    inner          `json:"inner"`
-	One      *inner         `json:"one"`
-	Some     []*inner       `json:"some"`
-	Rows     [][]inner      `json:"rows"`
-	Data     map[string]any `json:"data"`
-	Counts   map[string]int `json:"counts"`
-	Any      any            `json:"any"`
-	Raw      json.RawMessage
-	Words    words      `json:"words"`
-	Address  netip.Addr `json:"address"`
-	At       time.Time  `json:"at"`
-	Bytes    []byte     `json:"bytes"`
-	Pair     [2]int     `json:"pair"`
-	Float    float32    `json:"float"`
-	Skipped  string     `json:"-"`
-	_        string
+	Hidden  string         `json:"hidden"` // hides that of base
+	Role    role           `json:"role"`
+	Is      bool           `json:"is_known"`
+	Count   int            `json:"count"`
+	Small   int8           `json:"small"`
+	Size    *int64         `json:"size"`
+	Ratio   float64        `json:"ratio"`
+	Texts   []string       `json:"texts"`
+	Inner   inner          `json:"inner"`
+	One     *inner         `json:"one"`
+	Some    []*inner       `json:"some"`
+	Rows    [][]inner      `json:"rows"`
+	Data    map[string]any `json:"data"`
+	Counts  map[string]int `json:"counts"`
+	Any     any            `json:"any"`
+	Raw     json.RawMessage
+	Words   words      `json:"words"`
+	Address netip.Addr `json:"address"`
+	At      time.Time  `json:"at"`
+	Bytes   []byte     `json:"bytes"`
+	Pair    [2]int     `json:"pair"`
+	Float   float32    `json:"float"`
+	Skipped string     `json:"-"`
+	_       string
 }
 
 // outer hides a field of a struct that it embeds behind its own.
