@@ -294,7 +294,8 @@ func FuzzPage(f *testing.F) {
 	f.Add(`{"data":[null]}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		p := &Page[Conversation]{Raw: []byte(body)}
-		err := lenient.Page(new(lenient.Decoder), p.Raw, p, &p.Data, func(c *Conversation) bool { return c.identity() != "" })
+		isItem := func(c *Conversation) bool { return c.identity() != "" }
+		err := lenient.Page(new(lenient.Decoder), p.Raw, p, &p.Data, isItem)
 		if err != nil {
 			return
 		}
