@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -73,7 +72,7 @@ func (e *HandshakeError) terminal() bool {
 	return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden
 }
 
-// failure is an error of the connection. Its text is redacted.
+// failure is an error of the connection. Its text and its cause are redacted.
 type failure struct {
 	text  string
 	cause error
@@ -107,19 +106,14 @@ func (f *failure) Timeout() bool { return errors.Is(f.ended, context.DeadlineExc
 // Temporary reports false. net.Error requires the method.
 func (f *failure) Temporary() bool { return false }
 
-// As finds only the errors of the network in the cause. They hold no text of the peer.
-func (f *failure) As(target any) bool {
-	switch target.(type) {
-	case **net.OpError, **net.DNSError:
-		return errors.As(f.cause, target)
-	}
-	return false
-}
+// As finds the errors in the cause, such as those of the network and of a user's RoundTripper.
+func (f *failure) As(target any) bool { return errors.As(f.cause, target) }
 
-// redacted returns err with a text that may be shown: one line without credentials. The library repeats texts of the
-// peer.
+// redacted returns err with a text that may be shown: one line without credentials. The errors that err wraps hold no
+// credential either. The library repeats texts of the peer.
 func (cfg *Config) redacted(prefix string, err error) *failure {
-	return &failure{text: prefix + ": " + redact.OneLine(cfg.Redact(err.Error())), cause: err}
+	err = redact.New(nil, nil, cfg.Redact).Error(err)
+	return &failure{text: prefix + ": " + redact.OneLine(err.Error()), cause: err}
 }
 
 // lost makes the error for a lost connection from the error that ended reading or writing.

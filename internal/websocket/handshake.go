@@ -20,7 +20,6 @@ import (
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/backoff"
 	"github.com/seed-127a5941/parley/internal/origin"
-	"github.com/seed-127a5941/parley/internal/redact"
 )
 
 // SendsHeaders says that the program decides about the headers of the handshake.
@@ -130,7 +129,6 @@ func (u *upgrader) failed(caller, ctx context.Context, cfg *Config, resp *http.R
 	if sending, ok := errors.AsType[*url.Error](err); ok {
 		err = sending.Err // the errors around it add only the method and the URL
 	}
-	err = redact.WithoutURLs(err)
 	ended := ctx.Err()
 	if ended != nil && !errors.Is(err, ended) {
 		err = fmt.Errorf("%w: %w", ended, err)

@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -262,6 +263,28 @@ func TestDial_ErrorDoesNotMatchNotSentOnceThereIsAConnection(t *testing.T) {
 	connected = true
 	_, err = open(t.Context(), config)
 	assert.NotErrorIs(t, err, parley.ErrNotSent)
+}
+
+// signError is an error of a user's RoundTripper.
+type signError struct{ key string }
+
+func (e *signError) Error() string { return "cannot sign with s3cret" }
+
+func TestDial_ErrorsOfTheUsersRoundTripperStayMatchable(t *testing.T) {
+	down := errors.New("down")
+	transport := roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("gateway: %w: %w", &signError{"k"}, down)
+	})
+	_, err := open(t.Context(), websocket.Config{
+		URL: new(serverURL), HTTPClient: &http.Client{Transport: transport},
+		Redact: func(text string) string { return strings.ReplaceAll(text, "s3cret", "[redacted]") },
+	})
+	assert.EqualError(t, err, "handshake failed: gateway: cannot sign with [redacted]: down")
+	assert.ErrorIs(t, err, down)
+	var own *signError
+	require.ErrorAs(t, err, &own)
+	assert.Equal(t, "k", own.key)
+	assert.NotErrorAs(t, err, new(*url.Error))
 }
 
 // A dial that times out by itself matches context.DeadlineExceeded in package net. The caller's deadline has not
