@@ -24,7 +24,11 @@ func newState() *connState {
 // one, without a socket, so that the test meets many such moments.
 func TestLeave_KeepsTheOrderOfFrames(t *testing.T) {
 	const frames = 12
-	for round := range 10_000 {
+	rounds := 10_000
+	if testing.Short() {
+		rounds = 1000
+	}
+	for round := range rounds {
 		s := newState()
 		x := &exchange{frames: s.buffer.NewQueue()}
 		require.NoError(t, s.router.add(&pendingMessage{id: "q", x: x, asked: true}, ""))

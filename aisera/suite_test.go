@@ -25,6 +25,10 @@ import (
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor()) }
 
+func TestSuite_CutAfterEachByteOverHTTP1(t *testing.T) { conformance.CutHTTP1(t, suiteVendor()) }
+
+func TestSuite_CutAfterEachByteOverHTTP2(t *testing.T) { conformance.CutHTTP2(t, suiteVendor()) }
+
 func TestSuite_HoldsEveryMethod(t *testing.T) {
 	c, err := aisera.NewClient(suiteConfig(conformance.Settings{BaseURL: "https://acme.example.com"}))
 	require.NoError(t, err)
@@ -322,7 +326,11 @@ func thousandConnections(t *testing.T) {
 	c := newClient(t, cfg)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	conns := make([]*aisera.Conn, 1000)
+	many := 1000
+	if testing.Short() {
+		many = 200
+	}
+	conns := make([]*aisera.Conn, many)
 	inParallel(t, len(conns), func(i int) (err error) {
 		conns[i], err = c.Dial(ctx, userParams, aisera.DialOptions{})
 		return err

@@ -20,6 +20,10 @@ import (
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor()) }
 
+func TestSuite_CutAfterEachByteOverHTTP1(t *testing.T) { conformance.CutHTTP1(t, suiteVendor()) }
+
+func TestSuite_CutAfterEachByteOverHTTP2(t *testing.T) { conformance.CutHTTP2(t, suiteVendor()) }
+
 func TestSuite_HoldsEveryMethod(t *testing.T) {
 	c, err := raia.NewClient(suiteConfig(conformance.Settings{}))
 	require.NoError(t, err)

@@ -20,10 +20,30 @@ import (
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(fixedToken, everyMethod)) }
 
+func TestSuite_CutAfterEachByteOverHTTP1(t *testing.T) {
+	conformance.CutHTTP1(t, suiteVendor(fixedToken, everyMethod))
+}
+
+func TestSuite_CutAfterEachByteOverHTTP2(t *testing.T) {
+	conformance.CutHTTP2(t, suiteVendor(fixedToken, everyMethod))
+}
+
 // TestSuite_OwnSession runs the suite with a client that opens the visitor's session itself.
 func TestSuite_OwnSession(t *testing.T) {
 	t.Parallel()
-	// without Identity.Init, which the server takes for the client's own call
+	conformance.Run(t, ownSessionVendor())
+}
+
+func TestSuite_OwnSessionCutAfterEachByteOverHTTP1(t *testing.T) {
+	conformance.CutHTTP1(t, ownSessionVendor())
+}
+
+func TestSuite_OwnSessionCutAfterEachByteOverHTTP2(t *testing.T) {
+	conformance.CutHTTP2(t, ownSessionVendor())
+}
+
+// ownSessionVendor leaves out Identity.Init, which the server takes for the client's own call.
+func ownSessionVendor() conformance.Vendor[suiteClient] {
 	v := suiteVendor(ownSession, everyMethod[1:])
 	v.Grant = func(w http.ResponseWriter, path string) bool {
 		if path != "/identity/init" {
@@ -32,7 +52,7 @@ func TestSuite_OwnSession(t *testing.T) {
 		_, _ = io.WriteString(w, `{"sessionToken":"`+suiteToken+`","visitor":`+aVisitor+`}`)
 		return true
 	}
-	conformance.Run(t, v)
+	return v
 }
 
 func TestSuite_HoldsEveryMethod(t *testing.T) {

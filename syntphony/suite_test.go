@@ -20,9 +20,29 @@ import (
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor(ownTokenSource)) }
 
+func TestSuite_CutAfterEachByteOverHTTP1(t *testing.T) {
+	conformance.CutHTTP1(t, suiteVendor(ownTokenSource))
+}
+
+func TestSuite_CutAfterEachByteOverHTTP2(t *testing.T) {
+	conformance.CutHTTP2(t, suiteVendor(ownTokenSource))
+}
+
 // TestSuite_Keycloak runs the suite with a client that fetches its tokens itself.
 func TestSuite_Keycloak(t *testing.T) {
 	t.Parallel()
+	conformance.Run(t, keycloakVendor())
+}
+
+func TestSuite_KeycloakCutAfterEachByteOverHTTP1(t *testing.T) {
+	conformance.CutHTTP1(t, keycloakVendor())
+}
+
+func TestSuite_KeycloakCutAfterEachByteOverHTTP2(t *testing.T) {
+	conformance.CutHTTP2(t, keycloakVendor())
+}
+
+func keycloakVendor() conformance.Vendor[suiteClient] {
 	v := suiteVendor(ownKeycloak)
 	v.Grant = func(w http.ResponseWriter, path string) bool {
 		if path != "/auth/realms/realm-1/protocol/openid-connect/token" {
@@ -32,7 +52,7 @@ func TestSuite_Keycloak(t *testing.T) {
 		_, _ = io.WriteString(w, `{"access_token":"`+suiteToken+`","expires_in":300,"token_type":"Bearer"}`)
 		return true
 	}
-	conformance.Run(t, v)
+	return v
 }
 
 func TestSuite_HoldsEveryMethod(t *testing.T) {

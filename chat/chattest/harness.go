@@ -215,24 +215,35 @@ func (b *bench) wait(what string, done <-chan struct{}) {
 
 // goroutines returns the stacks of all goroutines by their first lines' number.
 func goroutines() map[string]string {
-	buffer := make([]byte, 1<<20)
-	buffer = buffer[:runtime.Stack(buffer, true)]
 	stacks := map[string]string{}
-	for stack := range bytes.SplitSeq(buffer, []byte("\n\n")) {
+	for stack := range bytes.SplitSeq(allStacks(), []byte("\n\n")) {
 		number, _, _ := strings.Cut(strings.TrimPrefix(string(stack), "goroutine "), " ")
 		stacks[number] = string(stack)
 	}
 	return stacks
 }
 
-// pooled names goroutines that belong to connections which wait for the next request, to servers, or to tests.
-var pooled = []string{"net/http.", "testing.", "runtime.", "chattest.goroutines"}
+// allStacks returns the stacks of all goroutines. Its buffer grows, because few tests need a large one.
+func allStacks() []byte {
+	const most = 1 << 20
+	for size := 1 << 15; ; size *= 2 {
+		buffer := make([]byte, size)
+		if n := runtime.Stack(buffer, true); n < size || size >= most {
+			return buffer[:n]
+		}
+	}
+}
 
-// noGoroutines requires that the goroutines which were not there before end.
+// pooled names goroutines that belong to connections which wait for the next request, to servers, or to tests.
+var pooled = []string{"net/http.", "testing.", "runtime.", "chattest.allStacks"}
+
+// noGoroutines requires that the goroutines which were not there before end. It polls less and less often, because
+// reading all stacks stops the world.
 func (b *bench) noGoroutines(before map[string]string) {
 	b.Helper()
 	var left []string
-	for deadline := time.Now().Add(5 * time.Second); ; {
+	pause := time.Millisecond
+	for deadline := time.Now().Add(5 * time.Second); ; pause = min(2*pause, 100*time.Millisecond) {
 		left = left[:0]
 		for number, stack := range goroutines() {
 			idle := slices.ContainsFunc(pooled, func(name string) bool { return strings.Contains(stack, name) })
@@ -246,6 +257,6 @@ func (b *bench) noGoroutines(before map[string]string) {
 		if time.Now().After(deadline) {
 			b.Fatalf("%d goroutines are left:\n%s", len(left), strings.Join(left, "\n\n"))
 		}
-		<-time.After(time.Millisecond)
+		<-time.After(pause)
 	}
 }

@@ -2,6 +2,7 @@ package uistream_test
 
 import (
 	"errors"
+	"flag"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,12 @@ import (
 	"github.com/seed-127a5941/parley/chat/uistream/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run in parallel, because most of them wait.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "16") // every test binary has the flag
+	goleak.VerifyTestMain(m)
+}
 
 func TestMemoryStore(t *testing.T) {
 	storetest.TestStore(t, func(*testing.T) storetest.Harness {

@@ -205,36 +205,37 @@ func (c closing) Close() error {
 
 // A message that was not written is not lost with its connection: the loss is reported only when the sender goes on.
 func TestWrite_LossIsReportedAfterTheSenderKnowsThatNothingWasWritten(t *testing.T) {
-	s := serve(t, listen)
-	var broken atomic.Bool
-	closed := make(chan struct{}, 10)
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(
-		ctx context.Context, network, address string,
-	) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
-		return closing{jammed{conn, &broken}, closed}, err
-	}}
-	lost := make(chan error, 1)
-	c := dial(t, s, websocket.Config{
-		HTTPClient: &http.Client{Transport: transport}, OnLost: func(cause error) { lost <- cause },
-		MinBackoff: time.Millisecond, CloseTimeout: time.Millisecond,
-	})
-	for _, ctx := range []context.Context{t.Context(), context.Background()} {
-		turn, err := c.Acquire(ctx)
-		require.NoError(t, err)
-		require.NoError(t, turn.Connect(ctx))
-		require.True(t, turn.Begin())
-		broken.Store(true)
-		require.ErrorIs(t, turn.Write(ctx, text("x")), websocket.ErrNotWritten)
-		broken.Store(false)
-		get(t, closed) // the reader has noticed
-		for range 1000 {
-			runtime.Gosched()
-			require.Empty(t, lost, "the sender may still expect an answer")
+	h := accepting(func(ctx context.Context, p *fakeserver.Peer) { listen(ctx, p, 0) })
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, network *pipes) {
+		var broken atomic.Bool
+		closed := make(chan struct{}, 10)
+		pool := cfg.HTTPClient.Transport.(*http.Transport)
+		pool.DialContext = func(ctx context.Context, network_, address string) (net.Conn, error) {
+			conn, err := network.dial(ctx, network_, address)
+			return closing{jammed{conn, &broken}, closed}, err
 		}
-		require.NoError(t, turn.Connect(ctx))
-		get(t, lost)
-		require.True(t, turn.Begin())
-		require.NoError(t, turn.Write(ctx, text("x")))
-	}
+		lost := make(chan error, 1)
+		cfg.OnLost, cfg.MinBackoff, cfg.CloseTimeout = func(cause error) { lost <- cause }, time.Second, time.Second
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		defer c.Close()
+		for _, ctx := range []context.Context{t.Context(), context.Background()} {
+			turn, err := c.Acquire(ctx)
+			require.NoError(t, err)
+			require.NoError(t, turn.Connect(ctx))
+			require.True(t, turn.Begin())
+			broken.Store(true)
+			require.ErrorIs(t, turn.Write(ctx, text("x")), websocket.ErrNotWritten)
+			broken.Store(false)
+			<-closed         // the reader has noticed
+			for range 1000 { // not synctest.Wait, because the reader waits for a lock
+				runtime.Gosched()
+				require.Empty(t, lost, "the sender may still expect an answer")
+			}
+			require.NoError(t, turn.Connect(ctx))
+			<-lost
+			require.True(t, turn.Begin())
+			require.NoError(t, turn.Write(ctx, text("x")))
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/oauth2"
 
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
 )
@@ -189,11 +191,8 @@ func TestServer_ChecksCredentials(t *testing.T) {
 }
 
 func TestServer_Faults(t *testing.T) {
-	whole := "one two three"
-	tests := map[siteassisttest.Fault]struct {
-		err  error
-		text string
-	}{
+	const whole = "one two three"
+	tests := map[siteassisttest.Fault]faultyAnswer{
 		siteassisttest.FaultNone:          {nil, whole},
 		siteassisttest.FaultStayOpen:      {nil, whole},
 		siteassisttest.FaultCutInEvent:    {siteassist.ErrTruncated, "one "},
@@ -204,31 +203,54 @@ func TestServer_Faults(t *testing.T) {
 		siteassisttest.FaultErrorChunk:    {nil, "one "},
 	}
 	for fault, want := range tests {
-		server, client := start(t, func(c *siteassist.Config) {
-			if fault == siteassisttest.FaultStall {
-				c.StreamIdleTimeout = time.Second
-			}
-		})
-		server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-			return siteassisttest.Answer{Text: whole, Fault: fault, FaultAfter: 4, Pace: time.Millisecond}
-		})
-		stream, err := say(t, client, converse(t, client), "Hi")
-		require.NoError(t, err)
-		text, err := stream.Text()
-		assert.True(t, strings.HasPrefix(want.text, text), "%v: %q", fault, text)
-		if fault != siteassisttest.FaultStall { // a busy machine may be idle before the first word
-			assert.Equal(t, want.text, text, "%v", fault)
+		if fault == siteassisttest.FaultStall {
+			synctest.Test(t, func(t *testing.T) {
+				memory := fakeserver.NewMemory()
+				transport := &http.Transport{DialContext: memory.DialContext}
+				defer transport.CloseIdleConnections()
+				server := siteassisttest.NewServerOn(memory)
+				defer server.Close()
+				cfg := server.Config()
+				cfg.HTTPClient, cfg.StreamIdleTimeout = &http.Client{Transport: transport}, time.Second
+				client, err := siteassist.NewClient(cfg)
+				require.NoError(t, err)
+				failsAs(t, server, client, fault, want)
+			})
+			continue
 		}
-		switch {
-		case fault == siteassisttest.FaultErrorChunk:
-			failure, ok := errors.AsType[*siteassist.Error](err)
-			require.True(t, ok)
-			assert.Equal(t, "An error occurred.", failure.Message)
-		case want.err == nil:
-			assert.NoError(t, err, "%v", fault)
-		default:
-			assert.ErrorIs(t, err, want.err, "%v", fault)
-		}
+		server, client := start(t)
+		failsAs(t, server, client, fault, want)
+	}
+}
+
+// faultyAnswer is how a stream ends: its text, and the error that it matches.
+type faultyAnswer struct {
+	err  error
+	text string
+}
+
+// failsAs requires that a stream with this fault ends as wanted.
+func failsAs(
+	t *testing.T, server *siteassisttest.Server, client *siteassist.Client, fault siteassisttest.Fault,
+	want faultyAnswer,
+) {
+	t.Helper()
+	server.Answer(func(siteassisttest.Message) siteassisttest.Answer {
+		return siteassisttest.Answer{Text: "one two three", Fault: fault, FaultAfter: 4, Pace: time.Millisecond}
+	})
+	stream, err := say(t, client, converse(t, client), "Hi")
+	require.NoError(t, err)
+	text, err := stream.Text()
+	assert.Equal(t, want.text, text, "%v", fault)
+	switch {
+	case fault == siteassisttest.FaultErrorChunk:
+		failure, ok := errors.AsType[*siteassist.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, "An error occurred.", failure.Message)
+	case want.err == nil:
+		assert.NoError(t, err, "%v", fault)
+	default:
+		assert.ErrorIs(t, err, want.err, "%v", fault)
 	}
 }
 

@@ -74,7 +74,7 @@ func (s *leaky) Lock(ctx context.Context, user, id string) (uistream.Lease, erro
 	user, id = s.key(user, id)
 	l, err := s.MemoryStore.Lock(ctx, user, id)
 	for s.flaw == "Lock waits" && err != nil && ctx.Err() == nil {
-		runtime.Gosched()
+		<-time.After(time.Millisecond)
 		l, err = s.MemoryStore.Lock(ctx, user, id)
 	}
 	if err != nil && s.flaw == "the lock excludes nobody" && errors.Is(err, uistream.ErrLocked) {
@@ -131,7 +131,7 @@ func (s *leaky) Tail(ctx context.Context, user, id string) iter.Seq2[[]byte, err
 			if s.flaw != "a Tail goes on with the next lease" || ctx.Err() != nil || n == 0 {
 				return
 			}
-			runtime.Gosched()
+			<-time.After(time.Millisecond)
 		}
 	}
 }

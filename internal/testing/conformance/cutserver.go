@@ -52,6 +52,11 @@ func (s *subject[C]) newCutServer(op *Operation[C], speaks protocol) *cutServer 
 	}
 }
 
+// another returns a server for another call of the same operation.
+func (c *cutServer) another(how ending) *cutServer {
+	return &cutServer{speaks: c.speaks, response: c.response, how: how, grant: c.grant, tokenFirst: c.tokenFirst}
+}
+
 func (c *cutServer) dial(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
 	limit := c.request

@@ -25,23 +25,29 @@ const (
 	allEndings // their number
 )
 
-// everyByte breaks off the response to each operation after each of its bytes, and the request too: by a close, by a
-// reset and by silence, over HTTP/1 and over HTTP/2. Connections are in memory and time is simulated, so that silence
-// costs no real time. A stream has tests of its own, because only its beginning belongs to the attempt.
-func (s *subject[C]) everyByte(t *testing.T) {
+// CutHTTP1 breaks off the response to each operation after each of its bytes, and the request too: by a close, by a
+// reset and by silence, over HTTP/1. Connections are in memory and time is simulated, so that silence costs no real
+// time. A stream has tests of its own, because only its beginning belongs to the attempt. With -short, each fourth
+// operation meets a sample of the cuts.
+func CutHTTP1[C any](t *testing.T, v Vendor[C]) { cutEachByte(t, v, http1{}) }
+
+// CutHTTP2 does over HTTP/2 what CutHTTP1 does.
+func CutHTTP2[C any](t *testing.T, v Vendor[C]) { cutEachByte(t, v, http2{}) }
+
+func cutEachByte[C any](t *testing.T, v Vendor[C], speaks protocol) {
 	collect := debug.SetGCPercent(800) // garbage collection took a third of the time
 	t.Cleanup(func() { debug.SetGCPercent(collect) })
-	for i := range s.Operations {
-		op := &s.Operations[i]
+	s := &subject[C]{Vendor: v, sample: testing.Short()}
+	unchanged := s.snapshot()
+	t.Cleanup(func() { unchanged(t) })
+	for _, op := range s.operations(speaks.String()) {
 		if op.Stream {
 			continue
 		}
-		for _, speaks := range []protocol{http1{}, http2{}} {
-			t.Run(op.Name+" over "+speaks.String(), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) { s.everyByteOf(t.Context(), t, op, speaks) })
-			})
-		}
+		t.Run(op.Name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { s.everyByteOf(t.Context(), t, op, speaks) })
+		})
 	}
 }
 
@@ -51,17 +57,20 @@ func (s *subject[C]) everyByteOf(ctx context.Context, t reporter, op *Operation[
 	_ = s.call(ctx, t, op, whole)
 	for how := range allEndings {
 		for cut := range len(whole.response) {
-			server := s.newCutServer(op, speaks)
-			server.response, server.how = whole.response[:cut], how
+			if s.leavesOut(how, cut) {
+				continue
+			}
+			server := whole.another(how)
+			server.response = whole.response[:cut]
 			s.cut(ctx, t, op, server, lost(&op.Spec), cut)
 		}
 		preface := int(whole.preface.Load())
 		for cut := 1; cut < int(whole.read.Load()); cut++ {
-			if cut == preface {
-				continue // the client cannot know whether the server closed the connection before the request left
+			if cut == preface || s.leavesOut(how, cut) {
+				continue // at the preface, the client cannot know whether the server closed before the request left
 			}
-			server := s.newCutServer(op, speaks)
-			server.request, server.how = cut, how
+			server := whole.another(how)
+			server.request = cut
 			w := lost(&op.Spec)
 			if cut < preface && how != bySilence { // when the server is silent, the client writes the request too
 				w = want{is: []error{parley.ErrNotSent}}
@@ -70,6 +79,19 @@ func (s *subject[C]) everyByteOf(ctx context.Context, t reporter, op *Operation[
 		}
 	}
 }
+
+// leavesOut reports whether no call is broken off in this way at the byte with the number at. If the client fetches its
+// own token, only the calls with retries are made. A sample is one of eight of them.
+func (s *subject[C]) leavesOut(how ending, at int) bool {
+	if s.sample {
+		return (at+int(how))%(8*int(allEndings)) != 0
+	}
+	return s.Grant != nil && !hasRetries(how, at)
+}
+
+// hasRetries reports whether a call that is broken off in this way has retries. Only one of three has them, because
+// they triple its cost. The next bytes and the other endings have them in turn.
+func hasRetries(how ending, at int) bool { return (at+int(how))%int(allEndings) == 0 }
 
 // call makes one call against server and returns its error.
 func (s *subject[C]) call(ctx context.Context, t reporter, op *Operation[C], server *cutServer) error {
@@ -88,18 +110,9 @@ func (s *subject[C]) call(ctx context.Context, t reporter, op *Operation[C], ser
 	return err
 }
 
-// cut makes one call against server, which breaks off at the byte with the number at, and verifies the verdict. Only
-// one call of three has retries, because they triple its cost. The next bytes and the other endings have them in turn.
-// If the client fetches its own token, only those calls are made. A sample is one of eight of them.
+// cut makes one call against server, which breaks off at the byte with the number at, and verifies the verdict.
 func (s *subject[C]) cut(ctx context.Context, to reporter, op *Operation[C], server *cutServer, w want, at int) {
-	turn := at + int(server.how)
-	if s.sample && turn%(8*int(allEndings)) != 0 {
-		return
-	}
-	if turn%int(allEndings) != 0 {
-		if s.Grant != nil {
-			return
-		}
+	if !hasRetries(server.how, at) {
 		ctx = parley.WithMaxRetries(ctx, -1)
 		w.requests = min(w.requests, 1)
 	}

@@ -17,6 +17,8 @@ type fault struct {
 	act     func(*exchange)
 	prepare func(*trial, *Settings)
 	want    func(*Spec) want
+	// waits means that the calls only wait, so that they can wait beside other faults.
+	waits bool
 	// renews means that a credential that can be refreshed makes one more request.
 	renews bool
 }
@@ -163,7 +165,7 @@ func (x *exchange) redirect(code int, target string) {
 
 // losses returns the faults of attempts that bring no whole response.
 func losses() []fault {
-	const limit = 500 * time.Millisecond
+	const limit = time.Second // the request has to arrive within it
 	reset := fault{name: "reset after the request", act: (*exchange).reset, want: func(s *Spec) want { return lost(s) }}
 	kept := fault{name: "reset on a kept connection", prepare: func(t *trial, _ *Settings) { t.calls = 2 }}
 	kept.act = func(x *exchange) {
@@ -196,7 +198,7 @@ func losses() []fault {
 			},
 		},
 		{
-			name: "attempt timeout", act: (*exchange).hang,
+			name: "attempt timeout", act: (*exchange).hang, waits: true,
 			prepare: func(_ *trial, set *Settings) { set.Timeout = limit },
 			want:    func(s *Spec) want { return lost(s, context.DeadlineExceeded, parley.ErrAttemptTimeout) },
 		},

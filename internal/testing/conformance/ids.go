@@ -20,7 +20,7 @@ var (
 
 // hostileIDs puts each id into each placeholder.
 func (s *subject[C]) hostileIDs(t reporter) {
-	s.all(func(op *Operation[C]) {
+	s.all("ids", func(op *Operation[C]) {
 		for i := range op.placeholders(s.Fixed) {
 			for _, id := range slices.Concat(impossibleIDs, hostileIDs, brokenIDs) {
 				if id == "" && op.EmptyID {

@@ -112,7 +112,7 @@ func (s *subject[C]) echo(t *testing.T) {
 	}
 	for place, answer := range places {
 		t.Run(place, func(t *testing.T) {
-			s.all(func(op *Operation[C]) {
+			s.all(place, func(op *Operation[C]) {
 				s.discreet(s.try(t, op, func(x *exchange) { answer(x, x.all()) }, nil))
 			})
 		})
@@ -135,11 +135,11 @@ func (x *exchange) all() string {
 	return b.String()
 }
 
-// all calls f for each operation, many at a time.
-func (s *subject[C]) all(f func(*Operation[C])) {
+// all calls f for each operation that meets the fault, many at a time.
+func (s *subject[C]) all(fault string, f func(*Operation[C])) {
 	var running sync.WaitGroup
-	for i := range s.Operations {
-		running.Go(func() { f(&s.Operations[i]) })
+	for _, op := range s.operations(fault) {
+		running.Go(func() { f(op) })
 	}
 	running.Wait()
 }

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,29 +131,38 @@ type subject[C any] struct {
 }
 
 // operations returns those that meet a fault: all of them, or every fourth for a sample. Which of them begins depends
-// on the fault, so that the operations share the faults.
+// on the name of the fault, so that the operations share the faults.
 func (s *subject[C]) operations(fault string) []*Operation[C] {
-	step := 1
+	step, sum := 1, 0
 	if s.sample {
 		step = 4
 	}
+	for _, letter := range []byte(fault) {
+		sum += int(letter)
+	}
 	met := make([]*Operation[C], 0, len(s.Operations))
-	for i := len(fault) % step; i < len(s.Operations); i += step {
+	for i := sum % step; i < len(s.Operations); i += step {
 		met = append(met, &s.Operations[i])
 	}
 	return met
 }
 
-// Run calls every operation under every failure. It needs only loopback.
+// Run calls every operation under every failure except those of CutHTTP1 and CutHTTP2. It needs only loopback. With
+// -short, each operation meets a sample of the failures.
 func Run[C any](t *testing.T, v Vendor[C]) {
 	s := &subject[C]{Vendor: v, server: newServer(t), sample: testing.Short()}
 	unchanged := s.snapshot()
+	var waiting sync.WaitGroup
 	for _, f := range faults {
+		if f.waits {
+			waiting.Go(func() { s.meet(prefixed{t, f.name}, f) })
+			continue
+		}
 		t.Run(f.name, func(t *testing.T) { s.meet(t, f) })
 	}
 	t.Run("ids", func(t *testing.T) { s.hostileIDs(t) })
-	t.Run("every byte", s.everyByte)
 	t.Run("echo", s.echo)
+	waiting.Wait()
 	t.Run("huge", s.huge)
 	t.Run("printing", s.printing)
 	t.Run("arguments", func(t *testing.T) { unchanged(t) })

@@ -176,7 +176,11 @@ func ping(ctx context.Context, addr string) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	deadline := time.Now().Add(time.Second)
+	if earlier, ok := ctx.Deadline(); ok && earlier.Before(deadline) {
+		deadline = earlier
+	}
+	_ = conn.SetDeadline(deadline)
 	_, _ = conn.Write([]byte("PING\r\n")) // the read fails too if it does
 	answer := make([]byte, 64)
 	n, err := conn.Read(answer)

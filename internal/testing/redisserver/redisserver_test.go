@@ -22,7 +22,9 @@ func TestServer_IsPausedKilledAndRestarted(t *testing.T) {
 	assert.Equal(t, "+OK", say(t, server, "SET name parley"))
 
 	require.NoError(t, server.Pause())
-	assert.Error(t, ping(t.Context(), server.Addr()), "a paused server answers nothing")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	assert.Error(t, ping(ctx, server.Addr()), "a paused server answers nothing")
 	require.NoError(t, server.Resume())
 	require.NoError(t, waitForPong(t.Context(), server.Addr()))
 
