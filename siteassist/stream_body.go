@@ -56,14 +56,14 @@ func (b *streamBody) setFinished(finished bool) {
 
 // Read reads from the body and closes it if no byte comes in time.
 func (b *streamBody) Read(p []byte) (n int, err error) {
-	limit := b.limit()
-	if b.finished && limit <= 0 {
+	limit, limited := b.limit()
+	if limited && limit <= 0 {
 		b.expire()
 	}
 	if cause := b.cause(); cause != nil {
 		return 0, cause
 	}
-	if limit > 0 {
+	if limited {
 		b.timer.Reset(limit)
 		defer b.timer.Stop()
 	}
@@ -74,16 +74,16 @@ func (b *streamBody) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// limit returns how long the next read may last. Zero or less means no limit. After a finish chunk it means that no
-// read is allowed any more.
-func (b *streamBody) limit() time.Duration {
-	if !b.finished || b.inEvent() {
-		return b.idle
+// limit returns how long the next read may last. It reports false if the read may last for ever. After a finish chunk,
+// a limit of zero or less means that no read is allowed any more.
+func (b *streamBody) limit() (limit time.Duration, limited bool) {
+	switch {
+	case !b.finished || b.inEvent():
+		return b.idle, b.idle > 0
+	case b.idle > 0:
+		return min(b.idle, b.left), true
 	}
-	if b.idle > 0 {
-		return min(b.idle, b.left)
-	}
-	return b.left
+	return b.left, true
 }
 
 func (b *streamBody) expire() {

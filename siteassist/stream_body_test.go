@@ -105,6 +105,21 @@ func TestStream_NoIdleTimeout(t *testing.T) {
 	})
 }
 
+// Events behind a finish chunk may come in parts, as all others.
+func TestStream_NoIdleTimeoutBehindAFinishChunk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := strings.TrimSuffix(hello, "data: [DONE]\n\n")
+		begin, rest, _ := strings.Cut(first, `"start"`)
+		parts := []string{first, begin, `"start"` + rest, "data: [DONE]\n\n"}
+		client := inMemory(t, "text/event-stream",
+			func(*http.Request) io.ReadCloser { return &paced{parts, time.Second} },
+			func(c *Config) { c.StreamIdleTimeout = -1 })
+		text, err := stream(t, client).Text()
+		require.NoError(t, err)
+		assert.Equal(t, helloText+helloText, text)
+	})
+}
+
 func TestStream_ConnectionKeptOpenDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, test := range map[string]struct {
