@@ -164,11 +164,8 @@ func (w *eventWatch) serve(ctx context.Context, socket *eventSocket) error {
 // catchUp yields the messages of the list that were not yielded yet.
 func (w *eventWatch) catchUp(ctx context.Context) error {
 	for message, err := range w.messages.All(ctx, w.id, ListMessagesParams{}) {
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case message.Status == MessageStatusStreaming:
-			continue
 		}
 		if err := w.yieldMessage(message, nil); err != nil {
 			return err
@@ -177,9 +174,9 @@ func (w *eventWatch) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// yieldMessage yields a message unless it was yielded before.
+// yieldMessage yields a message unless it was yielded before or is not whole yet.
 func (w *eventWatch) yieldMessage(message *Message, raw parley.Raw) error {
-	if w.seen[message.ID] {
+	if w.seen[message.ID] || message.Status == MessageStatusStreaming {
 		return nil
 	}
 	w.seen[message.ID] = true

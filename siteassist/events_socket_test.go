@@ -127,7 +127,9 @@ func TestEventSocket_FramesInOtherForms(t *testing.T) {
 				`{"type":"new_message","chatId":"c1","message":{"id":"m1"}}`,
 				`{"type":"new_message","message":{"id":"m3","role":"human_agent","parts":[{"type":"text",` +
 					`"text":"Hi"}]}}`,
+				`{"type":"new_message","message":{"id":"m2","role":"assistant","status":"streaming","parts":[]}}`,
 				`{"type":"typing","chatId":"c1","by":"Ada"}`,
+				`{"type":"new_message","message":{"id":"m2","role":"assistant","status":"complete","parts":[]}}`,
 			} {
 				_ = peer.Write(ctx, []byte(frame))
 			}
@@ -148,7 +150,7 @@ func TestEventSocket_FramesInOtherForms(t *testing.T) {
 			got = append(got, text)
 		}
 		stop()
-		assert.Equal(t, []string{"new_message m1", "new_message m3", "typing"}, got)
+		assert.Equal(t, []string{"new_message m1", "new_message m3", "typing", "new_message m2"}, got)
 	})
 }
 
