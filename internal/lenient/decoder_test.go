@@ -166,14 +166,14 @@ func TestDecoder_OtherTypes(t *testing.T) {
 // Any decodes.
 func TestDecoder_LargeTypesAndValues(t *testing.T) {
 	var fields []reflect.StructField
-	for i := range maxMembers + 1 {
+	for i := range 65 {
 		name := "A" + strings.Repeat("a", i)
 		fields = append(fields, reflect.StructField{Name: name, Type: reflect.TypeFor[string]()})
 	}
-	assert.NotNil(t, builder{}.form(reflect.StructOf(fields[:maxMembers])))
+	assert.NotNil(t, builder{}.form(reflect.StructOf(fields[:64])))
 	assert.Nil(t, builder{}.form(reflect.StructOf(fields)))
 	var d Decoder
-	large := reflect.New(reflect.StructOf(fields[:maxMembers]))
+	large := reflect.New(reflect.StructOf(fields[:64]))
 	require.NoError(t, d.Unmarshal([]byte(`{"`+fields[63].Name+`":"x","A":"y"}`), large.Interface()))
 	assert.Equal(t, []any{"y", "x"}, []any{large.Elem().Field(0).Interface(), large.Elem().Field(63).Interface()})
 
@@ -182,6 +182,19 @@ func TestDecoder_LargeTypesAndValues(t *testing.T) {
 		assert.Equal(t, usual, decodesAlike[everything](t, []byte(`{"data":{"a":`+nested+`}}`)))
 		nested = strings.Repeat(`{"a":`, depth) + `1` + strings.Repeat(`}`, depth)
 		assert.Equal(t, usual, decodesAlike[everything](t, []byte(`{"data":{"a":`+nested+`}}`)))
+	}
+}
+
+// A name of other characters may be written in more than one way.
+func TestDecoder_NamesOfMembers(t *testing.T) {
+	for name, usual := range map[string]bool{
+		"a": true, "z": true, "A": true, "Z": true, "0": true, "9": true, "-_": true,
+		"`": false, "{": false, "@": false, "[": false, "/": false, ":": false, "é": false, "a b": false,
+	} {
+		field := reflect.StructField{
+			Name: "A", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`json:"` + name + `"`),
+		}
+		assert.Equal(t, usual, builder{}.form(reflect.StructOf([]reflect.StructField{field})) != nil, name)
 	}
 }
 
