@@ -5,11 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"sync/atomic"
 )
 
 // asyncSize is the largest number of bytes that one Read takes from a reader that may block.
 const asyncSize = 32 << 10
+
+// These are the bits of the state of a pass. Reads change it without a lock, because there is one for every 32 KiB of a
+// file.
+const (
+	reading = 1 << iota // a Read is running
+	left                // the caller of a Read got an error before the Read ended
+	closed              // Close was called
+)
 
 // reader is one pass over a Body.
 type reader struct {
@@ -22,11 +30,8 @@ type reader struct {
 	filled chan readResult // gets the result of that Read, if the pass still waits for it
 	async  func()          // is always fillPart; a field, so that starting it allocates no memory
 
-	mu      sync.Mutex
-	reading bool
-	left    bool // the caller of a Read got an error before the Read ended
-	closed  bool
-	done    chan struct{} // closed by Close
+	state atomic.Uint32 // the bits reading, left and closed
+	done  chan struct{} // closed by Close
 }
 
 // Read fills p from the framing and the files. One Read never takes bytes of two segments.
@@ -87,11 +92,7 @@ func (r *reader) fillPart() {
 }
 
 // leave makes every later Read fail, because the bytes of the abandoned Read are lost.
-func (r *reader) leave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.left = true
-}
+func (r *reader) leave() { r.state.Or(left) }
 
 // readResult is the result of a Read on another goroutine.
 type readResult struct {
@@ -123,42 +124,26 @@ func (r *reader) advance(n int, done bool) {
 }
 
 // Close ends the pass. net/http may call it during a Read: after a cancelled request, and over HTTP/2. The next pass
-// begins only when both the pass and that Read have ended.
+// begins only when both the pass and that Read have ended, so the later of the two frees the slot.
 func (r *reader) Close() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.closed {
-		r.closed = true
-		close(r.done)
-		r.releaseSlot()
+	before := r.state.Or(closed)
+	if before&closed != 0 {
+		return nil
+	}
+	close(r.done)
+	if before&reading == 0 {
+		<-r.body.slot
 	}
 	return nil
 }
 
 // begin marks that a Read is running. It reports false, and the Read must fail, if one is running already, after Close,
 // and after a Read that its caller abandoned.
-func (r *reader) begin() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed || r.reading || r.left {
-		return false
-	}
-	r.reading = true
-	return true
-}
+func (r *reader) begin() bool { return r.state.CompareAndSwap(0, reading) }
 
+// end marks that the Read has ended.
 func (r *reader) end() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.reading = false
-	if r.closed {
-		r.releaseSlot()
-	}
-}
-
-// releaseSlot lets the next pass begin, unless a Read is running. That Read releases the slot when it ends.
-func (r *reader) releaseSlot() {
-	if !r.reading {
+	if before := r.state.And(^uint32(reading)); before&closed != 0 {
 		<-r.body.slot
 	}
 }
