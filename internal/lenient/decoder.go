@@ -99,7 +99,9 @@ func decodeByMethod(raw []byte, v reflect.Value) bool {
 }
 
 // decodeAny leaves a value to encoding/json.
-func decodeAny(raw []byte, v reflect.Value) bool { return Unmarshal(raw, v.Addr().Interface()) == nil }
+func decodeAny(raw []byte, v reflect.Value) bool {
+	return unmarshalValue(raw, v.Addr().Interface()) == nil
+}
 
 var freeObject = reflect.TypeFor[map[string]any]()
 

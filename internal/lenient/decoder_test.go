@@ -129,6 +129,7 @@ var otherForms = []string{
 	`{"data":{"a":01}}`, `{"data":{"a":1e999}}`, `{"data":{"a":[1,]}}`, `{"data":{"a":"\x"}}`, `{"data":{"\x":1}}`,
 	`{"data":{"a":nul}}`, `{"any":[}`, `{"Raw":{"a":}}`, `{"words":7}`, `{"words":"a b}`, `{"address":"x"}`,
 	`{"address":7}`, `{"at":"x"}`, `{"pair":{}}`, `{"counts":{"a":"x"}}`, "{\"id\":\"a\nb\"}",
+	"{\"counts\":\ufeff{}}", "{\"any\":\ufeff7}", // a byte order mark may stand before the whole text only
 }
 
 func TestDecoder_UsualForms(t *testing.T) {

@@ -19,7 +19,11 @@ var byteOrderMark = []byte("\ufeff")
 //
 // A type that has an UnmarshalJSON method decodes its own JSON, so the method has to call Unmarshal in its turn.
 func Unmarshal(data []byte, v any) error {
-	data = bytes.TrimPrefix(data, byteOrderMark)
+	return unmarshalValue(bytes.TrimPrefix(data, byteOrderMark), v)
+}
+
+// unmarshalValue is Unmarshal for data before which no byte order mark may stand.
+func unmarshalValue(data []byte, v any) error {
 	err := unmarshal(data, v)
 	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok || mismatch.Type == nil || !isInteger(mismatch.Type.Kind()) {
