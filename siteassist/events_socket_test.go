@@ -3,9 +3,11 @@ package siteassist
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,8 +18,11 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// socketServer answers handshakes with serve and the list of messages with list, in simulated time.
-func socketServer(t *testing.T, list func() string, serve func(context.Context, *fakeserver.Peer)) (*Client, func()) {
+// socketServer answers handshakes with serve and the list of messages with list, in simulated time. The client's
+// connections pass through each wrap.
+func socketServer(
+	t *testing.T, list func() string, serve func(context.Context, *fakeserver.Peer), wrap ...func(net.Conn) net.Conn,
+) (*Client, func()) {
 	memory := fakeserver.NewMemory()
 	var open sync.WaitGroup
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -36,7 +41,13 @@ func socketServer(t *testing.T, list func() string, serve func(context.Context, 
 		serve(r.Context(), peer)
 	})}
 	go func() { _ = server.Serve(memory) }()
-	transport := &http.Transport{DialContext: memory.DialContext}
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := memory.DialContext(ctx, network, address)
+		for _, one := range wrap {
+			conn = one(conn)
+		}
+		return conn, err
+	}}
 	client, err := NewClient(Config{
 		BaseURL: "http://127.0.0.1" + basePath, Token: testToken, PublishableKey: testKey,
 		HTTPClient: &http.Client{Transport: transport},
@@ -100,6 +111,43 @@ func TestEventSocket_SendsTheHeartbeatOfTheWidget(t *testing.T) {
 		stop()
 		assert.Len(t, beats, 20)
 		assert.Equal(t, strings.Repeat("ping", 20), strings.Join(beats, ""))
+	})
+}
+
+// stuck is a connection whose writes take a while from begun on.
+type stuck struct {
+	net.Conn
+	begun   time.Time
+	written *atomic.Bool
+}
+
+func (c stuck) Write(p []byte) (int, error) {
+	if time.Now().Before(c.begun) {
+		return c.Conn.Write(p)
+	}
+	time.Sleep(20 * time.Second)
+	c.written.Store(true)
+	return c.Conn.Write(p)
+}
+
+// A heartbeat that is being written when the caller leaves the loop has ended when the loop has.
+func TestEventSocket_LeavingTheLoopWaitsForTheHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		written := new(atomic.Bool)
+		begun := time.Now().Add(heartbeat)
+		client, stop := socketServer(t, noMessages, func(ctx context.Context, peer *fakeserver.Peer) {
+			time.Sleep(heartbeat + time.Second)
+			_ = peer.Write(ctx, []byte(`{"type":"human_assigned"}`))
+			_, _ = peer.Read(ctx)
+		}, func(conn net.Conn) net.Conn { return stuck{conn, begun, written} })
+		defer stop()
+		for event, err := range client.Conversations.Events(t.Context(), "c1") {
+			require.NoError(t, err)
+			require.Equal(t, ConversationEventTypeHumanAssigned, event.Type)
+			require.False(t, written.Load(), "the heartbeat is not written yet")
+			break
+		}
+		assert.True(t, written.Load())
 	})
 }
 

@@ -141,6 +141,54 @@ func TestConversationsEvents_LeavingTheLoopClosesTheConnection(t *testing.T) {
 	})
 }
 
+// The messages of the list come in one go after a connection was lost. None follows that at which the loop is left.
+func TestConversationsEvents_LeavingTheLoopAtAMessageOfTheList(t *testing.T) {
+	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
+		go func() {
+			time.Sleep(time.Second)
+			server.CutEvents()
+			server.HumanSays(id, "Hello")
+			server.HumanSays(id, "Are you there?")
+		}()
+		for event, err := range client.Conversations.Events(t.Context(), id) {
+			require.NoError(t, err)
+			assert.Equal(t, "Hello", event.Message.Text())
+			break // the loop would panic if another message were yielded after this
+		}
+		synctest.Wait()
+		assert.Zero(t, server.Watchers(id))
+	})
+}
+
+func TestConversationsEvents_EndWithTheErrorOfTheirContextAlone(t *testing.T) {
+	inMemory(t, func(t *testing.T, _ *siteassisttest.Server, client *siteassist.Client, id string) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for _, err := range client.Conversations.Events(ctx, id) {
+			assert.EqualError(t, err, "siteassist: conversation events: context deadline exceeded")
+		}
+	})
+}
+
+// The wait for a new connection does not grow with connections that lasted, however many of them are lost.
+func TestConversationsEvents_ReconnectWithinASecondAfterAConnectionThatLasted(t *testing.T) {
+	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		w := watch(ctx, client, id)
+		for range 5 {
+			time.Sleep(time.Minute)
+			server.CutEvents()
+			synctest.Wait()
+			require.Zero(t, server.Watchers(id))
+			time.Sleep(time.Second)
+			synctest.Wait()
+			require.Equal(t, 1, server.Watchers(id))
+		}
+		assert.Empty(t, w.texts(cancel))
+	})
+}
+
 func TestConversationsEvents_LeavingTheLoopAtTheEndOfItsContext(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
 		ctx, cancel := context.WithCancel(t.Context())

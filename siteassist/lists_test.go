@@ -148,6 +148,35 @@ func TestConversationsAll_GrowingListIsNoRepeatedPage(t *testing.T) {
 	assert.Equal(t, []string{"0", "1", "0", "1", "0", "1"}, got)
 }
 
+// Pages of one item are told apart by their offset too.
+func TestConversationsAll_PagesOfOneItem(t *testing.T) {
+	item := func(total, offset int, id string) string {
+		return fmt.Sprintf(`{"total":%d,"limit":1,"offset":%d,"data":[{"id":"%s"}]}`, total, offset, id)
+	}
+	for name, test := range map[string]struct {
+		pages []string
+		ids   []string
+		err   error
+	}{
+		"a growing list":  {[]string{item(2, 0, "a"), item(3, 1, "a"), item(3, 2, "b")}, []string{"a", "a", "b"}, nil},
+		"a repeated page": {[]string{item(3, 0, "a"), item(3, 1, "b"), item(3, 1, "b")}, []string{"a", "b"}, ErrDecode},
+	} {
+		client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+			reply(200, "application/json", test.pages[offset])(w, r)
+		})
+		var got []string
+		var err error
+		for c, e := range client.Conversations.All(t.Context(), ListConversationsParams{Limit: 1}) {
+			if err = e; e == nil {
+				got = append(got, c.ID)
+			}
+		}
+		assert.ErrorIs(t, err, test.err, name)
+		assert.Equal(t, test.ids, got, name)
+	}
+}
+
 func TestAll_ErrorOnceAndBreak(t *testing.T) {
 	got, asked, err := ids(t, shelf{n: 9, total: counted(9), failsFrom: 4}, ListConversationsParams{Limit: 2})
 	assert.ErrorIs(t, err, ErrForbidden)

@@ -311,6 +311,19 @@ func TestStream_LeavingTheLoopTakesNoTime(t *testing.T) {
 	}
 }
 
+// A body that ends with the answer is read to its end at once.
+func TestStream_EndOfTheBodyTakesNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser {
+			return io.NopCloser(io.MultiReader(strings.NewReader(hello), strings.NewReader("\n")))
+		})
+		start := time.Now()
+		_, err := stream(t, client).Text()
+		require.NoError(t, err)
+		assert.Zero(t, time.Since(start))
+	})
+}
+
 func TestStream_BodyThatReadsNothingForEverEnds(t *testing.T) {
 	client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(emptyReader{}) })
 	_, err := stream(t, client).Text()

@@ -98,6 +98,15 @@ func TestStreamMessage_OfAMergedAnswer(t *testing.T) {
 	assert.Equal(t, &StreamedMessage{ID: "m2", Text: "One. Two.", FinishReason: FinishReasonLength}, s.Message())
 }
 
+func TestStreamMessage_KeepsItsIDIfALaterAnswerHasNone(t *testing.T) {
+	body := event(`{"type":"start","messageId":"m1"}`) + event(`{"type":"finish"}`) + event(`{"type":"start"}`) +
+		event(`{"type":"text-delta","id":"1","delta":"Two."}`) + event(`{"type":"finish"}`)
+	s := stream(t, inMemory(t, "text/event-stream", whole(body)))
+	_, err := s.Text()
+	require.NoError(t, err)
+	assert.Equal(t, "m1", s.Message().ID)
+}
+
 func TestStreamMessage_OfAnAnswerThatIsCut(t *testing.T) {
 	before, _, _ := strings.Cut(agentStream, `"rains."`)
 	s := stream(t, inMemory(t, "text/event-stream", whole(before)))
