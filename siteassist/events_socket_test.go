@@ -3,11 +3,9 @@ package siteassist
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +16,8 @@ import (
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
-// socketServer answers handshakes with serve and the list of messages with list, in simulated time. The client's
-// connections pass through each wrap.
-func socketServer(
-	t *testing.T, list func() string, serve func(context.Context, *fakeserver.Peer), wrap ...func(net.Conn) net.Conn,
-) (*Client, func()) {
+// socketServer answers handshakes with serve and the list of messages with list, in simulated time.
+func socketServer(t *testing.T, list func() string, serve func(context.Context, *fakeserver.Peer)) (*Client, func()) {
 	memory := fakeserver.NewMemory()
 	var open sync.WaitGroup
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,13 +36,7 @@ func socketServer(
 		serve(r.Context(), peer)
 	})}
 	go func() { _ = server.Serve(memory) }()
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := memory.DialContext(ctx, network, address)
-		for _, one := range wrap {
-			conn = one(conn)
-		}
-		return conn, err
-	}}
+	transport := &http.Transport{DialContext: memory.DialContext}
 	client, err := NewClient(Config{
 		BaseURL: "http://127.0.0.1" + basePath, Token: testToken, PublishableKey: testKey,
 		HTTPClient: &http.Client{Transport: transport},
@@ -114,40 +103,48 @@ func TestEventSocket_SendsTheHeartbeatOfTheWidget(t *testing.T) {
 	})
 }
 
-// stuck is a connection whose writes take a while from begun on.
-type stuck struct {
-	net.Conn
-	begun   time.Time
-	written *atomic.Bool
-}
-
-func (c stuck) Write(p []byte) (int, error) {
-	if time.Now().Before(c.begun) {
-		return c.Conn.Write(p)
-	}
-	time.Sleep(20 * time.Second)
-	c.written.Store(true)
-	return c.Conn.Write(p)
-}
-
-// A heartbeat that is being written when the caller leaves the loop has ended when the loop has.
-func TestEventSocket_LeavingTheLoopWaitsForTheHeartbeat(t *testing.T) {
+// A heartbeat that is being sent when the caller leaves the loop has ended when the loop has, and none begins after it.
+func TestEventSocket_CloseWaitsForTheHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		written := new(atomic.Bool)
-		begun := time.Now().Add(heartbeat)
 		client, stop := socketServer(t, noMessages, func(ctx context.Context, peer *fakeserver.Peer) {
-			time.Sleep(heartbeat + time.Second)
-			_ = peer.Write(ctx, []byte(`{"type":"human_assigned"}`))
 			_, _ = peer.Read(ctx)
-		}, func(conn net.Conn) net.Conn { return stuck{conn, begun, written} })
+		})
 		defer stop()
-		for event, err := range client.Conversations.Events(t.Context(), "c1") {
-			require.NoError(t, err)
-			require.Equal(t, ConversationEventTypeHumanAssigned, event.Type)
-			require.False(t, written.Load(), "the heartbeat is not written yet")
-			break
+		target, err := client.core.eventsURL("c1")
+		require.NoError(t, err)
+		socket, err := dialEvents(t.Context(), client.core, target)
+		require.NoError(t, err)
+		require.True(t, socket.beginHeartbeat())
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			socket.close()
+		}()
+		time.Sleep(time.Minute)
+		select {
+		case <-closed:
+			assert.Fail(t, "the heartbeat still runs")
+		default:
 		}
-		assert.True(t, written.Load())
+		socket.beating.Done()
+		<-closed
+		assert.False(t, socket.beginHeartbeat())
+	})
+}
+
+// A connection that was lost gets no heartbeat, although the caller has not left the loop.
+func TestEventSocket_ALostConnectionHasNoHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, stop := socketServer(t, noMessages, func(context.Context, *fakeserver.Peer) {})
+		defer stop()
+		target, err := client.core.eventsURL("c1")
+		require.NoError(t, err)
+		socket, err := dialEvents(t.Context(), client.core, target)
+		require.NoError(t, err)
+		defer socket.close()
+		_, err = socket.next(t.Context())
+		require.Error(t, err)
+		assert.False(t, socket.beginHeartbeat())
 	})
 }
 
