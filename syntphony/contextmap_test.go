@@ -83,12 +83,24 @@ func TestObjectOf_LeavesTheRestToEncodingJSON(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 1_000) + `1` + strings.Repeat(`}`, 1_000)
 	for _, raw := range []string{
 		deep, `{"a":1e5}`, `{"a":[1.2345678901234567]}`, `{"a":tru}`, `{"a":}`, `{"a":1,}`, `{"a":[1,]}`,
-		"{\"\x01\":1}",
+		"{\"\x01\":1}", `{"a":01}`, `{"a":.5}`, `{"a":-}`, `{"a":NaN}`, `{"a":0x1p-2}`, `{"a":1_0}`,
 	} {
 		_, ok := lenient.Any([]byte(raw), shortNumber)
 		assert.False(t, ok, raw)
 	}
 	assert.NotNil(t, objectOf([]byte(deep)))
+}
+
+// Ordinary contexts, with as many levels as plainObject descends, do not need encoding/json.
+func TestPlainObject_DecodesEachKindOfValue(t *testing.T) {
+	deep := strings.Repeat(`{"a":[`, plainDepth/2-1) + `{"b":null}` + strings.Repeat(`]}`, plainDepth/2-1)
+	for _, raw := range []string{deep, `{"a":"x","b":[true,false,null,-1.5],"c":{},"d":[]}`} {
+		object, ok := plainObject([]byte(raw), plainDepth)
+		require.True(t, ok, raw)
+		back, err := json.Marshal(object)
+		require.NoError(t, err)
+		assert.Equal(t, raw, string(back))
+	}
 }
 
 // A context goes from a reply through the caller's hands and back to the server. No number in it may change on this
