@@ -271,20 +271,6 @@ func TestConversationsEvents_FirstConnectionIsTriedOnce(t *testing.T) {
 	})
 }
 
-// Without the list it is unknown which messages are old, so that none is yielded.
-func TestConversationsEvents_EndIfTheListIsRefusedAtFirst(t *testing.T) {
-	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {
-		server.HumanSays(id, "An old message")
-		server.FailNext(func(r siteassisttest.Request) bool { return strings.HasSuffix(r.Path, "/messages") },
-			siteassisttest.Failure{Status: 501})
-		for event, err := range client.Conversations.Events(t.Context(), id) {
-			assert.Nil(t, event)
-			assert.ErrorIs(t, err, siteassist.ErrServer)
-			break
-		}
-	})
-}
-
 // A later handshake that is refused for the time being is repeated, but not before the wait that the server asks for.
 func TestConversationsEvents_ReconnectsAfterARefusal(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *siteassisttest.Server, client *siteassist.Client, id string) {

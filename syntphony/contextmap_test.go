@@ -91,18 +91,6 @@ func TestObjectOf_LeavesTheRestToEncodingJSON(t *testing.T) {
 	assert.NotNil(t, objectOf([]byte(deep)))
 }
 
-// Ordinary contexts, with as many levels as plainObject descends, do not need encoding/json.
-func TestPlainObject_DecodesEachKindOfValue(t *testing.T) {
-	deep := strings.Repeat(`{"a":[`, plainDepth/2-1) + `{"b":null}` + strings.Repeat(`]}`, plainDepth/2-1)
-	for _, raw := range []string{deep, `{"a":"x","b":[true,false,null,-1.5],"c":{},"d":[]}`} {
-		object, ok := plainObject([]byte(raw), plainDepth)
-		require.True(t, ok, raw)
-		back, err := json.Marshal(object)
-		require.NoError(t, err)
-		assert.Equal(t, raw, string(back))
-	}
-}
-
 // A context goes from a reply through the caller's hands and back to the server. No number in it may change on this
 // way.
 func FuzzContext(f *testing.F) {

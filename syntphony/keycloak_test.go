@@ -409,3 +409,11 @@ func TestKeycloak_TokenAttemptsAreReported(t *testing.T) {
 	require.NoError(t, say(t, newClient(t, cfg)))
 	assert.Equal(t, []string{"fetch token 1 502", "fetch token 2 200", "start conversation 1 200"}, seen)
 }
+
+func TestKeycloak_PrintsNoSecret(t *testing.T) {
+	const want = "syntphony.Keycloak{Realm: r, ClientID: id, ClientSecret: [redacted]}"
+	credentials := syntphony.Keycloak{Realm: "r", ClientID: "id", ClientSecret: testSecret}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		assert.Equal(t, want, fmt.Sprintf(verb, credentials), verb)
+	}
+}
