@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
 
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
@@ -103,6 +105,34 @@ func TestConn_RefusedForGood(t *testing.T) {
 	require.ErrorAs(t, err, &closed)
 	assert.Equal(t, 4401, closed.Code)
 	assert.Equal(t, 1, s.Connections())
+}
+
+// lasting is a source whose tokens last for an hour.
+type lasting struct{ asked atomic.Int64 }
+
+func (l *lasting) Token() (*oauth2.Token, error) {
+	l.asked.Add(1)
+	return &oauth2.Token{AccessToken: aiseratest.Token, Expiry: time.Now().Add(time.Hour)}, nil
+}
+
+// A server that goes away has not refused the token, which serves on the next connection.
+func TestConn_KeepsItsTokenAfterACloseForAnotherReason(t *testing.T) {
+	s := newServer(t)
+	cfg := s.Config()
+	source := &lasting{}
+	cfg.Token, cfg.TokenSource = "", source
+	conn, err := newClient(t, cfg).Dial(t.Context(), user, quick)
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Ask(soon(t), aisera.Text("x"))
+	require.NoError(t, err)
+	s.CloseConnections(1001, "going away")
+	for err = errTest; err != nil; { // a frame that was written to the closed connection is lost
+		_, err = conn.Ask(soon(t), aisera.Text("x"))
+		require.NoError(t, t.Context().Err())
+	}
+	assert.Equal(t, 2, s.Connections())
+	assert.EqualValues(t, 1, source.asked.Load())
 }
 
 func TestConn_RefusedWhenReconnecting(t *testing.T) {

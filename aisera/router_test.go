@@ -205,3 +205,19 @@ func TestRouter_ALostConnectionForgetsTheAgent(t *testing.T) {
 	rt.lost(parley.ErrClosed)
 	assert.False(t, rt.agent)
 }
+
+// Each Shutdown waits for the same end, however many goroutines call it.
+func TestRouter_ASecondShutdownWaitsAsTheFirst(t *testing.T) {
+	rt := &router{}
+	x := newExchange(nil)
+	addTo(t, rt, "1", x)
+	first, second := rt.shutdown(), rt.shutdown()
+	rt.leave(x)
+	for _, idle := range []<-chan struct{}{first, second} {
+		select {
+		case <-idle:
+		default:
+			assert.Fail(t, "no Exchange is running any more")
+		}
+	}
+}

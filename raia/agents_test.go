@@ -62,6 +62,7 @@ func TestAgentStatistics_Shape(t *testing.T) {
 		func(ctx context.Context, c *Client) (*AgentStatistics, error) {
 			return c.Agents.GetStatistics(ctx, StatisticsParams{})
 		})
+	assert.Contains(t, string(statistics.Raw), `"tokensUsed":1`)
 	statistics.Raw = nil
 	assert.Equal(t, &AgentStatistics{1, 0.5, 2, 3, 4, 5, 6, 7, nil}, statistics)
 }

@@ -99,6 +99,7 @@ func TestAwait_EndsWithCtx(t *testing.T) {
 			`^raia: await response: no answer after \d polls: context deadline exceeded \(GET `+
 				`/conversations/\{id\}/messages/\{questionMessageId\}/response-on\)$`, err.Error(),
 		)
+		assert.Equal(t, err.Error(), fmt.Sprintf("%+v", err))
 	})
 }
 

@@ -173,6 +173,7 @@ func TestSecrets_InReplies(t *testing.T) {
 		assertHidden(t, skill, secrets...)
 	}
 	assert.Contains(t, fmt.Sprintf("%+v", agent), "Name:shown")
+	assert.Equal(t, fmt.Sprintf("%v", agent), fmt.Sprintf("%d", agent), "as for any other verb")
 	assert.Equal(t, "key-of-the-agent", agent.APIKey.Value())
 	assert.Equal(t, body, string(agent.Raw), "but readable")
 

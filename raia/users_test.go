@@ -186,6 +186,11 @@ func TestUsersSearch_ObjectAndListOfOne(t *testing.T) {
 		assert.Equal(t, []string{"1", "2"}, found.ConversationIDs)
 		assert.Equal(t, body, string(found.Raw))
 	}
+	found := get(t, `{"user":{"id":"u1"},"data":[{"user":{"id":"u2"}}]}`,
+		func(ctx context.Context, c *Client) (*FoundUser, error) {
+			return c.Users.Search(ctx, SearchUserParams{Email: "e"})
+		})
+	assert.Equal(t, "u1", found.User.ID, "a further member does not make the object a list")
 	for _, body := range []string{`[]`, `{}`, `[{}]`, `{"user":null}`, `{"user":{}}`} {
 		_, err := client(t, stub(t, 200, body)).Users.Search(t.Context(), SearchUserParams{Email: "e"})
 		require.ErrorIs(t, err, ErrDecode, body)

@@ -100,6 +100,21 @@ func TestStore_ThatIsSlowToSeeTheEndOfItsContext(t *testing.T) {
 	})
 }
 
+// A use that was abandoned yields no value, and neither does one while the store counts as down.
+func TestStore_ThatHangsHasNoToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deaf := &deafStore{Store: memstore.NewStore(), gate: make(chan struct{}), hangs: "load"}
+		store := NewStore(deaf, "key", nil)
+		for range 2 {
+			_, ok := store.load(t.Context())
+			assert.False(t, ok)
+		}
+		assert.EqualValues(t, 1, deaf.uses.Load())
+		close(deaf.gate)
+		synctest.Wait()
+	})
+}
+
 func TestStore_UseThatEndsItsGoroutine(t *testing.T) {
 	store := NewStore(memstore.NewStore(), "key", nil)
 	assert.False(t, store.do(t.Context(), "save", func(context.Context) error { runtime.Goexit(); return nil }))
