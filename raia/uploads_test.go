@@ -151,7 +151,9 @@ func TestUpload_AnErrorThatQuotesAShortKey(t *testing.T) {
 	key := signature[:16]
 	to := UploadTarget{SignedURL: "https://storage.example/a?part=7&token=" + key}
 	err := to.Upload(t.Context(), UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: &http.Client{
-		Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errorText("part 7: bad token " + key) }),
+		Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			return nil, errorText("part 7: bad token " + key)
+		}),
 	}})
 	require.Error(t, err)
 	assertHidden(t, err, key)

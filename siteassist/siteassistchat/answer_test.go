@@ -54,8 +54,8 @@ func TestAnswer_WithoutText(t *testing.T) {
 	assert.Empty(t, a.Messages)
 }
 
-// The visitor leaves while the State is saved. The turn must not look like one that has ended. If it did, saving its end
-// would fail half of the time, so that a single turn is not enough.
+// The visitor leaves while the State is saved. The turn must not look like one that has ended. If it did, saving its
+// end would fail half of the time, so that a single turn is not enough.
 func TestSend_TheContextEndsBeforeTheStatus(t *testing.T) {
 	v := newVendor(t)
 	for range 8 {
