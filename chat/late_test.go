@@ -163,6 +163,32 @@ func TestEvents_AfterAMessageThatWasGivenUpNothingComesTwice(t *testing.T) {
 	})
 }
 
+// The list shows one message more, and it may be either of two. The answer before it has come and does not come again.
+func TestEvents_AfterAnAmbiguousMessageNothingComesTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full}
+		c := pendingIn(t, s)
+		shown := shows(s)
+		_, _, err := recovered(t, c)
+		require.ErrorIs(t, err, chat.ErrNotDelivered)
+		s.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+			shown.add(spoken("1", chat.RoleUser, "x"), spoken("1-listed", chat.RoleAssistant, "fine"))
+			return turn.Emit(message("1-streamed", "fine"))
+		}
+		_, err = c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.NoError(t, err)
+		s.send = fails(errLost)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "y"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("2", chat.RoleUser, "yes"))
+		_, _, err = recovered(t, c)
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("2-listed", chat.RoleAssistant, "late"))
+		events, _ := gather(t, start(t, s, chat.Options{State: c.State()}), "none", time.Minute)
+		assert.Equal(t, []string{"late"}, texts(events))
+	})
+}
+
 // The list of such a vendor does not show at once what was said, so that no message is looked for in it.
 func TestSend_AListThatIsNotForRecoverIsNotRead(t *testing.T) {
 	can := full

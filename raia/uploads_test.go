@@ -149,15 +149,15 @@ func TestUpload_AnErrorThatRepeatsTheURL(t *testing.T) {
 // A value of 16 characters may be a key, also where an error quotes it without the URL.
 func TestUpload_AnErrorThatQuotesAShortKey(t *testing.T) {
 	key := signature[:16]
-	to := UploadTarget{SignedURL: "https://storage.example/a?part=7&token=" + key}
+	to := UploadTarget{SignedURL: "https://storage.example/a?part=seven&token=" + key}
 	err := to.Upload(t.Context(), UploadParams{Method: "PUT", Content: strings.NewReader("x"), HTTPClient: &http.Client{
 		Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-			return nil, errorText("part 7: bad token " + key)
+			return nil, errorText("part seven: bad token " + key)
 		}),
 	}})
 	require.Error(t, err)
 	assertHidden(t, err, key)
-	assert.Contains(t, err.Error(), "part 7", "a short value is no key")
+	assert.Contains(t, err.Error(), "part seven", "a short value is no key")
 }
 
 type errorText string

@@ -67,6 +67,7 @@ func TestClose_Result(t *testing.T) {
 	})
 	assert.False(t, r.Success)
 	assert.Equal(t, "Not now", r.Message)
+	assert.Equal(t, `{"success":false,"message":"Not now"}`, string(r.Raw))
 	client, server := serve(t, reply(200, "application/json", `{"success":true}`))
 	_, err := client.Conversations.Close(t.Context(), "c1", CloseConversationParams{})
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley/internal/callopts"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
@@ -121,6 +122,7 @@ func TestEventSocket_CloseWaitsForTheHeartbeat(t *testing.T) {
 			socket.close()
 		}()
 		time.Sleep(time.Minute)
+		assert.Error(t, socket.ctx.Err(), "a heartbeat that waits for its turn gives up")
 		select {
 		case <-closed:
 			assert.Fail(t, "the heartbeat still runs")
@@ -146,6 +148,19 @@ func TestEventSocket_ALostConnectionHasNoHeartbeat(t *testing.T) {
 		require.Error(t, err)
 		assert.False(t, socket.beginHeartbeat())
 	})
+}
+
+func TestHandshakeTimeout_IsThatOfConfigOrOfTheContext(t *testing.T) {
+	for configured, want := range map[time.Duration]time.Duration{
+		0: defaultHandshake, -1: 0, time.Second: time.Second,
+	} {
+		c := &core{timeout: configured}
+		assert.Equal(t, want, c.handshakeTimeout(nil))
+		assert.Equal(t, want, c.handshakeTimeout(&callopts.Options{}))
+		for asked, want := range map[time.Duration]time.Duration{0: 0, -1: 0, time.Hour: time.Hour} {
+			assert.Equal(t, want, c.handshakeTimeout(&callopts.Options{AttemptTimeout: &asked}))
+		}
+	}
 }
 
 // Frames in unknown forms do no harm, and a hint at a message makes Events read it.

@@ -160,6 +160,7 @@ func TestConversationsAll_PagesOfOneItem(t *testing.T) {
 	}{
 		"a growing list":  {[]string{item(2, 0, "a"), item(3, 1, "a"), item(3, 2, "b")}, []string{"a", "a", "b"}, nil},
 		"a repeated page": {[]string{item(3, 0, "a"), item(3, 1, "b"), item(3, 1, "b")}, []string{"a", "b"}, ErrDecode},
+		"the first again": {[]string{item(3, 0, "a"), item(3, 0, "a")}, []string{"a"}, ErrDecode},
 	} {
 		client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
@@ -175,6 +176,24 @@ func TestConversationsAll_PagesOfOneItem(t *testing.T) {
 		assert.ErrorIs(t, err, test.err, name)
 		assert.Equal(t, test.ids, got, name)
 	}
+}
+
+// A page with fewer items than the server's limit is followed by that behind the limit.
+func TestConversationsAll_TheNextPageIsThatBehindTheLimit(t *testing.T) {
+	client, server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body := `{"total":3,"limit":2,"offset":0,"data":[{"id":"a"}]}`
+		if r.URL.Query().Get("offset") == "2" {
+			body = `{"total":3,"limit":2,"offset":2,"data":[{"id":"c"}]}`
+		}
+		reply(200, "application/json", body)(w, r)
+	})
+	var got []string
+	for c, err := range client.Conversations.All(t.Context(), ListConversationsParams{Limit: 2}) {
+		require.NoError(t, err)
+		got = append(got, c.ID)
+	}
+	assert.Equal(t, []string{"a", "c"}, got)
+	assert.Len(t, server.Requests(), 2)
 }
 
 func TestAll_ErrorOnceAndBreak(t *testing.T) {

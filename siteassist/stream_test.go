@@ -57,6 +57,9 @@ func TestStream_ContentTypeDecides(t *testing.T) {
 			failure, _ := errors.AsType[*Error](err)
 			assert.Equal(t, test.body, string(failure.Body), name)
 			assert.NotContains(t, err.Error(), testKey)
+			if test.contentType == "" {
+				assert.ErrorContains(t, err, "an unknown content type where text/event-stream was expected")
+			}
 			continue
 		}
 		require.NoError(t, err, name)

@@ -35,6 +35,7 @@ var agentStream = event(`{"type":"start","messageId":"m1","messageMetadata":{"us
 		`{"type":"message-metadata","messageMetadata":{"totalUsage":{"inputTokens":10,"outputTokens":2.0,`+
 			`"totalTokens":12}}}`,
 	) +
+	event(`{"type":"message-metadata","messageMetadata":{"model":"m"}}`) +
 	event(`{"type":"finish","finishReason":"stop","messageMetadata":"free"}`) + doneEvent
 
 var agentMessage = StreamedMessage{

@@ -54,7 +54,9 @@ func TestDo_RefusesBadArgumentsBeforeAnythingIsSent(t *testing.T) {
 		assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 		assert.NotErrorIs(t, err, parley.ErrDeliveryUnknown)
 	}
-	_, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, Body: map[string]any{"x": func() {}}})
+	_, err := c.Do(t.Context(), Call{Operation: post, IDs: []string{""}, Body: "a body that is valid"})
+	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
+	_, err = c.Do(t.Context(), Call{Operation: post, IDs: []string{"1"}, Body: map[string]any{"x": func() {}}})
 	assert.ErrorIs(t, err, parley.ErrInvalidArgument)
 	assert.Zero(t, n.Load())
 }

@@ -40,7 +40,7 @@ func main() {
 	flag.BoolVar(&o.short, "short", false, "run the tests with -short, which is faster and notices no more")
 	flag.Float64Var(&o.load, "load", 0, "wait while the load of the machine is above this; 0 never waits")
 	flag.BoolVar(&o.report, "report", false, "only print the table of the results so far")
-	flag.StringVar(&o.again, "again", "", "outcome of earlier trials to make again, such as survived or hung")
+	flag.StringVar(&o.again, "again", "", "make only the trials again that had this outcome, such as survived or hung")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "mutation:", err)
@@ -132,10 +132,11 @@ func (t *trial) sample(
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(done, func(id string, r result) bool {
-		_, equivalent := t.equivalents[id]
-		return r.Outcome == o.again && !equivalent
-	})
+	if o.again != "" {
+		if err := t.restrict(byPackage, share, done, o.again); err != nil {
+			return err
+		}
+	}
 	many, err := newBuild(ctx, t, t.wanted(byPackage, share, done))
 	if err != nil {
 		return err
@@ -161,6 +162,27 @@ func (t *trial) sample(
 	close(names)
 	all.Wait()
 	return failure
+}
+
+// restrict leaves only the mutants that had the outcome, and forgets it. It leaves no equivalent ones.
+func (t *trial) restrict(
+	byPackage map[string][]mutant, share map[string]int, done map[string]result, outcome string,
+) error {
+	for name, queue := range byPackage {
+		var again []mutant
+		for _, m := range queue {
+			id, err := t.idOf(m)
+			if err != nil {
+				return err
+			}
+			if _, equivalent := t.equivalents[id]; done[id].Outcome == outcome && !equivalent {
+				again = append(again, m)
+				delete(done, id)
+			}
+		}
+		byPackage[name], share[name] = again, len(again)
+	}
+	return nil
 }
 
 // wanted returns the mutants of the sample that have no result yet, and some in reserve for those that do not compile.
