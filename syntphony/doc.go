@@ -69,6 +69,10 @@
 // the next one. If the ctx of a waiting call ends, the call returns, and the fetch goes on for the others. If Keycloak
 // issues refresh tokens (by default it does not since version 12), the client uses each once.
 //
+// Config.Timeout bounds a fetch with all its attempts. Each attempt gets half of the time that is left, so that another
+// one can follow it if it hangs. A token endpoint that needs more than half of Config.Timeout for its response thus
+// never gives a token. Set Config.Timeout to more than twice the time that it needs.
+//
 // If the broker responds with 401, the client fetches another token and sends the call once more. Such responses cause
 // at most one fetch a second. After a failed fetch the next one begins a second later at the earliest, and calls in
 // between get its error. The class of that error is not the class of the call, unless the credentials were refused.

@@ -116,7 +116,9 @@ func (w *world) storms(end time.Time) {
 	}
 	w.over.Store(true)
 	w.weather.severity.Store(0)
-	w.net.Mend(usualLatency) // a slow path is a fault, too
+	// A slow path is a fault, too: an attempt to fetch a token gets only half of Timeout, and a connection of HTTP/2
+	// that answers pings lasts, however late its responses come.
+	w.net.Mend(usualLatency)
 	w.side.calm()
 }
 
