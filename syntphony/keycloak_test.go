@@ -18,6 +18,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -68,48 +69,64 @@ func TestKeycloak_OneTokenForAHundredCalls(t *testing.T) {
 	assert.Len(t, server.BrokerRequests(), 90)
 }
 
-// after runs the steps of a scenario with real sockets and short token lives.
-func after(t testing.TB, d time.Duration) { pause(t.Context(), d) }
+// simulated runs f in a synctest bubble with the public fake server. cfg is for a client of it.
+func simulated(t *testing.T, f func(t *testing.T, server *syntphonytest.Server, cfg syntphony.Config)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := memnet.New()
+		listener, err := network.Listen("127.0.0.1:80")
+		require.NoError(t, err)
+		server := syntphonytest.NewServerOn(listener)
+		defer server.Close()
+		transport := &http.Transport{DialContext: network.DialContext}
+		defer transport.CloseIdleConnections()
+		cfg := server.Config()
+		cfg.HTTPClient = &http.Client{Transport: transport}
+		f(t, server, cfg)
+	})
+}
 
 func TestKeycloak_RefreshAndFallBack(t *testing.T) {
-	t.Parallel()
-	server, client := newFake(t)
-	server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
-	for range 3 {
+	simulated(t, func(t *testing.T, server *syntphonytest.Server, cfg syntphony.Config) {
+		client, err := syntphony.NewClient(cfg)
+		require.NoError(t, err)
+		server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
+		for range 3 {
+			require.NoError(t, say(t, client))
+			time.Sleep(600 * time.Millisecond)
+		}
+		server.RevokeTokens()
 		require.NoError(t, say(t, client))
-		after(t, 600*time.Millisecond)
-	}
-	server.RevokeTokens()
-	require.NoError(t, say(t, client))
-	assert.Equal(t, []string{
-		"client_credentials", "refresh_token", "refresh_token", "refresh_token", "client_credentials",
-	}, grants(t, server))
-	for _, r := range server.BrokerRequests() {
-		assert.NotContains(t, r.Header.Get("Authorization"), "refresh")
-	}
+		assert.Equal(t, []string{
+			"client_credentials", "refresh_token", "refresh_token", "refresh_token", "client_credentials",
+		}, grants(t, server))
+		for _, r := range server.BrokerRequests() {
+			assert.NotContains(t, r.Header.Get("Authorization"), "refresh")
+		}
+	})
 }
 
 // With rotation, a refresh that Keycloak has read and whose response was lost must not be repeated, because that would
 // end the session. This holds even for a client that repeats all other calls.
 func TestKeycloak_LostRefreshIsNotRepeated(t *testing.T) {
-	t.Parallel()
-	for _, f := range []syntphonytest.Failure{
+	for _, failure := range []syntphonytest.Failure{
 		{Reset: true}, {Status: 503}, {Status: 500, Body: "<html>"},
 		{Status: 429, Header: http.Header{"Retry-After": {"0"}}},
 	} {
-		server := syntphonytest.NewServer()
-		t.Cleanup(server.Close)
-		cfg := server.Config()
-		cfg.RetryNonIdempotent, cfg.MaxRetries = true, 5
-		client := newClient(t, cfg)
-		server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
-		require.NoError(t, say(t, client))
-		after(t, 550*time.Millisecond)
-		server.FailToken(1, f)
-		require.NoError(t, say(t, client)) // the token is valid, so the call does not wait for its refresh
-		require.Eventually(t, func() bool { return len(server.TokenRequests()) == 3 }, 10*time.Second, time.Millisecond)
-		require.NoError(t, say(t, client))
-		assert.Equal(t, []string{"client_credentials", "refresh_token", "client_credentials"}, grants(t, server))
+		simulated(t, func(t *testing.T, server *syntphonytest.Server, cfg syntphony.Config) {
+			cfg.RetryNonIdempotent, cfg.MaxRetries = true, 5
+			client, err := syntphony.NewClient(cfg)
+			require.NoError(t, err)
+			server.SetTokens(syntphonytest.Tokens{Life: time.Second, Refresh: true, Rotate: true})
+			require.NoError(t, say(t, client))
+			time.Sleep(550 * time.Millisecond)
+			server.FailToken(1, failure)
+			require.NoError(t, say(t, client)) // the token is valid, so the call does not wait for its refresh
+			require.Eventually(t, func() bool { return len(server.TokenRequests()) == 3 }, 10*time.Second,
+				time.Millisecond)
+			require.NoError(t, say(t, client))
+			assert.Equal(t, []string{"client_credentials", "refresh_token", "client_credentials"}, grants(t, server))
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -11,6 +12,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 	"github.com/seed-127a5941/parley/chat/chattest"
 	"github.com/seed-127a5941/parley/internal/testing/holdback"
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
 	"github.com/seed-127a5941/parley/raia"
 	"github.com/seed-127a5941/parley/raia/raiachat"
 	"github.com/seed-127a5941/parley/raia/raiatest"
@@ -25,12 +27,25 @@ type vendor struct {
 	staff *raia.Client // whose requests nothing disturbs
 }
 
-func newVendor(t *testing.T) *vendor {
-	v := &vendor{Server: raiatest.NewServer()}
-	v.hold = holdback.New(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/response-on") })
+func newVendor(t *testing.T) *vendor { return vendorOf(t, raiatest.NewServer(), &http.Transport{}) }
+
+// newSimulatedVendor returns a vendor for a synctest bubble.
+func newSimulatedVendor(t *testing.T) *vendor {
+	network := memnet.New()
+	listener := must[*memnet.Listener](t)(network.Listen("127.0.0.1:80"))
+	return vendorOf(t, raiatest.NewServerOn(listener), &http.Transport{DialContext: network.DialContext})
+}
+
+func vendorOf(t *testing.T, server *raiatest.Server, transport *http.Transport) *vendor {
+	v := &vendor{Server: server}
+	v.hold = holdback.NewOver(transport, func(r *http.Request) bool {
+		return strings.HasSuffix(r.URL.Path, "/response-on")
+	})
 	t.Cleanup(v.Close)
 	t.Cleanup(v.hold.CloseIdleConnections)
-	v.staff = must[*raia.Client](t)(raia.NewClient(v.Config()))
+	cfg := v.Config()
+	cfg.HTTPClient = &http.Client{Transport: transport}
+	v.staff = must[*raia.Client](t)(raia.NewClient(cfg))
 	return v
 }
 
@@ -113,8 +128,7 @@ func (v *vendor) disturb(n int) {
 	}
 }
 
-func harness(t *testing.T) chattest.Harness {
-	v := newVendor(t)
+func harness(t *testing.T, v *vendor) chattest.Harness {
 	return chattest.Harness{
 		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) },
 		User:  chat.User{ID: "customer-7", Name: "Ada Lovelace", Email: "ada@example.com"},
@@ -135,7 +149,18 @@ func harness(t *testing.T) chattest.Harness {
 	}
 }
 
-func TestDriver(t *testing.T) { chattest.TestDriver(t, harness) }
+// TestDriver runs the cases over sockets. With -short they run in simulated time, because they wait a lot.
+func TestDriver(t *testing.T) {
+	if !testing.Short() {
+		chattest.TestDriver(t, func(t *testing.T) chattest.Harness { return harness(t, newVendor(t)) })
+		return
+	}
+	for _, c := range chattest.Cases() {
+		t.Run(c.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { c.Run(t, harness(t, newSimulatedVendor(t))) })
+		})
+	}
+}
 
 func TestDriver_OpensOneUserAndOneConversation(t *testing.T) {
 	v := newVendor(t)

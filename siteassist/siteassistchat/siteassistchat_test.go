@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +18,7 @@ import (
 	"github.com/seed-127a5941/parley/chat"
 	"github.com/seed-127a5941/parley/chat/chattest"
 	"github.com/seed-127a5941/parley/internal/testing/holdback"
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
 	"github.com/seed-127a5941/parley/siteassist"
 	"github.com/seed-127a5941/parley/siteassist/siteassistchat"
 	"github.com/seed-127a5941/parley/siteassist/siteassisttest"
@@ -29,13 +31,26 @@ var user = chat.User{ID: "visitor-7"}
 // vendor is a fake server behind a driver.
 type vendor struct {
 	*siteassisttest.Server
-	hold *holdback.Transport
-	fail atomic.Bool // the next answer fails
+	transport *http.Transport
+	hold      *holdback.Transport
+	fail      atomic.Bool // the next answer fails
 }
 
 func newVendor(t *testing.T) *vendor {
-	v := &vendor{Server: siteassisttest.NewServer()}
-	v.hold = holdback.New(func(r *http.Request) bool {
+	return vendorOf(t, siteassisttest.NewServer(), &http.Transport{})
+}
+
+// newSimulatedVendor returns a vendor for a synctest bubble.
+func newSimulatedVendor(t *testing.T) *vendor {
+	network := memnet.New()
+	listener, err := network.Listen("127.0.0.1:80")
+	require.NoError(t, err)
+	return vendorOf(t, siteassisttest.NewServerOn(listener), &http.Transport{DialContext: network.DialContext})
+}
+
+func vendorOf(t *testing.T, server *siteassisttest.Server, transport *http.Transport) *vendor {
+	v := &vendor{Server: server, transport: transport}
+	v.hold = holdback.NewOver(transport, func(r *http.Request) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages")
 	})
 	v.Answer(func(m siteassisttest.Message) siteassisttest.Answer {
@@ -114,8 +129,7 @@ func (v *vendor) disturb(n int) {
 	}
 }
 
-func harness(t *testing.T) chattest.Harness {
-	v := newVendor(t)
+func harness(t *testing.T, v *vendor) chattest.Harness {
 	return chattest.Harness{
 		Driver: v.driver(t), Restart: func() chat.Driver { return v.driver(t) }, User: user,
 		Heard: v.heard, Requests: func() int { return len(v.Requests()) },
@@ -136,13 +150,25 @@ func (v *vendor) late(t *testing.T, text string) {
 	}
 	cfg := v.Config()
 	cfg.PublishableKey, cfg.DeviceID, cfg.Token = "", "", strings.TrimPrefix(authorization, "Bearer ")
+	cfg.HTTPClient = &http.Client{Transport: v.transport}
 	client, err := siteassist.NewClient(cfg)
 	require.NoError(t, err)
 	_, err = client.Messages.Send(t.Context(), v.conversation(), siteassist.SendMessageParams{Content: text})
 	require.NoError(t, err)
 }
 
-func TestDriver(t *testing.T) { chattest.TestDriver(t, harness) }
+// TestDriver runs the cases over sockets. With -short they run in simulated time, because they wait a lot.
+func TestDriver(t *testing.T) {
+	if !testing.Short() {
+		chattest.TestDriver(t, func(t *testing.T) chattest.Harness { return harness(t, newVendor(t)) })
+		return
+	}
+	for _, c := range chattest.Cases() {
+		t.Run(c.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { c.Run(t, harness(t, newSimulatedVendor(t))) })
+		})
+	}
+}
 
 func conversation(t *testing.T, v *vendor, user chat.User) *chat.Conversation {
 	c, err := chat.New(v.driver(t), user, chat.Options{})

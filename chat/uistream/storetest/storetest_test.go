@@ -175,7 +175,7 @@ type plain struct{ uistream.Store }
 
 func TestStore_SkipsWhatTheStoreOrTheHarnessCannot(t *testing.T) {
 	for _, c := range cases() {
-		assert.False(t, attempt(t, Harness{Store: plain{uistream.NewMemoryStore()}}, c), c.name)
+		assert.False(t, attempt(t, Harness{Store: plain{uistream.NewMemoryStore()}}, c, patience), c.name)
 	}
 }
 
@@ -200,11 +200,11 @@ func (r *recorder) Fatalf(string, ...any) {
 	runtime.Goexit()
 }
 
-// attempt runs a case apart and reports whether it failed.
-func attempt(t *testing.T, h Harness, c entry) bool {
+// attempt runs a case apart and reports whether it failed. What has to happen may take as long as patience.
+func attempt(t *testing.T, h Harness, c entry, patience time.Duration) bool {
 	r := &recorder{TB: t}
 	var wg sync.WaitGroup
-	wg.Go(func() { run(r, h, c, time.Second) })
+	wg.Go(func() { run(r, h, c, patience) })
 	wg.Wait()
 	for _, f := range slices.Backward(r.clean) {
 		f()
@@ -216,7 +216,9 @@ func attempt(t *testing.T, h Harness, c entry) bool {
 func notices(t *testing.T, cases []entry, flaws ...string) {
 	for _, flaw := range flaws {
 		t.Run(flaw, func(t *testing.T) {
-			assert.True(t, slices.ContainsFunc(cases, func(c entry) bool { return attempt(t, newHarness(flaw), c) }))
+			assert.True(t, slices.ContainsFunc(cases, func(c entry) bool {
+				return attempt(t, newHarness(flaw), c, time.Second/4)
+			}))
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -165,7 +166,6 @@ func (x *exchange) redirect(code int, target string) {
 
 // losses returns the faults of attempts that bring no whole response.
 func losses() []fault {
-	const limit = time.Second // the request has to arrive within it
 	reset := fault{name: "reset after the request", act: (*exchange).reset, want: func(s *Spec) want { return lost(s) }}
 	kept := fault{name: "reset on a kept connection", prepare: func(t *trial, _ *Settings) { t.calls = 2 }}
 	kept.act = func(x *exchange) {
@@ -199,10 +199,19 @@ func losses() []fault {
 		},
 		{
 			name: "attempt timeout", act: (*exchange).hang, waits: true,
-			prepare: func(_ *trial, set *Settings) { set.Timeout = limit },
+			prepare: func(_ *trial, set *Settings) { set.Timeout = attemptTimeout() },
 			want:    func(s *Spec) want { return lost(s, context.DeadlineExceeded, parley.ErrAttemptTimeout) },
 		},
 	}
+}
+
+// attemptTimeout is the timeout within which a request has to arrive. It is shorter for a sample, which has few
+// operations.
+func attemptTimeout() time.Duration {
+	if testing.Short() {
+		return 500 * time.Millisecond
+	}
+	return time.Second
 }
 
 // retryAfter is the wait that a server asks for and that no call makes.

@@ -154,6 +154,9 @@ func Run[C any](t *testing.T, v Vendor[C]) {
 	unchanged := s.snapshot()
 	var waiting sync.WaitGroup
 	for _, f := range faults {
+		if f.waits && s.sample && s.Grant != nil {
+			continue // the client with a fixed credential meets it
+		}
 		if f.waits {
 			waiting.Go(func() { s.meet(prefixed{t, f.name}, f) })
 			continue

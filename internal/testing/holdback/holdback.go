@@ -17,8 +17,11 @@ type Transport struct {
 }
 
 // New returns a transport that can hold back the responses to requests that match.
-func New(match func(*http.Request) bool) *Transport {
-	return &Transport{base: &http.Transport{}, match: match}
+func New(match func(*http.Request) bool) *Transport { return NewOver(&http.Transport{}, match) }
+
+// NewOver returns a transport that sends requests with base and can hold back the responses to those that match.
+func NewOver(base *http.Transport, match func(*http.Request) bool) *Transport {
+	return &Transport{base: base, match: match}
 }
 
 // Hold holds back responses from now on until Release.
