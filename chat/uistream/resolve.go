@@ -81,12 +81,18 @@ func (h *Handler) active(a ask) (r *run, mine bool, err error) {
 	}
 	mine, err = a.wants(r.turn)
 	_, state, _ := r.since(0)
-	if err != nil || a.resume && state == whole { // its end was saved, which tells whether it is under way
+	switch {
+	case a.resume && state == whole: // its end was saved, which tells whether it is under way
+		r.detach()
+		return nil, false, nil
+	case state == whole:
+		// A message that was not said is said again, or changed, when the conversation is free.
+		return r, false, nil
+	case err != nil:
 		r.detach()
 		return nil, false, err
 	}
-	// A message that was not said is said again when the conversation is free.
-	return r, mine && (a.resume || state != whole), nil
+	return r, mine, nil
 }
 
 // peek looks whether there is an answer under way, without taking the lock. known means that no turn runs, and that

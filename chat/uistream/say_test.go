@@ -245,6 +245,51 @@ func TestSay_ChoicesComeBack(t *testing.T) {
 	assert.Equal(t, []string{"hello", "choice yes"}, v.said())
 }
 
+// lingering is a Store whose leases are given back when free is closed.
+type lingering struct {
+	uistream.Store
+	free chan struct{}
+}
+
+func (s lingering) Lock(ctx context.Context, user, id string) (uistream.Lease, error) {
+	l, err := s.Store.Lock(ctx, user, id)
+	return lingeringLease{l, s.free}, err
+}
+
+type lingeringLease struct {
+	uistream.Lease
+	free <-chan struct{}
+}
+
+func (l lingeringLease) Unlock() {
+	<-l.free
+	l.Lease.Unlock()
+}
+
+// A message that was not said can be changed even before the turn in which it failed has given its lease back.
+func TestSay_WhatWasNotSaidCanBeChangedAtOnce(t *testing.T) {
+	t.Parallel()
+	v := newVendor(nil)
+	store := lingering{uistream.NewMemoryStore(), make(chan struct{})}
+	s := newSite(t, uistream.Config{Driver: v, Store: store})
+	choose := `{"id":"c1","trigger":"submit-message","messages":[{"id":"m1","role":"user","metadata":{"choice":"no"},` +
+		`"parts":[{"type":"text","text":"Yes"}]}]}`
+	m := s.read(s.request(t.Context(), "ann", http.MethodPost, "", choose))
+	assert.Equal(t, "invalid", m.failure()["class"])
+	answered := make(chan *http.Response, 1)
+	go func() { answered <- s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello")) }()
+	var early *http.Response
+	select {
+	case early = <-answered:
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(store.free)
+	if assert.Nil(t, early, "the conversation is not free") {
+		assert.Equal(t, "You said: hello", s.read(<-answered).text())
+	}
+	assert.Equal(t, []string{"hello"}, v.said())
+}
+
 func TestGreeting_IsGivenOnce(t *testing.T) {
 	t.Parallel()
 	_, s := newPair(t, nil)
