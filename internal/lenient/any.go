@@ -2,9 +2,9 @@ package lenient
 
 import "strconv"
 
-// anyDepth is the number of levels to which Any descends. Deeper values are rare, and are left to encoding/json, which
-// knows how deep is too deep.
-const anyDepth = 100
+// anyDepth is the number of levels to which Any descends. Each level is scanned once more for each level around it, so
+// deeper values, which are rare, are left to encoding/json. That also knows how deep is too deep.
+const anyDepth = 20
 
 // Any decodes a value into what encoding/json decodes it into without a type: nil, a bool, a string, a []any or a
 // map[string]any. number decodes the numbers. raw is an object, an array, or a value of one that Object or Array found.

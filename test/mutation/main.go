@@ -37,7 +37,7 @@ func main() {
 	flag.DurationVar(&o.timeout, "timeout", 90*time.Second, "for the tests of one package")
 	flag.IntVar(&o.workers, "workers", 1, "how many mutants to try at a time")
 	flag.BoolVar(&o.own, "own", false, "run only the tests of the package itself, and no importers'")
-	flag.BoolVar(&o.short, "short", false, "run the tests with -short, which is faster and notices no more")
+	flag.BoolVar(&o.short, "short", false, "run the tests with -short, which is faster but samples some faults")
 	flag.Float64Var(&o.load, "load", 0, "wait while the load of the machine is above this; 0 never waits")
 	flag.BoolVar(&o.report, "report", false, "only print the table of the results so far")
 	flag.StringVar(&o.again, "again", "", "make only the trials again that had this outcome, such as survived or hung")
