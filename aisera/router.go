@@ -21,7 +21,7 @@ type pendingMessage struct {
 	id      string
 	asked   bool      // sent by an Exchange, not by Send
 	x       *exchange // nil if no caller waits for the answer
-	expires time.Time // the time until which the answer is expected if no caller waits for it
+	expires time.Time // the end of the wait for the answer if no caller waits for it, by the monotonic clock
 	// inherited is the expiry of an earlier message that may have received the answer to this one. It is used in place
 	// of the message's own, later expiry. Otherwise each message could take the answer of the next, and one lost answer
 	// would shift all later ones.

@@ -94,7 +94,7 @@ func (c *Conversation) Pending() (Pending, bool) {
 	if p == nil {
 		return Pending{}, false
 	}
-	return Pending{ID: p.ID, SentAt: p.SentAt, hash: p.Hash}, true
+	return Pending{ID: p.ID, SentAt: p.SentAt.UTC(), hash: p.Hash}, true
 }
 
 // pending returns a copy of the record, or nil.

@@ -6,7 +6,7 @@ import "time"
 func (st *state) expect(ids ...string) {
 	for _, id := range ids {
 		if !st.Late.has(id) {
-			st.Late, st.LateAt = st.Late.with(maxLate, id), time.Now().UTC()
+			st.Late, st.LateAt = st.Late.with(maxLate, id), time.Now()
 		}
 	}
 }

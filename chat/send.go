@@ -29,7 +29,7 @@ func (c *Conversation) send(t *Turn, m Message) error {
 	}
 	c.resync(t.ctx)
 	err := c.commit(t.ctx, func(st *state) {
-		st.Pending = &record{ID: m.ID, Hash: hashMessage(m), SentAt: time.Now().UTC()}
+		st.Pending = &record{ID: m.ID, Hash: hashMessage(m), SentAt: time.Now()}
 	})
 	if err != nil {
 		return &unsentError{step: "save the state before the message is sent", cause: err}

@@ -44,7 +44,9 @@ func (s *State) UnmarshalJSON(raw []byte) error {
 // String returns the JSON.
 func (s State) String() string { return string(s) }
 
-// state is a decoded State. It is copied as a value, so its Memory is replaced and never changed in place.
+// state is a decoded State. It is copied as a value, so its Memory is replaced and never changed in place. Its times
+// keep their monotonic reading as long as the Conversation lives, so that a system clock that is set forward does not
+// end RecoverWait early. In a State they are times of the system clock, the only clock that processes share.
 type state struct {
 	Version int             `json:"v"`
 	Driver  string          `json:"driver"`
@@ -164,6 +166,12 @@ func decodeFirst(raw State) (state, error) {
 
 // encode returns the State, which is an error if it is too large.
 func (st state) encode() (State, error) {
+	st.LostAt, st.LateAt = st.LostAt.UTC(), st.LateAt.UTC()
+	if st.Pending != nil {
+		pending := *st.Pending
+		pending.SentAt = pending.SentAt.UTC()
+		st.Pending = &pending
+	}
 	raw, err := encode(st)
 	if err != nil {
 		return nil, invalid("state: %w", err)

@@ -52,7 +52,8 @@ func (c *core) eventsURL(id string) (*url.URL, error) {
 type eventSocket struct {
 	session *websocket.Session
 	frames  *queue.Queue[[]byte]
-	latest  atomic.Int64    // when the latest frame came or the reader last waited for the caller, in Unix nanoseconds
+	born    time.Time
+	latest  atomic.Int64    // when the server last showed life, as the nanoseconds since born
 	ctx     context.Context // of the heartbeats; ends when the caller leaves
 	stop    context.CancelFunc
 	beating sync.WaitGroup // the goroutine of the heartbeat that is due
@@ -64,8 +65,7 @@ type eventSocket struct {
 // dialEvents connects, once.
 func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, error) {
 	buffer := queue.NewBuffer[[]byte](maxEventFrames)
-	e := &eventSocket{frames: buffer.NewQueue()}
-	e.latest.Store(time.Now().UnixNano())
+	e := &eventSocket{frames: buffer.NewQueue(), born: time.Now()}
 	options := callopts.From(ctx) // valid, because the list was read with the same options before
 	session, err := websocket.Dial(ctx, websocket.Config{
 		URL: target, Header: c.eventsHeader(options), HTTPClient: c.httpClient,
@@ -86,8 +86,17 @@ func dialEvents(ctx context.Context, c *core, target *url.URL) (*eventSocket, er
 }
 
 func (e *eventSocket) received(frame []byte) {
-	e.latest.Store(time.Now().UnixNano())
+	e.touch()
 	e.frames.Push(frame)
+}
+
+// touch records that a frame came or that the reader waits for the caller.
+func (e *eventSocket) touch() { e.latest.Store(int64(time.Since(e.born))) }
+
+// silence returns the time since the last touch, by the monotonic clock. A system clock that is set forward does not
+// make the server seem silent.
+func (e *eventSocket) silence() time.Duration {
+	return time.Since(e.born) - time.Duration(e.latest.Load())
 }
 
 // next returns the next frame. After the connection was lost it returns the remaining frames and then the reason.
@@ -110,9 +119,9 @@ func (e *eventSocket) keepAlive() {
 	}
 	defer e.beating.Done()
 	if e.session.Held() > 0 { // the reader waits for the caller, and cannot see new frames
-		e.latest.Store(time.Now().UnixNano())
+		e.touch()
 	}
-	if time.Since(time.Unix(0, e.latest.Load())) > heartbeatLimit {
+	if e.silence() > heartbeatLimit {
 		e.session.Fail(errNoHeartbeat)
 		return
 	}

@@ -38,7 +38,7 @@ type turn struct {
 	Chunks []json.RawMessage `json:"chunks,omitempty"`
 	IDs    []string          `json:"ids,omitempty"` // of the vendor's messages that the answer consists of
 	// Unread is the time when a turn ended whose readers had all left, such as those of a page that is being loaded
-	// again. It is zero if somebody was there.
+	// again. It is zero if somebody was there. Replicas share it, so it is a time of the system clock.
 	Unread time.Time `json:"unread,omitzero"`
 }
 

@@ -24,7 +24,7 @@ type memoryKey struct{ user, id string }
 type memoryEntry struct {
 	record Record
 	lease  *memoryLease // nil while the lock is free
-	used   time.Time
+	used   time.Time    // last, by the monotonic clock
 }
 
 // NewMemoryStore returns a store that holds no conversation. Several handlers of one process may share it.

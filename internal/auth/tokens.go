@@ -25,7 +25,9 @@ const (
 	refusalPause        = time.Second      // between two fetches that refused tokens cause
 )
 
-// Token is a token as a Fetcher returns it.
+// Token is a token as a Fetcher returns it. NewToken makes its times from the lifetime that the server names, with a
+// monotonic reading, so that setting the system clock does not change when a token expires. A time that a TokenSource
+// names, or that replicas share in a Store, is compared with the system clock if it has no such reading.
 type Token struct {
 	AccessToken string
 	// RefreshAt is the time from which the next token is fetched while this one still serves. Zero means that the token

@@ -11,7 +11,7 @@ type budget struct {
 	mu     sync.Mutex
 	limit  float64
 	tokens float64
-	filled time.Time
+	filled time.Time // when the tokens were last counted, by the monotonic clock
 }
 
 // newBudget returns a full budget. It holds enough tokens for a few calls whose attempts all fail.

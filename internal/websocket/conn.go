@@ -23,7 +23,6 @@ const stuckAfter = 10 * time.Second
 type conn struct {
 	lib    *websocket.Conn
 	frames *frameCounter
-	born   time.Time
 	cause  atomic.Pointer[error] // why this side ended the connection; nil if it did not
 	armed  atomic.Bool           // stuck is running
 	// writing is held from before a message is recorded as sent until its write has ended. The goroutine that reports
@@ -41,7 +40,7 @@ type conn struct {
 }
 
 func newConn(lib *websocket.Conn, frames *frameCounter) *conn {
-	c := &conn{lib: lib, frames: frames, born: time.Now()}
+	c := &conn{lib: lib, frames: frames}
 	frames.onClose = c.onCut
 	return c
 }

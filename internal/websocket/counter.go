@@ -33,6 +33,7 @@ const (
 // everything that the library does on the connection at once.
 type frameCounter struct {
 	body    io.ReadWriteCloser
+	clock   clock
 	onClose func()
 	closing sync.Once
 	open    atomic.Bool // the handshake is complete
@@ -46,14 +47,14 @@ type frameCounter struct {
 	progress  atomic.Int32 // of the current or the last message
 	active    atomic.Bool  // a message is being written
 	received  atomic.Int64 // bytes
-	lastPing  atomic.Int64 // when the last ping was written, in Unix nanoseconds
-	lastWrite atomic.Int64 // when a Write last made progress, in Unix nanoseconds
+	lastPing  atomic.Int64 // when the last ping was written, by the clock
+	lastWrite atomic.Int64 // when a Write last made progress, by the clock
 }
 
 // begin must be called before a message is written.
 func (f *frameCounter) begin() {
 	f.progress.Store(int32(wroteNothing))
-	f.lastWrite.Store(time.Now().UnixNano())
+	f.lastWrite.Store(f.clock.now())
 	f.active.Store(true)
 }
 
@@ -72,7 +73,7 @@ func (f *frameCounter) wrote() progress { return progress(f.progress.Load()) }
 // begin. A message that begins meanwhile would otherwise seem to be as old as the write before it.
 func (f *frameCounter) idle() (idle time.Duration, writes bool) {
 	writes = f.active.Load()
-	return time.Since(time.Unix(0, f.lastWrite.Load())), writes
+	return f.clock.since(f.lastWrite.Load()), writes
 }
 
 // Read returns io.EOF at once until the handshake is complete, because the library would read the body of a refused
@@ -106,12 +107,12 @@ func (f *frameCounter) Write(p []byte) (int, error) {
 	n, err := f.body.Write(p)
 	f.left -= int64(n)
 	if n > 0 {
-		f.lastWrite.Store(time.Now().UnixNano())
+		f.lastWrite.Store(f.clock.now())
 	}
 	switch {
 	case !f.data:
 		if f.left == 0 && p[0]&0xf == opPing {
-			f.lastPing.Store(time.Now().UnixNano())
+			f.lastPing.Store(f.clock.now())
 		}
 	case f.left == 0:
 		f.progress.Store(int32(wroteAll))

@@ -22,7 +22,7 @@ func TestCounter_TakesNothingAfterTheCloseFrame(t *testing.T) {
 	text := []byte{0x81, 0x81, 1, 2, 3, 4, 'x' ^ 1}
 	closing := []byte{0x88, 0x82, 1, 2, 3, 4, 0x03 ^ 1, 0xe8 ^ 2}
 	peer := new(pipe)
-	w := &frameCounter{body: peer}
+	w := &frameCounter{body: peer, clock: newClock()}
 	for _, part := range [][]byte{text, closing[:6], closing[6:]} { // the library may flush a frame in parts
 		_, err := w.Write(part)
 		require.NoError(t, err)
@@ -53,7 +53,7 @@ func (n *narrow) Write(p []byte) (int, error) {
 func TestCounter_TellsHowMuchOfAMessageWasWritten(t *testing.T) {
 	frame := []byte{0x81, 0x83, 1, 2, 3, 4, 'a', 'b', 'c'}
 	for room := range len(frame) + 1 {
-		w := &frameCounter{body: &narrow{room: room}}
+		w := &frameCounter{body: &narrow{room: room}, clock: newClock()}
 		w.begin()
 		require.Equal(t, wroteNothing, w.wrote())
 		_, err := w.Write(frame[:6])
@@ -73,7 +73,7 @@ func TestCounter_TellsHowMuchOfAMessageWasWritten(t *testing.T) {
 }
 
 func TestCounter_ControlFramesAreNoMessages(t *testing.T) {
-	w := &frameCounter{body: new(pipe)}
+	w := &frameCounter{body: new(pipe), clock: newClock()}
 	w.begin()
 	_, err := w.Write([]byte{0x89, 0x80, 1, 2, 3, 4})
 	require.NoError(t, err)
@@ -83,8 +83,7 @@ func TestCounter_ControlFramesAreNoMessages(t *testing.T) {
 // A message that begins while the connection is checked must not seem to have made no progress since the one before.
 func TestCounter_AMessageThatBeginsIsNotIdle(t *testing.T) {
 	for range 100_000 {
-		w := new(frameCounter)
-		w.lastWrite.Store(time.Now().Add(-time.Hour).UnixNano())
+		w := &frameCounter{clock: clock{start: time.Now().Add(-time.Hour)}} // it last wrote an hour ago
 		var checking, begun sync.WaitGroup
 		checking.Add(1)
 		begun.Go(func() {
@@ -103,7 +102,7 @@ func TestCounter_AMessageThatBeginsIsNotIdle(t *testing.T) {
 func TestCounter_ReadsNothingBeforeTheHandshakeIsComplete(t *testing.T) {
 	body := new(pipe)
 	body.WriteString("bytes")
-	w := &frameCounter{body: body}
+	w := &frameCounter{body: body, clock: newClock()}
 	_, err := w.Read(make([]byte, 1))
 	require.Equal(t, io.EOF, err)
 	w.open.Store(true)

@@ -9,6 +9,7 @@
 //	turn.go       one message: written once, in the order of the calls, with a known outcome
 //	conn.go       one connection, from its handshake to its end
 //	counter.go    how much of a message was written
+//	clock.go      the clock of the times that goroutines share
 //	ping.go       pings, and how a dead peer is found
 //	close.go      Close, which ends in bounded time
 //	handshake.go  the handshake (handshake_js.go for browsers)

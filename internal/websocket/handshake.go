@@ -111,7 +111,7 @@ func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err // http.Client reports a nil response as an error
 	}
 	if body, ok := resp.Body.(io.ReadWriteCloser); ok {
-		u.frames = &frameCounter{body: body}
+		u.frames = &frameCounter{body: body, clock: newClock()}
 		resp.Body = u.frames
 	}
 	return resp, nil

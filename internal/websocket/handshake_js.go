@@ -37,7 +37,7 @@ func handshake(ctx context.Context, cfg *Config) (*conn, error) {
 		return nil, &failure{text: fmt.Sprintf("handshake failed: %v", ended), cause: ended, ended: ctx.Err()}
 	}
 	lib.SetReadLimit(cfg.ReadLimit)
-	return newConn(lib, &frameCounter{body: browserSocket{lib}}), nil
+	return newConn(lib, &frameCounter{body: browserSocket{lib}, clock: newClock()}), nil
 }
 
 // browserSocket is the connection below the library, of which a browser shows little.

@@ -99,11 +99,11 @@ func (s *Session) ping(c *conn) verdict {
 // untilPongDue returns the time until the pong is overdue for the ping that was begun at begun. The time counts from
 // the write of the ping, or from the end of the reader's last wait for room if that is later.
 func (s *Session) untilPongDue(c *conn, begun time.Time) time.Duration {
-	written := time.Unix(0, c.frames.lastPing.Load())
-	if s.heldSince.Load() != 0 || written.Before(begun.Truncate(0)) {
+	written := c.frames.clock.time(c.frames.lastPing.Load())
+	if s.heldSince.Load() != 0 || written.Before(begun) {
 		return s.cfg.PongTimeout
 	}
-	if resumed := time.Unix(0, s.heldUntil.Load()); resumed.After(written) { // the reader sets it before heldSince
+	if resumed := s.clock.time(s.heldUntil.Load()); resumed.After(written) { // the reader sets it before heldSince
 		written = resumed
 	}
 	return time.Until(written.Add(s.cfg.PongTimeout))

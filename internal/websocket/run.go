@@ -20,7 +20,7 @@ func (s *Session) run(c *conn) {
 			s.finish(cause)
 			return
 		}
-		if time.Since(c.born) >= s.cfg.Healthy {
+		if c.frames.clock.age() >= s.cfg.Healthy {
 			wait.tries = 0
 		}
 		next, err := s.redial(&wait, cause)
@@ -68,12 +68,12 @@ func (s *Session) waitRoom(c *conn) {
 		s.resume()
 		return
 	}
-	if now := time.Now().UnixNano(); s.heldSince.CompareAndSwap(0, now) && s.cfg.OnStall != nil {
+	if now := s.clock.now(); s.heldSince.CompareAndSwap(0, now) && s.cfg.OnStall != nil {
 		s.stall = time.AfterFunc(s.cfg.StallAfter, func() { s.stalledAt(now) })
 	}
 	s.cfg.Buffer.WaitRoom(c.lifetime())
 	if s.cfg.Buffer.HasRoom() {
-		s.heldUntil.Store(time.Now().UnixNano())
+		s.heldUntil.Store(s.clock.now())
 		s.resume()
 	}
 }

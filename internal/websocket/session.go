@@ -97,8 +97,9 @@ type Session struct {
 	over   bool          // the reader's goroutine has ended
 	done   chan struct{} // closed when over is set; nil before the first call of Done
 
-	heldSince atomic.Int64 // when the reader began to wait for room, in Unix nanoseconds; zero while it reads
-	heldUntil atomic.Int64 // when it last stopped waiting
+	clock     clock
+	heldSince atomic.Int64 // when the reader began to wait for room, by the clock; zero while it reads
+	heldUntil atomic.Int64 // when it last stopped waiting, by the clock
 	// stalledSince is the value of heldSince when the reader last had to wait for longer than StallAfter.
 	stalledSince atomic.Int64
 	stall        *time.Timer // sets stalledSince; nil while the reader reads
@@ -112,9 +113,10 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{
-		cfg:  cfg,
-		lock: make(chan struct{}, 1),
-		conn: c,
+		cfg:   cfg,
+		lock:  make(chan struct{}, 1),
+		conn:  c,
+		clock: newClock(),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if cfg.OnReconnect != nil {
@@ -204,7 +206,7 @@ func (s *Session) Held() time.Duration {
 	if since == 0 || s.cfg.Buffer.HasRoom() {
 		return 0
 	}
-	return time.Since(time.Unix(0, since))
+	return s.clock.since(since)
 }
 
 // Stalled reports whether the reader has been waiting for room for StallAfter. It reports false once there is room.
