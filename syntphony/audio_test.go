@@ -29,11 +29,21 @@ func recording(format string, n int) []byte {
 	if format == "wav" {
 		head = "RIFF\x00\x00\x00\x00WAVE"
 	}
-	return append([]byte(head), bytes.Repeat([]byte{7}, max(0, n-len(head)))...)
+	content := bytes.Repeat([]byte{7}, max(n, len(head)))
+	copy(content, head)
+	return content
 }
 
 func ogg(n int) syntphony.Audio {
 	return syntphony.Audio{Content: bytes.NewReader(recording("ogg", n))}
+}
+
+// large is the size of a recording that no buffer of a connection holds. It is smaller with -short.
+func large() int {
+	if testing.Short() {
+		return 4 * mega
+	}
+	return 15 * mega
 }
 
 // plain hides every method but Read.
@@ -147,22 +157,27 @@ func TestConversationsSendAudio_Pipe(t *testing.T) {
 }
 
 func TestConversationsSendAudio_Limit(t *testing.T) {
-	server, client := newFake(t)
+	server, client := newStub(t, 200, minimalReply)
+	tooLong := recording("ogg", 16*mega+1)
+	longest := tooLong[:16*mega]
 	send := func(content io.Reader) error {
 		_, err := client.Conversations.SendAudio(t.Context(), "", caller, syntphony.Audio{Content: content},
 			syntphony.Input{})
 		return err
 	}
-	require.NoError(t, send(bytes.NewReader(recording("ogg", 16*mega))))
-	require.NoError(t, send(plain{bytes.NewReader(recording("ogg", 16*mega))}))
+	require.NoError(t, send(bytes.NewReader(longest)))
+	require.NoError(t, send(plain{bytes.NewReader(longest)}))
+	for _, r := range server.Requests() {
+		assert.True(t, bytes.Contains(r.Body, longest))
+	}
 	before := len(server.Requests())
 
-	err := send(bytes.NewReader(recording("ogg", 16*mega+1)))
+	err := send(bytes.NewReader(tooLong))
 	require.ErrorIs(t, err, syntphony.ErrInvalidArgument)
 	assert.ErrorContains(t, err, "Audio.Content is larger than 16777216 bytes")
 	assert.Len(t, server.Requests(), before, "nothing was sent")
 
-	err = send(plain{bytes.NewReader(recording("ogg", 16*mega+1))})
+	err = send(plain{bytes.NewReader(tooLong)})
 	require.ErrorIs(t, err, syntphony.ErrInvalidArgument)
 	assert.NotErrorIs(t, err, syntphony.ErrDeliveryUnknown, "no server takes half a request for a whole one")
 	assert.ErrorContains(t, err, "Audio.Content is larger than 16777216 bytes")
@@ -186,36 +201,39 @@ func TestConversationsSendAudio_ReaderFails(t *testing.T) {
 
 // A recording that stalls before or after its first bytes delays neither the call nor the session beyond its ctx.
 func TestConversationsSendAudio_ReaderThatBlocks(t *testing.T) {
-	_, client := newStub(t, 200, minimalReply)
-	for _, begun := range []string{"", "Og", string(recording("ogg", 4000))} {
-		content, w := io.Pipe()
-		go func() { _, _ = io.WriteString(w, begun) }()
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		session := client.NewSession(caller)
-		ended := make(chan error, 1)
-		go func() {
-			_, err := session.SendAudio(ctx, syntphony.Audio{Content: content}, syntphony.Input{})
-			ended <- err
-		}()
-		select {
-		case err := <-ended:
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, len(begun) > 4, errors.Is(err, syntphony.ErrDeliveryUnknown))
-		case <-time.After(10 * time.Second):
-			assert.Fail(t, "the call hangs", "%d bytes were read", len(begun))
-		}
-		cancel()
-		_ = w.Close()
-		_, err := session.Say(t.Context(), "still there?")
+	simulated(t, func(t *testing.T, _ *syntphonytest.Server, cfg syntphony.Config) {
+		client, err := syntphony.NewClient(cfg)
 		require.NoError(t, err)
-	}
+		for _, begun := range []string{"", "Og", string(recording("ogg", 4000))} {
+			content, w := io.Pipe()
+			go func() { _, _ = io.WriteString(w, begun) }()
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			session := client.NewSession(caller)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := session.SendAudio(ctx, syntphony.Audio{Content: content}, syntphony.Input{})
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, len(begun) > 4, errors.Is(err, syntphony.ErrDeliveryUnknown))
+			case <-time.After(100 * time.Millisecond):
+				assert.Fail(t, "the call hangs", "%d bytes were read", len(begun))
+			}
+			cancel()
+			_ = w.Close()
+			_, err := session.Say(t.Context(), "still there?")
+			require.NoError(t, err)
+		}
+	})
 }
 
 // The server refuses the turn after it has read the whole upload. A seeker is then sent again, and a plain reader is
 // not.
 func TestConversationsSendAudio_SentAgainAfterARefusal(t *testing.T) {
 	server, client := newFake(t)
-	content := recording("wav", 15*mega)
+	content := recording("wav", large())
 	server.Fail(1, syntphonytest.Failure{Status: 429})
 	_, err := client.Conversations.SendAudio(t.Context(), "", caller,
 		syntphony.Audio{Content: bytes.NewReader(content)}, syntphony.Input{})

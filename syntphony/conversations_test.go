@@ -106,15 +106,17 @@ func TestConversationsSend_IsNotRepeatedBlindly(t *testing.T) {
 }
 
 func TestConversationsSend_TimesOut(t *testing.T) {
-	t.Parallel()
-	server, _ := newFake(t)
-	cfg := server.Config()
-	cfg.Timeout = 300 * time.Millisecond
-	client := newClient(t, cfg)
-	_, err := client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "a token, first"})
-	require.NoError(t, err)
-	server.Fail(1, syntphonytest.Failure{Delay: time.Minute})
-	_, err = client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "hi"})
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+	simulated(t, func(t *testing.T, server *syntphonytest.Server, cfg syntphony.Config) {
+		cfg.Timeout = 300 * time.Millisecond
+		client, err := syntphony.NewClient(cfg)
+		require.NoError(t, err)
+		_, err = client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "a token, first"})
+		require.NoError(t, err)
+		server.Fail(1, syntphonytest.Failure{Delay: time.Minute})
+		start := time.Now()
+		_, err = client.Conversations.Send(t.Context(), "", caller, syntphony.Input{Text: "hi"})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, syntphony.ErrDeliveryUnknown)
+		assert.Equal(t, 300*time.Millisecond, time.Since(start))
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
 	"github.com/seed-127a5941/parley/syntphony"
 	"github.com/seed-127a5941/parley/syntphony/syntphonytest"
 )
@@ -35,8 +38,12 @@ func own(t testing.TB, cfg syntphony.Config) syntphony.Config {
 	return cfg
 }
 
+// newClient returns a client that hardly waits between two attempts, unless cfg says otherwise.
 func newClient(t testing.TB, cfg syntphony.Config) *syntphony.Client {
 	t.Helper()
+	if cfg.MaxRetryWait == 0 {
+		cfg.MaxRetryWait = time.Millisecond
+	}
 	client, err := syntphony.NewClient(own(t, cfg))
 	require.NoError(t, err)
 	return client
@@ -48,6 +55,23 @@ func newFake(t testing.TB) (*syntphonytest.Server, *syntphony.Client) {
 	server := syntphonytest.NewServer()
 	t.Cleanup(server.Close)
 	return server, newClient(t, server.Config())
+}
+
+// simulated runs f in a synctest bubble with the public fake server. cfg is for a client of it.
+func simulated(t *testing.T, f func(t *testing.T, server *syntphonytest.Server, cfg syntphony.Config)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := memnet.New()
+		listener, err := network.Listen("127.0.0.1:80")
+		require.NoError(t, err)
+		server := syntphonytest.NewServerOn(listener)
+		defer server.Close()
+		transport := &http.Transport{DialContext: network.DialContext}
+		defer transport.CloseIdleConnections()
+		cfg := server.Config()
+		cfg.HTTPClient = &http.Client{Transport: transport}
+		f(t, server, cfg)
+	})
 }
 
 // config is for a server that consists of a test's own handler, below a path prefix.

@@ -277,6 +277,7 @@ func TestSession_ContextThatHasEnded(t *testing.T) {
 // Several goroutines use each session of one client at random. The sessions must not mix codes or contexts, and each
 // must do one turn at a time. The server compares every request with its last reply to that session.
 func TestSession_RandomInterleavings(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	type known struct {
 		owner string

@@ -77,7 +77,7 @@ func (h *hasty) serve(conn net.Conn) {
 	}
 }
 
-// stalling is a file whose Read stalls once, longer than any first wait between two attempts. It notices when two
+// stalling is a file whose Read stalls once, longer than newClient's wait between two attempts. It notices when two
 // attempts use it at a time.
 type stalling struct {
 	*bytes.Reader
@@ -96,7 +96,7 @@ func (s *stalling) enter() func() {
 func (s *stalling) Read(p []byte) (int, error) {
 	defer s.enter()()
 	if s.reads.Add(1) == 4 {
-		<-time.After(700 * time.Millisecond) // as a slow disk may
+		<-time.After(100 * time.Millisecond) // as a slow disk may
 	}
 	return s.Reader.Read(p)
 }
@@ -106,13 +106,13 @@ func (s *stalling) Seek(offset int64, whence int) (int64, error) {
 	return s.Reader.Seek(offset, whence)
 }
 
-// The server refuses a 15 MiB upload before it has read it. net/http then still reads the file. Without the wait for
+// The server refuses a large upload before it has read it. net/http then still reads the file. Without the wait for
 // that, the next attempt would be a race and would send other bytes than those of the file.
 func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
 	t.Parallel()
 	server := newHasty(t, 1)
 	client := newClient(t, config("http://"+server.listener.Addr().String()))
-	content := recording("ogg", 15*mega)
+	content := recording("ogg", large())
 	for i := range content {
 		content[i] ^= byte(i >> 7)
 	}
@@ -124,7 +124,7 @@ func TestConversationsSendAudio_RefusedBeforeItWasRead(t *testing.T) {
 	assert.Equal(t, sha256.Sum256(content), <-server.sums)
 	first, second := <-server.lengths, <-server.lengths
 	assert.Equal(t, first, second)
-	assert.Greater(t, first, int64(15*mega))
+	assert.Greater(t, first, int64(large()))
 }
 
 // measured is a file of size bytes that needs no memory and watches the heap while it is read.
