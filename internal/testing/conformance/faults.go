@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -18,7 +17,7 @@ type fault struct {
 	act     func(*exchange)
 	prepare func(*trial, *Settings)
 	want    func(*Spec) want
-	// waits means that the calls only wait, so that they can wait beside other faults.
+	// waits means that the calls wait for time to pass, so that they are made in simulated time.
 	waits bool
 	// renews means that a credential that can be refreshed makes one more request.
 	renews bool
@@ -199,19 +198,10 @@ func losses() []fault {
 		},
 		{
 			name: "attempt timeout", act: (*exchange).hang, waits: true,
-			prepare: func(_ *trial, set *Settings) { set.Timeout = attemptTimeout() },
+			prepare: func(_ *trial, set *Settings) { set.Timeout = time.Second },
 			want:    func(s *Spec) want { return lost(s, context.DeadlineExceeded, parley.ErrAttemptTimeout) },
 		},
 	}
-}
-
-// attemptTimeout is the timeout within which a request has to arrive. It is shorter for a sample, which has few
-// operations.
-func attemptTimeout() time.Duration {
-	if testing.Short() {
-		return 500 * time.Millisecond
-	}
-	return time.Second
 }
 
 // retryAfter is the wait that a server asks for and that no call makes.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -9,14 +10,18 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
 )
 
 // prefix begins the base path of every client, so that code which forgets the base path fails.
 const prefix = "/prefix/v9/"
 
-// server is one real server for all trials. The base path of a trial ends in its number.
+// server is one server for all trials. The base path of a trial ends in its number.
 type server struct {
 	url string
+	// dial connects to the server. Nil means that it listens on a socket.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// elsewhere is the address of another origin, to which no request may go.
 	elsewhere string
 
@@ -37,6 +42,22 @@ func newServer(t *testing.T) *server {
 	return s
 }
 
+// newServerInMemory returns a server on a network in memory. It has no other origin.
+func newServerInMemory(t *testing.T) *server {
+	const address = "127.0.0.1:80"
+	network := memnet.New()
+	listener, err := network.Listen(address)
+	if err != nil {
+		t.Fatalf("memory refuses to listen: %v", err)
+	}
+	s := &server{trials: map[string]*trial{}, url: "http://" + address, dial: network.DialContext}
+	inMemory := &httptest.Server{Listener: listener, Config: &http.Server{Handler: s}}
+	inMemory.Start()
+	t.Cleanup(func() { s.verifyStrays(t) })
+	t.Cleanup(inMemory.Close)
+	return s
+}
+
 func (s *server) visit(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,10 +71,13 @@ func (s *server) visits() int {
 	return s.visited
 }
 
-func (s *server) strays() []string {
+// verifyStrays fails if a request went to no trial.
+func (s *server) verifyStrays(t *testing.T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.astray
+	if len(s.astray) > 0 {
+		t.Errorf("requests outside the base path: %v", s.astray)
+	}
 }
 
 // open assigns a base path to t.

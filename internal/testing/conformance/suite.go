@@ -12,8 +12,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/seed-127a5941/parley"
@@ -147,29 +147,29 @@ func (s *subject[C]) operations(fault string) []*Operation[C] {
 	return met
 }
 
-// Run calls every operation under every failure except those of CutHTTP1 and CutHTTP2. It needs only loopback. With
-// -short, each operation meets a sample of the failures.
+// Run calls every operation under every failure except those of CutHTTP1 and CutHTTP2. It needs only loopback. A
+// failure that a call has to wait for comes in simulated time. With -short, each operation meets a sample of the
+// failures.
 func Run[C any](t *testing.T, v Vendor[C]) {
 	s := &subject[C]{Vendor: v, server: newServer(t), sample: testing.Short()}
 	unchanged := s.snapshot()
-	var waiting sync.WaitGroup
 	for _, f := range faults {
-		if f.waits && s.sample && s.Grant != nil {
-			continue // the client with a fixed credential meets it
-		}
+		meet := func(t *testing.T) { s.meet(t, f) }
 		if f.waits {
-			waiting.Go(func() { s.meet(prefixed{t, f.name}, f) })
-			continue
+			meet = func(t *testing.T) { synctest.Test(t, func(t *testing.T) { s.inMemory(t).meet(t, f) }) }
 		}
-		t.Run(f.name, func(t *testing.T) { s.meet(t, f) })
+		t.Run(f.name, meet)
 	}
 	t.Run("ids", func(t *testing.T) { s.hostileIDs(t) })
 	t.Run("echo", s.echo)
-	waiting.Wait()
 	t.Run("huge", s.huge)
 	t.Run("printing", s.printing)
 	t.Run("arguments", func(t *testing.T) { unchanged(t) })
-	if strays := s.server.strays(); len(strays) > 0 {
-		t.Errorf("requests outside the base path: %v", strays)
-	}
+	s.server.verifyStrays(t)
+}
+
+// inMemory returns s with a server on a network in memory. It begins in a synctest bubble, so that waits cost no real
+// time.
+func (s *subject[C]) inMemory(t *testing.T) *subject[C] {
+	return &subject[C]{Vendor: s.Vendor, server: newServerInMemory(t), sample: s.sample}
 }

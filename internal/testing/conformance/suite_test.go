@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -141,6 +142,21 @@ func TestSuite_SeesWrongVerdictsOnCutConnections(t *testing.T) {
 			assert.Contains(t, said, `does not match "attempt timed out"`, speaks)
 		})
 	}
+}
+
+func TestSuite_SeesAClientThatDoesNotNameItsTimeout(t *testing.T) {
+	at := slices.IndexFunc(faults, func(f fault) bool { return f.waits })
+	require.GreaterOrEqual(t, at, 0)
+	s := naiveSubject(t)
+	synctest.Test(t, func(t *testing.T) {
+		var c complaints
+		began := time.Now()
+		s.inMemory(t).meet(&c, faults[at])
+		said := c.take()
+		assert.Contains(t, said, "Post: 3 requests on the wire, want 1")
+		assert.Contains(t, said, `Get: does not match "attempt timed out"`)
+		assert.Equal(t, attempts*time.Second, time.Since(began))
+	})
 }
 
 func TestSuite_SeesWhoGoesElsewhere(t *testing.T) {

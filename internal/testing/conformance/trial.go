@@ -123,7 +123,7 @@ func (s *subject[C]) try(
 	defer time.AfterFunc(2*slowest, t.cancel).Stop() // a timer, because the call could see a deadline
 	s.server.open(t)
 	defer s.server.close(t)
-	pool := &http.Transport{MaxIdleConnsPerHost: 10}
+	pool := &http.Transport{DialContext: s.server.dial, MaxIdleConnsPerHost: 10}
 	defer pool.CloseIdleConnections()
 	settings := t.settings(s.server.url, pool)
 	if prepare != nil {
