@@ -21,7 +21,7 @@ import (
 )
 
 // play returns what the strictest client makes of a script.
-func play(t *testing.T, steps ...any) *uiMessage {
+func play(t testing.TB, steps ...any) *uiMessage {
 	t.Helper()
 	_, s := newPair(t, always(steps...))
 	return s.say("c1", "m1", "hello")
@@ -176,6 +176,7 @@ func TestEncoder_ABrokenAnswerGoesOn(t *testing.T) {
 
 // Whatever a vendor emits, no client fails on it.
 func TestEncoder_AnyEvents(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
@@ -248,11 +249,13 @@ func anyPart(r *rand.Rand) string {
 	return b.String() + "}"
 }
 
+// The limit is 16 MiB, which the fourth piece exceeds.
 func TestEncoder_AnAnswerThatIsTooLargeIsCutOff(t *testing.T) {
+	t.Parallel()
 	v, s := newPair(t, func(string) []any {
 		var steps []any
 		for range 4 {
-			steps = append(steps, delta(strings.Repeat("x", 6<<20)))
+			steps = append(steps, delta(strings.Repeat("x", 4<<20)))
 		}
 		return steps
 	})
@@ -264,6 +267,7 @@ func TestEncoder_AnAnswerThatIsTooLargeIsCutOff(t *testing.T) {
 
 // Versions of a draft count once, so a long answer that is replaced again and again can be stored.
 func TestEncoder_LongDraftsAreStored(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newBareSite(t, uistream.Config{Driver: newVendor(func(string) []any {
 			var steps []any

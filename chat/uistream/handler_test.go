@@ -30,11 +30,11 @@ type site struct {
 	active atomic.Int64 // requests that are being served
 }
 
-// newSite returns a replica that serves on loopback. What config leaves out is quick.
+// newSite returns a replica that serves on loopback, or in memory in a simulation. What config leaves out is quick.
 func newSite(t testing.TB, config uistream.Config) *site {
 	t.Helper()
 	s := newBareSite(t, config)
-	s.server = httptest.NewServer(http.StripPrefix("/api/chat",
+	s.server = serve(t, http.StripPrefix("/api/chat",
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.active.Add(1)
 			defer s.active.Add(-1)

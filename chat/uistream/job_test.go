@@ -24,43 +24,49 @@ import (
 
 func TestJob_AMessageThatGotLostIsSaidByTheRetry(t *testing.T) {
 	t.Parallel()
-	v, s := newPair(t, once([]any{refusal{parley.ErrDeliveryUnknown}}, delta("Hello")))
-	m := s.say("c1", "m1", "hello")
-	assert.Equal(t, "not-delivered", m.failure()["class"])
-	assert.Equal(t, "retry", m.failure()["action"])
-	assert.NotNil(t, m.part("data-status"), "it was looked for")
-	assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text())
-	assert.Equal(t, []string{"hello"}, v.said())
+	simulate(t, func(t testing.TB) {
+		v, s := newPair(t, once([]any{refusal{parley.ErrDeliveryUnknown}}, delta("Hello")))
+		m := s.say("c1", "m1", "hello")
+		assert.Equal(t, "not-delivered", m.failure()["class"])
+		assert.Equal(t, "retry", m.failure()["action"])
+		assert.NotNil(t, m.part("data-status"), "it was looked for")
+		assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text())
+		assert.Equal(t, []string{"hello"}, v.said())
+	})
 }
 
 // The replica died before the vendor got the message. The retry finds that out, and says it in the same response.
 func TestJob_AMessageOfADeadReplicaThatGotLostIsSaid(t *testing.T) {
 	t.Parallel()
-	lost := make(gate)
-	v := newVendor(once([]any{block{lost}}, delta("Hello")))
-	a, b := replicas(t, v, newShared())
-	first := a.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
-	<-lost
-	a.kill()
-	cut(t, first)
-	assert.Equal(t, "Hello", b.say("c1", "m1", "hello").text())
-	assert.Equal(t, []string{"hello"}, v.said())
+	simulate(t, func(t testing.TB) {
+		lost := make(gate)
+		v := newVendor(once([]any{block{lost}}, delta("Hello")))
+		a, b := replicas(t, v, newShared())
+		first := a.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
+		<-lost
+		a.kill()
+		cut(t, first)
+		assert.Equal(t, "Hello", b.say("c1", "m1", "hello").text())
+		assert.Equal(t, []string{"hello"}, v.said())
+	})
 }
 
 // A resume does not say it: the user has to ask for that.
 func TestJob_AResumeSaysNothing(t *testing.T) {
 	t.Parallel()
-	lost := make(gate)
-	v := newVendor(once([]any{block{lost}}, delta("Hello")))
-	a, b := replicas(t, v, newShared())
-	first := a.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
-	<-lost
-	a.kill()
-	cut(t, first)
-	m := b.read(b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", ""))
-	assert.Equal(t, "not-delivered", m.failure()["class"])
-	assert.Empty(t, v.said())
-	assert.Equal(t, "Hello", b.say("c1", "m1", "hello").text())
+	simulate(t, func(t testing.TB) {
+		lost := make(gate)
+		v := newVendor(once([]any{block{lost}}, delta("Hello")))
+		a, b := replicas(t, v, newShared())
+		first := a.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m1", "hello"))
+		<-lost
+		a.kill()
+		cut(t, first)
+		m := b.read(b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", ""))
+		assert.Equal(t, "not-delivered", m.failure()["class"])
+		assert.Empty(t, v.said())
+		assert.Equal(t, "Hello", b.say("c1", "m1", "hello").text())
+	})
 }
 
 // A message before that cannot be settled keeps the next one from being said.
@@ -109,34 +115,38 @@ func TestShutdown_GivesUpADriverThatIgnoresItsContext(t *testing.T) {
 // A response that has begun because of a heartbeat tells what it would have told by its status.
 func TestAwait_ARefusalAfterAHeartbeat(t *testing.T) {
 	t.Parallel()
-	middle := make(gate)
-	v := newVendor(always(middle, delta("Hello")))
-	s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
-	first := s.begun(v, "m1", "hello")
-	greeting := s.request(t.Context(), "ann", http.MethodPost, "/c1/greeting", "")
-	require.Equal(t, http.StatusOK, greeting.StatusCode)
-	close(middle)
-	m, err := readResponse(greeting.Body)
-	require.NoError(t, err)
-	assert.Contains(t, m.Err, "has begun")
-	s.read(first)
+	simulate(t, func(t testing.TB) {
+		middle := make(gate)
+		v := newVendor(always(middle, delta("Hello")))
+		s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
+		first := s.begun(v, "m1", "hello")
+		greeting := s.request(t.Context(), "ann", http.MethodPost, "/c1/greeting", "")
+		require.Equal(t, http.StatusOK, greeting.StatusCode)
+		close(middle)
+		m, err := readResponse(greeting.Body)
+		require.NoError(t, err)
+		assert.Contains(t, m.Err, "has begun")
+		s.read(first)
+	})
 }
 
 func TestFollow_AStoreThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	middle := make(gate)
-	v := newVendor(always(delta("Hel"), middle, delta("lo")))
-	store := newShared()
-	a, b := replicas(t, v, store)
-	first := a.begun(v, "m1", "hello")
-	store.failNext("tail", 1)
-	other := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
-	close(middle)
-	assert.Equal(t, "Hello", b.read(other).text(), "it comes whole")
-	assert.Equal(t, "Hello", a.read(first).text())
-	store.failNext("load", 1)
-	r := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
-	b.refused(r, http.StatusServiceUnavailable)
+	simulate(t, func(t testing.TB) {
+		middle := make(gate)
+		v := newVendor(always(delta("Hel"), middle, delta("lo")))
+		store := newShared()
+		a, b := replicas(t, v, store)
+		first := a.begun(v, "m1", "hello")
+		store.failNext("tail", 1)
+		other := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
+		close(middle)
+		assert.Equal(t, "Hello", b.read(other).text(), "it comes whole")
+		assert.Equal(t, "Hello", a.read(first).text())
+		store.failNext("load", 1)
+		r := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
+		b.refused(r, http.StatusServiceUnavailable)
+	})
 }
 
 func TestHuman_OnlyOneAsksAtATime(t *testing.T) {

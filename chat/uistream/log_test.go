@@ -32,13 +32,17 @@ func (b *buffer) String() string {
 
 // A log that cannot be appended to costs other replicas' readers the stream, which an operator has to know.
 func TestLog_AFailedAppendIsLogged(t *testing.T) {
-	var logged buffer
-	store := newShared()
-	s := newSite(t, uistream.Config{
-		Driver: newVendor(nil), Store: store, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+	t.Parallel()
+	simulate(t, func(t testing.TB) {
+		var logged buffer
+		store := newShared()
+		s := newSite(t, uistream.Config{
+			Driver: newVendor(nil), Store: store, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+		})
+		store.failNext("append", 1)
+		assert.Equal(t, "You said: hello", s.say("c1", "m1", "hello").text())
+		// Readers do not wait for the log.
+		eventually(t, func() bool { return strings.Contains(logged.String(), "append") })
+		assert.Contains(t, logged.String(), "level=WARN")
 	})
-	store.failNext("append", 1)
-	assert.Equal(t, "You said: hello", s.say("c1", "m1", "hello").text())
-	eventually(t, func() bool { return strings.Contains(logged.String(), "append") }) // readers do not wait for the log
-	assert.Contains(t, logged.String(), "level=WARN")
 }

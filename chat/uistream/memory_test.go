@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestMemoryStore(t *testing.T) {
+	t.Parallel()
 	storetest.TestStore(t, func(*testing.T) storetest.Harness {
 		return storetest.Harness{Store: uistream.NewMemoryStore()}
 	})

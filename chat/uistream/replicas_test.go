@@ -140,7 +140,7 @@ func (l *sharedLease) Append(ctx context.Context, chunks ...[]byte) error {
 type plain struct{ uistream.Store }
 
 // replicas returns two replicas over one store.
-func replicas(t *testing.T, v *vendor, store uistream.Store) (a, b *site) {
+func replicas(t testing.TB, v *vendor, store uistream.Store) (a, b *site) {
 	config := uistream.Config{Driver: v, Store: store, Heartbeat: 60 * time.Millisecond}
 	return newSite(t, config), newSite(t, config)
 }
@@ -225,11 +225,13 @@ func TestReplicas_ADeadOnesTurnIsTakenOver(t *testing.T) {
 // A replica whose lock is lost while the vendor answers goes on as another would: it recovers.
 func TestReplicas_ALostLeaseIsRecoveredForItsReaders(t *testing.T) {
 	t.Parallel()
-	v := newVendor(always(make(gate), delta("Hello")))
-	store := newShared()
-	a := newSite(t, uistream.Config{Driver: v, Store: store})
-	first := a.begun(v, "m1", "hello")
-	store.lose()
-	assert.Equal(t, "Hello", a.read(first).text())
-	assert.Equal(t, []string{"hello"}, v.said())
+	simulate(t, func(t testing.TB) {
+		v := newVendor(always(make(gate), delta("Hello")))
+		store := newShared()
+		a := newSite(t, uistream.Config{Driver: v, Store: store})
+		first := a.begun(v, "m1", "hello")
+		store.lose()
+		assert.Equal(t, "Hello", a.read(first).text())
+		assert.Equal(t, []string{"hello"}, v.said())
+	})
 }

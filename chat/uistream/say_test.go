@@ -57,13 +57,15 @@ func TestSay_AMessageThatWasSaidIsNeverSaidAgain(t *testing.T) {
 		"left unanswered": {[]any{parley.ErrDeliveryUnknown}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, s := newPair(t, always(c.steps...))
-			for range 3 {
-				m := s.say("c1", "m1", "hello")
-				assert.Equal(t, c.text, m.text())
-				assert.Equal(t, c.class, m.failure()["class"])
-			}
-			assert.Equal(t, []string{"hello"}, v.said())
+			simulate(t, func(t testing.TB) {
+				v, s := newPair(t, always(c.steps...))
+				for range 3 {
+					m := s.say("c1", "m1", "hello")
+					assert.Equal(t, c.text, m.text())
+					assert.Equal(t, c.class, m.failure()["class"])
+				}
+				assert.Equal(t, []string{"hello"}, v.said())
+			})
 		})
 	}
 }
@@ -85,43 +87,49 @@ func TestSay_AClientThatLeavesDoesNotEndTheTurn(t *testing.T) {
 // stop() looks like a client that has left. What the user says next waits for the answer under way.
 func TestSay_TheNextMessageWaits(t *testing.T) {
 	t.Parallel()
-	middle := make(gate)
-	v := newVendor(once([]any{delta("Hel"), middle, delta("lo")}, delta("Again")))
-	s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
-	s.begun(v, "m1", "hello")
-	next := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
-	assert.Equal(t, http.StatusOK, next.StatusCode, "the first heartbeat begins the response")
-	close(middle)
-	m := s.read(next)
-	assert.Equal(t, "Again", m.text())
-	assert.NotZero(t, m.Comments)
-	assert.Equal(t, []string{"hello", "next"}, v.said())
+	simulate(t, func(t testing.TB) {
+		middle := make(gate)
+		v := newVendor(once([]any{delta("Hel"), middle, delta("lo")}, delta("Again")))
+		s := newSite(t, uistream.Config{Driver: v, Heartbeat: 5 * time.Millisecond})
+		s.begun(v, "m1", "hello")
+		next := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
+		assert.Equal(t, http.StatusOK, next.StatusCode, "the first heartbeat begins the response")
+		close(middle)
+		m := s.read(next)
+		assert.Equal(t, "Again", m.text())
+		assert.NotZero(t, m.Comments)
+		assert.Equal(t, []string{"hello", "next"}, v.said())
+	})
 }
 
 func TestSay_TheNextMessageDoesNotWaitForEver(t *testing.T) {
 	t.Parallel()
-	middle := make(gate)
-	v := newVendor(always(delta("Hel"), middle, delta("lo")))
-	s := newSite(t, uistream.Config{Driver: v, MaxWait: 30 * time.Millisecond})
-	s.begun(v, "m1", "hello")
-	next := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
-	assert.Contains(t, s.refused(next, http.StatusConflict), "still being answered")
-	close(middle)
-	assert.Equal(t, []string{"hello"}, v.said())
+	simulate(t, func(t testing.TB) {
+		middle := make(gate)
+		v := newVendor(always(delta("Hel"), middle, delta("lo")))
+		s := newSite(t, uistream.Config{Driver: v, MaxWait: 30 * time.Millisecond})
+		s.begun(v, "m1", "hello")
+		next := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
+		assert.Contains(t, s.refused(next, http.StatusConflict), "still being answered")
+		close(middle)
+		assert.Equal(t, []string{"hello"}, v.said())
+	})
 }
 
 func TestSay_AWaitThatBeatEndsWithAFailure(t *testing.T) {
 	t.Parallel()
-	middle := make(gate)
-	v := newVendor(always(delta("Hel"), middle, delta("lo")))
-	s := newSite(t, uistream.Config{Driver: v, MaxWait: 60 * time.Millisecond, Heartbeat: 5 * time.Millisecond})
-	s.begun(v, "m1", "hello")
-	next := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
-	m, err := readResponse(next.Body)
-	assert.NoError(t, err)
-	assert.Equal(t, "busy", m.failure()["class"])
-	assert.Contains(t, m.Err, "still being answered")
-	close(middle)
+	simulate(t, func(t testing.TB) {
+		middle := make(gate)
+		v := newVendor(always(delta("Hel"), middle, delta("lo")))
+		s := newSite(t, uistream.Config{Driver: v, MaxWait: 60 * time.Millisecond, Heartbeat: 5 * time.Millisecond})
+		s.begun(v, "m1", "hello")
+		next := s.request(t.Context(), "ann", http.MethodPost, "", body("c1", "m2", "next"))
+		m, err := readResponse(next.Body)
+		assert.NoError(t, err)
+		assert.Equal(t, "busy", m.failure()["class"])
+		assert.Contains(t, m.Err, "still being answered")
+		close(middle)
+	})
 }
 
 func TestSay_AnEditIsRefused(t *testing.T) {
@@ -191,14 +199,16 @@ func TestSay_TurnsOfAUserAreLimited(t *testing.T) {
 
 func TestSay_AMessageThatTakesTooLongStaysPending(t *testing.T) {
 	t.Parallel()
-	middle := make(gate)
-	v := newVendor(always(middle, delta("Hello")))
-	s := newSite(t, uistream.Config{Driver: v, TurnTimeout: 30 * time.Millisecond})
-	m := s.say("c1", "m1", "hello")
-	assert.Equal(t, "timeout", m.failure()["class"])
-	assert.Equal(t, "retry", m.failure()["action"])
-	assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text(), "the retry recovers it")
-	assert.Equal(t, []string{"hello"}, v.said())
+	simulate(t, func(t testing.TB) {
+		middle := make(gate)
+		v := newVendor(always(middle, delta("Hello")))
+		s := newSite(t, uistream.Config{Driver: v, TurnTimeout: 30 * time.Millisecond})
+		m := s.say("c1", "m1", "hello")
+		assert.Equal(t, "timeout", m.failure()["class"])
+		assert.Equal(t, "retry", m.failure()["action"])
+		assert.Equal(t, "Hello", s.say("c1", "m1", "hello").text(), "the retry recovers it")
+		assert.Equal(t, []string{"hello"}, v.said())
+	})
 }
 
 // What is said while the message before is pending, because its replica died, is said after that was recovered.

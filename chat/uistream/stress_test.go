@@ -19,15 +19,21 @@ import (
 	"github.com/seed-127a5941/parley/chat/uistream"
 )
 
+// With -short there are 250 readers.
 func TestStress_AThousandReaders(t *testing.T) {
+	t.Parallel()
+	readers := 1000
+	if testing.Short() {
+		readers = 250
+	}
 	middle := make(gate)
 	v := newVendor(always(delta("Hel"), middle, delta("lo")))
 	a, b := replicas(t, v, uistream.NewMemoryStore())
 	first := a.begun(v, "m1", "hello")
 	var wg sync.WaitGroup
 	var begun, wrong sync.WaitGroup
-	failures := make(chan string, 1000)
-	for i := range 1000 {
+	failures := make(chan string, readers)
+	for i := range readers {
 		s := a
 		if i%2 == 1 {
 			s = b
@@ -62,6 +68,7 @@ func TestStress_AThousandReaders(t *testing.T) {
 
 // A reader that does not read delays neither the turn nor other readers.
 func TestStress_AReaderThatDoesNotRead(t *testing.T) {
+	t.Parallel()
 	piece := strings.Repeat("x", 64<<10)
 	middle := make(gate)
 	v := newVendor(func(string) []any {
@@ -139,8 +146,13 @@ func talkForAWhile(t *testing.T, s *site, conversation string) {
 }
 
 // Two replicas over one store lose their locks again and again. The user sees whole answers, the vendor hears each
-// message once.
+// message once. With -short they talk for a shorter time.
 func TestStress_LocksAreLostAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	messages := 40
+	if testing.Short() {
+		messages = 20
+	}
 	v := newVendor(func(text string) []any {
 		var steps []any
 		for _, word := range strings.SplitAfter("You said: "+text, " ") {
@@ -162,7 +174,7 @@ func TestStress_LocksAreLostAgainAndAgain(t *testing.T) {
 			}
 		}
 	})
-	for i := range 40 {
+	for i := range messages {
 		text := fmt.Sprint("message ", i, " of many words")
 		assert.Equal(t, "You said: "+text, untilWhole(t, []*site{a, b}, fmt.Sprint("m", i), text))
 	}
@@ -172,7 +184,7 @@ func TestStress_LocksAreLostAgainAndAgain(t *testing.T) {
 	for _, text := range v.said() {
 		heard[text]++
 	}
-	assert.Len(t, heard, 40)
+	assert.Len(t, heard, messages)
 	for text, times := range heard {
 		assert.Equal(t, 1, times, text)
 	}

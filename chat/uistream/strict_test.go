@@ -2,6 +2,7 @@ package uistream_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -238,18 +239,18 @@ func readResponse(body io.Reader) (*uiMessage, error) {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
-		line := lines.Text()
-		data, isData := strings.CutPrefix(line, "data: ")
+		line := lines.Bytes()
+		data, isData := bytes.CutPrefix(line, []byte("data: "))
 		switch {
-		case line == "":
-		case strings.HasPrefix(line, ":"):
+		case len(line) == 0:
+		case line[0] == ':':
 			m.Comments++
-		case data == "[DONE]":
+		case string(data) == "[DONE]":
 			m.Done = true
 		case !isData || m.Done:
 			return m, fmt.Errorf("unexpected line %q", line)
 		default:
-			c, err := validate([]byte(data))
+			c, err := validate(data)
 			if err == nil {
 				err = m.add(c)
 			}
