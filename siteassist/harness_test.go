@@ -40,7 +40,7 @@ func serve(t testing.TB, h http.HandlerFunc, change ...func(*Config)) (*Client, 
 	})
 	cfg := Config{
 		BaseURL: server.URL() + basePath, Token: testToken, PublishableKey: testKey,
-		HTTPClient: &http.Client{Transport: transport}, MaxRetryWait: 50 * time.Millisecond,
+		HTTPClient: &http.Client{Transport: transport}, MaxRetryWait: time.Millisecond,
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -57,6 +57,14 @@ func reply(status int, contentType, body string) http.HandlerFunc {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	}
+}
+
+// stride is the distance of the positions at which a stream is cut. With -short every third one is tried.
+func stride() int {
+	if testing.Short() {
+		return 3
+	}
+	return 1
 }
 
 // roundTrip is a server without a socket.

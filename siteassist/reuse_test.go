@@ -89,7 +89,10 @@ func TestStream_QueuedGivesTheConnectionBack(t *testing.T) {
 }
 
 func TestStream_AbandonedOnesLeaveNothingBehind(t *testing.T) {
-	const streams = 1000
+	streams := 1000
+	if testing.Short() {
+		streams = 200
+	}
 	first, _, _ := strings.Cut(hello, `data: {"type":"text-end"`)
 	var dials, open atomic.Int64
 	client, server := serve(t, events(first, hang), counting(&dials, &open))
