@@ -262,6 +262,12 @@ func TestEvents_APanicOfTheDriverIsAnError(t *testing.T) {
 	s.listen = func(context.Context, func(chat.Event) error) error { panic("a fault of the driver") }
 	_, err := gather(t, start(t, s, chat.Options{}), "", time.Minute)
 	assert.ErrorContains(t, err, "a fault of the driver")
+	calls := 0
+	s.listen = func(context.Context, func(chat.Event) error) error { calls++; panic(parley.ErrServer) }
+	_, err = gather(t, start(t, s, chat.Options{}), "", time.Minute)
+	assert.EqualError(t, err, "chat: the driver panicked while it listened: server error")
+	assert.ErrorIs(t, err, parley.ErrServer)
+	assert.Equal(t, 1, calls, "a panic is no failure that passes")
 }
 
 func TestEvents_OfAVendorThatOnlyPushes(t *testing.T) {

@@ -107,7 +107,8 @@ func (f *feed) begin(ctx context.Context, t *talk, state chat.State) error {
 	return f.res.write(append([]byte("retry: 3000\n"), eventFrame(f.after, "", nil)...))
 }
 
-// forward passes unasked messages on until ctx ends. A panic of the driver is an error of the stream.
+// forward passes unasked messages on until ctx ends. A panic of the driver is an error of the stream. Its value is only
+// in the text, because no code of the user gets the error.
 func forward(ctx context.Context, t *talk, after string, to chan<- chat.Event) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -94,7 +94,8 @@ func (j *job) report(ctx context.Context, took time.Duration, err error) {
 		slog.String("result", result), slog.Duration("duration", took))
 }
 
-// play carries out the plan. A panic of the driver is an error of the turn.
+// play carries out the plan. A panic of the driver is an error of the turn. Its value is only in the text, because the
+// class of an error in the chain would say whether the message was said, which a panic does not know.
 func (j *job) play(ctx context.Context) (done chat.Event, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -25,10 +25,10 @@ func (n *network) set(before func(context.Context, string) error, after func(str
 	n.before, n.after = before, after
 }
 
-// DialHook changes nothing.
+// DialHook returns next.
 func (n *network) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-// ProcessPipelineHook changes nothing.
+// ProcessPipelineHook returns next.
 func (n *network) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }

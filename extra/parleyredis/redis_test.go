@@ -18,10 +18,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// silent is a logger of go-redis that logs nothing.
+// silent is a logger of go-redis that discards its records.
 type silent struct{}
 
-// Printf does nothing.
+// Printf discards the record.
 func (silent) Printf(context.Context, string, ...any) {}
 
 // mini starts a miniredis whose clock moves with the test's.

@@ -2,10 +2,10 @@ package auth
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/seed-127a5941/parley"
+	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
 // fetchError is the error of a call that got no token. It does not match the class of the token endpoint's response: a
@@ -32,16 +32,7 @@ func (e *fetchError) Is(target error) bool {
 // As finds the errors that the fetch's error wraps.
 func (e *fetchError) As(target any) bool { return errors.As(e.err, target) }
 
-// panicError is the error of the callers that waited for code of the user when that code panicked.
-type panicError struct {
-	text  string
-	cause error // the value of the panic, or nil if that is not an error
-}
-
+// newPanicError returns the error of the callers that waited for code of the user when that code panicked.
 func newPanicError(where string, value any) error {
-	cause, _ := value.(error)
-	return &panicError{text: fmt.Sprintf("panic in the %s: %v", where, value), cause: cause}
+	return apierr.NewPanicError("panic in the "+where, value)
 }
-
-func (e *panicError) Error() string { return e.text }
-func (e *panicError) Unwrap() error { return e.cause }

@@ -268,7 +268,7 @@ func (t *Tokens) run(ctx context.Context, f *fetch) {
 func (t *Tokens) finish(ctx context.Context, f *fetch, token Token, err error) {
 	if err == nil {
 		err = token.validate()
-	} else if _, ok := errors.AsType[*panicError](err); ok {
+	} else if _, ok := errors.AsType[*apierr.PanicError](err); ok {
 		t.logPanic(ctx, err)
 	}
 	t.complete(f, token, err)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/redact"
 )
 
@@ -138,7 +139,7 @@ func (s *sourceCaller) deliver(result *sourceResult) {
 // An error or a token from before that time is out of date, unless the token has an expiry that is still to come. A
 // panic is reported, however late.
 func (r *sourceResult) stillServes(began time.Time) bool {
-	if _, ok := r.err.(*panicError); ok { //nolint:errorlint // made by call, and never wrapped
+	if _, ok := r.err.(*apierr.PanicError); ok { //nolint:errorlint // made by call, and never wrapped
 		return true
 	}
 	if r.err == nil && r.token != nil && !r.token.Expiry.IsZero() {

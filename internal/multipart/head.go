@@ -32,7 +32,7 @@ func ReadHead(ctx context.Context, content io.Reader, head []byte) (int, error) 
 
 func readHead(content io.Reader, head []byte) (int, error) {
 	n, err := io.ReadFull(guarded{content}, head)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if isEnd(err) || errors.Is(err, io.ErrUnexpectedEOF) && !isPanic(err) {
 		return n, nil
 	}
 	return n, err

@@ -65,4 +65,9 @@ func TestReadHead_WaitsABitForAReadThatIsSlow(t *testing.T) {
 func TestReadHead_PanicOfTheReaderIsAnError(t *testing.T) {
 	_, err := ReadHead(t.Context(), panicking{}, make([]byte, 4))
 	require.EqualError(t, err, "the reader panicked: the caller's own")
+	for _, own := range []error{io.EOF, io.ErrUnexpectedEOF} {
+		_, err = ReadHead(t.Context(), panickingWith{strings.NewReader("ab"), own}, make([]byte, 4))
+		require.EqualError(t, err, "the reader panicked: "+own.Error())
+		require.ErrorIs(t, err, own)
+	}
 }

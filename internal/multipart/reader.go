@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+
+	"github.com/seed-127a5941/parley/internal/apierr"
 )
 
 // asyncSize is the largest number of bytes that one Read takes from a reader that may block.
@@ -183,7 +185,7 @@ func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 func (f *file) readContent(p []byte) (n int, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			n, err = 0, fmt.Errorf("the reader panicked: %v", reason)
+			n, err = 0, apierr.NewPanicError("the reader panicked", reason)
 		}
 	}()
 	f.touch()
@@ -195,12 +197,21 @@ func (f *file) classify(n int, offset int64, err error) (int, bool, error) {
 	switch {
 	case err == nil:
 		return n, false, nil
-	case !errors.Is(err, io.EOF):
+	case !isEnd(err):
 		return n, false, fmt.Errorf("read %s: %w", f.argument, err)
 	case f.size >= 0 && offset+int64(n) < f.size:
 		return n, false, fmt.Errorf("read %s: it became shorter meanwhile: %w", f.argument, io.ErrUnexpectedEOF)
 	}
 	return n, true, nil
+}
+
+// isEnd reports whether a Read that failed with err tells the end of the content. A panic never does, even if its value
+// is io.EOF, because half of a file would be sent as the whole.
+func isEnd(err error) bool { return errors.Is(err, io.EOF) && !isPanic(err) }
+
+func isPanic(err error) bool {
+	_, ok := errors.AsType[*apierr.PanicError](err)
+	return ok
 }
 
 // probe finds out whether a file of unknown size ends at its limit.

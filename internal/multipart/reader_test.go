@@ -202,6 +202,40 @@ func TestRead_PanicOfTheReaderIsAnError(t *testing.T) {
 	}
 }
 
+// panickingWith panics with an error after it has returned some bytes.
+type panickingWith struct {
+	content *strings.Reader
+	err     error
+}
+
+func (p panickingWith) Read(b []byte) (int, error) {
+	if p.content.Len() == 0 {
+		panic(p.err)
+	}
+	return p.content.Read(b)
+}
+
+// If a panic whose value is io.EOF were taken for the end, half of the content would be sent as the whole.
+func TestRead_TheErrorOfAPanicStaysMatchableAndIsNoEnd(t *testing.T) {
+	for _, own := range []error{errors.New("own"), io.EOF, io.ErrUnexpectedEOF} {
+		for name, part := range map[string]Part{
+			"whole":   {Content: panickingWith{strings.NewReader("half"), own}, Argument: "Content"},
+			"limited": {Content: panickingWith{strings.NewReader("half"), own}, Argument: "Content", Limit: 4},
+		} {
+			b, err := NewFile(part)
+			require.NoError(t, err)
+			r, err := b.Open(t.Context())
+			require.NoError(t, err)
+			_, err = io.ReadAll(r)
+			require.EqualError(t, err, "read Content: the reader panicked: "+own.Error(), name)
+			require.ErrorIs(t, err, own, name)
+			require.Equal(t, err, b.Err())
+			require.NoError(t, r.Close())
+			b.Release()
+		}
+	}
+}
+
 // io.Reader discourages a Read without bytes and without an error, and some readers give up after a few of them.
 func TestRead_ReturnsBytesOrAnError(t *testing.T) {
 	for _, file := range []string{"", "abc"} {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-127a5941/parley/internal/apierr"
 	"github.com/seed-127a5941/parley/internal/queue"
 )
 
@@ -236,7 +237,7 @@ func (s *Session) Guard(name string, f func()) {
 	returned := false
 	defer func() {
 		if r := recover(); r != nil {
-			s.Fail(fmt.Errorf("%s panicked: %v", name, r))
+			s.Fail(apierr.NewPanicError(name+" panicked", r))
 		} else if !returned {
 			s.Fail(fmt.Errorf("%s ended its goroutine", name))
 		}

@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -65,6 +66,17 @@ func TestGuard_PanicOfUserCodeEndsTheSession(t *testing.T) {
 		<-c.Done()
 		c.Close()
 		assert.ErrorIs(t, c.Err(), parley.ErrClosed)
+	}
+}
+
+func TestGuard_TheErrorOfAPanicStaysMatchable(t *testing.T) {
+	own := errors.New("own")
+	for _, value := range []error{own, parley.ErrClosed} {
+		c := dial(t, serve(t, listen), websocket.Config{})
+		c.Guard("OnReconnect", func() { panic(value) })
+		assert.EqualError(t, c.Err(), "OnReconnect panicked: "+value.Error())
+		assert.Equal(t, value == own, errors.Is(c.Err(), value), "Close was not called")
+		<-c.Done()
 	}
 }
 

@@ -58,8 +58,8 @@ func (s *session) await(ctx context.Context, vendorID string) (*raia.AsyncRespon
 // watch returns an error, because it runs on a goroutine of its own, where no caller could recover.
 func (s *session) watch(ctx context.Context, vendorID string) (err error) {
 	defer func() {
-		if reason := recover(); reason != nil {
-			err = fmt.Errorf("%w: %v", errPanicked, reason)
+		if value := recover(); value != nil {
+			err = panicked(value)
 		}
 	}()
 	for wait := s.opts.ModeInterval; sleep(ctx, wait); {
@@ -70,6 +70,14 @@ func (s *session) watch(ctx context.Context, vendorID string) (err error) {
 		wait = max(s.opts.ModeInterval, pause)
 	}
 	return nil
+}
+
+// panicked returns the error for the value of a panic. If the value is an error, it stays in the chain.
+func panicked(value any) error {
+	if cause, ok := value.(error); ok {
+		return fmt.Errorf("%w: %w", errPanicked, cause)
+	}
+	return fmt.Errorf("%w: %v", errPanicked, value)
 }
 
 // look returns errManual if staff answers the conversation and the vendor has no answer. It asks for the answer after

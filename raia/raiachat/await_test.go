@@ -217,14 +217,16 @@ func TestAwait_TheConversationGoesMeanwhile(t *testing.T) {
 }
 
 func TestAwait_APanicOfALookIsAnError(t *testing.T) {
+	broken := errors.New("broken transport")
 	simulate(t, func(t *testing.T, v *simulated) {
 		v.Server.Pending(1 << 30)
 		v.before = func(r *http.Request) {
 			if isLook(raiatest.Request{Method: r.Method, Path: r.URL.Path}) {
-				panic(errors.New("broken transport"))
+				panic(broken)
 			}
 		}
 		_, err := v.say(t, time.Minute)
 		assert.ErrorContains(t, err, "the look for staff panicked: broken transport")
+		assert.ErrorIs(t, err, broken)
 	})
 }
