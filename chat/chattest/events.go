@@ -238,19 +238,24 @@ func (l *listener) add(e chat.Event) {
 	}
 }
 
-func (l *listener) texts() (texts []string) {
+// came returns the messages so far.
+func (l *listener) came() []chat.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, m := range l.messages {
+	return slices.Clone(l.messages)
+}
+
+func (l *listener) texts() []string { return textsOf(l.came()) }
+
+func textsOf(messages []chat.Event) (texts []string) {
+	for _, m := range messages {
 		texts = append(texts, m.Text)
 	}
 	return texts
 }
 
 func (l *listener) ids() (ids []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range l.messages {
+	for _, m := range l.came() {
 		ids = append(ids, m.ID)
 	}
 	return ids
@@ -270,11 +275,11 @@ func (l *listener) wantsOf(role chat.Role, texts ...string) {
 			l.b.Fatalf("Events has ended with %v", l.err)
 		default:
 		}
-		return len(l.texts()) >= len(texts)
+		return len(l.came()) >= len(texts)
 	})
-	got := l.texts()
-	l.b.must(len(got) == len(texts), "these came: %q", got)
-	for i, m := range l.messages[:len(texts)] {
+	got := l.came()
+	l.b.must(len(got) == len(texts), "these came: %q", textsOf(got))
+	for i, m := range got {
 		l.b.must(m.Role == role && strings.Contains(m.Text, texts[i]), "message %d is %q by %q", i, m.Text, m.Role)
 	}
 }

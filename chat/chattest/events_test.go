@@ -16,7 +16,7 @@ var brokenEvents = map[string]broken{
 	"Events/TwoLoopsEachGetEverything":   flawed(memchat.FlawListsOnce, "a loop gets the message"),
 	"Events/ContinueAfterAMessage":       flawed(memchat.FlawNewIDs, "these came"),
 	"Events/NoAnswersToMessages": {
-		memchat.Options{Flaw: memchat.FlawAnswersQueued, Awaits: true}, "these came",
+		memchat.Options{Flaw: memchat.FlawAnswersQueued, Awaits: true}, `"You said: to the human"`,
 	},
 	"Events/OutlivePassingFailures":         flawed(memchat.FlawPassingLasts, "Events has ended"),
 	"History/AsCapabilitiesSay":             flawed(memchat.FlawReversed, "message 0 is"),

@@ -7,8 +7,10 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -175,7 +177,8 @@ type plain struct{ uistream.Store }
 
 func TestStore_SkipsWhatTheStoreOrTheHarnessCannot(t *testing.T) {
 	for _, c := range cases() {
-		assert.False(t, attempt(t, Harness{Store: plain{uistream.NewMemoryStore()}}, c, patience), c.name)
+		harness := func() Harness { return Harness{Store: plain{uistream.NewMemoryStore()}} }
+		assert.False(t, attempt(t, harness, c, patience), c.name)
 	}
 }
 
@@ -200,24 +203,32 @@ func (r *recorder) Fatalf(string, ...any) {
 	runtime.Goexit()
 }
 
-// attempt runs a case apart and reports whether it failed. What has to happen may take as long as patience.
-func attempt(t *testing.T, h Harness, c entry, patience time.Duration) bool {
-	r := &recorder{TB: t}
-	var wg sync.WaitGroup
-	wg.Go(func() { run(r, h, c, patience) })
-	wg.Wait()
-	for _, f := range slices.Backward(r.clean) {
-		f()
-	}
-	return r.failed
+// attempt runs a case apart and reports whether it failed. What has to happen may take as long as patience, which is
+// simulated time, because a case waits for something that a broken store never does.
+func attempt(t *testing.T, newHarness func() Harness, c entry, patience time.Duration) (failed bool) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{TB: t}
+		var wg sync.WaitGroup
+		wg.Go(func() { run(r, newHarness(), c, patience) })
+		wg.Wait()
+		for _, f := range slices.Backward(r.clean) {
+			f()
+		}
+		failed = r.failed
+	})
+	return failed
 }
 
-// notices requires that one of the cases fails for each flaw.
+// notices requires that one of the cases fails for each flaw. The case with a large Record takes longest, so it is the
+// last.
 func notices(t *testing.T, cases []entry, flaws ...string) {
+	slices.SortStableFunc(cases, func(a, b entry) int {
+		return strings.Index(a.name, "megabytes") - strings.Index(b.name, "megabytes")
+	})
 	for _, flaw := range flaws {
 		t.Run(flaw, func(t *testing.T) {
 			assert.True(t, slices.ContainsFunc(cases, func(c entry) bool {
-				return attempt(t, newHarness(flaw), c, time.Second/4)
+				return attempt(t, func() Harness { return newHarness(flaw) }, c, time.Second/4)
 			}))
 		})
 	}
