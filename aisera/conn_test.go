@@ -155,14 +155,16 @@ func TestConn_RefusedWhenReconnecting(t *testing.T) {
 }
 
 func TestConn_SlowServer(t *testing.T) {
-	s := newServer(t)
-	s.Behave(aiseratest.Behavior{ReadDelay: 20 * time.Millisecond})
-	conn := dial(t, s, aisera.DialOptions{})
-	for range 5 {
-		_, err := conn.Ask(soon(t), aisera.Text("x"))
-		require.NoError(t, err)
-	}
-	assert.Equal(t, 1, s.Connections())
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Behave(aiseratest.Behavior{ReadDelay: 20 * time.Millisecond})
+		conn := open(t, client, aisera.DialOptions{})
+		defer conn.Close()
+		for range 5 {
+			_, err := conn.Ask(soon(t), aisera.Text("x"))
+			require.NoError(t, err)
+		}
+		assert.Equal(t, 1, s.Connections())
+	})
 }
 
 func TestConn_FrameBeyondTheReadLimit(t *testing.T) {
@@ -174,13 +176,17 @@ func TestConn_FrameBeyondTheReadLimit(t *testing.T) {
 }
 
 func TestConn_HundredDropsLeaveNoGoroutine(t *testing.T) {
+	drops := 100
+	if testing.Short() {
+		drops = 30
+	}
 	s := newServer(t)
 	back := make(chan error, 200)
 	opts := quick
 	opts.OnReconnect = func(cause error) { back <- cause }
 	before := runtime.NumGoroutine()
 	conn := dial(t, s, opts)
-	for range 100 {
+	for range drops {
 		require.Eventually(t, func() bool { s.CloseConnections(0, ""); return len(back) > 0 }, patience,
 			time.Millisecond)
 		assert.Error(t, <-back)
@@ -291,23 +297,24 @@ func TestClose_DeadServer(t *testing.T) {
 }
 
 func TestConn_DoneAndErr(t *testing.T) {
-	s := newServer(t)
-	conn := dial(t, s, aisera.DialOptions{})
-	select {
-	case <-conn.Done():
-		assert.Fail(t, "it goes on")
-	default:
-	}
-	require.NoError(t, conn.Err())
-	s.Fail(1, aiseratest.Failure{Status: 403})
-	s.CloseConnections(0, "")
-	<-conn.Done()
-	assert.ErrorIs(t, conn.Err(), aisera.ErrForbidden)
-	var refused *aisera.Error
-	require.ErrorAs(t, conn.Err(), &refused)
-	assert.Equal(t, 403, refused.StatusCode)
-	require.NoError(t, conn.Close())
-	assert.ErrorIs(t, conn.Err(), aisera.ErrClosed)
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		conn := open(t, client, aisera.DialOptions{})
+		select {
+		case <-conn.Done():
+			assert.Fail(t, "it goes on")
+		default:
+		}
+		require.NoError(t, conn.Err())
+		s.Fail(1, aiseratest.Failure{Status: 403})
+		s.CloseConnections(0, "")
+		<-conn.Done()
+		assert.ErrorIs(t, conn.Err(), aisera.ErrForbidden)
+		var refused *aisera.Error
+		require.ErrorAs(t, conn.Err(), &refused)
+		assert.Equal(t, 403, refused.StatusCode)
+		require.NoError(t, conn.Close())
+		assert.ErrorIs(t, conn.Err(), aisera.ErrClosed)
+	})
 }
 
 func TestShutdown_WaitsForRunningAnswers(t *testing.T) {

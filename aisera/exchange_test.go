@@ -93,24 +93,26 @@ func (h *held) release(text string) { close(h.gates[text]) }
 
 func TestAsk_LeftByItsCtxGivesItsLateAnswerToReceive(t *testing.T) {
 	for _, echo := range []bool{true, false} {
-		s := newServer(t)
-		s.EchoRequestIDs(echo)
-		h := hold("slow")
-		s.Answer(h.answer)
-		conn := dial(t, s, aisera.DialOptions{})
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		_, err := conn.Ask(ctx, aisera.Text("slow"))
-		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
-		h.release("slow")
-		for i := range 3 {
-			text := fmt.Sprint("later ", i)
-			r, err := conn.Ask(soon(t), aisera.Text(text))
-			require.NoError(t, err)
-			assert.Equal(t, "to "+text, r.Text())
-		}
-		assert.Equal(t, "to slow", receive(t, conn).Text())
+		bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+			s.EchoRequestIDs(echo)
+			h := hold("slow")
+			s.Answer(h.answer)
+			conn := open(t, client, aisera.DialOptions{})
+			defer conn.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			_, err := conn.Ask(ctx, aisera.Text("slow"))
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.ErrorIs(t, err, aisera.ErrDeliveryUnknown)
+			h.release("slow")
+			for i := range 3 {
+				text := fmt.Sprint("later ", i)
+				r, err := conn.Ask(soon(t), aisera.Text(text))
+				require.NoError(t, err)
+				assert.Equal(t, "to "+text, r.Text())
+			}
+			assert.Equal(t, "to slow", receive(t, conn).Text())
+		})
 	}
 }
 

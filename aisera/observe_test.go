@@ -82,27 +82,29 @@ func TestHooks_OnCallOfFrames(t *testing.T) {
 }
 
 func TestInfoOf_ErrorsOfAConn(t *testing.T) {
-	s := newServer(t)
-	s.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
-	conn := dial(t, s, aisera.DialOptions{})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	_, err := conn.Ask(ctx, aisera.Text("x"))
-	info, ok := parley.InfoOf(err)
-	require.True(t, ok)
-	assert.Equal(t, parley.ErrorInfo{
-		Vendor: "aisera", Operation: "aisera: ask", Method: "WS", Attempts: 1, Delivery: parley.DeliveryUnknown,
-	}, info)
+	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
+		s.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+		conn := open(t, client, aisera.DialOptions{})
+		defer conn.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		_, err := conn.Ask(ctx, aisera.Text("x"))
+		info, ok := parley.InfoOf(err)
+		require.True(t, ok)
+		assert.Equal(t, parley.ErrorInfo{
+			Vendor: "aisera", Operation: "aisera: ask", Method: "WS", Attempts: 1, Delivery: parley.DeliveryUnknown,
+		}, info)
 
-	s.Fail(1, aiseratest.Failure{Status: 403, Body: `{"error":"channel is disabled"}`})
-	s.CloseConnections(0, "")
-	<-conn.Done()
-	_, err = conn.Send(t.Context(), aisera.Text("x"))
-	info, ok = parley.InfoOf(err)
-	require.True(t, ok)
-	assert.Equal(t, parley.ErrorInfo{
-		Vendor: "aisera", Operation: "aisera: send", Method: "WS", StatusCode: 403, Message: "channel is disabled",
-	}, info)
+		s.Fail(1, aiseratest.Failure{Status: 403, Body: `{"error":"channel is disabled"}`})
+		s.CloseConnections(0, "")
+		<-conn.Done()
+		_, err = conn.Send(t.Context(), aisera.Text("x"))
+		info, ok = parley.InfoOf(err)
+		require.True(t, ok)
+		assert.Equal(t, parley.ErrorInfo{
+			Vendor: "aisera", Operation: "aisera: send", Method: "WS", StatusCode: 403, Message: "channel is disabled",
+		}, info)
+	})
 }
 
 func TestDial_OptionsOfTheCtx(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -90,7 +91,9 @@ func TestSend_UselessSuccess(t *testing.T) {
 
 func TestSend_IsNotRepeated(t *testing.T) {
 	s := newServer(t)
-	client := newClient(t, s.Config())
+	cfg := s.Config()
+	cfg.MaxRetryWait = time.Millisecond
+	client := newClient(t, cfg)
 	for _, f := range []aiseratest.Failure{{Reset: true}, {Status: 500}, {Status: 502, Body: "<html>"}} {
 		before := len(s.Requests())
 		s.Fail(1, f)

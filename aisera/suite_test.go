@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -21,6 +22,7 @@ import (
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
 	"github.com/seed-127a5941/parley/internal/testing/conformance"
+	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
 )
 
 func TestSuite(t *testing.T) { conformance.Run(t, suiteVendor()) }
@@ -164,7 +166,6 @@ func TestSuite_Dial(t *testing.T) {
 			w.WriteHeader(http.StatusSwitchingProtocols)
 		}, -1, nil},
 		"reset": {func(w http.ResponseWriter, _ *http.Request) { cut(w) }, 0, nil},
-		"hang":  {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, context.DeadlineExceeded},
 	}) {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int64
@@ -173,7 +174,7 @@ func TestSuite_Dial(t *testing.T) {
 				fault.serve(w, r)
 			}))
 			defer server.Close()
-			err := dialSecretly(t.Context(), t, server.URL)
+			err := dialSecretly(t.Context(), t, server.URL, &http.Transport{})
 			require.Error(t, err)
 			if fault.is != nil {
 				assert.ErrorIs(t, err, fault.is)
@@ -189,9 +190,29 @@ func TestSuite_Dial(t *testing.T) {
 	}
 }
 
+// A handshake without a response ends with the timeout, which takes no real time here.
+func TestSuite_DialHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		memory := fakeserver.NewMemory()
+		server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			<-r.Context().Done()
+		})}
+		go func() { _ = server.Serve(memory) }()
+		defer server.Close()
+		start := time.Now()
+		err := dialSecretly(t.Context(), t, "http://127.0.0.1", &http.Transport{DialContext: memory.DialContext})
+		assert.Equal(t, 500*time.Millisecond, time.Since(start))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.NotErrorIs(t, err, aisera.ErrDeliveryUnknown)
+		assert.EqualValues(t, 1, asked.Load())
+		conformance.Hides(t, err, conformance.Query, conformance.Text, suiteToken)
+	})
+}
+
 // dialSecretly dials with a secret in the query and in a header.
-func dialSecretly(ctx context.Context, t *testing.T, address string) error {
-	pool := &http.Transport{}
+func dialSecretly(ctx context.Context, t *testing.T, address string, pool *http.Transport) error {
 	defer pool.CloseIdleConnections()
 	cfg := suiteConfig(conformance.Settings{
 		BaseURL: address, HTTPClient: &http.Client{Transport: pool}, Timeout: 500 * time.Millisecond,
@@ -222,7 +243,7 @@ func TestSuite_DialWithinItsContext(t *testing.T) {
 	timer := time.AfterFunc(20*time.Millisecond, cancel)
 	defer timer.Stop()
 	for range 2 { // during the handshake, and before it
-		err := dialSecretly(ctx, t, server.URL)
+		err := dialSecretly(ctx, t, server.URL, &http.Transport{})
 		require.ErrorIs(t, err, context.Canceled)
 		conformance.Hides(t, err, conformance.Query, conformance.Text, suiteToken)
 	}
