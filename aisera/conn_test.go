@@ -299,6 +299,7 @@ func TestClose_DeadServer(t *testing.T) {
 func TestConn_DoneAndErr(t *testing.T) {
 	bubble(t, func(t *testing.T, s *aiseratest.Server, client *aisera.Client) {
 		conn := open(t, client, aisera.DialOptions{})
+		defer conn.Close()
 		select {
 		case <-conn.Done():
 			assert.Fail(t, "it goes on")
@@ -307,7 +308,7 @@ func TestConn_DoneAndErr(t *testing.T) {
 		require.NoError(t, conn.Err())
 		s.Fail(1, aiseratest.Failure{Status: 403})
 		s.CloseConnections(0, "")
-		<-conn.Done()
+		awaitEnd(t, conn)
 		assert.ErrorIs(t, conn.Err(), aisera.ErrForbidden)
 		var refused *aisera.Error
 		require.ErrorAs(t, conn.Err(), &refused)

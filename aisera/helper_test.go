@@ -79,6 +79,16 @@ func unknownOrNil(t testing.TB, err error) bool {
 	return err == nil
 }
 
+// awaitEnd waits until conn is closed for good.
+func awaitEnd(t testing.TB, conn *aisera.Conn) {
+	t.Helper()
+	select {
+	case <-conn.Done():
+	case <-soon(t).Done():
+		require.Fail(t, "the connection goes on")
+	}
+}
+
 var errTest = errors.New("test")
 
 // bubble runs f in simulated time, with a server in memory. Pings take no time, and writes are not buffered.
@@ -90,10 +100,10 @@ func bubble(t *testing.T, f func(t *testing.T, s *aiseratest.Server, client *ais
 		pool := &http.Transport{DialContext: memory.DialContext, DisableKeepAlives: true}
 		cfg := s.Config()
 		cfg.HTTPClient = &http.Client{Transport: pool}
+		defer time.Sleep(time.Minute) // for goroutines of the server that wait
+		defer s.Close()
+		defer pool.CloseIdleConnections()
 		f(t, s, newClient(t, cfg))
-		pool.CloseIdleConnections()
-		s.Close()
-		time.Sleep(time.Minute) // for goroutines of the server that wait
 	})
 }
 

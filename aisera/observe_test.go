@@ -97,7 +97,7 @@ func TestInfoOf_ErrorsOfAConn(t *testing.T) {
 
 		s.Fail(1, aiseratest.Failure{Status: 403, Body: `{"error":"channel is disabled"}`})
 		s.CloseConnections(0, "")
-		<-conn.Done()
+		awaitEnd(t, conn)
 		_, err = conn.Send(t.Context(), aisera.Text("x"))
 		info, ok = parley.InfoOf(err)
 		require.True(t, ok)
