@@ -45,6 +45,7 @@ func each(t *testing.T, test func(t *testing.T, o operation)) {
 }
 
 func TestOperations_SendWhatTheIndexSays(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, o operation) {
 		server := stub(t, o.status, o.reply)
 		require.NoError(t, o.call(t.Context(), client(t, server)))
@@ -121,6 +122,7 @@ func TestOperations_Idempotency(t *testing.T) {
 
 // TestOperations_Failures calls every operation under the failures of the common table.
 func TestOperations_Failures(t *testing.T) {
+	t.Parallel()
 	for _, f := range []struct {
 		name    string
 		failure fakeserver.Failure
@@ -184,6 +186,7 @@ func TestOperations_Failures(t *testing.T) {
 
 // TestOperations_UselessSuccess expects an error for a 2xx without the members that the operation needs.
 func TestOperations_UselessSuccess(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{
 		"", "<html>ok</html>", `{}`, `"text"`, `7`, `{"status":500,"message":"Internal Server Error"}`,
 	} {
