@@ -197,6 +197,30 @@ func TestShared_RefreshTokenNeedsTheStore(t *testing.T) {
 	})
 }
 
+// A lock that came late may end before a refresh does, so that another replica would use the token too.
+func TestShared_RefreshTokenNeedsTheLockInTime(t *testing.T) {
+	for _, tt := range []struct {
+		held, slow time.Duration // how long another replica has the lock, and how long each use of the store takes
+		want       string
+	}{
+		{25 * time.Second, 0, "refresh_token r1"},
+		{29500 * time.Millisecond, time.Second, "client_credentials"}, // 30.5 s after the lock was asked for
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			store := memstore.NewStore()
+			a, _, s := sharing(t, store, grants("a1", 30, "r1", 1800), grants("a2", 30, "", 0))
+			require.Equal(t, "Bearer a1", mustToken(t, a))
+			unlock, err := store.Lock(t.Context(), "key", time.Hour)
+			require.NoError(t, err)
+			store.Break(func(context.Context) error { time.Sleep(tt.slow); return nil })
+			time.Sleep(30 * time.Second)
+			time.AfterFunc(tt.held, unlock)
+			require.Equal(t, "Bearer a2", mustToken(t, a))
+			assert.Equal(t, []string{"client_credentials", tt.want}, s.grantTypes())
+		})
+	}
+}
+
 // Another replica, which does not know of the refusal yet, saves the refused token again.
 func TestShared_ARefusedTokenThatComesBackIsNotUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

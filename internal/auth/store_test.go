@@ -76,6 +76,14 @@ func TestStore_ThatFailsCostsNoCall(t *testing.T) {
 	}
 }
 
+// That a store has no lock is no failure.
+func TestStore_WithoutALockIsNoReasonToWarn(t *testing.T) {
+	var log bytes.Buffer
+	store := NewStore(memstore.NewUnlocked(), "key", slog.New(slog.NewTextHandler(&log, nil)))
+	mustToken(t, sharedTokens((&server{life: time.Hour}).fetch, store))
+	assert.Empty(t, log.String())
+}
+
 func TestStore_WithoutALoggerIsSilent(t *testing.T) {
 	store := memstore.NewStore()
 	store.Break(breakages["error"])

@@ -115,6 +115,23 @@ func TestTokenSource_ThatHangs(t *testing.T) {
 	})
 }
 
+// A fetch ends once, whether the source or the end of the wait comes first.
+func TestTokenSource_ThatReturnsWhenTheWaitEnds(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			tokens := NewTokenSource(ownSource(func() (*oauth2.Token, error) {
+				time.Sleep(4 * time.Second)
+				return &oauth2.Token{AccessToken: "own", Expiry: time.Now().Add(time.Hour)}, nil
+			}), 4*time.Second, nil)
+			if header, err := token(t.Context(), tokens); err != nil {
+				assert.ErrorContains(t, err, "has not returned yet")
+			} else {
+				assert.Equal(t, "Bearer own", header)
+			}
+		})
+	}
+}
+
 // A result that comes after its callers have given up is used for later callers until it expires, and no longer.
 func TestTokenSource_LateTokenServesWhileItLives(t *testing.T) {
 	late := errors.New("late")

@@ -72,6 +72,25 @@ func TestJitter_SmallAndHugeBounds(t *testing.T) {
 	}
 }
 
+// A bound that no Duration holds is above the limit, although the bits that are left of it are a small number.
+func TestJitter_ABoundThatOverflowsIsTheLimit(t *testing.T) {
+	const first, rest = 1<<40 + 1, time.Duration(1 << 30) // first<<30 without the bits above the 64th is rest
+	longest := time.Duration(0)
+	for range 100 {
+		longest = max(longest, Jitter(30, first, time.Hour))
+	}
+	assert.Greater(t, longest, rest)
+}
+
+// Whether ctx has ended counts also if there is no time to wait.
+func TestSleep_OfNoTimeAfterTheEndOfCtx(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		require.ErrorIs(t, Sleep(ctx, 0), context.Canceled)
+	}
+}
+
 func TestSleep_EndsWithCtx(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -40,8 +40,9 @@ func TestReadHead_CtxEndsIt(t *testing.T) {
 	share, wake := microphone("ab")
 	for _, content := range []io.Reader{pipe, silent, seekable{share, 100}} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		_, err = ReadHead(ctx, content, make([]byte, 4))
+		n, err := ReadHead(ctx, content, make([]byte, 4))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Zero(t, n, "head was not filled")
 		cancel()
 	}
 	stop()

@@ -20,6 +20,7 @@ func TestBody_NamesAreEscaped(t *testing.T) {
 		`a"b.ogg`:                 `a"b.ogg`,
 		"a\r\nX-Evil: 1\r\n\r\nb": "a%0D%0AX-Evil: 1%0D%0A%0D%0Ab",
 		"nul\x00.ogg":             "nul%00.ogg",
+		"del\x7f~ .ogg":           "del%7F~ .ogg",
 		`..\..\windows\call.wav`:  "call.wav",
 		"../../etc/call.wav":      "call.wav",
 		"日本語; filename=\"x\".ogg": "日本語; filename=\"x\".ogg",
@@ -37,8 +38,10 @@ func TestBody_NamesAreEscaped(t *testing.T) {
 func TestNew_RefusesBadParts(t *testing.T) {
 	_, err := New(Part{})
 	require.ErrorIs(t, err, parley.ErrInvalidArgument)
-	_, err = New(Part{Field: "f", ContentType: "a/b\r\nX: 1"})
-	require.ErrorIs(t, err, parley.ErrInvalidArgument)
+	for _, kind := range []string{"a/b\r\nX: 1", "a/b\x1f", "a/b\x7f"} {
+		_, err = New(Part{Field: "f", ContentType: kind})
+		require.ErrorIs(t, err, parley.ErrInvalidArgument, "%q", kind)
+	}
 }
 
 func TestBody_SeekerIsSentFromWhereItStood(t *testing.T) {

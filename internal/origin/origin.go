@@ -61,8 +61,7 @@ func isPort(s string) bool {
 }
 
 func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // SameOrigin reports whether a and b have the same scheme, host and port.

@@ -81,7 +81,13 @@ func TestParseURL_NamesTheFieldAndTheReason(t *testing.T) {
 		_, err := ParseURL("BaseURL", raw, false)
 		assert.EqualError(t, err, "invalid argument: BaseURL"+reason, raw)
 	}
-	for _, raw := range []string{"http://host", "http://localhost", "http://[::1]:8080/path"} {
+	for _, raw := range []string{
+		"http://192.0.2.1", "http://[2001:db8::1]", "http://0.0.0.0", "http://localhost.example", "http://127.0.0.1.example",
+	} {
+		_, err := ParseURL("BaseURL", raw, false)
+		assert.ErrorIs(t, err, parley.ErrInvalidArgument, raw)
+	}
+	for _, raw := range []string{"http://host", "http://localhost", "http://127.1.2.3", "http://[::1]:8080/path"} {
 		_, err := ParseURL("BaseURL", raw, raw == "http://host")
 		assert.NoError(t, err)
 	}

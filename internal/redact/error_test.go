@@ -93,6 +93,22 @@ func TestError_OfNothingToHideIsItself(t *testing.T) {
 	assert.EqualError(t, WithoutURLs(&url.Error{Op: "Get", URL: "https://a.example"}), "Get: failed")
 }
 
+// discreet wraps an error that its text does not show.
+type discreet struct{ error }
+
+func (discreet) Error() string   { return "failed" }
+func (d discreet) Unwrap() error { return d.error }
+
+// A URL that no text shows is in the error all the same.
+func TestError_AURLThatTheTextDoesNotShow(t *testing.T) {
+	inner := &url.Error{Op: "Get", URL: "https://a.example/?key=secret", Err: io.EOF}
+	err := WithoutURLs(discreet{inner})
+	assert.EqualError(t, err, "failed")
+	require.ErrorIs(t, err, io.EOF)
+	var gone *url.Error
+	assert.NotErrorAs(t, err, &gone)
+}
+
 func TestError_ATimeoutStaysANetError(t *testing.T) {
 	r := New([]string{"127.0.0.1"}, nil, nil)
 	err := r.Error(fmt.Errorf("call: %w", &net.DNSError{Err: "timeout", Name: "127.0.0.1", IsTimeout: true}))

@@ -83,7 +83,7 @@ func explainConnect(err error, base http.RoundTripper, target *url.URL) error {
 	if u, ok := err.(*url.Error); ok { //nolint:errorlint // the one that http.Client wraps around each error
 		inner = u.Err
 	}
-	if _, plain := inner.(interface{ Unwrap() error }); plain || inner == nil || isNetwork(inner) {
+	if _, wraps := inner.(interface{ Unwrap() error }); wraps || inner == nil || isNetwork(inner) {
 		return err
 	}
 	return &proxyError{text: "proxy or network: " + inner.Error(), status: statusOfText(inner.Error()), err: err}
@@ -91,9 +91,6 @@ func explainConnect(err error, base http.RoundTripper, target *url.URL) error {
 
 // isNetwork reports whether err itself says that it comes from the network and not from a proxy.
 func isNetwork(err error) bool {
-	if _, ok := errors.AsType[*proxyError](err); ok {
-		return true
-	}
 	_, ok := errors.AsType[net.Error](err)
 	return ok || IsPermanent(err)
 }
