@@ -53,6 +53,13 @@ func TestTime_AbsentIsZero(t *testing.T) {
 	assert.True(t, got.At.IsZero())
 }
 
+// Text is what the server sent, even if that is no valid text.
+func TestTime_TextIsNotChanged(t *testing.T) {
+	var at Time
+	require.NoError(t, at.UnmarshalJSON([]byte("\"soon\xff\"")))
+	assert.Equal(t, Time{Text: "soon\xff"}, at)
+}
+
 func TestTime_Marshal(t *testing.T) {
 	at := time.Date(2023, 10, 1, 12, 0, 0, 5e8, time.UTC)
 	for want, in := range map[string]Time{

@@ -2,8 +2,10 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,6 +40,25 @@ func ends(err error) await { return func(context.Context, string, *chat.Turn) er
 func untilTheEnd(ctx context.Context, _ string, _ *chat.Turn) error {
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// A caller who leaves before the answer comes proves nothing of it.
+func TestRecover_TheContextEndsWhileTheAnswerIsAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := answers{&script{can: full}, untilTheEnd}
+		d.send = func(_ context.Context, _ chat.Message, turn *chat.Turn) error {
+			return errors.Join(errLost, turn.Accepted("7"))
+		}
+		c := start(t, d, chat.Options{})
+		_, err := c.Ask(t.Context(), chat.Message{Text: "yes"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errEnough)
+		defer cancel()
+		_, err = chat.Collect(c.Recover(ctx))
+		require.ErrorIs(t, err, errEnough)
+		_, open := c.Pending()
+		assert.True(t, open)
+	})
 }
 
 func TestRecover_AwaitsByTheVendorsID(t *testing.T) {

@@ -165,6 +165,33 @@ func TestEvents_APushCausesALookAtOnce(t *testing.T) {
 	})
 }
 
+// Only a message is in the list. For a status or a notice, the list is not asked before its time.
+func TestEvents_APushOfAnotherKindCausesNoLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		can := full
+		can.Push = true
+		from := time.Now()
+		var looks []time.Duration
+		s := &script{can: can, list: func(context.Context) (chat.Listing, error) {
+			looks = append(looks, time.Since(from))
+			return chat.Listing{}, nil
+		}}
+		s.listen = func(ctx context.Context, emit func(chat.Event) error) error {
+			time.Sleep(time.Minute)
+			if err := emit(chat.Event{Kind: chat.EventStatus, Status: chat.StatusHumanJoined}); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return context.Cause(ctx)
+		}
+		events, err := gather(t, start(t, s, chat.Options{}), "", 5*time.Minute)
+		require.ErrorIs(t, err, errEnough)
+		require.Len(t, events, 1)
+		assert.Equal(t, chat.StatusHumanJoined, events[0].Status)
+		assert.NotContains(t, looks, time.Minute)
+	})
+}
+
 func TestEvents_AListenerThatFails(t *testing.T) {
 	for _, lists := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

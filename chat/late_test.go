@@ -198,9 +198,35 @@ func TestSend_AListThatIsNotForRecoverIsNotRead(t *testing.T) {
 		t.Error("the list was read")
 		return chat.Listing{}, nil
 	}
-	a, err := start(t, s, chat.Options{}).Ask(t.Context(), chat.Message{Text: "x"})
-	require.NoError(t, err)
-	assert.Equal(t, chat.FinishQueued, a.Finish)
+	c := start(t, s, chat.Options{})
+	for range 2 { // the answer to the first is still to come when the second is sent
+		a, err := c.Ask(t.Context(), chat.Message{Text: "x"})
+		require.NoError(t, err)
+		assert.Equal(t, chat.FinishQueued, a.Finish)
+	}
+}
+
+// The list shows the message that was queued only together with the next one, which Recover looks for.
+func TestEvents_TheAnswerToAMessageBeforeTheOneThatWasRecovered(t *testing.T) {
+	to := func(question string, m chat.Listed) chat.Listed { m.AnswerTo = question; return m }
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{can: full, send: says(chat.Event{Kind: chat.EventDone, Finish: chat.FinishQueued})}
+		shown := shows(s)
+		c := start(t, s, chat.Options{})
+		_, err := c.Ask(t.Context(), chat.Message{Text: "first"})
+		require.NoError(t, err)
+		s.send = fails(errLost)
+		_, err = c.Ask(t.Context(), chat.Message{Text: "second"})
+		require.ErrorIs(t, err, parley.ErrDeliveryUnknown)
+		shown.add(spoken("1", chat.RoleUser, "first"), spoken("2", chat.RoleUser, "second"),
+			to("2", spoken("3", chat.RoleAssistant, "to the second")))
+		a, _, err := recovered(t, c)
+		require.NoError(t, err)
+		assert.Equal(t, "to the second", a.Text)
+		shown.add(to("1", spoken("4", chat.RoleAssistant, "to the first")))
+		events, _ := gather(t, c, "none", time.Minute)
+		assert.Equal(t, []string{"to the first"}, texts(events))
+	})
 }
 
 // SiteAssist returns no id of a message. The list tells it by the number of the message, at once or later.

@@ -82,7 +82,8 @@ func TestParseURL_NamesTheFieldAndTheReason(t *testing.T) {
 		assert.EqualError(t, err, "invalid argument: BaseURL"+reason, raw)
 	}
 	for _, raw := range []string{
-		"http://192.0.2.1", "http://[2001:db8::1]", "http://0.0.0.0", "http://localhost.example", "http://127.0.0.1.example",
+		"http://192.0.2.1", "http://[2001:db8::1]", "http://0.0.0.0",
+		"http://localhost.example", "http://127.0.0.1.example",
 	} {
 		_, err := ParseURL("BaseURL", raw, false)
 		assert.ErrorIs(t, err, parley.ErrInvalidArgument, raw)
