@@ -35,7 +35,7 @@ func (d *Decoder) Unmarshal(data []byte, v any) error {
 	}
 	target = target.Elem()
 	raw := bytes.Trim(bytes.TrimPrefix(data, byteOrderMark), " \t\r\n")
-	if kind := Kind(raw); kind == '{' || kind == '[' {
+	if kind := Kind(raw); (kind == '{' || kind == '[') && !isTooDeep(raw) {
 		if d.decoderOf(target.Type())(raw, target) {
 			return nil
 		}
@@ -62,6 +62,7 @@ func (b builder) decoderOf(t reflect.Type) decodeFunc {
 		return decodeByMethod
 	}
 	switch kind := t.Kind(); {
+	case t == number: // encoding/json verifies that a string is a number
 	case kind == reflect.String:
 		return orNull(decodeString)
 	case kind == reflect.Bool:
@@ -103,7 +104,10 @@ func decodeAny(raw []byte, v reflect.Value) bool {
 	return unmarshalValue(raw, v.Addr().Interface()) == nil
 }
 
-var freeObject = reflect.TypeFor[map[string]any]()
+var (
+	freeObject = reflect.TypeFor[map[string]any]()
+	number     = reflect.TypeFor[json.Number]()
+)
 
 // decodeFreeObject decodes an object whose members have no types.
 func decodeFreeObject(raw []byte, v reflect.Value) bool {
@@ -196,7 +200,7 @@ func (b builder) addFields(f *form, t reflect.Type, at []int) bool {
 		ok := true
 		switch {
 		case tag == "-", !field.IsExported() && !field.Anonymous:
-		case strings.Contains(options, "string"), strings.ContainsFunc(name, isUnusual):
+		case strings.Contains(options, "string"), strings.ContainsFunc(cmp.Or(name, field.Name), isUnusual):
 			ok = false
 		case field.Anonymous:
 			ok = name == "" && field.Type.Kind() == reflect.Struct && !decodesItself(field.Type) &&

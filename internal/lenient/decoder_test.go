@@ -2,6 +2,7 @@ package lenient
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
@@ -101,7 +102,15 @@ type (
 	quoted struct {
 		A string `json:"a&b"`
 	}
+	folded struct{ Fſ string } // encoding/json takes "fs" for its name
 )
+
+// numbers has strings that encoding/json decodes only if they are numbers.
+type numbers struct {
+	A json.Number   `json:"a"`
+	B *json.Number  `json:"b"`
+	C []json.Number `json:"c"`
+}
 
 var usualForms = []string{
 	`{}`, ` { } `, "\ufeff {}\n",
@@ -150,7 +159,7 @@ func TestDecoder_OtherForms(t *testing.T) {
 func TestDecoder_OtherTypes(t *testing.T) {
 	for _, text := range []string{
 		`{"count":"7"}`, `{"count":7}`, `{"name":"a","trees":[{"name":"b","trees":[]}]}`, `{"id":"a"}`,
-		`{"pointed":{"id":"a"}}`, `{"a&b":"c"}`, `{"Name":"a"}`,
+		`{"pointed":{"id":"a"}}`, `{"a&b":"c"}`, `{"Name":"a"}`, `{"fs":"a"}`, `{"Fſ":"a"}`,
 	} {
 		raw := []byte(text)
 		decodesAlike[texts](t, raw)
@@ -159,8 +168,40 @@ func TestDecoder_OtherTypes(t *testing.T) {
 		decodesAlike[pointing](t, raw)
 		decodesAlike[tagged](t, raw)
 		decodesAlike[quoted](t, raw)
+		decodesAlike[folded](t, raw)
 		decodesAlike[any](t, raw)
 	}
+}
+
+func TestDecoder_StringsThatAreNumbers(t *testing.T) {
+	for _, text := range []string{`{"a":"x"}`, `{"a":""}`, `{"b":"x"}`, `{"c":["1",null,"x"]}`} {
+		assert.False(t, decodesAlike[numbers](t, []byte(text)), text)
+	}
+	assert.True(t, decodesAlike[numbers](t, []byte(`{"a":1e400,"b":"-7","c":[1.50]}`)))
+}
+
+// Each value alone may have few enough levels for encoding/json although the whole has too many.
+func TestDecoder_TooManyLevels(t *testing.T) {
+	for _, text := range []string{
+		`{"any":%s}`, `{"Raw":%s}`, `{"unknown":%s}`, `{"one":{"unknown":%s}}`,
+		`{"role":"[\"","some":[{"unknown":%s}]}`,
+	} {
+		around := strings.Count(text, "{") + strings.Count(text, `:[`)
+		for levels, valid := range map[int]bool{maxDepth: true, maxDepth + 1: false} {
+			n := levels - around
+			raw := []byte(fmt.Sprintf(text, strings.Repeat("[", n)+strings.Repeat("]", n)))
+			require.Equal(t, valid, json.Valid(raw), text)
+			var got, want everything
+			wantErr := Unmarshal(raw, &want)
+			require.Equal(t, valid, wantErr == nil, text)
+			require.True(t, reflect.DeepEqual(wantErr, new(Decoder).Unmarshal(raw, &got)), "%s %d", text, levels)
+			require.True(t, reflect.DeepEqual(want, got), "%s %d", text, levels)
+		}
+	}
+	many := []byte(`[` + strings.Repeat(`{"name":"\"]"},`, maxDepth) + `{}]`)
+	assert.True(t, decodesAlike[[]*inner](t, many), "many values beside each other are not deep")
+	var list []*inner
+	require.Error(t, new(Decoder).Unmarshal(append(many, '"'), &list))
 }
 
 // A struct with more members than a form holds is left to encoding/json, as is a member that has more levels than

@@ -2,6 +2,7 @@ package lenient
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"math"
@@ -87,15 +88,27 @@ func (r *rewriter) fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if !ok {
 		fields = map[string]reflect.Type{}
 		r.fields[t] = fields
+		depth := map[string]int{} // of the field of a name
 		for _, field := range reflect.VisibleFields(t) {
-			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			name = strings.ToLower(name)
-			if _, shadowed := fields[name]; name != "" && name != "-" && !shadowed {
-				fields[name] = field.Type
+			name := strings.ToLower(memberName(field))
+			if other := depth[name]; name != "" && (other == 0 || len(field.Index) < other) {
+				fields[name], depth[name] = field.Type, len(field.Index)
 			}
 		}
 	}
 	return fields
+}
+
+// memberName returns the name of the member that is decoded into a field. It returns "" for a field that takes no
+// member, and for an embedded struct, whose own fields take the members.
+func memberName(field reflect.StructField) string {
+	tag := field.Tag.Get("json")
+	name, _, _ := strings.Cut(tag, ",")
+	switch {
+	case tag == "-", name == "" && field.Anonymous, !field.IsExported() && !field.Anonymous:
+		return ""
+	}
+	return cmp.Or(name, field.Name)
 }
 
 var (

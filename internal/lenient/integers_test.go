@@ -25,6 +25,33 @@ func TestUnmarshal_NumbersThatAreNoIntegersFillIntegerFields(t *testing.T) {
 	}, got)
 }
 
+// The fields of a struct need no tag. Where two have the same name, the one of the outer struct takes the member.
+func TestUnmarshal_FieldsWithoutATag(t *testing.T) {
+	type Inner struct {
+		Count int     `json:"count"`
+		Price int     `json:"price"`
+		Ratio float64 `json:"-"`
+	}
+	var got struct {
+		Inner
+		Sizes  []int
+		Named  Inner
+		Price  float64 `json:"price"`
+		Cost   float64 `json:"count,omitempty"`
+		hidden int
+	}
+	require.NoError(t, Unmarshal([]byte(`{"Sizes":[1.0,2],"sizes":[3.5],"Named":{"count":5.0,"Ratio":1.5},`+
+		`"price":6.5,"count":7.5,"hidden":1.5,"Inner":{"count":1.5}}`), &got))
+	want := []int{1, 2}
+	if !exactNames {
+		want = []int{3}
+	}
+	assert.Equal(t, want, got.Sizes)
+	assert.Equal(t, []int{5, 0, 0}, []int{got.Named.Count, got.Count, got.Inner.Price})
+	assert.Equal(t, []float64{6.5, 7.5, 0}, []float64{got.Price, got.Cost, got.Named.Ratio})
+	assert.Zero(t, got.hidden)
+}
+
 // The least numbers of a type are not rounded to its limit.
 func TestUnmarshal_NumbersWithAnExponentNearTheLimit(t *testing.T) {
 	var small []int8
