@@ -168,7 +168,12 @@ func (s *site) refused(response *http.Response, status int) string {
 	raw, err := io.ReadAll(response.Body)
 	require.NoError(s.t, err)
 	assert.Equal(s.t, status, response.StatusCode, string(raw))
-	assert.True(s.t, strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain"))
+	header := response.Header
+	assert.Equal(s.t, "text/plain; charset=utf-8", header.Get("Content-Type"))
+	assert.Equal(s.t, "no-store", header.Get("Cache-Control"))
+	assert.Equal(s.t, "nosniff", header.Get("X-Content-Type-Options"))
+	again := status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
+	assert.Equal(s.t, again, header.Get("Retry-After") != "", "Retry-After of %d", status)
 	return string(raw)
 }
 

@@ -233,6 +233,22 @@ func TestJob_ASessionThatPanickedIsNotUsedAgain(t *testing.T) {
 	assert.Greater(t, v.connected, 1)
 }
 
+// An event stream leaves such a session at once, and not when it looks next, which shows no other state.
+func TestJob_ASessionThatPanickedServesNoEvents(t *testing.T) {
+	simulate(t, func(t testing.TB) {
+		v := newVendor(always(func() { panic("driver") }))
+		s := newSite(t, uistream.Config{Driver: v, Heartbeat: 20 * time.Minute})
+		s.listen("")
+		eventually(t, func() bool { return v.sessions() == 1 })
+		s.say("c1", "m1", "hello")
+		eventually(t, func() bool {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			return v.connected >= 2 && v.closed >= 1
+		})
+	})
+}
+
 // The replica of the turn serves further readers from the run itself, whatever the Store can do.
 func TestRun_ASecondReaderOfAStoreWithoutATail(t *testing.T) {
 	middle := make(gate)

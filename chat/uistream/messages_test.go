@@ -172,6 +172,7 @@ func TestMessages_AreNotCached(t *testing.T) {
 	response := s.request(t.Context(), "ann", http.MethodGet, "/c1/messages", "")
 	assert.Equal(t, "no-store", response.Header.Get("Cache-Control"))
 	assert.Equal(t, "application/json", response.Header.Get("Content-Type"))
+	assert.Equal(t, "nosniff", response.Header.Get("X-Content-Type-Options"))
 }
 
 func TestMessages_AConversationWithoutAnyIsAnEmptyList(t *testing.T) {

@@ -41,6 +41,17 @@ func TestVendorParts_Tools(t *testing.T) {
 	assert.Equal(t, "no", m.Parts[1]["errorText"])
 }
 
+// A vendor that only sends the deltas of an input has begun the call with the first. An empty delta says nothing.
+func TestVendorParts_DeltasOfAnInputBeginTheCallOnce(t *testing.T) {
+	m := parts(t,
+		`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":"{\"q\":"}`,
+		`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":""}`,
+		`{"type":"tool-input-delta","toolCallId":"1","inputTextDelta":"1}"}`)
+	assert.Equal(t, []string{
+		"start", "start-step", "tool-input-start", "tool-input-delta", "tool-input-delta", "finish-step", "finish",
+	}, m.Types)
+}
+
 func TestVendorParts_SourcesAndFiles(t *testing.T) {
 	m := parts(t,
 		`{"type":"source-url","sourceId":"s","url":"https://x.test","title":null}`,
