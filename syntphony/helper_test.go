@@ -65,6 +65,7 @@ func simulated(t *testing.T, f func(t *testing.T, server *syntphonytest.Server, 
 		listener, err := network.Listen("127.0.0.1:80")
 		require.NoError(t, err)
 		server := syntphonytest.NewServerOn(listener)
+		defer time.Sleep(time.Minute) // for a fetch of a token that the end of the server interrupted
 		defer server.Close()
 		transport := &http.Transport{DialContext: network.DialContext}
 		defer transport.CloseIdleConnections()
