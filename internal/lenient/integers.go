@@ -14,72 +14,84 @@ import (
 // integers returns a copy of data in which every number that is decoded into an integer of v is written as an integer.
 // Everything else stays as it is, because a fraction in a field of another type must not be lost. data must be valid.
 func integers(data []byte, v any) []byte {
-	r := rewriter{out: make([]byte, 0, len(data)), fields: map[reflect.Type]map[string]reflect.Type{}}
-	r.value(data, reflect.TypeOf(v))
+	r := rewriter{
+		raw: data, out: make([]byte, 0, len(data)), fields: map[reflect.Type]map[string]reflect.Type{},
+	}
+	r.value(skipSpace(data, 0), reflect.TypeOf(v))
 	return r.out
 }
 
-// rewriter collects the copy. It walks the JSON and the type side by side.
+// rewriter collects the copy. It walks the JSON and the type side by side, in one pass, because a type that holds
+// itself has as many levels as the JSON.
 type rewriter struct {
+	raw    []byte
 	out    []byte
 	fields map[reflect.Type]map[string]reflect.Type // by struct, then by the name of the member in lower case
 }
 
-// value copies raw, which is decoded into a t. A nil t stands for a member that no field takes.
-func (r *rewriter) value(raw []byte, t reflect.Type) {
+// value copies the value that begins at i and is decoded into a t. It returns the index behind the value. A nil t
+// stands for a member that no field takes.
+func (r *rewriter) value(i int, t reflect.Type) int {
 	for t != nil && t.Kind() == reflect.Pointer && !decodesItself(t) {
 		t = t.Elem()
 	}
+	first := at(r.raw, i)
 	switch {
+	case i >= len(r.raw):
+		return i // data is not valid
 	case t == nil, decodesItself(t):
-		r.out = append(r.out, raw...)
 	case isInteger(t.Kind()):
-		r.out = appendInteger(r.out, bytes.TrimSpace(raw), t)
-	case t.Kind() == reflect.Struct:
+		end := r.end(i)
+		r.out = appendInteger(r.out, r.raw[i:end], t)
+		return end
+	case t.Kind() == reflect.Struct && first == '{':
 		fields := r.fieldsOf(t)
-		r.members(raw, func(name string) reflect.Type { return fields[strings.ToLower(name)] })
-	case t.Kind() == reflect.Map:
-		r.members(raw, func(string) reflect.Type { return t.Elem() })
-	case t.Kind() == reflect.Slice, t.Kind() == reflect.Array:
-		r.elements(raw, t.Elem())
-	default:
-		r.out = append(r.out, raw...)
+		return r.members(i, func(name string) reflect.Type { return fields[strings.ToLower(name)] })
+	case t.Kind() == reflect.Map && first == '{':
+		return r.members(i, func(string) reflect.Type { return t.Elem() })
+	case (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && first == '[':
+		return r.elements(i, t.Elem())
 	}
+	end := r.end(i)
+	r.out = append(r.out, r.raw[i:end]...)
+	return end
 }
 
-// members copies an object. typeOf returns the type of a member's value.
-func (r *rewriter) members(raw []byte, typeOf func(name string) reflect.Type) {
-	before := len(r.out)
-	next := byte('{')
-	object := NewObject(raw)
-	for object.Next() {
-		r.out = append(append(append(r.out, next), object.Key...), ':')
-		name, _ := Text(object.Key)
-		r.value(object.Value, typeOf(name))
-		next = ','
-	}
-	if next == '{' || !object.Whole() {
-		r.out = append(r.out[:before], raw...) // an empty object, or null
-		return
-	}
-	r.out = append(r.out, '}')
+// end returns the index behind the value that begins at i.
+func (r *rewriter) end(i int) int { return max(i, validValue(r.raw, i, maxDepth)) }
+
+// members copies the object that begins at i and returns the index behind it. typeOf returns the type of a member's
+// value.
+func (r *rewriter) members(i int, typeOf func(name string) reflect.Type) int {
+	return r.items(i, '}', func(i int) int {
+		key, next := scanString(r.raw, i)
+		if next < 0 {
+			return i
+		}
+		r.out = append(append(r.out, key...), ':')
+		name, _ := Text(key)
+		return r.value(skipSpace(r.raw, skipSpace(r.raw, next)+1), typeOf(name))
+	})
 }
 
-// elements copies an array.
-func (r *rewriter) elements(raw []byte, t reflect.Type) {
-	before := len(r.out)
-	next := byte('[')
-	array := NewArray(raw)
-	for array.Next() {
-		r.out = append(r.out, next)
-		r.value(array.Value, t)
-		next = ','
+// elements copies the array that begins at i and returns the index behind it.
+func (r *rewriter) elements(i int, t reflect.Type) int {
+	return r.items(i, ']', func(i int) int { return r.value(i, t) })
+}
+
+// items copies the object or array that begins at i and ends with closing. item copies one item and returns the index
+// behind it.
+func (r *rewriter) items(i int, closing byte, item func(i int) int) int {
+	r.out = append(r.out, r.raw[i])
+	if i = skipSpace(r.raw, i+1); at(r.raw, i) != closing {
+		i = skipSpace(r.raw, item(i))
 	}
-	if next == '[' || !array.Alone() {
-		r.out = append(r.out[:before], raw...) // an empty array, or null
-		return
+	for at(r.raw, i) == ',' {
+		r.out = append(r.out, ',')
+		i = skipSpace(r.raw, item(skipSpace(r.raw, i+1)))
 	}
-	r.out = append(r.out, ']')
+	r.out = append(r.out, closing)
+	return i + 1
 }
 
 // fieldsOf returns the types of the members that encoding/json decodes into a struct.

@@ -2,7 +2,9 @@ package lenient
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,6 +52,37 @@ func TestUnmarshal_FieldsWithoutATag(t *testing.T) {
 	assert.Equal(t, []int{5, 0, 0}, []int{got.Named.Count, got.Count, got.Inner.Price})
 	assert.Equal(t, []float64{6.5, 7.5, 0}, []float64{got.Price, got.Cost, got.Named.Ratio})
 	assert.Zero(t, got.hidden)
+}
+
+func TestIntegers_DataThatIsNotValidIsNoPanic(t *testing.T) {
+	text := `{"tokens":1.0,"list":[1.0,2],"byName":{"a":1e3},"parts":[{"tokens":1},null],"unknown":[{"a":1}]}`
+	for i := range len(text) {
+		for _, next := range []string{"", "\x00", ":", ",", "]", "}", `"`, "{", "[", "1"} {
+			for _, data := range []string{text[:i] + next, text[:i] + next + text[i+1:]} {
+				assert.NotPanics(t, func() { integers([]byte(data), new(measured)) }, "%s", data)
+			}
+		}
+	}
+}
+
+// A type that holds itself has as many levels as the response. Each level must not be scanned once more for each level
+// around it.
+func TestUnmarshal_NumbersInDeepValues(t *testing.T) {
+	words := `{"parts":[],"name":"` + strings.Repeat("x", 1<<20) + `","tokens":1.0}`
+	cost := func(depth int) time.Duration {
+		raw := []byte(strings.Repeat(`{"tokens":1,"parts":[`, depth) + words + strings.Repeat(`]}`, depth))
+		least := time.Hour
+		for range 3 {
+			var got measured
+			began := time.Now()
+			out := integers(raw, &got)
+			least = min(least, time.Since(began))
+			require.Less(t, len(out), len(raw), "the last number lost its fraction")
+		}
+		return least
+	}
+	shallow, deep := cost(10), cost(4_000)
+	assert.Less(t, deep, 20*shallow)
 }
 
 // The least numbers of a type are not rounded to its limit.
