@@ -14,6 +14,7 @@ import (
 
 // TestContributing_NamesTestsThatExist holds the table of proofs in CONTRIBUTING.md to the tests of the repository.
 func TestContributing_NamesTestsThatExist(t *testing.T) {
+	t.Parallel()
 	exists := map[string]bool{}
 	declaration := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 	require.NoError(t, filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {

@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -20,7 +21,28 @@ func aiseraText(
 	t *testing.T, prepare func(*aiseratest.Server, *aisera.Config), call func(context.Context, *aisera.Client) error,
 ) error {
 	t.Helper()
-	server := aiseratest.NewServer()
+	return aiseraTextOf(t, aiseratest.NewServer(), prepare, call)
+}
+
+// aiseraWait is aiseraText for a call that waits for timeout.
+func aiseraWait(
+	t *testing.T, prepare func(*aiseratest.Server, *aisera.Config), call func(context.Context, *aisera.Client) error,
+) (err error) {
+	t.Helper()
+	simulate(t, func(t *testing.T, l net.Listener, c *http.Client) {
+		err = aiseraTextOf(t, aiseratest.NewServerOn(l), func(s *aiseratest.Server, cfg *aisera.Config) {
+			cfg.HTTPClient, cfg.Timeout, cfg.MaxRetries = c, timeout, -1
+			prepare(s, cfg)
+		}, call)
+	})
+	return err
+}
+
+func aiseraTextOf(
+	t *testing.T, server *aiseratest.Server, prepare func(*aiseratest.Server, *aisera.Config),
+	call func(context.Context, *aisera.Client) error,
+) error {
+	t.Helper()
 	defer server.Close()
 	cfg := server.Config()
 	cfg.MaxRetryWait = time.Millisecond
@@ -45,15 +67,14 @@ func aiseraTexts(t *testing.T, l *textList) {
 	aiseraConfigs(l)
 	aiseraArguments(t, l)
 	for _, f := range faults() {
-		prepare := func(s *aiseratest.Server, cfg *aisera.Config) {
-			if f.failure.Delay > 0 {
-				cfg.Timeout, cfg.MaxRetries = timeout, -1
-			}
-			s.Fail(9, f.failure)
+		text := aiseraText
+		if f.failure.Delay > 0 {
+			text = aiseraWait
 		}
-		l.add(f.kind, aiseraText(t, prepare, aiseraSend))
+		prepare := func(s *aiseratest.Server, _ *aisera.Config) { s.Fail(9, f.failure) }
+		l.add(f.kind, text(t, prepare, aiseraSend))
 		if f.failure.Cut == 0 {
-			l.add(f.kind+", for a handshake", aiseraText(t, prepare, aiseraDial))
+			l.add(f.kind+", for a handshake", text(t, prepare, aiseraDial))
 		}
 	}
 	failing := func(f fakeserver.Failure) func(*aiseratest.Server, *aisera.Config) {

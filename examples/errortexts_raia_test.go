@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -20,16 +21,28 @@ import (
 // raiaText returns the error of call. Its requests fail as f says.
 func raiaText(
 	t *testing.T, f fakeserver.Failure, call func(context.Context, *raia.Client) error, change ...func(*raia.Config),
+) (err error) {
+	t.Helper()
+	if f.Delay == 0 {
+		return raiaTextOf(t, raiatest.NewServer(), f, call, change...)
+	}
+	simulate(t, func(t *testing.T, l net.Listener, c *http.Client) {
+		err = raiaTextOf(t, raiatest.NewServerOn(l), f, call, func(cfg *raia.Config) {
+			cfg.HTTPClient, cfg.Timeout, cfg.MaxRetries = c, timeout, -1
+		})
+	})
+	return err
+}
+
+func raiaTextOf(
+	t *testing.T, server *raiatest.Server, f fakeserver.Failure, call func(context.Context, *raia.Client) error,
+	change ...func(*raia.Config),
 ) error {
 	t.Helper()
-	server := raiatest.NewServer()
 	defer server.Close()
 	server.Fail(9, f)
 	cfg := server.Config()
 	cfg.MaxRetryWait = time.Millisecond
-	if f.Delay > 0 {
-		cfg.Timeout, cfg.MaxRetries = timeout, -1
-	}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -2,6 +2,8 @@ package examples_test
 
 import (
 	"context"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -18,31 +20,48 @@ func siteFault(
 	t *testing.T, f fakeserver.Failure, call func(context.Context, *siteassist.Client, string) error,
 ) error {
 	t.Helper()
-	return siteText(t, call, func(s *siteassisttest.Server) { s.Fail(9, f) }, func(cfg *siteassist.Config) {
-		if f.Delay > 0 {
-			cfg.Timeout, cfg.MaxRetries = timeout, -1
-		}
-	})
+	fail := func(s *siteassisttest.Server) { s.Fail(9, f) }
+	if f.Delay == 0 {
+		return siteText(t, call, fail)
+	}
+	return siteWait(t, call, fail, func(cfg *siteassist.Config) { cfg.Timeout, cfg.MaxRetries = timeout, -1 })
 }
 
 // siteText returns the error of call. prepare prepares the server.
 func siteText(
-	t *testing.T, call func(context.Context, *siteassist.Client, string) error,
-	prepare func(*siteassisttest.Server), change ...func(*siteassist.Config),
+	t *testing.T, call func(context.Context, *siteassist.Client, string) error, prepare func(*siteassisttest.Server),
 ) error {
 	t.Helper()
-	server := siteassisttest.NewServer()
+	return siteTextOf(t, siteassisttest.NewServer(), nil, call, prepare, func(*siteassist.Config) {})
+}
+
+// siteWait is siteText for a call that waits.
+func siteWait(
+	t *testing.T, call func(context.Context, *siteassist.Client, string) error, prepare func(*siteassisttest.Server),
+	change func(*siteassist.Config),
+) (err error) {
+	t.Helper()
+	simulate(t, func(t *testing.T, l net.Listener, c *http.Client) {
+		err = siteTextOf(t, siteassisttest.NewServerOn(l), c, call, prepare, change)
+	})
+	return err
+}
+
+func siteTextOf(
+	t *testing.T, server *siteassisttest.Server, httpClient *http.Client,
+	call func(context.Context, *siteassist.Client, string) error,
+	prepare func(*siteassisttest.Server), change func(*siteassist.Config),
+) error {
+	t.Helper()
 	defer server.Close()
 	cfg := server.Config()
-	cfg.MaxRetryWait = time.Millisecond
+	cfg.MaxRetryWait, cfg.HTTPClient = time.Millisecond, httpClient
 	first, err := siteassist.NewClient(cfg)
 	require.NoError(t, err)
 	visitor, err := first.Identity.Init(t.Context(), siteassist.InitParams{DeviceID: cfg.DeviceID})
 	require.NoError(t, err)
 	cfg.Token = visitor.SessionToken
-	for _, c := range change {
-		c(&cfg)
-	}
+	change(&cfg)
 	client, err := siteassist.NewClient(cfg)
 	require.NoError(t, err)
 	conversation, err := first.Conversations.Start(t.Context(), siteassist.StartConversationParams{})
@@ -113,6 +132,14 @@ func siteassistConfigs(t *testing.T, l *textList) {
 	l.add("unknown feedback", client.Messages.SetFeedback(t.Context(), "id", "great"))
 }
 
+func answerWith(f siteassisttest.Fault) func(*siteassisttest.Server) {
+	return func(s *siteassisttest.Server) {
+		s.Answer(func(siteassisttest.Message) siteassisttest.Answer {
+			return siteassisttest.Answer{Text: "Hello you", Fault: f, FaultAfter: 2}
+		})
+	}
+}
+
 func siteassistStreams(t *testing.T, l *textList) {
 	for _, c := range []struct {
 		kind  string
@@ -123,18 +150,11 @@ func siteassistStreams(t *testing.T, l *textList) {
 		{"stream reset", siteassisttest.FaultResetInStream},
 		{"answer failed", siteassisttest.FaultErrorChunk},
 		{"answer aborted", siteassisttest.FaultAbortChunk},
-		{"stream that falls silent", siteassisttest.FaultStall},
 	} {
-		l.add(c.kind, siteText(t, siteStream, func(s *siteassisttest.Server) {
-			s.Answer(func(siteassisttest.Message) siteassisttest.Answer {
-				return siteassisttest.Answer{Text: "Hello you", Fault: c.fault, FaultAfter: 2}
-			})
-		}, func(cfg *siteassist.Config) {
-			if c.fault == siteassisttest.FaultStall {
-				cfg.StreamIdleTimeout = timeout
-			}
-		}))
+		l.add(c.kind, siteText(t, siteStream, answerWith(c.fault)))
 	}
+	l.add("stream that falls silent", siteWait(t, siteStream, answerWith(siteassisttest.FaultStall),
+		func(cfg *siteassist.Config) { cfg.StreamIdleTimeout = timeout }))
 	l.add("stream read after Close", siteText(t, func(ctx context.Context, c *siteassist.Client, id string) error {
 		stream, err := c.Messages.Stream(ctx, id, siteassist.SendMessageParams{Content: "Hello"})
 		require.NoError(t, err)
@@ -147,18 +167,30 @@ func siteassistStreams(t *testing.T, l *textList) {
 func siteassistSessions(t *testing.T, l *textList) {
 	refused := fault{"publishable key refused", siteassisttest.Documented(siteassist.CodeUnauthorized)}
 	for _, f := range append(faults(), refused) {
-		server := siteassisttest.NewServer()
-		cfg := server.Config()
-		cfg.MaxRetryWait = time.Millisecond
-		cfg.DeviceID = "d"
-		if f.failure.Delay > 0 {
-			cfg.Timeout, cfg.MaxRetries = 2*timeout, -1
+		var err error
+		if f.failure.Delay == 0 {
+			err = sessionText(t, siteassisttest.NewServer(), f.failure, func(*siteassist.Config) {})
+		} else {
+			simulate(t, func(t *testing.T, l net.Listener, c *http.Client) {
+				err = sessionText(t, siteassisttest.NewServerOn(l), f.failure, func(cfg *siteassist.Config) {
+					cfg.HTTPClient, cfg.Timeout, cfg.MaxRetries = c, 2*timeout, -1
+				})
+			})
 		}
-		client, err := siteassist.NewClient(cfg)
-		require.NoError(t, err)
-		server.Fail(9, f.failure)
-		_, err = client.Conversations.Start(t.Context(), siteassist.StartConversationParams{})
 		l.add("session cannot be opened, "+f.kind, err)
-		server.Close()
 	}
+}
+
+func sessionText(
+	t *testing.T, server *siteassisttest.Server, f fakeserver.Failure, change func(*siteassist.Config),
+) error {
+	t.Helper()
+	defer server.Close()
+	cfg := server.Config()
+	cfg.MaxRetryWait, cfg.DeviceID = time.Millisecond, "d"
+	change(&cfg)
+	client, err := siteassist.NewClient(cfg)
+	require.NoError(t, err)
+	server.Fail(9, f)
+	return result(client.Conversations.Start(t.Context(), siteassist.StartConversationParams{}))
 }

@@ -3,6 +3,8 @@ package examples_test
 import (
 	"context"
 	"errors"
+	"net"
+	"net/http"
 	"testing"
 	"time"
 
@@ -20,7 +22,14 @@ func evaText(
 	call func(context.Context, *syntphony.Client) error,
 ) error {
 	t.Helper()
-	server := syntphonytest.NewServer()
+	return evaTextOf(t, syntphonytest.NewServer(), prepare, call)
+}
+
+func evaTextOf(
+	t *testing.T, server *syntphonytest.Server, prepare func(*syntphonytest.Server, *syntphony.Config),
+	call func(context.Context, *syntphony.Client) error,
+) error {
+	t.Helper()
 	defer server.Close()
 	cfg := server.Config()
 	cfg.MaxRetryWait = time.Millisecond
@@ -37,18 +46,26 @@ func evaSend(ctx context.Context, c *syntphony.Client) error {
 	return result(c.Conversations.Send(ctx, "", caller, syntphony.Input{Text: "Hello"}))
 }
 
-// evaFault makes requests fail as f says: those for tokens, or those to the broker.
-func evaFault(f fakeserver.Failure, tokens bool) func(*syntphonytest.Server, *syntphony.Config) {
-	return func(s *syntphonytest.Server, cfg *syntphony.Config) {
-		if f.Delay > 0 {
-			cfg.Timeout, cfg.MaxRetries = 2*timeout, -1
-		}
+// evaFault returns the error of evaSend, whose requests fail as f says: those for tokens, or those to the broker.
+func evaFault(t *testing.T, f fakeserver.Failure, tokens bool) (err error) {
+	t.Helper()
+	fail := func(s *syntphonytest.Server, _ *syntphony.Config) {
 		if tokens {
 			s.FailToken(9, f)
 			return
 		}
 		s.Fail(9, f)
 	}
+	if f.Delay == 0 {
+		return evaText(t, fail, evaSend)
+	}
+	simulate(t, func(t *testing.T, l net.Listener, c *http.Client) {
+		err = evaTextOf(t, syntphonytest.NewServerOn(l), func(s *syntphonytest.Server, cfg *syntphony.Config) {
+			cfg.HTTPClient, cfg.Timeout, cfg.MaxRetries = c, 2*timeout, -1
+			fail(s, cfg)
+		}, evaSend)
+	})
+	return err
 }
 
 func syntphonyTexts(t *testing.T, l *textList) {
@@ -56,20 +73,20 @@ func syntphonyTexts(t *testing.T, l *textList) {
 	syntphonyConfigs(t, l)
 	syntphonyArguments(t, l)
 	for _, f := range faults() {
-		l.add(f.kind, evaText(t, evaFault(f.failure, false), evaSend))
-		l.add(f.kind+", from the token endpoint", evaText(t, evaFault(f.failure, true), evaSend))
+		l.add(f.kind, evaFault(t, f.failure, false))
+		l.add(f.kind+", from the token endpoint", evaFault(t, f.failure, true))
 	}
 	for status := 460; status <= 463; status++ {
-		l.add("the agent failed", evaText(t, evaFault(syntphonytest.Documented(status), false), evaSend))
+		l.add("the agent failed", evaFault(t, syntphonytest.Documented(status), false))
 	}
 	refusal := fakeserver.Failure{
 		Status: 401, Body: `{"error":"invalid_client","error_description":"Invalid client credentials"}`,
 	}
-	l.add("client secret refused", evaText(t, evaFault(refusal, true), evaSend))
+	l.add("client secret refused", evaFault(t, refusal, true))
 	refusal = fakeserver.Failure{Status: 200, Body: `{"error":"invalid_grant"}`}
-	l.add("error in place of a token", evaText(t, evaFault(refusal, true), evaSend))
+	l.add("error in place of a token", evaFault(t, refusal, true))
 	l.add("token refused twice",
-		evaText(t, evaFault(fakeserver.Failure{Status: 401, Body: `{"message":"Jwt is expired"}`}, false), evaSend))
+		evaFault(t, fakeserver.Failure{Status: 401, Body: `{"message":"Jwt is expired"}`}, false))
 	l.add("broker refuses the connection", evaText(t, func(_ *syntphonytest.Server, cfg *syntphony.Config) {
 		cfg.BaseURL = "http://127.0.0.1:1"
 	}, evaSend))

@@ -3,11 +3,13 @@ package examples_test
 import (
 	"context"
 	"flag"
+	"net"
 	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/internal/testing/fakeserver"
+	"github.com/seed-127a5941/parley/internal/testing/memnet"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/error-texts.txt and docs/examples.md")
@@ -24,6 +27,7 @@ const errorTexts = "testdata/error-texts.txt"
 // TestErrorTexts compares every kind of error text of the four vendors with one file that shows them all. Run it with
 // -update to rewrite the file, and read the changes.
 func TestErrorTexts(t *testing.T) {
+	t.Parallel()
 	vendors := []func(*testing.T, *textList){aiseraTexts, raiaTexts, siteassistTexts, syntphonyTexts}
 	lists := make([]textList, len(vendors))
 	t.Run("vendors", func(t *testing.T) {
@@ -93,9 +97,22 @@ type fault struct {
 
 const page = "<!doctype html><title>Sign in</title>"
 
-// The server does not respond within timeout: it waits until the client has left. Attempts that time out are not
-// retried here. The fetch of a token or session gives its first attempt half of Config.Timeout.
+// The server does not respond within timeout, which is simulated time: it waits until the client has left. Attempts
+// that time out are not retried here. The fetch of a token or session gives its first attempt half of Config.Timeout.
 const timeout = 200 * time.Millisecond
+
+// simulate runs f in simulated time, with a listener and a client of a network in memory. It is for faults that wait.
+func simulate(t *testing.T, f func(*testing.T, net.Listener, *http.Client)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		network := memnet.New()
+		listener, err := network.Listen("127.0.0.1:80")
+		require.NoError(t, err)
+		transport := &http.Transport{DialContext: network.DialContext}
+		defer transport.CloseIdleConnections()
+		f(t, listener, &http.Client{Transport: transport})
+	})
+}
 
 func html(status int) fakeserver.Failure {
 	return fakeserver.Failure{

@@ -121,6 +121,7 @@ func matches(pattern, path string) bool {
 
 // TestHouse_ArrowsPointDown reads the imports of every package of the module from "go list".
 func TestHouse_ArrowsPointDown(t *testing.T) {
+	t.Parallel()
 	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
 	list.Dir = ".."
 	output, err := list.Output()

@@ -28,10 +28,14 @@ func tracked(t *testing.T, pattern string) []string {
 	return slices.Sorted(strings.FieldsSeq(string(output)))
 }
 
-// parse reads a Go file of the repository.
-func parse(t *testing.T, file string) *ast.File {
+// parse reads a Go file of the repository with its comments.
+func parse(t *testing.T, file string, modes ...parser.Mode) *ast.File {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", file), nil, parser.ParseComments)
+	mode := parser.ParseComments
+	for _, m := range modes {
+		mode |= m
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", file), nil, mode)
 	require.NoError(t, err)
 	return parsed
 }
