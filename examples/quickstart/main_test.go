@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,14 +31,22 @@ func TestRun_AllVendorsThroughTheirFakes(t *testing.T) {
 	}
 }
 
+const key = "wrong-key-000"
+
+// fails requires that the command ends with one line that contains want.
+func fails(t *testing.T, want string, env map[string]string, args ...string) {
+	t.Helper()
+	code, _, problems := quickstart(t.Context(), env, args...)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, problems, want)
+	assert.Equal(t, 1, strings.Count(problems, "\n"), problems)
+	assert.NotContains(t, problems, key)
+}
+
 func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
 	server := raiatest.NewServer()
 	t.Cleanup(server.Close)
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, silent.Close())
 	base := server.Config().BaseURL
-	const key = "wrong-key-000"
 	for name, tt := range map[string]struct {
 		env  map[string]string
 		args []string
@@ -46,10 +55,6 @@ func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
 		"wrong key": {
 			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": base}, []string{"-raia-user", "u"},
 			"raia: the credentials were refused",
-		},
-		"no answer": {
-			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "http://" + silent.Addr().String()},
-			[]string{"-raia-user", "u"}, "the host does not answer",
 		},
 		"wrong host": {
 			map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "https://missing.invalid"},
@@ -64,14 +69,17 @@ func TestRun_EachFailureIsOneLineThatSaysWhatToDo(t *testing.T) {
 			map[string]string{"SYNTPHONY_API_KEY": key}, nil, "syntphony: set SYNTPHONY_BASE_URL, SYNTPHONY_ORG_ID",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			code, _, problems := quickstart(t.Context(), tt.env, tt.args...)
-			assert.Equal(t, 1, code)
-			assert.Contains(t, problems, tt.want)
-			assert.Equal(t, 1, strings.Count(problems, "\n"), problems)
-			assert.NotContains(t, problems, key)
-		})
+		t.Run(name, func(t *testing.T) { fails(t, tt.want, tt.env, tt.args...) })
 	}
+}
+
+// A host that refuses the connection is tried again. The waits for that are simulated.
+func TestRun_AHostThatDoesNotAnswerIsNamed(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, silent.Close())
+	env := map[string]string{"RAIA_AGENT_KEY": key, "RAIA_BASE_URL": "http://" + silent.Addr().String()}
+	synctest.Test(t, func(t *testing.T) { fails(t, "the host does not answer", env, "-raia-user", "u") })
 }
 
 func TestRun_Flags(t *testing.T) {
