@@ -15,8 +15,9 @@ func ReadHead(ctx context.Context, content io.Reader, head []byte) (int, error) 
 	}
 	async, filled := make([]byte, len(head)), make(chan readResult, 1)
 	go func() {
-		n, err := readHead(content, async)
-		filled <- readResult{n, err}
+		result := readResult{err: errAborted} // if content ends the goroutine
+		defer func() { filled <- result }()
+		result.n, result.err = readHead(content, async)
 	}()
 	select {
 	case r := <-filled:

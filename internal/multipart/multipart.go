@@ -21,8 +21,9 @@ import (
 const releaseWait = 10 * time.Millisecond
 
 var (
-	errSpent  = errors.New("the file's reader cannot be read again")
-	errClosed = errors.New("the upload was closed")
+	errSpent   = errors.New("the file's reader cannot be read again")
+	errClosed  = errors.New("the upload was closed")
+	errAborted = errors.New("the reader was aborted: runtime.Goexit was called")
 )
 
 // Body is the body of one upload: a multipart/form-data form, or a file alone. Its methods are safe for concurrent use.

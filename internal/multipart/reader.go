@@ -81,16 +81,23 @@ func (r *reader) fillAsync(p []byte) (int, error) {
 }
 
 // fillPart does the Read of fillAsync on another goroutine. It allocates no memory. If fillAsync has returned without
-// the result, fillPart ends the Read in its place.
+// the result, fillPart ends the Read in its place. A reader of the user that ends the goroutine makes the Read fail.
 func (r *reader) fillPart() {
-	n, err := r.fill(r.part)
-	select {
-	case r.filled <- readResult{n, err}:
-	case <-r.ctx.Done():
-		r.end()
-	case <-r.done:
-		r.end()
-	}
+	result, returned := readResult{err: errAborted}, false
+	defer func() {
+		if !returned {
+			r.body.fail(errAborted)
+		}
+		select {
+		case r.filled <- result:
+		case <-r.ctx.Done():
+			r.end()
+		case <-r.done:
+			r.end()
+		}
+	}()
+	result.n, result.err = r.fill(r.part)
+	returned = true
 }
 
 // leave makes every later Read fail, because the bytes of the abandoned Read are lost.
@@ -181,7 +188,8 @@ func (f *file) read(p []byte, offset int64) (n int, done bool, err error) {
 }
 
 // readContent reads from the user's reader. It turns a panic of that reader into an error, because the panic may happen
-// on a goroutine of this package or of net/http, where the user cannot recover it.
+// on a goroutine of this package or of net/http, where the user cannot recover it. A count that no Read may return is
+// an error too, because the bytes that it counts are not those of the reader.
 func (f *file) readContent(p []byte) (n int, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -189,7 +197,11 @@ func (f *file) readContent(p []byte) (n int, err error) {
 		}
 	}()
 	f.touch()
-	return f.content.Read(p)
+	n, err = f.content.Read(p)
+	if n < 0 || n > len(p) {
+		return 0, fmt.Errorf("the reader returned %d bytes for a buffer of %d", n, len(p))
+	}
+	return n, err
 }
 
 // classify interprets the result (n, err) of the file's reader for the segment.

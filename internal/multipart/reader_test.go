@@ -236,6 +236,54 @@ func TestRead_TheErrorOfAPanicStaysMatchableAndIsNoEnd(t *testing.T) {
 	}
 }
 
+// countless returns a count that no Read may return.
+type countless int
+
+func (c countless) Read([]byte) (int, error) { return int(c), nil }
+
+// A count beyond the buffer would send bytes of an earlier Read, or panic on a goroutine of net/http.
+func TestRead_ACountThatIsImpossibleIsAnError(t *testing.T) {
+	for content, want := range map[countless]string{
+		-1:            "the reader returned -1 bytes for a buffer of 4",
+		5:             "the reader returned 5 bytes for a buffer of 4",
+		2 * asyncSize: "the reader returned 65536 bytes for a buffer of 4",
+	} {
+		b, err := NewFile(Part{Content: content, Argument: "Content"})
+		require.NoError(t, err)
+		r, err := b.Open(t.Context())
+		require.NoError(t, err)
+		n, err := r.Read(make([]byte, 4))
+		require.Zero(t, n)
+		require.EqualError(t, err, "read Content: "+want)
+		require.Equal(t, err, b.Err())
+		require.NoError(t, r.Close())
+		_, err = ReadHead(t.Context(), content, make([]byte, 4))
+		require.EqualError(t, err, want)
+	}
+}
+
+// leaving ends the goroutine that calls Read, as FailNow of a test does.
+type leaving struct{}
+
+func (leaving) Read([]byte) (int, error) { runtime.Goexit(); return 0, nil }
+
+func TestRead_AReaderThatEndsItsGoroutineIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, err := NewFile(Part{Content: leaving{}, Argument: "Content"})
+		require.NoError(t, err)
+		r, err := b.Open(t.Context())
+		require.NoError(t, err)
+		_, err = r.Read(make([]byte, 4))
+		require.ErrorIs(t, err, errAborted)
+		require.Equal(t, err, b.Err())
+		require.NoError(t, r.Close())
+		b.Release()
+		require.Empty(t, b.slot)
+		_, err = ReadHead(context.Background(), leaving{}, make([]byte, 4))
+		require.ErrorIs(t, err, errAborted)
+	})
+}
+
 // io.Reader discourages a Read without bytes and without an error, and some readers give up after a few of them.
 func TestRead_ReturnsBytesOrAnError(t *testing.T) {
 	for _, file := range []string{"", "abc"} {
