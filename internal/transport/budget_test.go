@@ -37,6 +37,7 @@ func TestBudget_ServedCallsRefillIt(t *testing.T) {
 }
 
 func TestBudget_StopsAStormOnADeadServer(t *testing.T) {
+	t.Parallel()
 	url, n := counted(t, status(500))
 	c := newTestClient(t, url, nil)
 	var spent int
@@ -67,6 +68,7 @@ func TestBudget_AQuietClientAlwaysHasItsRetries(t *testing.T) {
 }
 
 func TestBudget_HoldsAllRetriesOfOneCall(t *testing.T) {
+	t.Parallel()
 	url, n := counted(t, status(500))
 	c := newTestClient(t, url, func(cfg *Config) { cfg.MaxRetries = 200 })
 	assert.ErrorIs(t, use(t, c, get), parley.ErrServer)

@@ -78,6 +78,7 @@ func TestWith_SharesEverythingButTheCredential(t *testing.T) {
 }
 
 func TestDo_ConcurrentUse(t *testing.T) {
+	t.Parallel()
 	base, _ := counted(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		if n%3 == 0 {
 			w.WriteHeader(503)

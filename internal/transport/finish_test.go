@@ -47,6 +47,7 @@ func assertNoSecret(t *testing.T, text string) {
 }
 
 func TestErrors_ShowNoCredentialAndNoQuery(t *testing.T) {
+	t.Parallel()
 	var logs bytes.Buffer
 	echo, _ := counted(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		w.Header().Set("X-Request-Id", "id-"+r.Header.Get("Agent-Secret-Key"))

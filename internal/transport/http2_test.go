@@ -113,6 +113,7 @@ func (s *http2Server) client(t *testing.T, attempts int) *Client {
 // A request that is not idempotent is sent again only if the server says that it did not process it. An idempotent one
 // leaves once per attempt.
 func TestHTTP2_EveryAttemptIsOneRequest(t *testing.T) {
+	t.Parallel()
 	reset := func(code http2.ErrCode) func(*http2.Framer, uint32) bool {
 		return func(f *http2.Framer, stream uint32) bool { return f.WriteRSTStream(stream, code) == nil }
 	}
@@ -161,6 +162,7 @@ func TestHTTP2_EveryAttemptIsOneRequest(t *testing.T) {
 // A reload of the server costs no message. After some requests the server closes each connection by a GOAWAY that
 // leaves the next stream out.
 func TestHTTP2_MessagesSurviveAReload(t *testing.T) {
+	t.Parallel()
 	s := newHTTP2Server(t, nil)
 	var answered atomic.Int32
 	s.answer = func(f *http2.Framer, stream uint32) bool {
@@ -287,8 +289,9 @@ func TestIsUnprocessed(t *testing.T) {
 	assert.False(t, isUnprocessed(errors.Join(errors.New(http2GoAway), io.EOF)), "what else happened is not known")
 }
 
-// The response is cut after each of its bytes, by a close and by a reset.
+// The response is cut after each of its bytes, by a close and by a reset. With -short it is cut after every third.
 func TestHTTP2_ResponseCutAfterEachByte(t *testing.T) {
+	t.Parallel()
 	var whole bytes.Buffer
 	respondHTTP2(http2.NewFramer(&whole, nil), 1, `{"id":"1"}`)
 	var length atomic.Int32
@@ -304,7 +307,11 @@ func TestHTTP2_ResponseCutAfterEachByte(t *testing.T) {
 		return false
 	}
 	once := s.client(t, 0) // no retries
-	for cut := range whole.Len() {
+	step := 1
+	if testing.Short() {
+		step = 3
+	}
+	for cut := whole.Len() - 1; cut >= 0; cut -= step {
 		for _, abrupt := range []bool{false, true} {
 			length.Store(int32(cut))
 			abruptly.Store(abrupt)

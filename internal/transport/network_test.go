@@ -119,6 +119,7 @@ func connectProxy(t *testing.T, status string) (*url.URL, *atomic.Int32) {
 }
 
 func TestProxy_RefusedConnect(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		status, user, own string
 		asked             int32

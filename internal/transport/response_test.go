@@ -54,6 +54,7 @@ func TestDo_ReplyOf300MB(t *testing.T) {
 }
 
 func TestDo_ErrorOf300MBKeepsItsFirstMiB(t *testing.T) {
+	t.Parallel()
 	url, n := counted(t, endless(500, 300<<20, true))
 	err := use(t, newTestClient(t, url, nil), post)
 	assert.EqualValues(t, 1, n.Load())
@@ -86,6 +87,7 @@ func TestDo_SwitchingProtocolsDoesNotHoldTheCall(t *testing.T) {
 }
 
 func TestReadBody(t *testing.T) {
+	t.Parallel()
 	for size := range 2000 {
 		want := strings.Repeat("y", size)
 		for _, announced := range []int64{-1, int64(size)} {

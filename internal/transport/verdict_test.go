@@ -13,6 +13,7 @@ import (
 )
 
 func TestDo_StatusDecidesWhetherACallGoesOutAgain(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		status    int
 		header    string
