@@ -69,28 +69,31 @@ func TestClose_AgreedIsQuickAndCleanForThePeer(t *testing.T) {
 }
 
 func TestClose_NothingIsWrittenAfterItBegan(t *testing.T) {
+	t.Parallel()
 	frames := make(chan []byte, 1)
-	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
-		raw(func(conn net.Conn, r *bufio.Reader) {
-			all, _ := io.ReadAll(r)
-			frames <- all
-		})(w, r)
+	h := raw(func(_ net.Conn, r *bufio.Reader) {
+		all, _ := io.ReadAll(r)
+		frames <- all
 	})
-	c := dial(t, s, websocket.Config{CloseTimeout: 300 * time.Millisecond})
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for send(t.Context(), c, text("x")) == nil {
-			}
-			<-done
-			assert.ErrorIs(t, send(t.Context(), c, text("x")), parley.ErrClosed)
-		})
-	}
-	require.NoError(t, send(t.Context(), c, text("first")))
-	c.Close()
-	close(done)
-	wg.Wait()
+	bubble(t, h, func(t *testing.T, cfg websocket.Config, _ *pipes) {
+		cfg.CloseTimeout = 300 * time.Millisecond
+		c, err := open(t.Context(), cfg)
+		require.NoError(t, err)
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for send(t.Context(), c, text("x")) == nil {
+				}
+				<-done
+				assert.ErrorIs(t, send(t.Context(), c, text("x")), parley.ErrClosed)
+			})
+		}
+		require.NoError(t, send(t.Context(), c, text("first")))
+		c.Close()
+		close(done)
+		wg.Wait()
+	})
 	assertClosesLast(t, get(t, frames))
 }
 

@@ -55,6 +55,7 @@ func TestRead_TooLarge(t *testing.T) {
 }
 
 func TestRead_UnreadFloodArrivesInOrderOnOneConnection(t *testing.T) {
+	t.Parallel()
 	const frames = 3000
 	sent := make(chan error, 1)
 	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, n int64) {

@@ -82,6 +82,7 @@ func TestCounter_ControlFramesAreNoMessages(t *testing.T) {
 
 // A message that begins while the connection is checked must not seem to have made no progress since the one before.
 func TestCounter_AMessageThatBeginsIsNotIdle(t *testing.T) {
+	t.Parallel()
 	for range 100_000 {
 		w := &frameCounter{clock: clock{start: time.Now().Add(-time.Hour)}} // it last wrote an hour ago
 		var checking, begun sync.WaitGroup

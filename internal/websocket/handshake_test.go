@@ -73,6 +73,7 @@ func TestDial_NoUpgrade(t *testing.T) {
 }
 
 func TestDial_HandshakeTimeout(t *testing.T) {
+	t.Parallel()
 	s := serveHTTP(t, func(_ http.ResponseWriter, r *http.Request, _ int64) { <-r.Context().Done() })
 	_, err := open(t.Context(), websocket.Config{URL: s.url, HandshakeTimeout: 30 * time.Millisecond})
 	assert.ErrorIs(t, err, context.DeadlineExceeded)

@@ -23,6 +23,7 @@ import (
 )
 
 func TestSend_ConcurrentMessagesArriveWholeAndInOrder(t *testing.T) {
+	t.Parallel()
 	const senders, each = 16, 50
 	got := make(chan string, senders*each)
 	s := serve(t, func(ctx context.Context, p *fakeserver.Peer, _ int64) {
@@ -58,6 +59,7 @@ func TestSend_ConcurrentMessagesArriveWholeAndInOrder(t *testing.T) {
 }
 
 func TestSend_WaitsForTheConnectionUntilCtxEnds(t *testing.T) {
+	t.Parallel()
 	s := serveHTTP(t, func(w http.ResponseWriter, r *http.Request, n int64) {
 		if n > 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
