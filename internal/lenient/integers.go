@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,7 +16,7 @@ import (
 // Everything else stays as it is, because a fraction in a field of another type must not be lost. data must be valid.
 func integers(data []byte, v any) []byte {
 	r := rewriter{
-		raw: data, out: make([]byte, 0, len(data)), fields: map[reflect.Type]map[string]reflect.Type{},
+		raw: data, out: make([]byte, 0, len(data)), fields: map[reflect.Type][]field{},
 	}
 	r.value(skipSpace(data, 0), reflect.TypeOf(v))
 	return r.out
@@ -26,7 +27,7 @@ func integers(data []byte, v any) []byte {
 type rewriter struct {
 	raw    []byte
 	out    []byte
-	fields map[reflect.Type]map[string]reflect.Type // by struct, then by the name of the member in lower case
+	fields map[reflect.Type][]field // by struct
 }
 
 // value copies the value that begins at i and is decoded into a t. It returns the index behind the value. A nil t
@@ -46,7 +47,7 @@ func (r *rewriter) value(i int, t reflect.Type) int {
 		return end
 	case t.Kind() == reflect.Struct && first == '{':
 		fields := r.fieldsOf(t)
-		return r.members(i, func(name string) reflect.Type { return fields[strings.ToLower(name)] })
+		return r.members(i, func(name string) reflect.Type { return typeOf(fields, name) })
 	case t.Kind() == reflect.Map && first == '{':
 		return r.members(i, func(string) reflect.Type { return t.Elem() })
 	case (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && first == '[':
@@ -94,33 +95,57 @@ func (r *rewriter) items(i int, closing byte, item func(i int) int) int {
 	return i + 1
 }
 
-// fieldsOf returns the types of the members that encoding/json decodes into a struct.
-func (r *rewriter) fieldsOf(t reflect.Type) map[string]reflect.Type {
+// fieldsOf returns the fields into which encoding/json decodes the members of a struct.
+func (r *rewriter) fieldsOf(t reflect.Type) []field {
 	fields, ok := r.fields[t]
-	if !ok {
-		fields = map[string]reflect.Type{}
-		r.fields[t] = fields
-		depth := map[string]int{} // of the field of a name
-		for _, field := range reflect.VisibleFields(t) {
-			name := strings.ToLower(memberName(field))
-			if other := depth[name]; name != "" && (other == 0 || len(field.Index) < other) {
-				fields[name], depth[name] = field.Type, len(field.Index)
-			}
+	if ok {
+		return fields
+	}
+	for _, visible := range reflect.VisibleFields(t) {
+		f := field{memberName(visible), visible.Type, len(visible.Index)}
+		other := slices.IndexFunc(fields, func(other field) bool { return other.name == f.name })
+		switch {
+		case f.name == "":
+		case other < 0:
+			fields = append(fields, f)
+		case f.depth < fields[other].depth:
+			fields[other] = f
 		}
 	}
+	r.fields[t] = fields
 	return fields
+}
+
+// field is a field of a struct, or of a struct that it embeds.
+type field struct {
+	name  string // of its member
+	typ   reflect.Type
+	depth int // 1 for a field that is not in an embedded struct
+}
+
+// typeOf returns the type into which encoding/json decodes a member. It returns nil if no field takes the member.
+func typeOf(fields []field, name string) (folded reflect.Type) {
+	for _, f := range fields {
+		switch {
+		case f.name == name:
+			return f.typ
+		case folded == nil && strings.EqualFold(f.name, name):
+			folded = f.typ
+		}
+	}
+	return folded
 }
 
 // memberName returns the name of the member that is decoded into a field. It returns "" for a field that takes no
 // member, and for an embedded struct, whose own fields take the members.
-func memberName(field reflect.StructField) string {
-	tag := field.Tag.Get("json")
+func memberName(f reflect.StructField) string {
+	tag := f.Tag.Get("json")
 	name, _, _ := strings.Cut(tag, ",")
 	switch {
-	case tag == "-", name == "" && field.Anonymous, !field.IsExported() && !field.Anonymous:
+	case tag == "-", name == "" && f.Anonymous, !f.IsExported() && !f.Anonymous:
 		return ""
 	}
-	return cmp.Or(name, field.Name)
+	return cmp.Or(name, f.Name)
 }
 
 var (

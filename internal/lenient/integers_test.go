@@ -85,6 +85,21 @@ func TestUnmarshal_NumbersInDeepValues(t *testing.T) {
 	assert.Less(t, deep, 20*shallow)
 }
 
+// Of two fields whose names differ in case, the one whose name is exactly that of the member takes it.
+func TestUnmarshal_FieldsThatDifferInCase(t *testing.T) {
+	var got struct {
+		Large int     `json:"Size"`
+		Small float64 `json:"size"`
+		Other int     `json:"SIZE"`
+	}
+	require.NoError(t, Unmarshal([]byte(`{"Size":1.0,"size":2.5,"SIZE":3.0}`), &got))
+	assert.Equal(t, []any{1, 2.5, 3}, []any{got.Large, got.Small, got.Other})
+	if !exactNames {
+		require.NoError(t, Unmarshal([]byte(`{"sIzE":4.0}`), &got))
+		assert.Equal(t, 4, got.Large)
+	}
+}
+
 // The least numbers of a type are not rounded to its limit.
 func TestUnmarshal_NumbersWithAnExponentNearTheLimit(t *testing.T) {
 	var small []int8
