@@ -70,7 +70,7 @@ func TestBudget_AQuietClientAlwaysHasItsRetries(t *testing.T) {
 func TestBudget_HoldsAllRetriesOfOneCall(t *testing.T) {
 	t.Parallel()
 	url, n := counted(t, status(500))
-	c := newTestClient(t, url, func(cfg *Config) { cfg.MaxRetries = 200 })
+	c := newTestClient(t, url, func(cfg *Config) { cfg.MaxRetries, cfg.MaxRetryWait = 200, time.Microsecond })
 	assert.ErrorIs(t, use(t, c, get), parley.ErrServer)
 	assert.EqualValues(t, 201, n.Load())
 }
