@@ -3,6 +3,8 @@ package uistream_test
 import (
 	"bufio"
 	"context"
+	"errors"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -32,6 +34,65 @@ func TestFollow_AnotherReplicaStreams(t *testing.T) {
 	a, b := replicas(t, v, newShared())
 	first := a.begun(v, "m1", "hello")
 	assert.True(t, b.shows("/c1/stream", "Hel"))
+	close(middle)
+	assert.Equal(t, "Hello", a.read(first).text())
+}
+
+// tailed is a Store whose Tail changes the entries of the log that it reads.
+type tailed struct {
+	*shared
+	change func(iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error]
+}
+
+func (s tailed) Tail(ctx context.Context, user, id string) iter.Seq2[[]byte, error] {
+	return s.change(s.shared.Tail(ctx, user, id))
+}
+
+// A store that appends again after a lost response has an entry twice.
+func TestFollow_AnEntryThatIsTwiceInTheLogIsShownOnce(t *testing.T) {
+	twice := func(log iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+		return func(yield func([]byte, error) bool) {
+			for entry, err := range log {
+				for range 2 {
+					if !yield(entry, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+	middle := make(gate)
+	v := newVendor(always(delta("Hel"), middle, delta("lo")))
+	a, b := replicas(t, v, tailed{newShared(), twice})
+	first := a.begun(v, "m1", "hello")
+	followed := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
+	close(middle)
+	said := a.read(first)
+	assert.Equal(t, "Hello", said.text())
+	assert.Equal(t, said.Types, b.read(followed).Types)
+}
+
+func TestFollow_ALogThatBreaksOffIsNoEndOfTheAnswer(t *testing.T) {
+	read := make(chan struct{})
+	begins := func(log iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+		return func(yield func([]byte, error) bool) {
+			n := 0
+			for entry, err := range log {
+				if n++; n > 2 || !yield(entry, err) {
+					break
+				}
+			}
+			yield(nil, errors.New("tailed: the connection is lost"))
+			close(read)
+		}
+	}
+	middle := make(gate)
+	v := newVendor(always(delta("Hel"), middle, delta("lo")))
+	a, b := replicas(t, v, tailed{newShared(), begins})
+	first := a.begun(v, "m1", "hello")
+	followed := b.request(t.Context(), "ann", http.MethodGet, "/c1/stream", "")
+	<-read
+	cut(t, followed)
 	close(middle)
 	assert.Equal(t, "Hello", a.read(first).text())
 }
