@@ -42,6 +42,7 @@ func TestError_GoldenTexts(t *testing.T) {
 		s.Fail(1, aiseratest.Failure{Status: c.status, Body: c.body})
 		_, err := client.Send(t.Context(), user, aisera.Text("x"))
 		assert.EqualError(t, err, "aisera: send message: "+c.want+" (POST /api/receive, 1 attempt)")
+		assert.Equal(t, err.Error(), fmt.Sprintf("%+v", err))
 		var failure *aisera.Error
 		require.ErrorAs(t, err, &failure)
 		assert.Equal(t, c.status, failure.StatusCode)

@@ -80,6 +80,7 @@ func TestSecrets_AreNotPrinted(t *testing.T) {
 	assert.Equal(t, "aisera.Config{Tenant: , ChannelID: "+aiseratest.ChannelID+", Token: [redacted]}", fmt.Sprint(cfg))
 	assert.Equal(t, "aisera.Config{Tenant: a, ChannelID: , Token: not set}", fmt.Sprint(aisera.Config{Tenant: "a"}))
 	assert.Contains(t, fmt.Sprintf("%d", withSource), "TokenSource: [redacted]")
+	assert.Equal(t, "aisera.Client aisera.Conn", fmt.Sprint(client, " ", conn))
 	unexported := struct{ inside aisera.Client }{*client} // fmt calls no method of it
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", unexported, unexported, unexported), aiseratest.Token)
 }

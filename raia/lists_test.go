@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -183,6 +184,19 @@ func TestConversationsAll_ServerThatIgnoresThePage(t *testing.T) {
 			assert.Equal(t, []string{"1"}, got)
 			assert.Len(t, server.Requests(), 2)
 		})
+	}
+}
+
+// The number tells pages apart if the server sends one, and otherwise the first item does.
+func TestConversationsAll_RepeatedPagesWithOtherItems(t *testing.T) {
+	for number, want := range map[string][]string{`"currentPage":1,`: {""}, ``: {"", "2", "3"}} {
+		server := book(t, func(page string) string {
+			more := strconv.FormatBool(page != "3")
+			return `{` + number + `"hasNextPage":` + more + `,"data":[{"id":"p` + page + `"}]}`
+		})
+		got, err := collect(t, client(t, server), ListConversationsParams{})
+		assert.Equal(t, number != "", errors.Is(err, ErrDecode), "%s: %v", number, err)
+		assert.Len(t, got, len(want), number)
 	}
 }
 

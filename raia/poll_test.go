@@ -409,4 +409,18 @@ func TestAwait_IsOneCallAndItsPollsAreCallsBelowIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Prompts.Await(t.Context(), "1")
 	require.ErrorIs(t, err, ErrNotFound, "a hook may return nils")
+	assert.Zero(t, statusOf(context.Canceled), "there was no response")
+}
+
+// A poll that would leave no time for the last one comes as the last one, as late as its response can still arrive.
+func TestPoller_LeavesTimeForTheLastPoll(t *testing.T) {
+	for left, want := range map[time.Duration]time.Duration{
+		11 * time.Second: 8990 * time.Millisecond, 2 * time.Second: forever,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), left)
+			defer cancel()
+			assert.Equal(t, want, poller{10 * time.Second}.wait(ctx, 0, time.Second))
+		})
+	}
 }

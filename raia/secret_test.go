@@ -42,6 +42,7 @@ func prints(v any) map[string]string {
 func assertHidden(t *testing.T, v any, secrets ...string) {
 	t.Helper()
 	for how, text := range prints(v) {
+		assert.NotEmpty(t, text, "%T prints no text", v)
 		for _, secret := range secrets {
 			assert.NotContains(t, text, secret, "%T %s", v, how)
 			assert.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", secret), "%T %s", v, how)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -290,6 +291,27 @@ func TestStream_FinishReason(t *testing.T) {
 		_, err := s.Text()
 		require.NoError(t, err)
 		assert.Equal(t, test.want, s.FinishReason(), test.reasons)
+	}
+}
+
+// net/http reuses a connection only if the body was read to its end, so the rest of a whole answer is read even if the
+// caller leaves at its last chunk. The rest of another answer may be long.
+func TestStream_LeftAtTheEndIsReadToItsEnd(t *testing.T) {
+	for last, left := range map[string]int{"FinishChunk": 0, "StartChunk": len(doneEvent)} {
+		synctest.Test(t, func(t *testing.T) {
+			rest := strings.NewReader(doneEvent)
+			body := io.MultiReader(strings.NewReader(strings.TrimSuffix(hello, doneEvent)), rest)
+			client := inMemory(t, "text/event-stream", func(*http.Request) io.ReadCloser { return io.NopCloser(body) })
+			s := stream(t, client)
+			for chunk, err := range s.Chunks() {
+				require.NoError(t, err)
+				if fmt.Sprintf("%T", chunk) == "*siteassist."+last {
+					break
+				}
+			}
+			synctest.Wait()
+			assert.Equal(t, left, rest.Len())
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -137,8 +138,9 @@ func TestSecrets_AreNeverPrinted(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, "siteassist.Config{Token: [redacted], PublishableKey: [redacted]}", configs[0].text())
-	assert.Contains(t, visitor.text(), "v1")
+	assert.Equal(t, "siteassist.Config{Token: [redacted], PublishableKey: [redacted]}", fmt.Sprint(configs[0]))
+	assert.Equal(t, "siteassist.Client", fmt.Sprint(client))
+	assert.Contains(t, fmt.Sprint(visitor), "v1")
 }
 
 func hexOf(s string) string {

@@ -3,6 +3,7 @@ package siteassist
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -53,6 +54,7 @@ func TestError_GoldenTexts(t *testing.T) {
 		client, _ := serve(t, reply(test.status, "application/json", test.body), func(c *Config) { c.MaxRetries = -1 })
 		_, err := client.Conversations.Get(t.Context(), testID)
 		assert.EqualError(t, err, test.want)
+		assert.Equal(t, test.want, fmt.Sprintf("%+v", err))
 		for _, verb := range printed(err) {
 			assert.NotContains(t, verb, "conversationId\":", "the body is shown")
 		}

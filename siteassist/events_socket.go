@@ -29,7 +29,7 @@ const (
 
 // conversationEvents is the operation in errors. The transport makes no call of it.
 var conversationEvents = transport.Operation{
-	Name: "conversation events", Method: "GET", Path: "/conversations/{conversationId}/ws", Idempotent: true,
+	Name: "conversation events", Method: "GET", Path: "/conversations/{conversationId}/ws",
 }
 
 var errNoHeartbeat = fmt.Errorf("no frame came for %s", heartbeatLimit)

@@ -30,6 +30,7 @@ func assertHidden(t testing.TB, v any) {
 		texts = append(texts, fmt.Sprintf(verb, v))
 	}
 	for _, text := range texts {
+		assert.NotEmpty(t, text, "%T prints no text", v)
 		for _, secret := range secrets {
 			assert.NotContains(t, text, secret)
 			assert.NotContains(t, text, fmt.Sprintf("%x", secret))

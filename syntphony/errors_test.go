@@ -3,6 +3,7 @@ package syntphony_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -67,6 +68,7 @@ func TestError_Texts(t *testing.T) {
 	} {
 		_, err := failWith(t, c.failure)
 		require.EqualError(t, err, "syntphony: start conversation: "+c.want+" ("+startPath+", 1 attempt)")
+		assert.Equal(t, err.Error(), fmt.Sprintf("%+v", err))
 	}
 }
 

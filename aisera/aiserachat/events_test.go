@@ -3,6 +3,7 @@ package aiserachat_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-127a5941/parley"
 	"github.com/seed-127a5941/parley/aisera"
 	"github.com/seed-127a5941/parley/aisera/aiserachat"
 	"github.com/seed-127a5941/parley/aisera/aiseratest"
@@ -167,6 +169,31 @@ func TestDriver_FollowUpIsSentOnceToALiveAgent(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotContains(t, string(c.State()), "f1")
 	}
+}
+
+// A message that the live agent does not get, or whose state cannot be saved, has not been queued.
+func TestDriver_AMessageThatALiveAgentDoesNotGet(t *testing.T) {
+	v := newVendor(t, true)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply {
+		return []aiseratest.Reply{{Mode: aisera.ModeLiveAgentWaiting, Answers: []string{"Please wait."}}}
+	})
+	down, saves := errors.New("down"), 9
+	c, err := chat.New(v.driver(t), chat.User{ID: "7"}, chat.Options{Save: func(context.Context, chat.State) error {
+		if saves++; saves == 2 { // before the message, and when it was accepted
+			return down
+		}
+		return nil
+	}})
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Ask(t.Context(), chat.Message{Text: "an agent, please"})
+	require.NoError(t, err)
+	v.Answer(func(aiseratest.Message) []aiseratest.Reply { return nil })
+	_, err = c.Ask(t.Context(), chat.Message{Native: aisera.Message{SessionVars: map[string]any{"x": func() {}}}})
+	require.ErrorIs(t, err, parley.ErrInvalidArgument)
+	saves = 0
+	_, err = c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.ErrorIs(t, err, down)
 }
 
 // A follow-up id that does not fit into the State is not kept, and the live agent is remembered all the same.

@@ -102,6 +102,7 @@ func TestErrors_AMaskedCauseStillMatches(t *testing.T) {
 	assert.ErrorIs(t, err, down)
 	assert.Equal(t, "test: send thing: with [redacted]: down: delivery unknown: the server may have acted on it"+
 		" (POST /things/{id}, 1 attempt)", err.Error())
+	assert.Equal(t, err.Error(), fmt.Sprintf("%+v", err))
 }
 
 func TestErrors_ACauseShowsNoSecretAtAnyDepth(t *testing.T) {

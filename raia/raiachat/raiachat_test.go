@@ -217,3 +217,36 @@ func TestDriver_AfterAHandOver(t *testing.T) {
 	_, err := c.Ask(t.Context(), chat.Message{Text: "three"})
 	assert.ErrorIs(t, err, raia.ErrNotFound)
 }
+
+// capture keeps the session that a driver made.
+type capture struct {
+	chat.Driver
+	session chat.Session
+}
+
+func (c *capture) Connect(user chat.User, mem *chat.Memory) (session chat.Session, err error) {
+	c.session, err = c.Driver.Connect(user, mem)
+	return c.session, err
+}
+
+// The list says which message each answer is to, and of a message of the user that it answers none.
+func TestList_AnswersNameTheirQuestions(t *testing.T) {
+	v := newVendor(t)
+	driver := &capture{Driver: v.driver(t)}
+	c := must[*chat.Conversation](t)(chat.New(driver, chat.User{ID: "7"}, chat.Options{}))
+	for _, text := range []string{"one", "two"} {
+		must[*chat.Answer](t)(c.Ask(t.Context(), chat.Message{Text: text}))
+	}
+	listing := must[chat.Listing](t)(driver.session.(chat.Lister).List(t.Context()))
+	question, answers := "", 0
+	for _, m := range listing.Messages {
+		if m.Role == chat.RoleUser {
+			question = m.ID
+			assert.Empty(t, m.AnswerTo)
+			continue
+		}
+		answers++
+		assert.Equal(t, question, m.AnswerTo)
+	}
+	assert.Equal(t, 2, answers)
+}

@@ -3,6 +3,7 @@ package siteassistchat_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -94,4 +95,23 @@ func TestAnswer_FinishReasonsThatAreNoSuccess(t *testing.T) {
 	a, err = c.Ask(t.Context(), chat.Message{Text: "x"})
 	require.NoError(t, err)
 	assert.Equal(t, chat.FinishContentFilter, a.Finish)
+}
+
+// If it cannot be saved that a human will answer, the turn says so.
+func TestSend_AQueuedMessageWhoseStateIsNotSaved(t *testing.T) {
+	v := newVendor(t)
+	down, saves := errors.New("down"), 9
+	c, err := chat.New(v.driver(t), user, chat.Options{Save: func(context.Context, chat.State) error {
+		if saves++; saves == 2 { // before the message, and when it was accepted
+			return down
+		}
+		return nil
+	}})
+	require.NoError(t, err)
+	_, err = c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	v.TakeOver(v.conversation(), "Ann")
+	saves = 0
+	_, err = c.Ask(t.Context(), chat.Message{Text: "Ann?"})
+	require.ErrorIs(t, err, down)
 }

@@ -1,6 +1,8 @@
 package syntphonychat_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -218,4 +220,21 @@ func TestDriver_AnAnswerHasTheVendorsID(t *testing.T) {
 	require.Len(t, a.Messages, 2)
 	assert.Equal(t, "i-1", a.Messages[0].ID)
 	assert.NotEqual(t, "i-1", a.Messages[1].ID)
+}
+
+// The choices of an answer cannot be saved, so that the turn must not look whole.
+func TestDriver_AnAnswerWhoseChoicesAreNotSaved(t *testing.T) {
+	v := newVendor(t)
+	down, saves := errors.New("down"), 9
+	c := conversation(t, v, chat.Options{Save: func(context.Context, chat.State) error {
+		if saves++; saves == 3 { // before the message, when it was accepted, and with the choices
+			return down
+		}
+		return nil
+	}})
+	_, err := c.Ask(t.Context(), chat.Message{Text: "hello"})
+	require.NoError(t, err)
+	saves = 0
+	_, err = c.Ask(t.Context(), chat.Message{Text: offer})
+	require.ErrorIs(t, err, down)
 }
