@@ -110,8 +110,12 @@ func (c *Conversation) pending() *record {
 
 // commit changes the state and passes it to Options.Save, unless it was saved already. If Save fails, everything that
 // concerns the turn is as before. A nil change leaves the state as it is, so that no failure of Save undoes what a turn
-// has changed meanwhile.
+// has changed meanwhile. If ctx has ended, commit changes no state, because a driver may have taken the end of ctx for
+// the end of the turn.
 func (c *Conversation) commit(ctx context.Context, change func(*state)) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	select {
 	case c.saving <- struct{}{}:
 	case <-ctx.Done():

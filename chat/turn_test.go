@@ -154,6 +154,20 @@ func TestEmit_AfterTheEndOfTheContext(t *testing.T) {
 	require.ErrorIs(t, err, parley.ErrNotSent)
 }
 
+// A driver that overlooks the end of the context has not proved that the turn ended well.
+func TestConclude_AfterTheEndOfTheContextTheMessageIsPending(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	s := &script{can: full, send: func(context.Context, chat.Message, *chat.Turn) error {
+		cancel(errEnough)
+		return nil
+	}}
+	c := start(t, s, chat.Options{})
+	_, err := c.Ask(ctx, chat.Message{ID: "m", Text: "x"})
+	require.ErrorIs(t, err, errEnough)
+	p, open := c.Pending()
+	assert.True(t, open && p.ID == "m")
+}
+
 // A Conversation that lives for months does not hold the contexts of its turns.
 func TestSend_AnEndedTurnIsForgotten(t *testing.T) {
 	type key struct{}
