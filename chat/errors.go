@@ -27,14 +27,6 @@ var (
 	errPanicked = errors.New("chat: the driver panicked while it listened")
 )
 
-// panicked returns the error for the value of a driver's panic. If the value is an error, it stays in the chain.
-func panicked(value any) error {
-	if cause, ok := value.(error); ok {
-		return fmt.Errorf("%w: %w", errPanicked, cause)
-	}
-	return fmt.Errorf("%w: %v", errPanicked, value)
-}
-
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("chat: %w: %w", parley.ErrInvalidArgument, fmt.Errorf(format, args...))
 }

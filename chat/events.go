@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"sync/atomic"
 	"time"
@@ -95,8 +96,8 @@ func (f *feed) listen(listener Listener, pushed chan<- Event) error {
 // where no caller could recover.
 func listenSafely(ctx context.Context, l Listener, emit func(Event) error) (err error) {
 	defer func() {
-		if value := recover(); value != nil {
-			err = panicked(value)
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, reason)
 		}
 	}()
 	return l.Listen(ctx, emit)

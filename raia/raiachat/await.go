@@ -54,12 +54,13 @@ func (s *session) await(ctx context.Context, vendorID string) (*raia.AsyncRespon
 	return answer, err
 }
 
-// watch looks after each ModeInterval until a look returns an error. It returns nil when ctx ends. If a look panics,
-// watch returns an error, because it runs on a goroutine of its own, where no caller could recover.
+// watch looks after each ModeInterval until a look returns an error. It returns nil when ctx ends. It turns a panic of
+// a look into an error, because it runs on a goroutine of its own, where no caller could recover. The value of the
+// panic is only in the text: in the chain, an error of another call would decide about this message.
 func (s *session) watch(ctx context.Context, vendorID string) (err error) {
 	defer func() {
-		if value := recover(); value != nil {
-			err = panicked(value)
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, reason)
 		}
 	}()
 	for wait := s.opts.ModeInterval; sleep(ctx, wait); {
@@ -70,14 +71,6 @@ func (s *session) watch(ctx context.Context, vendorID string) (err error) {
 		wait = max(s.opts.ModeInterval, pause)
 	}
 	return nil
-}
-
-// panicked returns the error for the value of a panic. If the value is an error, it stays in the chain.
-func panicked(value any) error {
-	if cause, ok := value.(error); ok {
-		return fmt.Errorf("%w: %w", errPanicked, cause)
-	}
-	return fmt.Errorf("%w: %v", errPanicked, value)
 }
 
 // look returns errManual if staff answers the conversation and the vendor has no answer. It asks for the answer after
