@@ -182,9 +182,15 @@ func TestRules_NoticeDefectsOfOneLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			report := Run(t, test.schedule, test.planted, false)
-			t.Logf("%d violations", len(report.Violations))
 			noticed := func(v Violation) bool { return v.Rule == test.rule }
+			var report *Report
+			for range 5 { // the order of goroutines is not fixed, and a few orders do not show the defect
+				report = Run(t, test.schedule, test.planted, false)
+				if slices.ContainsFunc(report.Violations, noticed) {
+					break
+				}
+			}
+			t.Logf("%d violations", len(report.Violations))
 			assert.True(t, slices.ContainsFunc(report.Violations, noticed), "%v: %v", report.Outcomes,
 				report.Violations)
 			run(t, test.schedule, false)
